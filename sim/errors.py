@@ -1,0 +1,66 @@
+"""One tree of errors. Everything that `sim` raises on purpose descends from `DecsimError`."""
+
+from __future__ import annotations
+
+
+class DecsimError(Exception):
+    """Root of all errors raised on purpose; the message is one line, fit for a person."""
+
+
+class InputError(DecsimError, ValueError):
+    """Something the user gave is unusable: exit code 2.
+
+    The message names the file (or option), the key, the value and what was expected.
+    """
+
+
+class ConfigError(InputError):
+    """A configuration file, scenario, environment variable or `--set` is wrong."""
+
+
+class TrafficError(InputError):
+    """A traffic file cannot be read as what it claims to be."""
+
+
+class RunDirectoryError(InputError):
+    """A run directory is missing, in use, or not a run directory."""
+
+
+class CommandRejectedError(DecsimError):
+    """A command cannot be applied now; the message is the reason the user reads."""
+
+
+class VerificationError(DecsimError):
+    """A ledger or a replay is not what it claims to be: exit code 3."""
+
+
+class LedgerError(DecsimError):
+    """The ledger could not do what was asked."""
+
+
+class LedgerBusyError(LedgerError):
+    """The database stayed locked longer than the retries allow."""
+
+
+class LedgerConstraintError(LedgerError, ValueError):
+    """A row breaks a constraint of the schema."""
+
+
+class LedgerCorruptError(LedgerError):
+    """The database file is damaged."""
+
+
+class LedgerFullError(LedgerError):
+    """The disk is full or the file is read-only."""
+
+
+class PoolTimeoutError(LedgerError):
+    """No reader connection became free in time."""
+
+
+class DetectionError(DecsimError):
+    """A detector cannot be fitted or cannot score."""
+
+
+class StepError(DecsimError):
+    """A step failed in a way that the run does not survive."""
