@@ -1,0 +1,221 @@
+"""What can be asked of a running simulation: frozen, plain, serialisable requests.
+
+Steering commands change the outcome: they are applied between steps and journaled in the ledger.
+Control commands only decide when the next step happens or what the snapshot shows; they are never
+journaled, because (config, seed, journal) decides everything without them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+
+from sim.config.parameters import nearest
+from sim.config.schema import Behaviour
+from sim.errors import CommandRejectedError
+
+FaultKind = Literal["agent_crash", "broadcast_failure", "refit_failure", "cache_corruption"]
+_STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Which agents something reaches: a share, named agents, or a region of the grid.
+
+    Exactly one of `fraction`, `agents` and `centre` is given. A region grows by `spread` cells in
+    each step, which is how a worm moves.
+    """
+
+    fraction: Annotated[float, Field(gt=0, le=1)] | None = None
+    """Share of the agents, drawn by keyed hash."""
+    agents: tuple[Annotated[int, Field(ge=0)], ...] = ()
+    """Ids."""
+    centre: tuple[int, int] | None = None
+    """Column and row of the middle of a region of the grid."""
+    radius: Annotated[float, Field(ge=0)] = 1.0
+    """Cells from the middle that are reached at once."""
+    spread: Annotated[float, Field(ge=0)] = 0.0
+    """Cells by which the radius grows in each step."""
+
+    __pydantic_config__ = _STRICT
+
+    def __post_init__(self) -> None:
+        given = (self.fraction is not None) + bool(self.agents) + (self.centre is not None)
+        if given != 1:
+            raise ValueError("give exactly one of fraction, agents and centre")
+
+
+@dataclass(frozen=True, slots=True)
+class SetParameter:
+    """Give a live parameter a new value."""
+
+    key: str
+    value: bool | int | float | str
+
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class InjectAttack:
+    """Mix attack flows into the traffic of some agents."""
+
+    kind: str
+    """One of `snapshot.attack_kinds`."""
+    intensity: Annotated[float, Field(gt=0, le=1)] = 0.6
+    """Share of the flows of a reached agent that the attack takes up, and how far they deviate."""
+    duration: Annotated[int, Field(ge=1, le=1_000_000)] = 30
+    """Steps."""
+    targets: Targets = Targets(fraction=0.25)
+
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class StopAttack:
+    """End an attack before its time."""
+
+    attack: Annotated[int, Field(ge=0)]
+    """Id of the attack, as in `snapshot.attacks`."""
+
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class SetAdversaries:
+    """Make some agents misbehave, or (`honest`) behave again."""
+
+    behaviour: Behaviour
+    targets: Targets = Targets(fraction=0.2)
+
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class InjectFault:
+    """Break something on purpose."""
+
+    kind: FaultKind
+    targets: Targets = Targets(fraction=0.1)
+    duration: Annotated[int, Field(ge=1, le=1_000_000)] = 10
+    """Steps until it heals."""
+
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Take back the last steering command that is not taken back yet."""
+
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class Redo:
+    """Do again what was last undone."""
+
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Stop after the step that is under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Do this many steps, then pause."""
+
+    steps: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Inspect:
+    """Include the details of one agent or one signature in the snapshots from now on."""
+
+    agent: int | None = None
+    signature: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End the run and close the ledger."""
+
+
+Steering = (
+    SetParameter | InjectAttack | StopAttack | SetAdversaries | InjectFault | Undo | Redo
+)
+Control = Pause | Resume | Step | Inspect | Stop
+Command = Steering | Control
+
+_STEERING: tuple[type[Any], ...] = (
+    SetParameter,
+    InjectAttack,
+    StopAttack,
+    SetAdversaries,
+    InjectFault,
+    Undo,
+    Redo,
+)
+
+
+def kind_of(command: object) -> str:
+    """Name of a command as scenarios and the journal write it: `InjectAttack` is `inject_attack`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(command).__name__).lower()
+
+
+STEERING_KINDS: dict[str, type[Any]] = {
+    re.sub(r"(?<!^)(?=[A-Z])", "_", c.__name__).lower(): c for c in _STEERING
+}
+
+
+def to_payload(command: Steering) -> dict[str, Any]:
+    """The arguments of a command as plain data; what is absent or default in `targets` is left out."""
+    payload = asdict(command)
+    targets = getattr(command, "targets", None)
+    if is_dataclass(targets):
+        payload["targets"] = {
+            f.name: list(v) if isinstance(v := getattr(targets, f.name), tuple) else v
+            for f in fields(targets)
+            if getattr(targets, f.name) != f.default
+        }
+    return payload
+
+
+def from_payload(kind: str, payload: Mapping[str, Any] | None) -> Steering:
+    """The command that `kind` and `payload` describe.
+
+    Raises:
+        CommandRejectedError: unknown kind, or unusable arguments; the message says which.
+    """
+    found = STEERING_KINDS.get(kind)
+    if found is None:
+        raise CommandRejectedError(
+            f"unknown command {ascii(kind)}{nearest(kind, STEERING_KINDS)}"
+        )
+    try:
+        command: Steering = TypeAdapter(found).validate_python(dict(payload or {}))
+    except ValidationError as error:
+        raise CommandRejectedError(f"{kind}: {_first(error)}") from None
+    except (TypeError, ValueError) as error:
+        raise CommandRejectedError(f"{kind}: expected a mapping of arguments ({error})") from None
+    return command
+
+
+def _first(error: ValidationError) -> str:
+    """The first finding of a validation error as one line."""
+    finding = error.errors()[0]
+    where = ".".join(str(part) for part in finding["loc"])
+    message = finding["msg"].removeprefix("Value error, ")
+    message = message[:1].lower() + message[1:]
+    shown = ascii(finding["input"])
+    shown = shown if len(shown) <= 60 else shown[:57] + "..."
+    return f"{where}: {message}, not {shown}" if where else f"{message}, not {shown}"

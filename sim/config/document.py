@@ -1,0 +1,173 @@
+"""One YAML file of configuration: sections of keys, and a timeline of commands if it has one.
+
+Configuration files, scenarios and the `config.yaml` of a run directory share this format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sim.commands import STEERING_KINDS, SetParameter, Steering, from_payload, kind_of, to_payload
+from sim.config.parameters import Value, nearest, parameter_named, parameters, parse_value
+from sim.config.schema import Config
+from sim.errors import CommandRejectedError, ConfigError
+
+MAX_BYTES = 1_000_000
+"""A configuration larger than this is no configuration."""
+_TEXT_KEYS = ("name", "description")
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """A command that a scenario gives at the start of a step."""
+
+    at: int
+    """Step, counted from 1: the command is applied before that step is computed."""
+    command: Steering
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What one file says."""
+
+    path: Path
+    name: str = ""
+    description: str = ""
+    values: Mapping[str, Value] = field(default_factory=dict)
+    """Key → validated value, only what the file mentions."""
+    timeline: tuple[TimelineEntry, ...] = ()
+
+
+def read_document(path: Path) -> Document:
+    """Read and validate one file.
+
+    Raises:
+        ConfigError: the file cannot be read, or something in it is wrong; the message names file,
+            key and value and says what was expected.
+    """
+    content = _parse(path)
+    texts = {key: _text(path, key, content.pop(key)) for key in _TEXT_KEYS if key in content}
+    timeline = _timeline(path, content.pop("timeline", None))
+    return Document(path=path, values=_values(path, content), timeline=timeline, **texts)
+
+
+def dump_document(config: Config, timeline: tuple[TimelineEntry, ...], name: str = "") -> str:
+    """The YAML text of a whole configuration; `read_document` reads it back unchanged."""
+    content: dict[str, Any] = {"name": name} if name else {}
+    content |= config.model_dump(mode="json")
+    if timeline:
+        content["timeline"] = [
+            {"at": entry.at, kind_of(entry.command): to_payload(entry.command)}
+            for entry in timeline
+        ]
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    shown = ascii(str(path))[1:-1]
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise ConfigError(f"{shown}: larger than {MAX_BYTES:,} bytes, expected a configuration")
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{shown}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{shown}: is not UTF-8 text, expected YAML") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise ConfigError(f"{shown}: is not valid YAML ({_yaml_problem(error)})") from None
+    if content is None:
+        return {}
+    if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
+        raise ConfigError(f"{shown}: expected a mapping of sections, not {type(content).__name__}")
+    return content
+
+
+def _yaml_problem(error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+    problem = ascii(problem)[1:-1][:120]
+    return f"line {mark.line + 1}: {problem}" if mark is not None else problem
+
+
+def _text(path: Path, key: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise ConfigError(f"{path}: {key}: expected text, not {type(value).__name__}")
+    return "".join(c if c.isprintable() else " " for c in value).strip()
+
+
+def _values(path: Path, content: Mapping[str, Any]) -> dict[str, Value]:
+    values: dict[str, Value] = {}
+    for section, keys in content.items():
+        if section not in Config.model_fields:
+            known = [*Config.model_fields, *_TEXT_KEYS, "timeline"]
+            raise ConfigError(f"{path}: unknown section {ascii(section)}{nearest(section, known)}")
+        if keys is None:
+            continue
+        if not isinstance(keys, dict):
+            raise ConfigError(f"{path}: {section}: expected a mapping of keys, not {_short(keys)}")
+        for name, value in keys.items():
+            values[f"{section}.{name}"] = _value(path, f"{section}.{name}", value)
+    return values
+
+
+def _value(path: Path, key: str, value: object) -> Value:
+    try:
+        return parse_value(parameter_named(key), value)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
+
+
+def _timeline(path: Path, entries: object) -> tuple[TimelineEntry, ...]:
+    if entries is None:
+        return ()
+    if not isinstance(entries, list):
+        raise ConfigError(f"{path}: timeline: expected a list of entries, not {_short(entries)}")
+    timeline = [_entry(path, number, entry) for number, entry in enumerate(entries, 1)]
+    return tuple(sorted(timeline, key=lambda entry: entry.at))
+
+
+def _entry(path: Path, number: int, entry: object) -> TimelineEntry:
+    where = f"{path}: timeline entry {number}"
+    if not isinstance(entry, dict) or "at" not in entry or len(entry) != 2:
+        raise ConfigError(f"{where}: expected `at` and one command, not {_short(entry)}")
+    at = entry["at"]
+    if isinstance(at, bool) or not isinstance(at, int) or at < 1:
+        raise ConfigError(f"{where}: at: expected a step ≥ 1, not {_short(at)}")
+    kind = next(key for key in entry if key != "at")
+    if not isinstance(kind, str) or kind not in STEERING_KINDS:
+        known = nearest(str(kind), STEERING_KINDS)
+        raise ConfigError(f"{where}: unknown command {_short(kind)}{known}")
+    try:
+        command = from_payload(kind, entry[kind])
+        check_parameter(command)
+    except (CommandRejectedError, ConfigError) as error:
+        raise ConfigError(f"{where}: {error}") from None
+    return TimelineEntry(at=at, command=command)
+
+
+def check_parameter(command: Steering) -> None:
+    """Refuse a `SetParameter` of an unknown key, a key that is not live, or an unusable value.
+
+    Raises:
+        ConfigError: with the reason.
+    """
+    if not isinstance(command, SetParameter):
+        return
+    parameter = parameter_named(command.key)
+    if not parameter.live:
+        live = [p.key for p in parameters() if p.live and p.key.split(".")[0] == command.key.split(".")[0]]
+        raise ConfigError(
+            f"{command.key} takes effect only at a restart, expected a live key such as "
+            + ", ".join(live[:3] or ["detection.threshold"])
+        )
+    parse_value(parameter, command.value)
+
+
+def _short(value: object) -> str:
+    shown = ascii(value)
+    return shown if len(shown) <= 60 else shown[:57] + "..."

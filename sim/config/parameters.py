@@ -1,0 +1,164 @@
+"""The parameters as a flat table: what dialogs, palette, schema and README are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from typing import Any, Literal, get_args, get_origin
+
+import annotated_types
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from sim.config.schema import Applies, Config, Section
+from sim.errors import ConfigError
+
+Value = bool | int | float | str
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One key of the configuration with all that is declared about it."""
+
+    key: str
+    """`section.name`."""
+    kind: Literal["bool", "int", "float", "str", "choice"]
+    default: Value
+    help: str
+    unit: str
+    applies: Applies
+    low: float | None
+    """Lowest allowed value, or None."""
+    low_open: bool
+    """Whether `low` itself is excluded."""
+    high: float | None
+    """Highest allowed value, or None."""
+    choices: tuple[str, ...]
+
+    @property
+    def live(self) -> bool:
+        """Whether it can be changed while the run goes on."""
+        return self.applies != "restart"
+
+    @property
+    def expected(self) -> str:
+        """What a valid value is, in words for an error message."""
+        if self.kind == "choice":
+            return "one of " + ", ".join(self.choices)
+        if self.kind == "bool":
+            return "true or false"
+        if self.kind == "str":
+            return "text"
+        noun = "a whole number" if self.kind == "int" else "a number"
+        bounds = []
+        if self.low is not None:
+            bounds.append(f"{'>' if self.low_open else '≥'} {self.low:g}")
+        if self.high is not None:
+            bounds.append(f"≤ {self.high:g}")
+        return " ".join([noun, " and ".join(bounds)]).strip()
+
+
+@cache
+def parameters() -> tuple[Parameter, ...]:
+    """All parameters, in the order of their declaration."""
+    return tuple(_walk())
+
+
+@cache
+def _by_key() -> dict[str, Parameter]:
+    return {p.key: p for p in parameters()}
+
+
+def parameter_named(key: str) -> Parameter:
+    """The parameter of this key.
+
+    Raises:
+        ConfigError: there is none; the message names the nearest match.
+    """
+    found = _by_key().get(key)
+    if found is None:
+        raise ConfigError(f"unknown key {key!r}{nearest(key, _by_key())}")
+    return found
+
+
+def nearest(word: str, candidates: Any) -> str:
+    """`; did you mean 'x'?` for the nearest candidate, or nothing."""
+    close = get_close_matches(word, list(candidates), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def parse_value(parameter: Parameter, value: object) -> Value:
+    """`value` as this parameter's type, within its bounds.
+
+    Raises:
+        ConfigError: it is not; the message names key, value and what was expected.
+    """
+    section, name = parameter.key.split(".")
+    model = Config.model_fields[section].annotation
+    assert isinstance(model, type) and issubclass(model, Section)
+    if isinstance(value, bool) and parameter.kind in ("int", "float"):
+        raise _unusable(parameter, value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and parameter.kind == "str":
+        value = str(value)
+    try:
+        parsed: Value = getattr(model.model_validate({name: value}), name)
+    except ValidationError:
+        raise _unusable(parameter, value) from None
+    return parsed
+
+
+def _unusable(parameter: Parameter, value: object) -> ConfigError:
+    shown = ascii(value)
+    shown = shown if len(shown) <= 60 else shown[:57] + "..."
+    return ConfigError(f"{parameter.key}: {shown} is not {parameter.expected}")
+
+
+def _walk() -> Iterator[Parameter]:
+    for section, holder in Config.model_fields.items():
+        model = holder.annotation
+        assert isinstance(model, type) and issubclass(model, Section)
+        for name, field in model.model_fields.items():
+            yield _describe(f"{section}.{name}", field)
+
+
+def _describe(key: str, field: FieldInfo) -> Parameter:
+    low = high = None
+    low_open = False
+    for item in field.metadata:
+        if isinstance(item, annotated_types.Ge):
+            low = float(item.ge)  # type: ignore[arg-type]
+        elif isinstance(item, annotated_types.Gt):
+            low, low_open = float(item.gt), True  # type: ignore[arg-type]
+        elif isinstance(item, annotated_types.Le):
+            high = float(item.le)  # type: ignore[arg-type]
+    extra = field.json_schema_extra
+    assert isinstance(extra, dict)
+    kind, choices = _kind_of(field.annotation)
+    return Parameter(
+        key=key,
+        kind=kind,
+        default=field.default,
+        help=field.description or "",
+        unit=str(extra["unit"]),
+        applies=extra["applies"],  # type: ignore[arg-type]
+        low=low,
+        low_open=low_open,
+        high=high,
+        choices=choices,
+    )
+
+
+def _kind_of(
+    annotation: object,
+) -> tuple[Literal["bool", "int", "float", "str", "choice"], tuple[str, ...]]:
+    if get_origin(annotation) is Literal:
+        return "choice", tuple(str(a) for a in get_args(annotation))
+    if annotation is bool:
+        return "bool", ()
+    if annotation is int:
+        return "int", ()
+    if annotation is float:
+        return "float", ()
+    return "str", ()

@@ -1,0 +1,256 @@
+"""Every key of the configuration, declared once: type, default, bounds, unit, help, effect.
+
+The dialogs, the palette, `config schema`, the README table and the validation all read these
+declarations; nothing about a parameter is written down anywhere else.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Applies = Literal["next step", "next refit", "restart"]
+"""When a change of a parameter takes effect."""
+
+ExecutorName = Literal["auto", "sequential", "threads", "ray"]
+TrafficFormat = Literal[
+    "auto",
+    "csv",
+    "nsl-kdd",
+    "unsw-nb15",
+    "cic-ids2017",
+    "netflow-v2",
+    "zeek-tsv",
+    "zeek-json",
+    "parquet",
+]
+Rule = Literal["majority", "quorum", "weighted"]
+Behaviour = Literal["honest", "flip_votes", "spam", "poison", "collude", "silent", "betray"]
+
+
+def _key(
+    default: Any,
+    help_text: str,
+    *,
+    applies: Applies = "next step",
+    unit: str = "",
+    ge: float | None = None,
+    le: float | None = None,
+    gt: float | None = None,
+) -> Any:
+    """A pydantic field that carries unit and effect beside default, bounds and help."""
+    return Field(
+        default=default,
+        description=help_text,
+        ge=ge,
+        le=le,
+        gt=gt,
+        json_schema_extra={"unit": unit, "applies": applies},
+    )
+
+
+class Section(BaseModel):
+    """A group of keys; unknown keys are errors, values are validated on assignment."""
+
+    model_config = ConfigDict(extra="forbid", validate_assignment=True, allow_inf_nan=False)
+
+
+class SimulationSection(Section):
+    """The population, its pace and where it is computed."""
+
+    agents: int = _key(20, "Number of agents.", applies="restart", ge=1, le=100_000)
+    seed: int = _key(1, "Seed of every random draw.", applies="restart", ge=0, le=2**63 - 1)
+    steps_per_second: float = _key(
+        0.0, "Pace of the run; 0 is full speed.", unit="steps/s", ge=0, le=1000
+    )
+    executor: ExecutorName = _key(
+        "auto", "Where shards are computed; never changes a result.", applies="restart"
+    )
+    workers: int = _key(
+        0, "Parallel workers; 0 is one per processor.", applies="restart", ge=0, le=256
+    )
+
+
+class TrafficSection(Section):
+    """What the agents observe."""
+
+    path: str = _key("", "Traffic file; empty is synthetic traffic.", applies="restart")
+    format: TrafficFormat = _key("auto", "Format of the traffic file.", applies="restart")
+    label_column: str = _key(
+        "auto", "Column with the labels, `auto` or `none`; never shown to agents.", applies="restart"
+    )
+    deal: Literal["even", "column", "host", "dirichlet"] = _key(
+        "even", "How the rows of a file are dealt to agents.", applies="restart"
+    )
+    deal_column: str = _key("", "Column that `deal: column` goes by.", applies="restart")
+    loop: bool = _key(False, "Start a file again when it ends.", applies="next step")
+    max_rows: int = _key(0, "Read at most this many rows; 0 is all.", applies="restart", ge=0)
+    batch_size: int = _key(
+        32, "Flows that one agent observes in one step.", unit="flows", ge=1, le=4096
+    )
+    skew: float = _key(
+        0.3,
+        "How much the agents' normal traffic differs: 0 is alike, 1 is strongly different.",
+        applies="restart",
+        ge=0,
+        le=1,
+    )
+
+
+class DetectionSection(Section):
+    """The model that each agent judges its traffic with."""
+
+    detector: str = _key(
+        "isolation_forest",
+        "Detector: isolation_forest, mahalanobis, or sklearn:NAME.",
+        applies="restart",
+    )
+    trees: int = _key(100, "Trees of an isolation forest.", applies="restart", ge=1, le=1000)
+    window: int = _key(
+        256, "Flows a model is trained on, at most.", applies="restart", unit="flows", ge=8, le=4096
+    )
+    min_window: int = _key(
+        64,
+        "Flows an agent collects before its first model is fitted.",
+        applies="next refit",
+        unit="flows",
+        ge=4,
+        le=4096,
+    )
+    threshold: float = _key(
+        0.6,
+        "Score from which a flow is anomalous; 0.5 is the agent's own 95th training percentile.",
+        gt=0,
+        le=1,
+    )
+    refit_interval: int = _key(
+        40, "Steps between two scheduled refits of one agent.", unit="steps", ge=1, le=100_000
+    )
+    refit_share: float = _key(
+        0.125, "Share of the agents that may refit in one step.", gt=0, le=1
+    )
+
+
+class SignatureSection(Section):
+    """How anomalous flows become signatures, and what matches one."""
+
+    min_flows: int = _key(3, "Flows a group needs to be published.", unit="flows", ge=1, le=4096)
+    similarity: float = _key(
+        0.8, "Cosine from which two deviations point the same way.", ge=-1, le=1
+    )
+    radius: float = _key(
+        0.5,
+        "Largest relative distance between matching deviations (0 is identical).",
+        gt=0,
+        le=2,
+    )
+    max_per_step: int = _key(2, "Signatures one agent may publish in one step.", ge=1, le=64)
+    sighting_steps: int = _key(
+        12, "Steps for which an agent's own evidence counts as recent.", unit="steps", ge=1, le=10_000
+    )
+
+
+class ConsensusSection(Section):
+    """How votes become verdicts."""
+
+    rule: Rule = _key("quorum", "Decision rule.")
+    quorum: float = _key(
+        0.6, "Share of the non-abstaining weight that a verdict needs.", gt=0, le=1
+    )
+    min_confirmations: int = _key(
+        3, "Distinct agents that must confirm (or refute) before a verdict.", unit="agents", ge=1
+    )
+    expiry_steps: int = _key(
+        12, "Steps after which a pending signature expires.", unit="steps", ge=1, le=100_000
+    )
+    committee: int = _key(
+        0, "Voters drawn for each signature; 0 is everyone.", unit="agents", ge=0, le=100_000
+    )
+    refute_score: float = _key(
+        0.35, "Score up to which a signature lies well inside one's own normal traffic.", ge=0, le=1
+    )
+    confident_score: float = _key(
+        0.97, "Score from which an agent confirms without a sighting of its own.", ge=0, le=1
+    )
+
+
+class TrustSection(Section):
+    """Reputation of agents; weighs votes under the `weighted` rule."""
+
+    prior: float = _key(
+        2.0, "Pseudo-counts of good and of bad behaviour that a newcomer starts with.", gt=0, le=1000
+    )
+    forgetting: float = _key(0.98, "Factor on past evidence in each step.", gt=0, le=1)
+    penalty: float = _key(
+        3.0, "Weight of one bad deed in good ones.", ge=1, le=1000
+    )
+    quarantine: float = _key(
+        0.25, "Trust below which an agent's votes weigh nothing; 0 is never.", ge=0, le=1
+    )
+
+
+class CacheSection(Section):
+    """Cache of judgements; never changes a verdict."""
+
+    capacity: int = _key(
+        20_000, "Judgements kept; 0 switches the cache off.", unit="entries", ge=0, le=10_000_000
+    )
+    ttl_steps: int = _key(64, "Steps a judgement is kept.", unit="steps", ge=1, le=1_000_000)
+
+
+class AdversarySection(Section):
+    """Agents that misbehave."""
+
+    fraction: float = _key(0.0, "Share of the agents that misbehave.", ge=0, le=1)
+    behaviour: Behaviour = _key("flip_votes", "What they do.")
+    betray_after: int = _key(
+        50, "Steps for which `betray` is honest before it turns.", unit="steps", ge=0
+    )
+
+
+class LedgerSection(Section):
+    """The shared record."""
+
+    pool_size: int = _key(4, "Reader connections at most.", applies="restart", ge=1, le=64)
+    pool_timeout: float = _key(
+        5.0, "Wait for a reader connection.", applies="restart", unit="s", gt=0, le=600
+    )
+    retry_attempts: int = _key(
+        5, "Retries of a busy database before the run pauses.", applies="restart", ge=0, le=100
+    )
+    query_cache: int = _key(256, "Query results kept; 0 is none.", applies="restart", ge=0)
+
+
+class MonitoringSection(Section):
+    """What is measured about the run itself."""
+
+    history: int = _key(
+        600, "Steps of history kept for the screen.", applies="restart", unit="steps", ge=10, le=100_000
+    )
+
+
+class UiSection(Section):
+    """The screen; nothing here touches the simulation."""
+
+    theme: str = _key("decsim-dark", "Theme of the app.")
+    ascii: bool = _key(False, "Draw with ASCII characters only.", applies="restart")
+    refresh_hz: float = _key(
+        10.0, "Screen updates per second.", applies="restart", unit="Hz", gt=0, le=30
+    )
+
+
+class Config(Section):
+    """The whole configuration of a run."""
+
+    simulation: SimulationSection = Field(default_factory=SimulationSection)
+    traffic: TrafficSection = Field(default_factory=TrafficSection)
+    detection: DetectionSection = Field(default_factory=DetectionSection)
+    signature: SignatureSection = Field(default_factory=SignatureSection)
+    consensus: ConsensusSection = Field(default_factory=ConsensusSection)
+    trust: TrustSection = Field(default_factory=TrustSection)
+    cache: CacheSection = Field(default_factory=CacheSection)
+    adversary: AdversarySection = Field(default_factory=AdversarySection)
+    ledger: LedgerSection = Field(default_factory=LedgerSection)
+    monitoring: MonitoringSection = Field(default_factory=MonitoringSection)
+    ui: UiSection = Field(default_factory=UiSection)

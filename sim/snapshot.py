@@ -1,0 +1,375 @@
+"""The frozen picture of a run that crosses the thread boundary; panes draw nothing else.
+
+A snapshot is built on the simulation's side between two steps. Parts that did not change are the
+same objects as in the snapshot before, so a pane can skip by identity. Nothing here is compared by
+value (`eq=False`): fields hold arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+Value = bool | int | float | str
+
+
+class RunState(StrEnum):
+    """What the engine is doing."""
+
+    LOADING = "loading"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FAULT = "fault"
+    """Paused by a fault that someone must look at; the cause is `Snapshot.cause`."""
+    FINISHED = "finished"
+    """The traffic or the asked number of steps came to its end."""
+    FAILED = "failed"
+    """The run ended by an error; the cause is `Snapshot.cause`."""
+    STOPPED = "stopped"
+
+
+class AgentState(IntEnum):
+    """What an agent is doing, as the grid shows it."""
+
+    LEARNING = 0
+    """Has no model yet."""
+    NORMAL = 1
+    """Nothing anomalous in its last batch."""
+    ALERT = 2
+    """Anomalous flows in its last batch."""
+    QUARANTINED = 3
+    """Its votes weigh nothing."""
+    STOPPED = 4
+    """Crashed, or unable to broadcast."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """The population. Agent `i` stands in column `i % width` and row `i // width`."""
+
+    width: int = 0
+    height: int = 0
+    states: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
+    """(A,) `AgentState`."""
+    scores: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    """(A,) highest score in the last batch, 0..1; NaN without a model."""
+    trust: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    """(A,) 0..1."""
+    hit_rate: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    """(A,) share of the judgements of the last steps that came from the cache; NaN for none."""
+    attacked: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+    """(A,) ground truth: attack flows in the last batch. Agents never see it."""
+    adversary: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+    """(A,) ground truth: misbehaves now. Agents never see it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LedgerEntry:
+    """One row of the ledger in short."""
+
+    seq: int
+    step: int
+    kind: str
+    """`signature`, `tally`, `verdict`, `command`, `truth`, `step` or `genesis`."""
+    text: str
+    signature: int | None = None
+    """The signature that it is about."""
+    agent: int | None = None
+    """The agent that published, for a signature."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SignatureView:
+    """A signature with the present state of its vote."""
+
+    id: int
+    step: int
+    publisher: int
+    flows: int
+    score: float
+    features: tuple[str, ...]
+    """Features that stand out, strongest first, each with ↑ or ↓."""
+    confirm: float
+    """Weight of the confirmations."""
+    refute: float
+    """Weight of the refutations."""
+    confirmations: int
+    refutations: int
+    abstentions: int
+    verdict: str
+    """`PENDING`, `ACCEPTED`, `REJECTED` or `EXPIRED`."""
+    decided: int | None
+    """Step of the verdict."""
+    expires: int
+    """Step at which it expires if nothing is decided."""
+    truth: str
+    """Ground truth: `attack`, `false_alarm` or `poison`. Agents never see it."""
+    attack: str
+    """Ground truth: kind of the attack, or empty."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Consensus:
+    """The votes under way and the latest verdicts."""
+
+    pending: tuple[SignatureView, ...] = ()
+    """Oldest first."""
+    decided: tuple[SignatureView, ...] = ()
+    """Latest first."""
+    published: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    expired: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Confusion:
+    """Flows by what they were and what they were taken for."""
+
+    tp: int = 0
+    fp: int = 0
+    fn: int = 0
+    tn: int = 0
+
+    @property
+    def precision(self) -> float | None:
+        """tp / (tp + fp), None where nothing was flagged."""
+        return self.tp / (self.tp + self.fp) if self.tp + self.fp else None
+
+    @property
+    def recall(self) -> float | None:
+        """tp / (tp + fn), None where there was no attack."""
+        return self.tp / (self.tp + self.fn) if self.tp + self.fn else None
+
+    @property
+    def f1(self) -> float | None:
+        """2 tp / (2 tp + fp + fn), None where there was no attack and nothing was flagged."""
+        total = 2 * self.tp + self.fp + self.fn
+        return 2 * self.tp / total if total else None
+
+    @property
+    def false_positive_rate(self) -> float | None:
+        """fp / (fp + tn), None where there was no benign flow."""
+        return self.fp / (self.fp + self.tn) if self.fp + self.tn else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Quality:
+    """How good the detection is, against ground truth that the agents never see."""
+
+    labelled: bool = False
+    """False where the traffic has no ground truth: then all the rest is empty."""
+    solo: Confusion = Confusion()
+    """Each agent by its own model, since the start."""
+    collective: Confusion = Confusion()
+    """Own model and accepted signatures, since the start."""
+    solo_recent: Confusion = Confusion()
+    """The same over the last steps."""
+    collective_recent: Confusion = Confusion()
+    acceptance: Mapping[str, tuple[int, int]] = field(
+        default_factory=lambda: MappingProxyType(
+            {"attack": (0, 0), "false_alarm": (0, 0), "poison": (0, 0)}
+        )
+    )
+    """Truth class → (accepted, decided)."""
+    solo_f1: tuple[float, ...] = ()
+    """F1 over the last steps, one value per step, oldest first; NaN where there is none."""
+    collective_f1: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Performance:
+    """Cache, pace and cost of the run."""
+
+    hits: int = 0
+    misses: int = 0
+    stale: int = 0
+    """Judgements that had outlived their time."""
+    evictions: int = 0
+    cached: int = 0
+    """Judgements in the cache now."""
+    capacity: int = 0
+    hit_rates: tuple[float, ...] = ()
+    """Hit rate per step, oldest first; NaN for a step without look-ups."""
+    step_seconds: tuple[float, ...] = ()
+    """Time of each step, oldest first, s."""
+    steps_per_second: float = 0.0
+    phases: tuple[tuple[str, float], ...] = ()
+    """Phase → mean seconds over the last steps."""
+    flows_scored: int = 0
+    ledger_entries: int = 0
+    ledger_head: str = ""
+    """Hex."""
+    readers: tuple[int, int] = (0, 0)
+    """Reader connections open and allowed."""
+    query_hits: int = 0
+    query_misses: int = 0
+    journal_mode: str = ""
+    memory_bytes: int = 0
+    """Resident set of the process."""
+
+    @property
+    def hit_rate(self) -> float | None:
+        """Share of look-ups answered from the cache since the start."""
+        total = self.hits + self.misses + self.stale
+        return self.hits / total if total else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ErrorCount:
+    """Errors of one kind."""
+
+    kind: str
+    """`where.what`, e.g. `agent.refit`."""
+    count: int
+    first_step: int
+    last_step: int
+    message: str
+    """Of the last one."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AttackView:
+    """An attack under way."""
+
+    id: int
+    kind: str
+    intensity: float
+    since: int
+    until: int
+    reached: int
+    """Agents that it reaches now."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FaultView:
+    """An injected fault under way."""
+
+    kind: str
+    since: int
+    until: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class JournalEntry:
+    """A steering command with what became of it."""
+
+    seq: int
+    step: int
+    kind: str
+    text: str
+    old: str
+    new: str
+    applied: bool
+    reason: str
+    """Why it was rejected, or empty."""
+    source: str
+    """`live`, `scenario` or `replay`."""
+    ticket: int
+    """As `submit` returned it; 0 for commands that nobody gave live."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AgentDetail:
+    """One agent from near."""
+
+    id: int
+    position: tuple[int, int]
+    profile: str
+    state: AgentState
+    trust: float
+    behaviour: str
+    """Ground truth: `honest` or what it does instead."""
+    model_version: int
+    """Number of fits."""
+    window: int
+    """Flows in its training window."""
+    published: int
+    confirmed: int
+    """Votes it gave, by kind."""
+    refuted: int
+    scores: tuple[float, ...]
+    """Scores of its last batch."""
+    features: tuple[tuple[str, float, float, float], ...]
+    """Name, median and scale of its window, mean of its last batch (in the units of the model)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BallotView:
+    """One agent's vote with its reason."""
+
+    voter: int
+    vote: str
+    reason: str
+    weight: float
+    step: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SignatureDetail:
+    """One signature from near."""
+
+    view: SignatureView
+    fingerprint: str
+    """Hex."""
+    centre: tuple[tuple[str, float, float], ...]
+    """Feature, centre and spread (in the units of the model)."""
+    ballots: tuple[BallotView, ...]
+    rule: str
+    """How the verdict came about, or what it still needs."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """Everything that the screen may draw."""
+
+    state: RunState = RunState.LOADING
+    cause: str = ""
+    """Why the state is `FAULT`, `FAILED` or `FINISHED`; while loading, what is being loaded."""
+    step: int = 0
+    """Steps done."""
+    seed: int = 0
+    run_id: str = ""
+    run_dir: str = ""
+    scenario: str = ""
+    traffic: str = ""
+    executor: str = ""
+    workers: int = 0
+    detector: str = ""
+    attack_kinds: tuple[str, ...] = ()
+    """Attacks that this traffic knows."""
+    grid: Grid = Grid()
+    ledger: tuple[LedgerEntry, ...] = ()
+    """The last entries, latest first."""
+    consensus: Consensus = Consensus()
+    performance: Performance = Performance()
+    quality: Quality = Quality()
+    errors: tuple[ErrorCount, ...] = ()
+    """By kind, latest first."""
+    notices: tuple[str, ...] = ()
+    """Things worth knowing that are no errors, e.g. an executor that was not available."""
+    parameters: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
+    """Key → value in force."""
+    pending: tuple[tuple[int, str], ...] = ()
+    """Ticket and text of the commands that wait for the next step."""
+    journal: tuple[JournalEntry, ...] = ()
+    """The last steering commands, latest first."""
+    undo: str = ""
+    """What `undo` would take back, or empty."""
+    redo: str = ""
+    attacks: tuple[AttackView, ...] = ()
+    faults: tuple[FaultView, ...] = ()
+    agent: AgentDetail | None = None
+    """The agent that was asked for by `Inspect`."""
+    signature: SignatureDetail | None = None
+    """The signature that was asked for by `Inspect`."""
+
+
+EMPTY = Snapshot()
+"""The picture before there is one."""

@@ -1,0 +1,37 @@
+"""The seam between a screen and a running simulation: snapshots out, commands in."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from sim.commands import Command
+from sim.snapshot import Snapshot
+
+
+class Steerable(Protocol):
+    """Something that runs and can be watched and steered, from any thread.
+
+    `sim.engine.Engine` is the real one.
+    """
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The latest picture; reading it never waits."""
+
+    def start(self) -> None:
+        """Begin to load and run, in the background."""
+
+    def submit(self, command: Command) -> int:
+        """Queue a command; never waits, never drops.
+
+        Returns:
+            A ticket, > 0. A steering command appears under it in `snapshot.pending` until it is
+            acknowledged in `snapshot.journal`, applied or rejected with a reason.
+        """
+
+    def close(self, timeout: float | None = None) -> bool:
+        """Stop after the step under way, record what is done, and end the background work.
+
+        Returns:
+            Whether it ended within `timeout` seconds.
+        """
