@@ -150,9 +150,7 @@ class Stop:
     """End the run and close the ledger."""
 
 
-Steering = (
-    SetParameter | InjectAttack | StopAttack | SetAdversaries | InjectFault | Undo | Redo
-)
+Steering = SetParameter | InjectAttack | StopAttack | SetAdversaries | InjectFault | Undo | Redo
 Control = Pause | Resume | Step | Inspect | Stop
 Command = Steering | Control
 
@@ -198,9 +196,7 @@ def from_payload(kind: str, payload: Mapping[str, Any] | None) -> Steering:
     """
     found = STEERING_KINDS.get(kind)
     if found is None:
-        raise CommandRejectedError(
-            f"unknown command {ascii(kind)}{nearest(kind, STEERING_KINDS)}"
-        )
+        raise CommandRejectedError(f"unknown command {kind!a}{nearest(kind, STEERING_KINDS)}")
     try:
         command: Steering = TypeAdapter(found).validate_python(dict(payload or {}))
     except ValidationError as error:

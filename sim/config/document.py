@@ -105,7 +105,7 @@ def _values(path: Path, content: Mapping[str, Any]) -> dict[str, Value]:
     for section, keys in content.items():
         if section not in Config.model_fields:
             known = [*Config.model_fields, *_TEXT_KEYS, "timeline"]
-            raise ConfigError(f"{path}: unknown section {ascii(section)}{nearest(section, known)}")
+            raise ConfigError(f"{path}: unknown section {section!a}{nearest(section, known)}")
         if keys is None:
             continue
         if not isinstance(keys, dict):
@@ -160,7 +160,11 @@ def check_parameter(command: Steering) -> None:
         return
     parameter = parameter_named(command.key)
     if not parameter.live:
-        live = [p.key for p in parameters() if p.live and p.key.split(".")[0] == command.key.split(".")[0]]
+        live = [
+            p.key
+            for p in parameters()
+            if p.live and p.key.split(".")[0] == command.key.split(".")[0]
+        ]
         raise ConfigError(
             f"{command.key} takes effect only at a restart, expected a live key such as "
             + ", ".join(live[:3] or ["detection.threshold"])

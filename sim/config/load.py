@@ -98,7 +98,9 @@ def reload_config(path: Path) -> LoadedConfig:
         ConfigError: something in the file is wrong.
     """
     document = read_document(path)
-    sources = {p.key: f"file {path}" if p.key in document.values else "default" for p in parameters()}
+    sources = {
+        p.key: f"file {path}" if p.key in document.values else "default" for p in parameters()
+    }
     loaded = LoadedConfig(
         _build(document.values), sources, document.name, document.description, document.timeline
     )
@@ -122,7 +124,9 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, tuple[str, Va
         if not variable.startswith(_PREFIX) or "__" not in variable:
             continue
         if variable not in known:
-            raise ConfigError(f"environment: unknown variable {ascii(variable)}{nearest(variable, known)}")
+            raise ConfigError(
+                f"environment: unknown variable {variable!a}{nearest(variable, known)}"
+            )
         key = known[variable].key
         found[key] = (variable, _checked(f"environment {variable}", key, text, text=True))
     return found
@@ -133,7 +137,7 @@ def _from_settings(settings: Iterable[str]) -> dict[str, Value]:
     for setting in settings:
         key, equals, text = setting.partition("=")
         if not equals:
-            raise ConfigError(f"--set: expected key=value, not {ascii(setting)}")
+            raise ConfigError(f"--set: expected key=value, not {setting!a}")
         found[key.strip()] = _checked("--set", key.strip(), text.strip(), text=True)
     return found
 
@@ -173,13 +177,15 @@ def _check_whole(loaded: LoadedConfig) -> None:
             f" ({config.detection.window}), expected at most that"
         )
     if config.traffic.deal == "column" and not config.traffic.deal_column:
-        raise ConfigError("traffic.deal_column: empty, expected a column, as traffic.deal is column")
+        raise ConfigError(
+            "traffic.deal_column: empty, expected a column, as traffic.deal is column"
+        )
     if config.traffic.path:
         return
     for entry in loaded.timeline:
         command = entry.command
         if isinstance(command, InjectAttack) and command.kind not in SYNTHETIC_ATTACKS:
             raise ConfigError(
-                f"timeline at {entry.at}: inject_attack: kind: {ascii(command.kind)} is not one of "
+                f"timeline at {entry.at}: inject_attack: kind: {command.kind!a} is not one of "
                 f"{', '.join(SYNTHETIC_ATTACKS)}{nearest(command.kind, SYNTHETIC_ATTACKS)}"
             )

@@ -78,7 +78,9 @@ class TrafficSection(Section):
     path: str = _key("", "Traffic file; empty is synthetic traffic.", applies="restart")
     format: TrafficFormat = _key("auto", "Format of the traffic file.", applies="restart")
     label_column: str = _key(
-        "auto", "Column with the labels, `auto` or `none`; never shown to agents.", applies="restart"
+        "auto",
+        "Column with the labels, `auto` or `none`; never shown to agents.",
+        applies="restart",
     )
     deal: Literal["even", "column", "host", "dirichlet"] = _key(
         "even", "How the rows of a file are dealt to agents.", applies="restart"
@@ -127,9 +129,7 @@ class DetectionSection(Section):
     refit_interval: int = _key(
         40, "Steps between two scheduled refits of one agent.", unit="steps", ge=1, le=100_000
     )
-    refit_share: float = _key(
-        0.125, "Share of the agents that may refit in one step.", gt=0, le=1
-    )
+    refit_share: float = _key(0.125, "Share of the agents that may refit in one step.", gt=0, le=1)
 
 
 class SignatureSection(Section):
@@ -147,7 +147,11 @@ class SignatureSection(Section):
     )
     max_per_step: int = _key(2, "Signatures one agent may publish in one step.", ge=1, le=64)
     sighting_steps: int = _key(
-        12, "Steps for which an agent's own evidence counts as recent.", unit="steps", ge=1, le=10_000
+        12,
+        "Steps for which an agent's own evidence counts as recent.",
+        unit="steps",
+        ge=1,
+        le=10_000,
     )
 
 
@@ -179,12 +183,13 @@ class TrustSection(Section):
     """Reputation of agents; weighs votes under the `weighted` rule."""
 
     prior: float = _key(
-        2.0, "Pseudo-counts of good and of bad behaviour that a newcomer starts with.", gt=0, le=1000
+        2.0,
+        "Pseudo-counts of good and of bad behaviour that a newcomer starts with.",
+        gt=0,
+        le=1000,
     )
     forgetting: float = _key(0.98, "Factor on past evidence in each step.", gt=0, le=1)
-    penalty: float = _key(
-        3.0, "Weight of one bad deed in good ones.", ge=1, le=1000
-    )
+    penalty: float = _key(3.0, "Weight of one bad deed in good ones.", ge=1, le=1000)
     quarantine: float = _key(
         0.25, "Trust below which an agent's votes weigh nothing; 0 is never.", ge=0, le=1
     )
@@ -226,7 +231,12 @@ class MonitoringSection(Section):
     """What is measured about the run itself."""
 
     history: int = _key(
-        600, "Steps of history kept for the screen.", applies="restart", unit="steps", ge=10, le=100_000
+        600,
+        "Steps of history kept for the screen.",
+        applies="restart",
+        unit="steps",
+        ge=10,
+        le=100_000,
     )
 
 
