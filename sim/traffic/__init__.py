@@ -1,0 +1,1 @@
+"""Traffic: where the flows come from that agents observe."""
