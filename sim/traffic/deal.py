@@ -27,14 +27,16 @@ Rows = tuple[NDArray[np.int64], ...]
 def deal_rows(table: FlowTable, agents: int, *, how: str, skew: float, seed: int) -> Rows:
     """Deal the rows of a table to agents; no row is dealt twice.
 
-    `even`: row i goes to agent i modulo `agents`. `column` and `host`: each of the `agents` most
-    frequent values of `table.groups` is an agent (ties by value); rows with other values are left
-    out, and there are fewer agents than asked when there are fewer values. `dirichlet`: the rows of
-    each class are shared out in proportions drawn from a symmetric Dirichlet distribution, the usual
-    way to make data of different agents differ (Hsu, Qi, Brown: Measuring the effects of
-    non-identical data distribution, 2019). The dealer sees the classes for that; the agents do not.
-    Without at least two classes, the groups stand in for them, or else ten quantile ranges of the
-    feature with the largest variance. An agent may get no rows.
+    `even`: row i goes to agent i modulo `agents`.
+
+    `column` and `host`: each of the `agents` most frequent values of `table.groups` is an agent
+    (ties by value). Rows with other values are left out; with fewer values there are fewer agents.
+
+    `dirichlet`: the rows of each class are shared out in proportions drawn from a symmetric
+    Dirichlet distribution, the usual way to make the data of agents differ (Hsu, Qi, Brown:
+    Measuring the effects of non-identical data distribution, 2019). The dealer sees the classes for
+    that; the agents do not. Without two classes, the groups stand in for them, or else ten quantile
+    ranges of the feature with the largest variance. An agent may get no rows.
 
     Args:
         table: The flows.

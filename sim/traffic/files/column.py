@@ -65,6 +65,7 @@ class Column:
         self._path = path
         self._parts: list[NDArray[np.float64] | NDArray[np.int32]] = []
         self._codes: dict[str, int] = {}
+        self._values: dict[str, int] = {}
         self._numbers = 0
         self._texts = 0
         self._offence: tuple[int, str] | None = None
@@ -82,7 +83,7 @@ class Column:
             lines: (B,) line numbers, for messages.
 
         Raises:
-            TrafficError: A text in a column that is known to be numeric, or one that is not allowed.
+            TrafficError: A text where numbers belong, or one that is not allowed.
         """
         if cells.dtype == np.float64:
             self._parts.append(finite(np.asarray(cells, dtype=np.float64)))
@@ -123,13 +124,19 @@ class Column:
         if self._texts and self._numbers >= NUMERIC_SHARE * (self._numbers + self._texts):
             share = 100 * self._numbers // (self._numbers + self._texts)
             raise self._offending(f"expected a number as in {share} % of the rows")
-        codes = [p if p.dtype == np.int32 else self._coded(number_words(p)) for p in self._parts]
-        return Texts(_joined(codes, np.int32), tuple(self._codes))
+        codes = [p if p.dtype == np.int32 else self._coded(_words(p)) for p in self._parts]
+        return Texts(_joined(codes, np.int32), tuple(self._values))
 
     def _coded(self, cells: Cells) -> NDArray[np.int32]:
-        known = self._codes
-        coded = [-1 if c is None else known.setdefault(c, len(known)) for c in cells.tolist()]
-        return np.array(coded, dtype=np.int32)
+        return np.array([-1 if c is None else self._code(c) for c in cells.tolist()], np.int32)
+
+    def _code(self, cell: str) -> int:
+        """Return the code of a text; 80.0 is the same value as 80."""
+        code = self._codes.get(cell)
+        if code is None:
+            whole = cell[:-2] if cell.endswith(".0") and cell[:-2].isdigit() else cell
+            code = self._codes[cell] = self._values.setdefault(whole, len(self._values))
+        return code
 
     def _offending(self, expected: str) -> Exception:
         assert self._offence is not None
@@ -168,8 +175,7 @@ def _number(cell: str) -> float:
     return float(cell)
 
 
-def number_words(values: NDArray[np.float64]) -> NDArray[np.object_]:
-    """Return (B,) numbers as texts, whole ones without a point, None for NaN."""
+def _words(values: NDArray[Any]) -> NDArray[np.object_]:
     words = np.empty(len(values), dtype=np.object_)
     words[:] = [number_word(v) for v in values.tolist()]
     return words

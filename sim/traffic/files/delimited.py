@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.traffic.files.column import MISSING_WORDS, Cells, Column
+from sim.traffic.files.column import MISSING_WORDS, Cells
 from sim.traffic.files.detect import Layout, split
 from sim.traffic.files.plan import Plan
 from sim.traffic.files.schema import Kind

@@ -94,7 +94,7 @@ def _headless(path: Path, fields: list[str], at: int, line: int, delimiter: str)
     if not least <= len(fields) <= most:
         raise error(
             path,
-            f"read as nsl-kdd, but with {quantity(len(fields), 'field')}; expected {least} to {most}",
+            f"{quantity(len(fields), 'field')}, read as nsl-kdd; expected {least} to {most}",
             line,
         )
     return Layout(nslkdd.NSL_KDD, nslkdd.COLUMNS[: len(fields)], at, delimiter)
@@ -135,9 +135,7 @@ def _check_repeats(path: Path, schema: Schema, fields: list[str], line: int) -> 
     seen: dict[str, int] = {}
     for at, name in enumerate(fields, start=1):
         if name and name in seen and name.casefold() not in schema.repeated:
-            raise error(
-                path, f"column {shown(name)} twice, as column {seen[name]} and {at}", line
-            )
+            raise error(path, f"column {shown(name)} twice, as column {seen[name]} and {at}", line)
         seen.setdefault(name, at)
 
 

@@ -86,8 +86,9 @@ class Encoder:
         count = len(self.features)
         if count < 2:
             raise error(
-                path, f"{quantity(count, 'usable feature')} in {quantity(rows, 'row')}; expected"
-                " at least 2 columns that vary"
+                path,
+                f"{quantity(count, 'usable feature')} in {quantity(rows, 'row')}; expected"
+                " at least 2 columns that vary",
             )
         if count > MAX_FEATURES or count * rows > MAX_CELLS:
             raise error(
@@ -103,7 +104,8 @@ class Encoder:
         if self.identifiers:
             yield f"left out as identifiers: {listed(self.identifiers)}"
         if self.constant:
-            yield f"{quantity(len(self.constant), 'constant column')} left out: {listed(self.constant)}"
+            count = quantity(len(self.constant), "constant column")
+            yield f"{count} left out: {listed(self.constant)}"
         if self.empty:
             yield f"{quantity(len(self.empty), 'empty column')} left out: {listed(self.empty)}"
         if self.filled:
@@ -131,7 +133,7 @@ def _one_hot(name: str, column: Texts) -> list[Feature]:
     found = [(f"{name}={words[i]}", codes + 1 == i) for i in top]
     rest = ~np.isin(codes + 1, top)
     if rest.any():
-        found.append((f"{name}=other", rest))
+        found.append((f"{name}={'any other' if 'other' in column.values else 'other'}", rest))
     if len(found) == 2:
         found.pop()
     return [(n, v.astype(np.float32)) for n, v in found]

@@ -124,5 +124,3 @@ def _word(value: Scalar, keep: bool) -> str | None:
         return number_word(value) if abs(value) < float("inf") else None
     text = value.strip()
     return None if text in MISSING_WORDS and not keep else text
-
-

@@ -142,4 +142,3 @@ def _contradictions(
     ]
     count = int(counts[np.array(differ, dtype=np.bool_)].sum())
     return (f"{quantity(count, 'row')} with two labels that disagree",) if count else ()
-

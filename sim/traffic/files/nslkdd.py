@@ -30,12 +30,12 @@ NSL_KDD = Schema(
     fine_labels=("attack", "attack_type"),
 )
 
-_FLAGS = frozenset("SF S0 S1 S2 S3 REJ RSTO RSTR RSTOS0 SH OTH".split())
+_FLAGS = frozenset(("SF", "S0", "S1", "S2", "S3", "REJ", "RSTO", "RSTR", "RSTOS0", "SH", "OTH"))
 _NEAR = range(len(FEATURES) - 3, len(COLUMNS) + 4)
 
 
 def looks_like(fields: list[str]) -> bool:
-    """Tell whether the fields of a line are those of a headerless NSL-KDD row, give or take three."""
+    """Tell whether a line is a headerless NSL-KDD row, give or take three fields."""
     return (
         len(fields) in _NEAR
         and fields[1] in ("tcp", "udp", "icmp")

@@ -30,7 +30,7 @@ class ParquetFile:
         self._path = path
         try:
             self._file: Any = pq.ParquetFile(path)
-        except Exception as e:  # noqa: BLE001 - pyarrow raises errors of many unrelated types
+        except Exception as e:  # pyarrow raises errors of many unrelated types
             raise error(path, f"not a readable Parquet file: {shown(e)}") from e
         self.columns: list[str] = list(self._file.schema_arrow.names)
         if len(self.columns) > MAX_COLUMNS:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.errors import TrafficError
 from sim.traffic.files import hosts, labels
-from sim.traffic.files.column import Numbers, Texts, number_words
+from sim.traffic.files.column import Numbers, Texts, number_word
 from sim.traffic.files.encoding import Encoder
 from sim.traffic.files.gathering import Gathered, gather_parquet, gather_text
 from sim.traffic.files.plan import HOST, Plan
@@ -44,8 +44,8 @@ def read_flows(
 
     Numbers become sign(x)·log(1 + |x|); categories become 0/1 columns; a destination port becomes a
     number and a flag for ports below 1024; row ids, times, addresses and source ports are left out,
-    and so is every column that looks like a label. Missing and infinite numbers become the median of
-    their column. `notes` tells what was done.
+    and so is every column that looks like a label. Missing and infinite numbers become the median
+    of their column. `notes` tells what was done.
 
     Args:
         path: CSV (NSL-KDD, UNSW-NB15, CIC-IDS2017, NetFlow v2, or any with a header), Zeek conn.log
@@ -117,8 +117,8 @@ def _texts(kept: dict[str, Numbers | Texts], name: str | None) -> Texts | None:
     if isinstance(column, Texts):
         return column
     words, codes = np.unique(column.values, return_inverse=True)
-    known = ["" if w is None else str(w) for w in number_words(words)]
-    return Texts(codes.reshape(-1).astype(np.int32), tuple(known))
+    known = tuple(number_word(w) or "" for w in words.tolist())
+    return Texts(codes.reshape(-1).astype(np.int32), known)
 
 
 def _groups(

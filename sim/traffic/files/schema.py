@@ -107,7 +107,8 @@ GENERIC_IDENTIFIERS = frozenset(
     keys(
         "id,uid,index,row,row_id,rowid,no,no.,unnamed: 0,flow id,flow_id,flowid,flow.id,"
         "ts,time,timestamp,date,datetime,first_seen,last_seen,stime,ltime,start_time,end_time,"
-        "starttime,lasttime,start time,date first seen,flow_start_milliseconds,flow_end_milliseconds,"
+        "starttime,lasttime,start time,date first seen,"
+        "flow_start_milliseconds,flow_end_milliseconds,"
         "src_ip,dst_ip,srcip,dstip,src ip,dst ip,source ip,destination ip,source_ip,destination_ip,"
         "src_addr,dst_addr,srcaddr,dstaddr,sa,da,saddr,daddr,source,destination,ip_src,ip_dst,"
         "src ip addr,dst ip addr,src_host,dst_host,source address,destination address,"

@@ -1,4 +1,4 @@
-"""Opening a traffic file: plain, gzip or zip, recognised by content, never unpacked without bound."""
+"""Opening a traffic file: plain, gzip or zip, by content, never unpacked without bound."""
 
 from __future__ import annotations
 
