@@ -1,0 +1,6 @@
+"""Anomaly detectors: all models of a shard behind one interface, scores on one scale."""
+
+from sim.detection.detector import Detector
+from sim.detection.registry import NAMES, detector_names, make_detector
+
+__all__ = ["NAMES", "Detector", "detector_names", "make_detector"]
