@@ -50,6 +50,10 @@ def make_detector(
 def _make(name: str, agents: int, features: int, trees: int, subsample: int) -> Detector:
     from sim.detection import scikit_learn
 
+    if name == "isolation_forest":
+        from sim.detection.isolation_forest import IsolationForestBank
+
+        return IsolationForestBank(agents, features, trees, subsample)
     if name == "mahalanobis":
         from sim.detection.mahalanobis import MahalanobisBank
 
