@@ -26,6 +26,23 @@ class RunLock:
         """Whether this object holds the lock."""
         return self._handle is not None
 
+    @property
+    def taken(self) -> bool:
+        """Whether anybody holds the lock, without taking it for longer than the question."""
+        if self._handle is not None:
+            return True
+        try:
+            handle = os.open(self._file, os.O_RDONLY)
+        except OSError:
+            return False
+        try:
+            _lock(handle)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(handle)
+        return False
+
     def acquire(self) -> None:
         """Take the lock.
 

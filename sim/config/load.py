@@ -185,5 +185,5 @@ def _check_whole(loaded: LoadedConfig) -> None:
         if isinstance(command, InjectAttack) and command.kind not in SYNTHETIC_ATTACKS:
             raise ConfigError(
                 f"timeline at {entry.at}: inject_attack: kind: {quoted(command.kind)} is not one"
-                f" of{', '.join(SYNTHETIC_ATTACKS)}{nearest(command.kind, SYNTHETIC_ATTACKS)}"
+                f" of {', '.join(SYNTHETIC_ATTACKS)}{nearest(command.kind, SYNTHETIC_ATTACKS)}"
             )
