@@ -87,7 +87,9 @@ class TrafficSection(Section):
     )
     deal_column: str = _key("", "Column that `deal: column` goes by.", applies="restart")
     loop: bool = _key(False, "Start a file again when it ends.", applies="next step")
-    max_rows: int = _key(0, "Read at most this many rows; 0 is all.", applies="restart", ge=0)
+    max_rows: int = _key(
+        0, "Read at most this many rows; 0 is all.", applies="restart", ge=0, le=10**12
+    )
     batch_size: int = _key(
         32, "Flows that one agent observes in one step.", unit="flows", ge=1, le=4096
     )
@@ -170,7 +172,11 @@ class ConsensusSection(Section):
         0.6, "Share of the non-abstaining weight that a verdict needs.", gt=0, le=1
     )
     min_confirmations: int = _key(
-        3, "Distinct agents that must confirm (or refute) before a verdict.", unit="agents", ge=1
+        3,
+        "Distinct agents that must confirm (or refute) before a verdict.",
+        unit="agents",
+        ge=1,
+        le=100_000,
     )
     expiry_steps: int = _key(
         12, "Steps after which a pending signature expires.", unit="steps", ge=1, le=100_000
@@ -217,7 +223,7 @@ class AdversarySection(Section):
     fraction: float = _key(0.0, "Share of the agents that misbehave.", ge=0, le=1)
     behaviour: Behaviour = _key("flip_votes", "What they do.")
     betray_after: int = _key(
-        50, "Steps for which `betray` is honest before it turns.", unit="steps", ge=0
+        50, "Steps for which `betray` is honest before it turns.", unit="steps", ge=0, le=1_000_000
     )
 
 
@@ -231,7 +237,9 @@ class LedgerSection(Section):
     retry_attempts: int = _key(
         5, "Retries of a busy database before the run pauses.", applies="restart", ge=0, le=100
     )
-    query_cache: int = _key(256, "Query results kept; 0 is none.", applies="restart", ge=0)
+    query_cache: int = _key(
+        256, "Query results kept; 0 is none.", applies="restart", ge=0, le=1_000_000
+    )
 
 
 class MonitoringSection(Section):
