@@ -267,7 +267,7 @@ class Simulation(mesa.Model):
                 shard.cache.corrupt(reached[shard.ids])
 
     def _poll(self) -> None:
-        """Read the signatures published in earlier steps from the ledger and put them to the vote."""
+        """Read what was published in earlier steps from the ledger and put it to the vote."""
         rows = self.reader.signatures_after(self._polled)
         for seq, row in rows:
             self._polled = seq

@@ -149,7 +149,8 @@ class Shard:
             return np.zeros_like(observed), rows[:0]
         usable, damaged = self._trusted_by(rows)
         match = self._match_flows(rows, self.flows[rows], self.accepted.centres)
-        return (match & usable[:, None, :]).any(axis=2) & observed, damaged
+        blocked: Flags = (match & usable[:, None, :]).any(axis=2)
+        return blocked & observed, damaged
 
     def _trusted_by(self, rows: Ints) -> tuple[Flags, Ints]:
         """(k, K) accepted signatures that do not look normal to the agent itself.
@@ -177,8 +178,8 @@ class Shard:
         for row, behaves, new in zip(range(len(rows)), behaviour, fresh, strict=True):
             if behaves == CODE["silent"]:
                 continue
-            for group in np.flatnonzero(new)[:limit]:
-                drafts.append(self._draft(int(rows[row]), groups, row, int(group)))
+            chosen = np.flatnonzero(new)[:limit].tolist()
+            drafts.extend(self._draft(int(rows[row]), groups, row, group) for group in chosen)
         drafts += self._misbehave(rows, behaviour)
         return sorted(drafts, key=lambda d: d.signature.publisher)
 
@@ -211,7 +212,8 @@ class Shard:
         centres = np.concatenate([pending.centres, self.accepted.centres])
         if not len(centres):
             return np.zeros(groups.size.shape, dtype=np.bool_)
-        return self._match_flows(rows, groups.centre, centres).any(axis=2)
+        described: Flags = self._match_flows(rows, groups.centre, centres).any(axis=2)
+        return described
 
     def _draft(self, row: int, groups: Groups, position: int, group: int) -> Draft:
         centre = quantise(groups.centre[position, group])
@@ -255,14 +257,12 @@ class Shard:
 
     def _misbehave(self, rows: Ints, behaviour: NDArray[np.uint8]) -> list[Draft]:
         """What spammers and poisoners publish besides."""
-        drafts: list[Draft] = []
         key = keys(self._seed, Purpose.MISBEHAVIOUR, self.ids[rows], self.orders.step)
         draw = uniforms(key, 2)
-        for position in np.flatnonzero(behaviour == CODE["spam"]):
-            drafts.append(self._spam(int(rows[position])))
-        for position in np.flatnonzero(poisons(behaviour) & (draw[:, 0] < POISON_SHARE)):
-            drafts.append(self._poison(int(rows[position]), float(draw[position, 1])))
-        return drafts
+        spammers = np.flatnonzero(behaviour == CODE["spam"])
+        poisoners = np.flatnonzero(poisons(behaviour) & (draw[:, 0] < POISON_SHARE))
+        spam = [self._spam(int(rows[p])) for p in spammers]
+        return spam + [self._poison(int(rows[p]), float(draw[p, 1])) for p in poisoners]
 
     def _spam(self, row: int) -> Draft:
         """The three oddest flows of the batch, anomalous or not, as one group."""
@@ -317,7 +317,8 @@ class Shard:
         match = self._match_flows(rows, self.evidence[rows], signatures.centres)
         age = self.orders.step - self.evidence_step[rows]
         recent = age <= self.orders.config.signature.sighting_steps
-        return (match & recent[:, :, None]).any(axis=1)
+        sighted: Flags = (match & recent[:, :, None]).any(axis=1)
+        return sighted
 
     def _match_flows(self, rows: Ints, flows: Floats, centres: Floats) -> Flags:
         """(k, P, S) which of the flows (k, P, D) match which of the centres (S, D)."""
@@ -390,7 +391,8 @@ class Shard:
         scores, _ = self._scores_of(rows, accepted)
         usable = ~(scores <= np.float32(self.orders.config.consensus.refute_score))
         match = self._match_flows(rows, self.windows.flows[rows], accepted.centres)
-        lost = self.windows.take_out(rows, (match & usable[:, None, :]).any(axis=2))
+        unwanted: Flags = (match & usable[:, None, :]).any(axis=2)
+        lost = self.windows.take_out(rows, unwanted)
         self.dirty[rows] |= lost > 0
 
     def urgency(self) -> Ints:

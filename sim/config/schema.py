@@ -86,6 +86,12 @@ class TrafficSection(Section):
         "even", "How the rows of a file are dealt to agents.", applies="restart"
     )
     deal_column: str = _key("", "Column that `deal: column` goes by.", applies="restart")
+    order: Literal["auto", "file", "shuffled"] = _key(
+        "auto",
+        "Order of a file's rows; `auto` shuffles formats that record no time, in which the order"
+        " says nothing.",
+        applies="restart",
+    )
     loop: bool = _key(False, "Start a file again when it ends.", applies="next step")
     max_rows: int = _key(
         0, "Read at most this many rows; 0 is all.", applies="restart", ge=0, le=10**12

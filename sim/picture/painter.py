@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -19,6 +19,7 @@ from sim.snapshot import (
     AttackView,
     Consensus,
     FaultView,
+    Focus,
     Grid,
     LedgerEntry,
     SignatureView,
@@ -28,14 +29,6 @@ from sim.traffic.attacks import grid_shape
 
 TAIL = 200
 """Ledger entries on screen."""
-
-
-@dataclass(slots=True)
-class Focus:
-    """What the screen asked to see from near."""
-
-    agent: int | None = None
-    signature: int | None = None
 
 
 class Painter:
