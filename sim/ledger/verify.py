@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import operator
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -136,21 +138,24 @@ class _Verifier:
             audit.see(row)
 
     def _linked(self, rows: Iterator[ScannedRow]) -> Iterator[ScannedRow]:
-        """Checks seq and hash of every row and passes on those in their place."""
+        """Checks seq and hash of every row and passes on one for every seq."""
         due = 0
         followed: tuple[bytes, ...] = (ORIGIN,)
-        for row in rows:
-            self._rows += 1
-            if row.seq < due:
-                self._findings.report(row.table.name, row.seq, "its place is taken by another row")
+        for seq, group in itertools.groupby(rows, key=operator.attrgetter("seq")):
+            claims = list(group)
+            self._rows += len(claims)
+            if len(claims) > 1 or seq < 0:
+                for claim in claims:
+                    self._findings.report(claim.table.name, seq, "has a seq that is not its own")
+            if seq < 0:
                 continue
-            if row.seq > due:
-                self._missing(due, row.seq - 1)
+            if seq > due:
+                self._missing(due, seq - 1)
                 followed = ()
-            followed = self._link(row, followed)
-            due = row.seq + 1
-            self._last = row
-            yield row
+            followed = self._link(claims[0], followed)
+            due = seq + 1
+            self._last = claims[0]
+            yield claims[0]
 
     def _link(self, row: ScannedRow, followed: tuple[bytes, ...]) -> tuple[bytes, ...]:
         """Checks one hash; returns the hashes that the next row may follow.
