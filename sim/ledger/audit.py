@@ -39,6 +39,9 @@ class Audit:
     def see(self, row: ScannedRow) -> None:
         """Checks one row."""
         name = row.table.name
+        if not row.is_well_typed():
+            self._report(row, "a column holds a value of another type")
+            return
         if name == "genesis":
             self._genesis(row)
             return
@@ -63,7 +66,7 @@ class Audit:
             self._report(row, f"schema_version is {genesis.schema_version}, not {SCHEMA_VERSION}")
 
     def _order(self, row: ScannedRow) -> None:
-        step = row.integer("step")
+        step = row.value("step")
         if step < self._step or step <= self._ended:
             self._report(row, f"step {step} comes after the end of step {max(self._ended, 0)}")
         else:
@@ -72,9 +75,9 @@ class Audit:
             self._ended = max(step, self._ended)
 
     def _reference(self, row: ScannedRow) -> None:
-        votes = self._votes.get(row.integer("signature"))
+        votes = self._votes.get(row.value("signature"))
         if votes is None:
-            self._report(row, f"there is no signature {row.integer('signature')} before it")
+            self._report(row, f"there is no signature {row.value('signature')} before it")
             return
         typed = row_of(row.table, row.values)
         if isinstance(typed, TallyRow):

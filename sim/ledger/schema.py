@@ -140,6 +140,12 @@ CHAINED: Final = (
 )
 """Chained tables, in the order of insertion: what is referred to comes first."""
 
+PLAIN: Final[dict[str, tuple[str, int]]] = {
+    "metrics": ("step, name, value, checksum", 2),
+    "meta": ("key, value, checksum", 1),
+}
+"""Tables outside the chain: columns, and how many of them are the key."""
+
 INDEXES_SQL: Final = (
     "CREATE INDEX tallies_signature ON tallies (signature)",
     "CREATE INDEX metrics_name ON metrics (name, step)",
@@ -190,11 +196,19 @@ SchemaObject = tuple[str, str, str]
 
 
 def objects(connection: apsw.Connection) -> dict[str, SchemaObject]:
-    """Reads the schema of a database: name of each object with its type, table and SQL."""
-    rows = connection.execute(
-        "SELECT name, type, tbl_name, coalesce(sql, '') FROM sqlite_schema ORDER BY name"
-    )
-    return {name: (kind, table, sql) for name, kind, table, sql in rows}
+    """Reads the schema of a database: name of each object with its type, table and SQL.
+
+    What is not UTF-8 is shown as escapes, for the schema may be damaged.
+    """
+    columns = ("name", "type", "tbl_name", "coalesce(sql, '')")
+    casts = ", ".join(f"CAST({column} AS BLOB)" for column in columns)
+    found = {}
+    for row in connection.execute(f"SELECT {casts} FROM sqlite_schema ORDER BY name"):  # noqa: S608 - names are ours
+        name, kind, table, sql = (
+            bytes(cell or b"").decode(errors="backslashreplace") for cell in row
+        )
+        found[name] = (kind, table, sql)
+    return found
 
 
 @functools.cache

@@ -74,12 +74,14 @@ class _Verifier:
         self._last: ScannedRow | None = None
 
     def run(self) -> Verification:
+        # SQLite then skips what it cannot read of the schema, instead of giving up at once.
+        self._connection.pragma("writable_schema", True)
         # One read transaction: a run that goes on meanwhile is seen at one moment.
         self._connection.execute("BEGIN")
         usable = self._check_schema()
         self._check_integrity()
         self._check_chain([name for name in schema.CHAINED if name in usable])
-        counts = {name: self._check_plain(name) for name in _PLAIN if name in usable}
+        counts = {name: self._check_plain(name) for name in schema.PLAIN if name in usable}
         if "tip" in usable:
             self._check_tip(counts)
         last = self._last
@@ -106,7 +108,7 @@ class _Verifier:
                 report(table, None, f"{kind} {name} is not as this version makes it")
         for name, (kind, table, _) in found.items():
             if name not in expected:
-                report(_plain(table), None, f"{kind} {_plain(name)} does not belong here")
+                report(_plain(table), None, _plain(f"{kind} {name} does not belong here"))
         return {name for name in schema.TABLES_SQL if found.get(name) == expected[name]}
 
     def _check_integrity(self) -> None:
@@ -117,19 +119,18 @@ class _Verifier:
                     self._findings.report(self._table_in(line), None, _plain(line))
         except BUSY:
             raise
-        except apsw.Error as error:
+        except (apsw.Error, UnicodeDecodeError) as error:
             self._findings.report("file", None, f"integrity check: {described(error)}")
 
     def _table_in(self, line: str) -> str:
         """The table that a line of SQLite's integrity check is about."""
+        owners = {name: table for name, (_, table, _) in schema.expected_objects().items()}
         tree = re.search(r"[Tt]ree (\d+)", line)
         if tree:
-            sql = "SELECT tbl_name FROM sqlite_schema WHERE rootpage = ?"
-            names = self._connection.execute(sql, (int(tree[1]),)).fetchall()
-            if names:
-                return _plain(str(names[0][0]))
+            sql = "SELECT name FROM sqlite_schema WHERE rootpage = ? AND type IN ('table', 'index')"
+            for (name,) in self._connection.execute(sql, (int(tree[1]),)):
+                return owners.get(str(name), "file")
         words = re.findall(r"\w+", line)
-        owners = {name: table for name, (_, table, _) in schema.expected_objects().items()}
         return next((owners[word] for word in words if word in owners), "file")
 
     def _check_chain(self, tables: list[str]) -> None:
@@ -176,7 +177,7 @@ class _Verifier:
         self._findings.report("ledger", first, f"{which} missing")
 
     def _check_plain(self, table: str) -> int:
-        columns, keys = _PLAIN[table]
+        columns, keys = schema.PLAIN[table]
         count = 0
         for row in scan_plain(self._connection, table, columns, keys, self._findings):
             count += 1
@@ -211,12 +212,6 @@ class _Verifier:
         elif self._last is not None and head != self._last.hash:
             what = "its hash is not the head that was written"
             self._findings.report(self._last.table.name, last_seq, what)
-
-
-_PLAIN: Final = {
-    "metrics": ("step, name, value, checksum", 2),
-    "meta": ("key, value, checksum", 1),
-}
 
 
 def _plain(text: str) -> str:

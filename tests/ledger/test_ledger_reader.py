@@ -154,7 +154,7 @@ def test_what_is_no_ledger_gets_one_clear_line(
     path = tmp_path / "led\x1bger.db"
     if data is not None:
         path.write_bytes(data)
-    with pytest.raises(error, match="ger.db") as caught:
+    with pytest.raises(error, match=r"ger\.db") as caught:
         open_read_only(path)
     assert str(caught.value).isprintable()
 
