@@ -15,7 +15,7 @@ from sim.ledger import schema
 from sim.ledger.chain import ORIGIN, checksum, link
 from sim.ledger.codec import TABLES
 from sim.ledger.connection import connect_reader, connect_writer
-from sim.ledger.faults import described, shown, translated
+from sim.ledger.faults import shown, translated
 from sim.ledger.filesystem import Journal
 from sim.ledger.findings import Findings, Problem
 from sim.ledger.scan import ScannedRow, scan_chain, scan_plain
@@ -96,10 +96,8 @@ def _copied(path: Path, fresh: Path, findings: Findings) -> _Copy:
     ):
         # SQLite then skips the parts of the schema that it cannot read, instead of giving up.
         source.pragma("writable_schema", True)
-        try:
-            readable = schema.objects(source).keys() & schema.TABLES_SQL.keys()
-        except apsw.Error as error:
-            raise LedgerCorruptError(f"{shown(path)}: {described(error)}") from error
+        found, _ = schema.objects(source)
+        readable = found.keys() & schema.TABLES_SQL.keys()
         schema.create(target)
         copy = _copy_chain(source, target, readable, findings)
         if copy.tip.seq < 0:

@@ -195,20 +195,24 @@ SchemaObject = tuple[str, str, str]
 """Type (`table`, `index`, `trigger`), table that it belongs to, SQL text."""
 
 
-def objects(connection: apsw.Connection) -> dict[str, SchemaObject]:
-    """Reads the schema of a database: name of each object with its type, table and SQL.
+def objects(connection: apsw.Connection) -> tuple[dict[str, SchemaObject], str]:
+    """Reads the schema of a database that may be damaged.
 
-    What is not UTF-8 is shown as escapes, for the schema may be damaged.
+    Returns:
+        Name of each object with its type, table and SQL (what is not UTF-8 is shown as escapes);
+        and why the reading stopped early, empty if it did not.
     """
     columns = ("name", "type", "tbl_name", "coalesce(sql, '')")
     casts = ", ".join(f"CAST({column} AS BLOB)" for column in columns)
-    found = {}
-    for row in connection.execute(f"SELECT {casts} FROM sqlite_schema ORDER BY name"):  # noqa: S608 - names are ours
-        name, kind, table, sql = (
-            bytes(cell or b"").decode(errors="backslashreplace") for cell in row
-        )
-        found[name] = (kind, table, sql)
-    return found
+    found: dict[str, SchemaObject] = {}
+    try:
+        for row in connection.execute(f"SELECT {casts} FROM sqlite_schema"):  # noqa: S608 - names are ours
+            cells = [bytes(cell or b"").decode(errors="backslashreplace") for cell in row]
+            name, kind, table, sql = cells
+            found[name] = (kind, table, sql)
+    except apsw.CorruptError as error:
+        return found, str(error)
+    return found, ""
 
 
 @functools.cache
@@ -217,6 +221,6 @@ def expected_objects() -> dict[str, SchemaObject]:
     connection = apsw.Connection(":memory:")
     try:
         create(connection)
-        return objects(connection)
+        return objects(connection)[0]
     finally:
         connection.close()

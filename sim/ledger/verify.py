@@ -91,8 +91,11 @@ class _Verifier:
     def _check_schema(self) -> set[str]:
         """Compares the schema with ours; returns the names of the tables that can be read."""
         report = self._findings.report
-        found, expected = schema.objects(self._connection), schema.expected_objects()
-        if not found.keys() & schema.TABLES_SQL.keys():
+        expected = schema.expected_objects()
+        found, failure = schema.objects(self._connection)
+        if failure:
+            report("file", None, f"the schema cannot be read to its end: {_plain(failure)}")
+        elif not found.keys() & schema.TABLES_SQL.keys():
             raise RunDirectoryError(f"{shown(self._path)}: a SQLite file, but not a ledger")
         for pragma, value in (
             ("application_id", schema.APPLICATION_ID),
