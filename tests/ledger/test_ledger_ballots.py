@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.errors import LedgerConstraintError, LedgerCorruptError
@@ -25,6 +25,7 @@ def test_layout_is_as_documented() -> None:
     assert pack_ballots([0x01020304], [2], [9], [1.0]) == b"\4\3\2\1\2\x09\xff\xff"
 
 
+@settings(deadline=None)
 @given(BALLOTS)
 def test_round_trip(ballots: list[tuple[int, int, int, float]]) -> None:
     columns = [np.array([ballot[i] for ballot in ballots]) for i in range(4)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.ledger.cache import QueryCache
@@ -96,6 +96,7 @@ def test_an_error_is_not_kept() -> None:
     assert cache.get("a", (), lambda: 1) == 1
 
 
+@settings(deadline=None)
 @given(st.integers(1, 4), st.lists(st.tuples(st.integers(0, 6), st.integers(0, 3)), max_size=60))
 def test_it_behaves_like_the_textbook(capacity: int, look_ups: list[tuple[int, int]]) -> None:
     clock = Clock()

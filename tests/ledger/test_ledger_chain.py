@@ -52,6 +52,7 @@ def test_canonical_bytes_are_as_documented() -> None:
     assert encode(None) == b"n"
 
 
+@settings(deadline=None)
 @given(st.lists(VALUE, max_size=5), st.lists(VALUE, max_size=5))
 def test_different_values_have_different_bytes(one: list[object], other: list[object]) -> None:
     same = [(type(v), repr(v)) for v in one] == [(type(v), repr(v)) for v in other]
