@@ -34,7 +34,6 @@ class Audit:
         self._step = 0
         self._ended = -1
         self._votes: dict[int, _Votes] = {}
-        self._judged: set[int] = set()
 
     def see(self, row: ScannedRow) -> None:
         """Checks one row."""
@@ -118,9 +117,6 @@ class Audit:
         votes.decided = np.union1d(votes.decided, decided)
 
     def _verdict(self, row: ScannedRow, verdict: VerdictRow, votes: _Votes) -> None:
-        if verdict.signature in self._judged:
-            self._report(row, f"signature {verdict.signature} has a verdict already")
-        self._judged.add(verdict.signature)
         if verdict.verdict == "EXPIRED":
             return  # whatever was cast did not count
         near = tolerance(votes.ballots)

@@ -185,7 +185,7 @@ class _Verifier:
         for row in scan_plain(self._connection, table, columns, keys, self._findings):
             count += 1
             if checksum(table, row[:-1]) != row[-1]:
-                key = _plain(" ".join(map(str, row[:keys])))
+                key = _escaped(" ".join(map(str, row[:keys])))
                 self._findings.report(table, key, "the checksum does not fit the row")
         return count
 
@@ -219,5 +219,9 @@ class _Verifier:
 
 def _plain(text: str) -> str:
     """Text from the file, fit for a message: one line, nothing unprintable."""
-    line = " ".join(str(text).split())[:200]
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line)
+    return _escaped(" ".join(text.split()))
+
+
+def _escaped(text: str) -> str:
+    """A key from the file, as it is but for what cannot be printed: no two keys look alike."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text[:200])

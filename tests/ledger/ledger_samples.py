@@ -9,6 +9,8 @@ from pathlib import Path
 import apsw
 
 from sim.ledger.ballots import pack_ballots
+from sim.ledger.chain import link
+from sim.ledger.codec import TABLES
 from sim.ledger.draft import StepDraft
 from sim.ledger.ledger import Ledger
 from sim.ledger.rows import (
@@ -64,3 +66,25 @@ def tampering(path: Path) -> Iterator[apsw.Connection]:
         for sql in TRIGGERS_SQL:
             connection.execute(sql)
         connection.execute("COMMIT")
+
+
+def nullify(path: Path) -> None:
+    """Puts NULL into a column that is NOT NULL (tally 9, confirm), with a hash that fits it."""
+    with closing(apsw.Connection(str(path))) as connection:
+        connection.pragma("writable_schema", True)
+        sql = connection.execute("SELECT sql FROM sqlite_schema WHERE name = 'tallies'").get
+        loose = sql.replace("confirm REAL NOT NULL", "confirm REAL")
+        change = "UPDATE sqlite_schema SET sql = ? WHERE name = 'tallies'"
+        connection.execute(change, (loose,))
+    with tampering(path) as connection:
+        previous = connection.execute("SELECT hash FROM signatures WHERE seq = 8").get
+        columns = ", ".join(TABLES["tallies"].columns)
+        row = list(connection.execute(f"SELECT {columns} FROM tallies WHERE seq = 9").fetchone())
+        row[TABLES["tallies"].columns.index("confirm")] = None
+        connection.execute(
+            "UPDATE tallies SET confirm = NULL, hash = ? WHERE seq = 9",
+            (link(previous, "tallies", 9, row),),
+        )
+    with closing(apsw.Connection(str(path))) as connection:
+        connection.pragma("writable_schema", True)
+        connection.execute(change, (sql,))

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from ledger_samples import fill, tampering, write
+from ledger_samples import fill, nullify, tampering, write
 
 from sim.errors import LedgerCorruptError, LedgerError
 from sim.ledger.ledger import Ledger
@@ -112,3 +112,9 @@ def test_without_a_genesis_there_is_nothing_to_save(path: Path) -> None:
         connection.execute("UPDATE genesis SET seed = 8")
     with pytest.raises(LedgerCorruptError, match="not even the first row"):
         salvage(path)
+
+
+def test_a_row_that_the_schema_cannot_hold_ends_the_salvage(path: Path) -> None:
+    nullify(path)
+    assert salvage(path).last_step == 0
+    assert verify(path).ok

@@ -12,14 +12,14 @@ import apsw
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from ledger_samples import fill, tampering, write
+from ledger_samples import fill, nullify, tampering, write
 
 from sim.errors import RunDirectoryError
 from sim.ledger.ballots import pack_ballots
 from sim.ledger.chain import link
 from sim.ledger.codec import TABLES, values_of
 from sim.ledger.ledger import Ledger
-from sim.ledger.rows import SignatureRow, TallyRow, VerdictRow
+from sim.ledger.rows import CommandRow, SignatureRow, TallyRow, VerdictRow
 from sim.ledger.schema import CHAINED, TABLES_SQL, TRIGGERS_SQL
 from sim.ledger.verify import Verification, verify
 
@@ -71,7 +71,8 @@ def edit(path: Path, table: str, row: int, column: int, where: int, bit: int) ->
 
 
 def named(found: Verification, table: str, *keys: str) -> bool:
-    return any(problem.table == table and (str(problem.key) in keys) for problem in found.problems)
+    shown = {"".join(c if c.isprintable() else ascii(c)[1:-1] for c in key) for key in keys}
+    return any(problem.table == table and str(problem.key) in shown for problem in found.problems)
 
 
 def test_an_untouched_ledger_is_sound(path: Path) -> None:
@@ -384,3 +385,31 @@ def test_verify_leaves_no_files_and_needs_no_write_access(tmp_path: Path) -> Non
         assert [entry.name for entry in tmp_path.iterdir()] == ["ledger.db"]
     finally:
         tmp_path.chmod(0o700)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE steps SET hash = zeroblob(32) WHERE seq = 6",
+        "UPDATE steps SET flows = 9 WHERE seq = 6",
+    ],
+)
+def test_one_bad_row_is_one_problem(path: Path, sql: str) -> None:
+    with tampering(path) as connection:
+        connection.execute(sql)
+    assert [(problem.table, problem.key) for problem in verify(path).problems] == [("steps", 6)]
+
+
+def test_null_where_the_schema_forbids_it_is_a_finding(path: Path) -> None:
+    nullify(path)
+    found = verify(path)
+    assert found.first_bad is not None
+    assert (found.first_bad.table, found.first_bad.key) == ("tallies", 9)
+    assert "another type" in found.first_bad.what
+
+
+def test_a_row_of_an_earlier_step_is_a_finding(ledger: Ledger) -> None:
+    found = cast(ledger, 1, CommandRow(1, "set", "{}", "1", "2", "key", "applied", ""))
+    assert found.first_bad is not None
+    assert (found.first_bad.table, found.first_bad.key) == ("commands", 19)
+    assert "after the end of step 2" in found.first_bad.what
