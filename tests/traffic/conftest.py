@@ -9,10 +9,11 @@ import pytest
 from sim.traffic.files import cicids, netflow, unsw
 
 _ZEEK_FIELDS = (
-    "ts uid id.orig_h id.orig_p id.resp_h id.resp_p proto service duration orig_bytes resp_bytes"
-    " conn_state local_orig local_resp missed_bytes history orig_pkts orig_ip_bytes resp_pkts"
-    " resp_ip_bytes tunnel_parents label detailedlabel"
-).split()
+    "ts", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "proto", "service",
+    "duration", "orig_bytes", "resp_bytes", "conn_state", "local_orig", "local_resp",
+    "missed_bytes", "history", "orig_pkts", "orig_ip_bytes", "resp_pkts", "resp_ip_bytes",
+    "tunnel_parents", "label", "detailedlabel",
+)  # fmt: skip
 
 
 def nsl_kdd(rows: int = 12) -> bytes:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import io
+import subprocess
+import sys
 import zipfile
 
 import numpy as np
@@ -294,3 +296,8 @@ def test_empty_rows_are_left_out_with_a_note(write):
     table = read_flows(write("a,b\n1,2\n\n,\n3,4\n\n"))
     assert len(table.flows) == 2
     assert "3 empty rows left out" in table.notes
+
+
+def test_pandas_is_not_imported_before_a_file_is_read():
+    code = "import sys, sim.traffic.files, sim.traffic.deal; sys.exit('pandas' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
