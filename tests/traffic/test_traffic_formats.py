@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from sim.errors import TrafficError
-from sim.traffic.files import read_flows
+from sim.traffic.files import read_flows, source
 
 EXPECTED = {
     "nsl-kdd": ("benign", "neptune"),
@@ -70,8 +70,8 @@ def test_numbers_are_signed_logarithms(write):
 
 
 def test_missing_and_infinite_numbers_become_the_median(write):
-    table = read_flows(write("a,b\n1,0\n-,1\n5,2\nInfinity,3\n3,4\n"))
-    np.testing.assert_allclose(np.expm1(table.flows[:, 0]), [1, 3, 5, 3, 3], rtol=1e-6)
+    table = read_flows(write("a,b\n1,0\n-,1\n50,2\nInfinity,3\n3,4\n"))
+    np.testing.assert_allclose(np.expm1(table.flows[:, 0]), [1, 3, 50, 3, 3], rtol=1e-6)
     assert "2 missing values filled with the column median in 1 column" in table.notes
 
 
@@ -217,8 +217,6 @@ def test_max_rows_reads_the_first_rows_only(write):
 
 
 def test_reading_in_blocks_changes_nothing(write, samples, monkeypatch):
-    from sim.traffic.files import source
-
     whole = {n: read_flows(write(c, n)) for n, c in samples.items()}
     monkeypatch.setattr(source.Source.read, "__defaults__", (1000,))
     for name, content in samples.items():
@@ -301,3 +299,31 @@ def test_empty_rows_are_left_out_with_a_note(write):
 def test_pandas_is_not_imported_before_a_file_is_read():
     code = "import sys, sim.traffic.files, sim.traffic.deal; sys.exit('pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_line_numbers_count_through_all_blocks(write, monkeypatch):
+    monkeypatch.setattr(source.Source.read, "__defaults__", (16,))
+    path = write("a,b\n" + "".join(f"{i},{i * i}\n" for i in range(100)) + "1,2,3\n")
+    with pytest.raises(TrafficError, match="line 102: 3 fields"):
+        read_flows(path)
+
+
+def test_a_foreign_label_column_is_no_feature_of_a_known_format(write, samples):
+    lines = samples["unsw-nb15"].decode().splitlines()
+    more = [f"{line},{'Malicious' if i == 0 else i % 2}" for i, line in enumerate(lines)]
+    table = read_flows(write("\n".join(more)))
+    assert table.format == "unsw-nb15"
+    assert table.features == read_flows(write(samples["unsw-nb15"])).features
+    assert table.classes == ("benign", "Exploits")
+
+
+def test_numbers_beyond_64_bits(write):
+    table = read_flows(write(f"a,b\n{10**30},0\n-,1\n7,2\n{10**20},3\n"))
+    expected = np.log1p([1e30, 1e20, 7, 1e20])
+    np.testing.assert_allclose(table.flows[:, 0], expected, rtol=1e-6)
+
+
+def test_nothing_is_read_beyond_max_rows(write, monkeypatch):
+    monkeypatch.setattr(source.Source.read, "__defaults__", (64,))
+    path = write(b"a,b\n" + b"1,2\n3,4\n" * 20 + b"\x00\n")
+    assert len(read_flows(path, max_rows=4).flows) == 4
