@@ -119,6 +119,7 @@ class IsolationForestBank:
         """Grow again what was grown when `state` was taken."""
         rows, windows, lengths, keys = TrainingRecord.read(state)
         self.fitted[:] = False
+        self._training = TrainingRecord(len(self.fitted), self.features)
         if not self.fit(rows, windows, lengths, keys).all():
             raise DetectionError(f"{self.name}: a model in the state cannot be fitted again")
 

@@ -76,7 +76,7 @@ class MahalanobisBank:
             same = np.flatnonzero(done & (lengths == length))
             for start in range(0, len(same), _AGENTS_AT_ONCE):
                 chosen = same[start : start + _AGENTS_AT_ONCE]
-                self._fit_rows(rows[chosen], windows[chosen, :length].astype(np.float64))
+                self._fit_rows(rows[chosen], windows[chosen, :length].astype(np.float64, order="C"))
         self.fitted[rows[done]] = True
         return done
 
@@ -95,7 +95,9 @@ class MahalanobisBank:
             part = slice(start, start + _AGENTS_AT_ONCE)
             clean = np.where(judged[part, :, None], flows[part], np.float32(0))
             of = rows[part]
-            raw[part] = distances(clean.astype(np.float64), self.location[of], self.whitening[of])
+            raw[part] = distances(
+                clean.astype(np.float64, order="C"), self.location[of], self.whitening[of]
+            )
         raw[~judged] = np.nan
         return self._calibration.scores(rows, raw)
 
