@@ -5,22 +5,27 @@ feature drawn among those that vary in the node, a cut drawn uniformly between i
 score is 2 ** -(mean path length / c(subsample)); a model fitted by scikit-learn and laid out by
 `from_sklearn` scores the same.
 
-Speed, measured on one core of a shared AMD EPYC (2026), 100 trees, 256 flows, 8 features: fitting
-FIT_FIGURE per forest (scikit-learn: 120), scoring SCORE_FIGURE flows/s in batches of 100. Why:
+Speed, measured on one core of a shared AMD EPYC with 100 trees, windows of 256 flows and 8
+features: a fit with its calibration takes 0.66 ms (scikit-learn's 53 ms), scoring in batches of 100
+runs at 1.7 million flows/s (scikit-learn: 26,000). With 120 features 0.9 ms and 1.1 million. Why:
 
-* Fixed depth, no branch. A descent that tests for leaves mispredicts about once per tree; here
-  every flow takes 8 steps, and a leaf above the bottom sends everything left.
+* Fixed depth, no branch: every flow takes 8 steps, and a leaf above the bottom sends everything
+  left. Descending flow by flow and stopping at leaves: 0.45 million flows/s; not stopping: 0.6.
 * Level by level over a block of flows, so that consecutive steps are independent and the processor
-  overlaps them. One flow at a time, each step waits for the one before: 0.9 million flows/s.
+  overlaps them: 1.4 million.
+* The first two levels have three nodes for all flows: compares of whole columns, which the compiler
+  vectorises, and no look-ups: 1.7 million.
 * Tree by tree: 1.8 KB of tree and 4 KB of flows stay in the first-level cache, and a forest is read
   once per batch, front to back. 7 bytes per node, 179 KB per agent.
-* The first two levels have three nodes for all flows: compares of columns, which the compiler
-  vectorises, no look-ups. Worth a quarter.
-* Growing splits in place by swaps without a branch (a third faster than a stable split through a
-  second array) and strikes constant features off for the whole subtree.
+* Growing divides a node in place by swaps without a branch (a third faster than a stable division
+  through a second array) and strikes constant features off for the whole subtree.
 
-In-sample bias: a training flow is in the trees that judge it. Of fresh Gaussian traffic BIAS_FIGURE
-exceed 0.5, not 5 %.
+In-sample bias: where the subsample is the whole window, a training flow is in every tree that
+judges it. Of fresh Gaussian traffic 5.5 % exceed the score 0.5 with 8 features, 7 % with 120; with
+a window of four subsamples 5.1 %.
+
+No call of a mathematical library decides a bit of a score except the logarithm in c(n), so equal
+inputs give equal scores on other processors too.
 """
 
 from __future__ import annotations

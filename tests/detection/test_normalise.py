@@ -10,7 +10,7 @@ from sim.detection.normalise import Calibration, power_of_half, quantile
 
 FLOOR = 1e-3
 raw_scores = hnp.arrays(
-    np.float64, st.integers(2, 300), elements=st.floats(-1e6, 1e6, allow_subnormal=False)
+    np.float64, st.integers(2, 100), elements=st.floats(-1e6, 1e6, allow_subnormal=False)
 )
 ROW = np.array([0])
 
@@ -43,7 +43,7 @@ def test_median_scores_zero_and_95th_percentile_a_half(training):
 
 
 @given(
-    hnp.arrays(np.int64, st.integers(20, 200), elements=st.integers(0, 1000), unique=True),
+    hnp.arrays(np.int64, st.integers(20, 60), elements=st.integers(0, 1000), unique=True),
     st.floats(1e-2, 1e3),
     st.floats(-100, 100),
 )
