@@ -5,16 +5,17 @@ feature drawn among those that vary in the node, a cut drawn uniformly between i
 score is 2 ** -(mean path length / c(subsample)); a model fitted by scikit-learn and laid out by
 `from_sklearn` scores the same.
 
-Speed, measured on one core of a shared AMD EPYC with 100 trees, windows of 256 flows and 8
-features: a fit with its calibration takes 0.66 ms (scikit-learn's 53 ms), scoring in batches of 100
-runs at 1.7 million flows/s (scikit-learn: 26,000). With 120 features 0.9 ms and 1.1 million. Why:
+Speed, measured on one core of a shared AMD EPYC while it was quiet, with 100 trees, windows of 256
+flows and 8 features: a fit with its calibration takes 0.66 ms (scikit-learn: 53 ms), scoring in
+batches of 100 runs at 1.8 million flows/s (scikit-learn: 26,000). With 120 features 0.9 ms and 1.1
+million; on a busy machine, where two threads share a core, about half. Why, each step measured:
 
-* Fixed depth, no branch: every flow takes 8 steps, and a leaf above the bottom sends everything
-  left. Descending flow by flow and stopping at leaves: 0.45 million flows/s; not stopping: 0.6.
+* Fixed depth: every flow takes 8 steps, and a leaf above the bottom sends everything left.
+  Descending flow by flow and stopping at leaves: 0.45 million flows/s; not stopping: 0.6.
 * Level by level over a block of flows, so that consecutive steps are independent and the processor
   overlaps them: 1.4 million.
 * The first two levels have three nodes for all flows: compares of whole columns, which the compiler
-  vectorises, and no look-ups: 1.7 million.
+  vectorises, no look-ups and no branch: 1.9 million.
 * Tree by tree: 1.8 KB of tree and 4 KB of flows stay in the first-level cache, and a forest is read
   once per batch, front to back. 7 bytes per node, 179 KB per agent.
 * Growing divides a node in place by swaps without a branch (a third faster than a stable division
@@ -35,7 +36,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.detection.compilation import load_kernels, warm_up
+from sim.detection.compilation import compiled_kernels
 from sim.detection.detector import Flows, Keys, Lengths, Rows, State
 from sim.detection.normalise import Calibration, power_of_half
 from sim.detection.training import TrainingRecord
@@ -65,8 +66,7 @@ class IsolationForestBank:
                 f"isolation_forest takes at most {MAX_FEATURES} features and {MAX_SUBSAMPLE} flows"
                 f" per tree, not {features} and {subsample}"
             )
-        warm_up()
-        self._kernels = load_kernels()
+        compiled_kernels()
         self.features = features
         self.subsample = subsample
         self.depth = max(2, (subsample - 1).bit_length())
@@ -87,7 +87,7 @@ class IsolationForestBank:
         of, flows, n = _plain(rows[done], windows[done], lengths[done])
         seeds = np.require(keys[done], np.uint64, ["C", "A"])
         forest = (self.feature, self.threshold, self.leaf)
-        self._kernels.grow(of, flows, n, seeds, self.subsample, self.depth, *forest)
+        compiled_kernels().grow(of, flows, n, seeds, self.subsample, self.depth, *forest)
         self._flows_per_tree[of] = np.minimum(n, self.subsample)
         self._calibration.fit(of, self.raw_scores(of, flows, n), n)
         self._training.keep(of, flows, n, seeds)
@@ -104,7 +104,7 @@ class IsolationForestBank:
     def raw_scores(self, rows: Rows, flows: Flows, lengths: Lengths) -> NDArray[np.float64]:
         """Liu, Ting and Zhou's scores in (0, 1], shape (k, B); meaningless beyond `lengths`."""
         total = np.zeros(flows.shape[:2])
-        self._kernels.score(
+        compiled_kernels().score(
             *_plain(rows, flows, lengths),
             self.feature,
             self.threshold,
@@ -148,7 +148,7 @@ class IsolationForestBank:
         while stack:
             node, place, level = stack.pop()
             if tree.children_left[node] < 0:
-                self._kernels.close(place, level, self.depth, feature, threshold)
+                compiled_kernels().close(place, level, self.depth, feature, threshold)
                 bottom = (place << (self.depth - level)) - (1 << self.depth)
                 flows = int(tree.n_node_samples[node])
                 self.leaf[row, t, bottom] = level * (self.subsample + 1) + flows

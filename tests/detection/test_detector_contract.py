@@ -1,6 +1,7 @@
 """What every detector must keep, whatever it computes."""
 
 import dataclasses
+import pickle
 
 import numpy as np
 import pytest
@@ -198,6 +199,15 @@ def test_state_rebuilds_the_detector_to_the_bit(name):
     assert {k: v.tobytes() for k, v in copy.state().items()} == {
         k: v.tobytes() for k, v in state.items()
     }
+
+
+@pytest.mark.parametrize("name", FAST)
+def test_detector_can_go_to_another_process(name):
+    data = shard()
+    model = detector(name, data)
+    data.fit(model)
+    moved = pickle.loads(pickle.dumps(model))
+    assert data.score(moved).tobytes() == data.score(model).tobytes()
 
 
 @every_detector
