@@ -7,11 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.ensemble import IsolationForest
 from sklearn.metrics import roc_auc_score
 
 from sim.detection import make_detector
-from sim.detection.isolation_forest import IsolationForestBank, average_path_length
+from sim.detection.isolation_forest import (
+    IsolationForestBank,
+    _float32_below,
+    average_path_length,
+)
 from sim.errors import DetectionError
 
 ROW = np.array([0])
@@ -161,6 +167,25 @@ def test_trees_split_every_node_into_two_and_hold_every_flow(flows, subsample):
         assert min(flows_at.values()) >= 1
         assert sum(flows_at.values()) == size
         assert max(level for _, level in nodes_of(model, t)) < np.ceil(np.log2(size))
+
+
+def test_two_neighbouring_numbers_are_split_between():
+    # No float32 lies between them: the cut must be the lower one, and both sides get their flows.
+    window = np.full((64, 1), 1, dtype=np.float32)
+    window[::4] = np.nextafter(np.float32(1), np.float32(2))
+    model = bank(window, trees=50)
+    scores = raw(model, window[:2])[0]
+    assert (model.threshold[0, :, 1] == 1).all()
+    assert scores[0] > scores[1]
+
+
+@given(st.floats(-(2.0**99), 2.0**99), st.floats(-(2.0**99), 2.0**99, width=32), st.integers(-2, 2))
+def test_rounded_threshold_decides_as_the_exact_one(threshold, value, steps):
+    near = np.float32(threshold)
+    for _ in range(abs(steps)):
+        near = np.nextafter(near, np.float32(np.inf * np.sign(steps)))
+    for x in (np.float32(value), near):
+        assert (x <= threshold) == (x <= _float32_below(threshold))
 
 
 def test_samples_are_drawn_without_replacement():
