@@ -184,4 +184,5 @@ def _plain(rows: Rows, flows: Flows, lengths: Lengths) -> tuple[Rows, Flows, Len
 def _float32_below(value: float) -> np.float32:
     """The greatest float32 at most `value`: a float32 is at most the one if at most the other."""
     near = np.float32(value)
-    return near if near <= value else np.nextafter(near, np.float32(-np.inf))
+    # As Python floats: NumPy would round a Python `value` to float32 before it compares.
+    return near if float(near) <= float(value) else np.nextafter(near, np.float32(-np.inf))

@@ -190,7 +190,7 @@ def test_rounded_threshold_decides_as_the_exact_one(digits, exponent):
         near,
         np.nextafter(near, np.float32(np.inf)),
     ):
-        assert (x <= threshold) == (x <= _float32_below(threshold))
+        assert (float(x) <= threshold) == (x <= _float32_below(threshold))
 
 
 def test_samples_are_drawn_without_replacement():
