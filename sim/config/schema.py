@@ -145,10 +145,10 @@ class SignatureSection(Section):
 
     min_flows: int = _key(3, "Flows a group needs to be published.", unit="flows", ge=1, le=4096)
     similarity: float = _key(
-        0.85, "Cosine from which two deviations point the same way.", ge=-1, le=1
+        0.9, "Cosine from which two deviations point the same way.", ge=-1, le=1
     )
     radius: float = _key(
-        0.6,
+        0.35,
         "Largest relative distance between matching deviations (0 is identical).",
         gt=0,
         le=2,
