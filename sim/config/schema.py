@@ -139,15 +139,22 @@ class SignatureSection(Section):
 
     min_flows: int = _key(3, "Flows a group needs to be published.", unit="flows", ge=1, le=4096)
     similarity: float = _key(
-        0.8, "Cosine from which two deviations point the same way.", ge=-1, le=1
+        0.85, "Cosine from which two deviations point the same way.", ge=-1, le=1
     )
     radius: float = _key(
-        0.5,
+        0.6,
         "Largest relative distance between matching deviations (0 is identical).",
         gt=0,
         le=2,
     )
     max_per_step: int = _key(2, "Signatures one agent may publish in one step.", ge=1, le=64)
+    memory: int = _key(
+        200,
+        "Accepted signatures that agents remember; the oldest are forgotten first.",
+        unit="signatures",
+        ge=1,
+        le=10_000,
+    )
     sighting_steps: int = _key(
         12,
         "Steps for which an agent's own evidence counts as recent.",
@@ -251,7 +258,7 @@ class MonitoringSection(Section):
 class UiSection(Section):
     """The screen; nothing here touches the simulation."""
 
-    theme: str = _key("decsim-dark", "Theme of the app.")
+    theme: str = _key("decsim-dark", "Theme of the app.", applies="restart")
     ascii: bool = _key(False, "Draw with ASCII characters only.", applies="restart")
     refresh_hz: float = _key(
         10.0, "Screen updates per second.", applies="restart", unit="Hz", gt=0, le=30
