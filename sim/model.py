@@ -222,9 +222,7 @@ class Simulation(mesa.Model):
         """Who is down in this step, and which caches are struck."""
         crashed = self.steered.struck("agent_crash", self.now)
         fresh = crashed & ~self.stopped
-        self.errors.record(
-            "agent.crash", self.now, "injected: the agent stopped", int(fresh.sum())
-        )
+        self.errors.record("agent.crash", self.now, "injected: the agent stopped", int(fresh.sum()))
         # Who could not broadcast comes back when the fault has healed.
         self.mute &= self.steered.struck("broadcast_failure", self.now)
         self.stopped = crashed | self.mute

@@ -124,7 +124,7 @@ def _votes(reader: LedgerReader, last: int) -> Iterator[Record]:
 def _reasons() -> tuple[str, ...]:
     """Words for the reason codes; the ledger keeps only the codes."""
     try:
-        module = importlib.import_module("sim.votes")
+        module = importlib.import_module("sim.consensus.votes")
     except ImportError:
         return ()
     return tuple(module.REASONS)

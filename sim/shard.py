@@ -233,7 +233,14 @@ class Shard:
         )
 
     def _sealed(
-        self, row: int, flows: int, score: float, centre: Floats, spread: Floats, truth: str, attack: int
+        self,
+        row: int,
+        flows: int,
+        score: float,
+        centre: Floats,
+        spread: Floats,
+        truth: str,
+        attack: int,
     ) -> Draft:
         deviation = standardise(centre, self.centre[row], self.scale[row])
         signature = Signature(

@@ -237,9 +237,7 @@ class Steered:
 
     # -- undo ----------------------------------------------------------------------------------
 
-    def _turn(
-        self, source: list[Change], target: list[Change], step: int, *, back: bool
-    ) -> Change:
+    def _turn(self, source: list[Change], target: list[Change], step: int, *, back: bool) -> Change:
         if not source:
             raise CommandRejectedError("nothing to undo" if back else "nothing to redo")
         change = source.pop()
@@ -342,6 +340,10 @@ def as_json(data: Any) -> str:
 
 
 def _plain(value: Value) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value).lower() if isinstance(
-        value, bool
-    ) else str(value)
+    return (
+        f"{value:g}"
+        if isinstance(value, float)
+        else str(value).lower()
+        if isinstance(value, bool)
+        else str(value)
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,21 +93,25 @@ def _drive(
     directory = engine.run_directory
     session.log_file = directory.log_file
     request = StopRequest(engine.request_stop)
-    try:
-        directory.set_goal(done + steps)
-        with handled(request), progress("run", done + steps, done=done, quiet=quiet) as advance:
-            engine.run(steps, advance)
-    except KeyboardInterrupt:
-        request.made = True
-    finally:
-        engine.close()
-    summary = engine.summary()
+    with handled(request):
+        try:
+            directory.set_goal(done + steps)
+            # Only who insists interrupts a step; the steps recorded before it stay.
+            with (
+                suppress(KeyboardInterrupt),
+                progress("run", done + steps, done=done, quiet=quiet) as advance,
+            ):
+                engine.run(steps, advance)
+            summary = engine.summary()
+        finally:
+            engine.close()
     if as_json:
         print_json(summary)
     if request.made:
+        path = shlex.quote(str(directory.path))
         notify(
-            f"interrupted at step {summary['steps']}, kept in {directory.path}, continue: "
-            f"decsim-tui resume {directory.path} --headless"
+            f"interrupted at step {summary['steps']}, kept in {directory.path}, "
+            f"continue: decsim-tui resume {path} --headless"
         )
         return INTERRUPTED
     if not as_json and not quiet:
