@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
@@ -21,10 +23,11 @@ from sim.commands import Steering, kind_of, to_payload
 from sim.config.document import TimelineEntry
 from sim.config.schema import Config
 from sim.consensus.ballot_box import BallotBox, Poll, join
+from sim.consensus.judgements import CacheCounts
 from sim.consensus.trust import Reputation
 from sim.consensus.votes import NO_VOTE, Codes
 from sim.error_log import ErrorLog
-from sim.errors import CommandRejectedError
+from sim.errors import CommandRejectedError, StepCancelledError
 from sim.execution.executor import make_executor
 from sim.ledger.ballots import Vote
 from sim.ledger.draft import StepDraft
@@ -49,6 +52,21 @@ from sim.traffic.source import TrafficSource
 Ints = NDArray[np.int64]
 SHARD_SIZE = 32
 """Agents in a shard. Fixed, so that the number of workers cannot change a result."""
+
+
+DECIDED = 100
+"""Verdicts kept for the screen."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decided:
+    """A poll that is over."""
+
+    poll: Poll
+    verdict: str
+    step: int
+    truth: str
+    attack: str
 
 
 class Simulation(mesa.Model):
@@ -89,6 +107,15 @@ class Simulation(mesa.Model):
         self.flows_scored = 0
         self.truth_of: dict[int, tuple[str, str]] = {}
         """Ground truth of the signatures under vote; for evaluation only."""
+        self.decided: deque[Decided] = deque(maxlen=DECIDED)
+        """The latest verdicts, oldest first."""
+        self.votes_given: Ints = np.zeros((self.population, 2), dtype=np.int64)
+        """(A, 2) confirmations and refutations so far."""
+        self.published_by: Ints = np.zeros(self.population, dtype=np.int64)
+        self.journaled: list[tuple[int, CommandRow, str]] = []
+        """Commands of this step: seq, row, title."""
+        self.cancelled: Callable[[], bool] = lambda: False
+        """Asked between phases; when it says so, the step is given up."""
         self.seconds: dict[str, float] = {}
         """Time of each phase of the last step, s."""
         self.published_count = {"published": 0, "ACCEPTED": 0, "REJECTED": 0, "EXPIRED": 0}
@@ -189,6 +216,13 @@ class Simulation(mesa.Model):
         """Whether the traffic has come to its end."""
         return self.source.exhausted(self.now)
 
+    def attach(
+        self, ledger: Ledger, reader: LedgerReader, timeline: Sequence[TimelineEntry]
+    ) -> None:
+        """Go on with another ledger that has the same rows, and with this timeline."""
+        self.ledger, self.reader = ledger, reader
+        self._timeline = list(timeline)
+
     def close(self) -> None:
         """Give workers back, and let go of what Mesa keeps for every model it ever built."""
         self.executor.close()
@@ -215,7 +249,8 @@ class Simulation(mesa.Model):
             status="applied" if change else "rejected",
             reason=reason,
         )
-        self.draft.append(row)
+        seq = self.draft.append(row)
+        self.journaled.append((seq, row, change.title if change else ""))
         return row
 
     def apply_faults(self) -> None:
@@ -291,6 +326,7 @@ class Simulation(mesa.Model):
             )
         )
         self.published_count["published"] += 1
+        self.published_by[signature.publisher] += 1
         self._append_truth(seq, draft)
 
     def _append_truth(self, seq: int, draft: Draft) -> None:
@@ -374,8 +410,11 @@ class Simulation(mesa.Model):
         )
         self.ballot_box.remove(poll.id)
         self.published_count[verdict] += 1
-        truth, _ = self.truth_of.pop(poll.id, ("", ""))
+        truth, attack = self.truth_of.pop(poll.id, ("", ""))
         self.quality.decided(truth, verdict)
+        self.decided.append(Decided(poll, verdict, self.now, truth, attack))
+        self.votes_given[:, 0] += poll.cast == Vote.CONFIRM
+        self.votes_given[:, 1] += poll.cast == Vote.REFUTE
         if verdict == "EXPIRED":
             return
         right = Vote.CONFIRM if verdict == "ACCEPTED" else Vote.REFUTE
@@ -425,6 +464,19 @@ class Simulation(mesa.Model):
             message = f"agent {agents[0]}: damaged judgements, cache cleared"
             self.errors.record("agent.cache", self.now, message, len(agents))
 
+    def cache_counts(self) -> dict[str, int]:
+        """Events and size of the caches of judgements, all shards together."""
+        total = CacheCounts()
+        for shard in self.shards:
+            total.add(shard.cache.counts)
+        return {
+            "hits": total.hits,
+            "misses": total.misses,
+            "stale": total.stale,
+            "evictions": total.evictions,
+            "cached": sum(len(shard.cache) for shard in self.shards),
+        }
+
     def _confusion(self, which: str) -> tuple[int, int, int, int]:
         total = [0, 0, 0, 0]
         for shard in self.shards:
@@ -445,6 +497,8 @@ class Simulation(mesa.Model):
 
     def _each(self, phase: str, arguments: Callable[[Shard], tuple[Any, ...]]) -> list[Any]:
         """Call a phase of every shard on the executor, and take its time."""
+        if self.cancelled():
+            raise StepCancelledError("the run is to end")
         with self._timed(phase):
             return self.executor.call(phase, [arguments(shard) for shard in self.shards])
 

@@ -51,7 +51,7 @@ class QualityRecord:
         self._recent: deque[_StepQuality] = deque(maxlen=RECENT)
         self._solo_f1: deque[float] = deque(maxlen=history)
         self._collective_f1: deque[float] = deque(maxlen=history)
-        self._acceptance = {truth: (0, 0) for truth in TRUTHS}
+        self._acceptance = dict.fromkeys(TRUTHS, (0, 0))
 
     def add(self, solo: Counts, collective: Counts) -> None:
         """Count one step."""

@@ -183,7 +183,7 @@ class Steered:
             known = ", ".join(self._kinds) if self._kinds else "none: it has no labelled attacks"
             hint = nearest(command.kind, self._kinds)
             raise CommandRejectedError(
-                f"this traffic knows no attack {ascii(command.kind)}{hint} (it knows {known})"
+                f"this traffic knows no attack {command.kind!a}{hint} (it knows {known})"
             )
         attack = Attack(
             id=self._next_id,

@@ -91,9 +91,7 @@ class Poll:
         return "EXPIRED" if step - self.step >= settings.expiry_steps else None
 
 
-def _pack(
-    voters: Ints, votes: Codes, reasons: Codes, weights: NDArray[np.float64]
-) -> Count:
+def _pack(voters: Ints, votes: Codes, reasons: Codes, weights: NDArray[np.float64]) -> Count:
     ballots = pack_ballots(voters, votes[voters], reasons[voters], weights[voters])
     # Counted from the packed ballots, so that anyone who reads them counts the same.
     confirm, refute, abstain = count_ballots(unpack_ballots(ballots))
@@ -127,7 +125,13 @@ class BallotBox:
         return iter(tuple(self._polls.values()))
 
     def open(
-        self, seq: int, step: int, publisher: int, fingerprint: bytes, centre: Floats, committee: int
+        self,
+        seq: int,
+        step: int,
+        publisher: int,
+        fingerprint: bytes,
+        centre: Floats,
+        committee: int,
     ) -> None:
         """Put a signature to the vote; a committee of this size is drawn, 0 is everyone."""
         eligible = self._committee(seq, committee)

@@ -122,7 +122,7 @@ class IsolationForestBank:
         if not self.fit(rows, windows, lengths, keys).all():
             raise DetectionError(f"{self.name}: a model in the state cannot be fitted again")
 
-    def from_sklearn(self, row: int, forest: Any) -> None:  # noqa: ANN401
+    def from_sklearn(self, row: int, forest: Any) -> None:
         """Lay out a fitted `sklearn.ensemble.IsolationForest` as the forest of a row.
 
         Only `raw_scores` can be asked of it: the row gets neither calibration nor training window.
@@ -136,7 +136,7 @@ class IsolationForestBank:
         for t, estimator in enumerate(forest.estimators_):
             self._lay_out(row, t, estimator.tree_)
 
-    def _lay_out(self, row: int, t: int, tree: Any) -> None:  # noqa: ANN401
+    def _lay_out(self, row: int, t: int, tree: Any) -> None:
         feature, threshold = self.feature[row, t], self.threshold[row, t]
         stack = [(0, 1, 0)]
         while stack:

@@ -313,7 +313,7 @@ def grow(
             grow_tree(columns, order, spare, shape, state, varying, choices, stack, tree)
 
 
-def _read(kind: Any, dimensions: int) -> Any:  # noqa: ANN401
+def _read(kind: Any, dimensions: int) -> Any:
     # Ray hands out read-only arrays; writable ones are accepted too.
     return types.Array(kind, dimensions, "C", readonly=True)
 

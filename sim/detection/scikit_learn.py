@@ -126,7 +126,7 @@ def estimator_bank(name: str, agents: int, features: int) -> EstimatorBank:
     return EstimatorBank(name, agents, features, functools.partial(_standardised, known[wanted]))
 
 
-def _standardised(kind: type[Any], flows: int, seed: int) -> Any:  # noqa: ANN401
+def _standardised(kind: type[Any], flows: int, seed: int) -> Any:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
@@ -141,7 +141,7 @@ def _standardised(kind: type[Any], flows: int, seed: int) -> Any:  # noqa: ANN40
 def forest_bank(agents: int, features: int, trees: int, subsample: int) -> EstimatorBank:
     """Bank of scikit-learn's isolation forests, the reference for the compiled ones."""
 
-    def build(flows: int, seed: int) -> Any:  # noqa: ANN401
+    def build(flows: int, seed: int) -> Any:
         from sklearn.ensemble import IsolationForest
 
         return IsolationForest(

@@ -33,7 +33,9 @@ class RecordedTraffic:
         for row, share in enumerate(shares):
             self._shares[row, : len(share)] = share
         self._position = np.zeros(len(shares), dtype=np.int64)
-        self._by_kind = [np.flatnonzero(table.labels == i + 1) for i in range(len(self.attack_kinds))]
+        self._by_kind = [
+            np.flatnonzero(table.labels == i + 1) for i in range(len(self.attack_kinds))
+        ]
         self._groups = (
             [str(table.groups[share[0]]) if len(share) else "" for share in shares]
             if table.groups is not None
