@@ -13,6 +13,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from sim.config.load import LoadedConfig
+from sim.errors import RunDirectoryError
 from sim.runs import RunDirectory
 from tui.cli import main
 
@@ -46,12 +47,23 @@ class FakeEngine:
     """Counts steps instead of computing them."""
 
     loaded: LoadedConfig
-    run_directory: RunDirectory
+    path: Path | None = None
+    directory: RunDirectory | None = None
     done: int = 0
     closed: bool = False
     stop: bool = False
     during: Callable[[int], None] = lambda step: None
     steps_asked: list[int] = field(default_factory=list)
+
+    def open(self) -> None:
+        self.directory = RunDirectory.create(self.loaded, self.path)
+        self.directory.ledger_file.touch()
+
+    @property
+    def run_directory(self) -> RunDirectory:
+        if self.directory is None:
+            raise RunDirectoryError("not made yet")
+        return self.directory
 
     @property
     def snapshot(self) -> SimpleNamespace:
@@ -110,15 +122,13 @@ class Engines:
     made: list[FakeEngine] = field(default_factory=list)
     during: Callable[[int], None] = lambda step: None
 
-    def open_run(self, loaded: LoadedConfig, run_dir: Path | None) -> FakeEngine:
-        engine = FakeEngine(loaded, RunDirectory.create(loaded, run_dir), during=self.during)
-        engine.run_directory.ledger_file.touch()
-        self.made.append(engine)
-        return engine
+    def engine(self, loaded: LoadedConfig, path: Path | None = None) -> FakeEngine:
+        self.made.append(FakeEngine(loaded, path, during=self.during))
+        return self.made[-1]
 
     def resume_run(self, run_dir: Path, on_progress: Callable[[int], None]) -> FakeEngine:
         directory = RunDirectory.open(run_dir)
-        engine = FakeEngine(directory.load(), directory, done=self.made[-1].done)
+        engine = FakeEngine(directory.load(), None, directory, done=self.made[-1].done)
         self.made.append(engine)
         return engine
 

@@ -38,6 +38,6 @@ def cli() -> Callable[..., Result]:
 def engines(monkeypatch: pytest.MonkeyPatch) -> Engines:
     """Stand-ins in place of `sim.engine` and `sim.resume`."""
     engines = Engines()
-    stand_in(monkeypatch, "sim.engine", open_run=engines.open_run)
+    stand_in(monkeypatch, "sim.engine", Engine=engines.engine)
     stand_in(monkeypatch, "sim.resume", resume_run=engines.resume_run)
     return engines

@@ -196,7 +196,7 @@ def engines_once(engines, monkeypatch):
     def nothing(*_arguments: object) -> object:
         raise InputError("far enough")
 
-    stand_in(monkeypatch, "sim.engine", open_run=nothing, Engine=nothing)
+    stand_in(monkeypatch, "sim.engine", Engine=nothing)
     return engines
 
 

@@ -9,7 +9,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from cli_harness import call, stand_in
+from cli_harness import FakeEngine, call, stand_in, tree
 
 from sim.errors import LedgerError
 from sim.runs import RunDirectory
@@ -129,6 +129,7 @@ class Report:
     steps = 7
     head = "cd" * 32
     first_difference = "step 5: head 00 is 11"
+    notes = ("recorded with numpy 1, this is 2",)
 
     def as_dict(self) -> dict[str, object]:
         return {"ok": self.ok, "steps": self.steps}
@@ -150,14 +151,35 @@ def test_replay(engines, monkeypatch, ok: bool) -> None:
     assert asked == [(Path("r").resolve(), "threads")]
     assert result.code == (0 if ok else 3)
     assert json.loads(result.out) == {"ok": ok, "steps": 7}
-    assert ("step 5: head 00 is 11" in result.err) is not ok
+    assert ("step 5: head 00 is 11; recorded with numpy 1" in result.err) is not ok
     plain = call("replay", "r")
     assert (plain.out == f"identical: 7 steps, head {'cd' * 32}\n") is ok
 
 
 def test_summary_of_one_agent(engines, capsys) -> None:
     call("run", "--steps", "1", "--quiet", "--agents", "1")
-    print_summary(engines.made[0].summary() | {"workers": 4, "errors": {}})
+    print_summary(engines.made[0].summary() | {"workers": 4, "errors": {}, "notices": ["no Ray"]})
     out = capsys.readouterr().out
     assert "1 agent, seed 1, sequential × 4" in out
     assert "Errors      none" in out
+    assert "Note        no Ray" in out
+
+
+def test_a_signal_before_there_is_a_run_leaves_none(engines, monkeypatch, tmp_path) -> None:
+    before = tree(tmp_path)
+    monkeypatch.setattr(FakeEngine, "open", lambda _self: os.kill(os.getpid(), signal.SIGINT))
+    result = call("run", "--steps", "2", "--json")
+    assert (result.code, result.out, result.err) == (130, "", "decsim-tui: interrupted\n")
+    assert tree(tmp_path) == before
+
+
+def test_a_signal_while_the_run_is_made_ends_it_whole(engines, monkeypatch) -> None:
+    make = FakeEngine.open
+
+    def make_and_signal(engine: FakeEngine) -> None:
+        make(engine)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(FakeEngine, "open", make_and_signal)
+    result = call("run", "--steps", "2", "--json")
+    assert (result.code, json.loads(result.out)["steps"]) == (130, 0)
