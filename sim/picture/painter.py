@@ -87,9 +87,20 @@ class Painter:
     def _grid(self) -> Grid:
         simulation = self._experiment.simulation
         width, height = grid_shape(simulation.population)
+        trust = simulation.assembly.reputation.trust(self._experiment.config.trust)
         if simulation.now == 0:
             blank = np.full(simulation.population, np.nan, dtype=np.float32)
-            return Grid(width, height, simulation.states(), blank, blank, blank)
+            nobody = np.zeros(simulation.population, dtype=np.bool_)
+            return Grid(
+                width,
+                height,
+                simulation.states(),
+                blank,
+                trust.astype(np.float32),
+                blank,
+                nobody,
+                simulation.steered.behaviour > 0,
+            )
         shards = simulation.shards
         with np.errstate(all="ignore"):
             scores = np.concatenate(
