@@ -218,7 +218,7 @@ class CacheSection(Section):
     """Cache of judgements; never changes a verdict."""
 
     capacity: int = _key(
-        20_000, "Judgements kept; 0 switches the cache off.", unit="entries", ge=0, le=10_000_000
+        200_000, "Judgements kept; 0 switches the cache off.", unit="entries", ge=0, le=10_000_000
     )
     ttl_steps: int = _key(64, "Steps a judgement is kept.", unit="steps", ge=1, le=1_000_000)
 

@@ -50,7 +50,7 @@ def _require_terminal() -> None:
 def _show(engine: Steerable, loaded: LoadedConfig) -> int:
     from tui.app import DecsimApp
 
-    app = DecsimApp(engine, ui=loaded.config.ui, loaded=loaded)
+    app = DecsimApp(engine, ui=loaded.config.ui, config=loaded)
     # A handler runs outside the app's own context; the app calls itself from within.
     request = StopRequest(lambda: app.call_later(app.request_quit))
     with handled(request):
