@@ -49,10 +49,13 @@ def _require_terminal() -> None:
 
 def _show(engine: Steerable, loaded: LoadedConfig) -> int:
     from tui.app import DecsimApp
+    from tui.terminal import PatientDriver
 
     app = DecsimApp(engine, ui=loaded.config.ui, loaded=loaded)
-    # A handler runs outside the app's own context; the app calls itself from within.
-    request = StopRequest(lambda: app.call_later(app.request_quit))
+    app.driver_class = PatientDriver
+    # A handler runs outside the app's own context; the app calls itself from within. A hang-up
+    # asks twice: the system says it, and the driver finds out.
+    request = StopRequest(lambda: app.call_later(app.request_quit), patience=2)
     with handled(request):
         ending = app.run()
     closed = engine.close(timeout=30.0)
