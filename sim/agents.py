@@ -8,7 +8,7 @@ import mesa
 import numpy as np
 
 from sim.adversaries import BEHAVIOURS
-from sim.shard import Shard
+from sim.shard.shard import Shard
 from sim.snapshot import AgentState
 
 if TYPE_CHECKING:
@@ -24,11 +24,12 @@ class AnomalyAgent(mesa.Agent):
 
     model: Simulation
 
-    def __init__(self, model: Simulation, id: int, shard: Shard) -> None:  # noqa: A002 - its name
+    def __init__(self, model: Simulation, number: int, shard: Shard) -> None:
         super().__init__(model)
-        self.id = id
+        self.id = number
+        """0-based; its row among all agents."""
         self._shard = shard
-        self._row = np.array([id - int(shard.ids[0])], dtype=np.int64)
+        self._row = np.array([number - int(shard.ids[0])], dtype=np.int64)
 
     @property
     def profile(self) -> str:
@@ -43,7 +44,8 @@ class AnomalyAgent(mesa.Agent):
     @property
     def trust(self) -> float:
         """Its reputation, 0..1."""
-        return float(self.model.reputation.trust(self.model.config.trust)[self.id])
+        reputation = self.model.assembly.reputation
+        return float(reputation.trust(self.model.config.trust)[self.id])
 
     @property
     def behaviour(self) -> str:
@@ -53,7 +55,7 @@ class AnomalyAgent(mesa.Agent):
     @property
     def model_version(self) -> int:
         """Number of successful fits."""
-        return int(self._shard.version[self._row[0]])
+        return int(self._shard.models.version[self._row[0]])
 
     def observe(self) -> None:
         """Get the batch of this step."""
@@ -61,19 +63,17 @@ class AnomalyAgent(mesa.Agent):
 
     def detect(self) -> None:
         """Score the batch."""
-        self.model.note_damaged_caches([self._shard.detect(self._row)])
+        self._shard.detect(self._row)
 
     def publish(self) -> None:
         """Publish a signature for each group of similar anomalous flows."""
-        self.model.broadcast([self._shard.publish(self._row, self.model.under_vote())])
+        self.model.broadcast([self._shard.publish(self._row, self.model.assembly.pending())])
 
     def poll_and_validate(self) -> None:
-        """Read the new signatures and vote on what is pending."""
-        votes, reasons, damaged = self._shard.vote(
-            self._row, self.model.under_vote(), self.model.colluding()
-        )
-        self.model.note_damaged_caches([damaged])
-        self.model.collect_votes(self._row + int(self._shard.ids[0]), votes, reasons)
+        """Vote on what is pending in the ledger."""
+        pending = self.model.assembly.pending()
+        votes, reasons = self._shard.vote(self._row, pending, self.model.colluding())
+        self.model.assembly.collect(self._shard.ids[self._row], votes, reasons)
 
     def learn(self) -> None:
         """Put the batch into the training window."""

@@ -29,7 +29,7 @@ from sim.errors import (
 )
 from sim.journal import entry_for, refused
 from sim.runs import RunDirectory
-from sim.snapshot import EMPTY, JournalEntry, RunState, Snapshot
+from sim.snapshot import EMPTY, Focus, JournalEntry, RunState, Snapshot
 
 if TYPE_CHECKING:
     from sim.experiment import Experiment
@@ -76,7 +76,7 @@ class Engine:
         self._inbox: SimpleQueue[tuple[int, Command]] = SimpleQueue()
         self._waiting: list[tuple[int, Steering]] = []
         self._journal: deque[JournalEntry] = deque(maxlen=100)
-        self._focus = Inspect()
+        self._focus = Focus()
         self._tickets = 0
         self._ticket_lock = threading.Lock()
         self._stop = threading.Event()
@@ -273,7 +273,7 @@ class Engine:
                 if self._go_on(RunState.PAUSED):
                     self._burst = command.steps
             case Inspect():
-                self._focus = command
+                self._focus = Focus(command.agent, command.signature)
             case Stop():
                 self._stop.set()
             case _ if self._state in _ENDED:

@@ -20,7 +20,7 @@ from sim.ledger.cache import QueryCache
 from sim.ledger.ledger import Ledger
 from sim.ledger.pool import ReaderPool
 from sim.ledger.reader import LedgerReader
-from sim.ledger.rows import CommandRow, Genesis
+from sim.ledger.rows import Genesis
 from sim.model import Simulation
 from sim.traffic.build import make_source, traffic_digest
 from sim.traffic.source import TrafficSource
@@ -97,26 +97,22 @@ class Experiment:
 
     # -- stepping ------------------------------------------------------------------------------
 
-    def advance(self, commands: Sequence[tuple[Steering, str]] = ()) -> list[CommandRow]:
+    def advance(self, commands: Sequence[tuple[Steering, str]] = ()) -> None:
         """Compute one step and commit it.
 
         Args:
             commands: (command, source) to apply before the step.
-
-        Returns:
-            Journal rows of these commands.
 
         Raises:
             LedgerError: the step is computed but not written; `commit` tries again.
         """
         if self.uncommitted:
             raise RuntimeError("the last step is not committed yet")
-        rows = self.simulation.begin(commands)
+        self.simulation.begin(commands)
         self.simulation.step()
         self.simulation.record()
         self.uncommitted = True
         self.commit()
-        return rows
 
     def commit(self) -> None:
         """Write the step that was computed last, if it is not written yet.
@@ -142,7 +138,7 @@ class Experiment:
             simulation.draft.record(f"seconds.{phase}", seconds)
         for name, value in simulation.cache_counts().items():
             simulation.draft.record(f"cache.{name}", value)
-        simulation.draft.record("pending", len(simulation.ballot_box))
+        simulation.draft.record("pending", len(simulation.assembly.polls))
         simulation.draft.record("errors", sum(simulation.errors.counts().values()))
 
     def go_on_in(self, ledger_file: Path, timeline: Sequence[TimelineEntry]) -> None:

@@ -104,7 +104,8 @@ def _compare(experiment: Experiment, reader: LedgerReader, on_step: OnStep | Non
     head = experiment.ledger.head_hex
     for step, recorded in repeat(experiment, reader):
         if experiment.ledger.head != recorded:
-            difference = f"step {step}: head {experiment.ledger.head_hex[:16]}…, recorded {recorded.hex()[:16]}…"
+            here, there = experiment.ledger.head_hex[:16], recorded.hex()[:16]
+            difference = f"step {step}: head {here}…, recorded {there}…"
             break
         steps, head = step, experiment.ledger.head_hex
         if on_step is not None:

@@ -32,7 +32,7 @@ class Purpose(IntEnum):
     ADVERSARIES = 7
     MISBEHAVIOUR = 8
     FAULTS = 9
-    REFIT_OFFSET = 10
+    ORDER = 10
 
 
 def keys(seed: int, purpose: Purpose, agents: NDArray[np.int64], step: int = 0) -> Keys:

@@ -12,7 +12,7 @@ def summarise(
 ) -> dict[str, object]:
     """Counts since the start of the run; `wall` seconds and `steps_here` since it was opened."""
     simulation = experiment.simulation
-    counts, cache = simulation.published_count, simulation.cache_counts()
+    counts, cache = simulation.assembly.counts, simulation.cache_counts()
     quality = simulation.quality.view()
     looked_up = cache["hits"] + cache["misses"]
     return {

@@ -86,6 +86,12 @@ class TrafficSection(Section):
         "even", "How the rows of a file are dealt to agents.", applies="restart"
     )
     deal_column: str = _key("", "Column that `deal: column` goes by.", applies="restart")
+    order: Literal["auto", "file", "shuffled"] = _key(
+        "auto",
+        "Order of a file's rows; `auto` shuffles formats that record no time, in which the order"
+        " says nothing.",
+        applies="restart",
+    )
     loop: bool = _key(False, "Start a file again when it ends.", applies="next step")
     max_rows: int = _key(
         0, "Read at most this many rows; 0 is all.", applies="restart", ge=0, le=10**12
@@ -123,7 +129,7 @@ class DetectionSection(Section):
         le=4096,
     )
     threshold: float = _key(
-        0.6,
+        0.72,
         "Score from which a flow is anomalous; 0.5 is the agent's own 95th training percentile.",
         gt=0,
         le=1,
@@ -139,10 +145,10 @@ class SignatureSection(Section):
 
     min_flows: int = _key(3, "Flows a group needs to be published.", unit="flows", ge=1, le=4096)
     similarity: float = _key(
-        0.85, "Cosine from which two deviations point the same way.", ge=-1, le=1
+        0.9, "Cosine from which two deviations point the same way.", ge=-1, le=1
     )
     radius: float = _key(
-        0.6,
+        0.35,
         "Largest relative distance between matching deviations (0 is identical).",
         gt=0,
         le=2,

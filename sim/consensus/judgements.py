@@ -142,6 +142,8 @@ def _empty_entry(voters: int) -> _Entry:
 
 
 def _guard(scores: Floats, versions: Ints, steps: Ints) -> NDArray[np.uint64]:
-    bits = scores.view(np.uint32).astype(np.uint64)
-    mixed = bits * np.uint64(0x9E3779B97F4A7C15) ^ versions.astype(np.uint64) << np.uint64(17)
-    return mixed ^ steps.astype(np.uint64)
+    bits: NDArray[np.uint64] = scores.view(np.uint32).astype(np.uint64)
+    bits = bits * np.uint64(0x9E3779B97F4A7C15)
+    bits ^= np.left_shift(versions.astype(np.uint64), np.uint64(17))
+    bits ^= steps.astype(np.uint64)
+    return bits

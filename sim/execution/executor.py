@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 from sim.config.schema import SimulationSection
-from sim.shard import Shard
+from sim.shard.shard import Shard
 
 
 class Executor(Protocol):

@@ -23,23 +23,27 @@ def agent_detail(experiment: Experiment, agent: int | None) -> AgentDetail | Non
     shard = next(s for s in simulation.shards if agent <= s.ids[-1])
     row = agent - int(shard.ids[0])
     width, _ = grid_shape(simulation.population)
-    length = int(shard.lengths[row])
-    mean = shard.flows[row, :length].mean(axis=0) if length else shard.centre[row]
+    length = int(shard.batch.lengths[row])
+    mean = shard.batch.flows[row, :length].mean(axis=0) if length else shard.models.centre[row]
     figures = zip(
-        simulation.source.features, shard.centre[row], shard.scale[row], mean, strict=True
+        simulation.source.features,
+        shard.models.centre[row],
+        shard.models.scale[row],
+        mean,
+        strict=True,
     )
     return AgentDetail(
         id=agent,
         position=(agent % width, agent // width),
         profile=simulation.source.profile(agent),
         state=AgentState(int(simulation.states()[agent])),
-        trust=float(simulation.reputation.trust(experiment.config.trust)[agent]),
+        trust=float(simulation.assembly.reputation.trust(experiment.config.trust)[agent]),
         behaviour=BEHAVIOURS[int(simulation.steered.behaviour_in(simulation.now)[agent])],
-        model_version=int(shard.version[row]),
+        model_version=int(shard.models.version[row]),
         window=int(shard.windows.counts[row]),
-        published=int(simulation.published_by[agent]),
-        confirmed=int(simulation.votes_given[agent, 0]),
-        refuted=int(simulation.votes_given[agent, 1]),
+        published=int(simulation.assembly.published_by[agent]),
+        confirmed=int(simulation.assembly.votes_given[agent, 0]),
+        refuted=int(simulation.assembly.votes_given[agent, 1]),
         scores=tuple(float(v) for v in shard.scores[row, :length]),
         features=tuple((n, float(c), float(s), float(m)) for n, c, s, m in figures),
     )
@@ -101,7 +105,7 @@ def _view(
     ballots: tuple[BallotView, ...],
 ) -> SignatureView:
     verdict, truth = experiment.reader.verdict(seq), experiment.reader.truth(seq)
-    pending = next((p for p in experiment.simulation.ballot_box if p.id == seq), None)
+    pending = next((p for p in experiment.simulation.assembly.polls if p.id == seq), None)
     abstained = sum(1 for b in ballots if b.vote == "ABSTAIN")
     return SignatureView(
         id=seq,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -19,6 +19,7 @@ from sim.snapshot import (
     AttackView,
     Consensus,
     FaultView,
+    Focus,
     Grid,
     LedgerEntry,
     SignatureView,
@@ -28,14 +29,6 @@ from sim.traffic.attacks import grid_shape
 
 TAIL = 200
 """Ledger entries on screen."""
-
-
-@dataclass(slots=True)
-class Focus:
-    """What the screen asked to see from near."""
-
-    agent: int | None = None
-    signature: int | None = None
 
 
 class Painter:
@@ -102,16 +95,18 @@ class Painter:
             scores = np.concatenate(
                 [np.where(np.isnan(s.scores), -1.0, s.scores).max(axis=1) for s in shards]
             )
-            looked_up = np.concatenate([s.look_ups for s in shards]).astype(np.float32)
+            looked_up = np.concatenate([s.judging.look_ups for s in shards]).astype(np.float32)
             hit_rate = looked_up[:, 0] / looked_up.sum(axis=1)
         return Grid(
             width=width,
             height=height,
             states=simulation.states(),
             scores=np.where(scores < 0, np.nan, scores).astype(np.float32),
-            trust=simulation.reputation.trust(self._experiment.config.trust).astype(np.float32),
+            trust=simulation.assembly.reputation.trust(self._experiment.config.trust).astype(
+                np.float32
+            ),
             hit_rate=hit_rate,
-            attacked=np.concatenate([(s.truth > 0).any(axis=1) for s in shards]),
+            attacked=np.concatenate([(s.batch.truth > 0).any(axis=1) for s in shards]),
             adversary=simulation.steered.behaviour_in(simulation.now) > 0,
         )
 
@@ -124,9 +119,9 @@ class Painter:
 
     def _consensus(self) -> Consensus:
         simulation = self._experiment.simulation
-        count = simulation.published_count
+        count = simulation.assembly.counts
         return Consensus(
-            pending=tuple(self._pending_view(poll) for poll in simulation.ballot_box),
+            pending=tuple(self._pending_view(poll) for poll in simulation.assembly.polls),
             decided=tuple(self._decided_views()),
             published=count["published"],
             accepted=count["ACCEPTED"],
@@ -135,18 +130,18 @@ class Painter:
         )
 
     def _pending_view(self, poll: Poll) -> SignatureView:
-        truth, attack = self._experiment.simulation.truth_of.get(poll.id, ("", ""))
+        truth, attack = self._experiment.simulation.assembly.truth_of.get(poll.id, ("", ""))
         return self._view(poll, "PENDING", None, truth, attack)
 
     def _decided_views(self) -> list[SignatureView]:
-        latest = list(reversed(self._experiment.simulation.decided))
+        latest = list(reversed(self._experiment.simulation.assembly.decided))
         views = {
             d.poll.id: self._decided.get(d.poll.id)
             or self._view(d.poll, d.verdict, d.step, d.truth, d.attack)
             for d in latest
         }
         self._decided = views
-        known = set(views) | {p.id for p in self._experiment.simulation.ballot_box}
+        known = set(views) | {p.id for p in self._experiment.simulation.assembly.polls}
         self._rows = {seq: row for seq, row in self._rows.items() if seq in known}
         return list(views.values())
 

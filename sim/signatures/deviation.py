@@ -39,7 +39,8 @@ def robust_location(window: Floats) -> tuple[Floats, Floats]:
 
 def standardise(flows: Floats, centre: Floats, scale: Floats) -> Floats:
     """Deviations of `flows` (..., D) from `centre` in units of `scale`, clipped to ±`CLIP`."""
-    return np.clip((flows - centre) / scale, -CLIP, CLIP)
+    deviations: Floats = np.clip((flows - centre) / scale, -CLIP, CLIP)
+    return deviations
 
 
 def matches(left: Floats, right: Floats, similarity: float, radius: float) -> Flags:
@@ -56,9 +57,9 @@ def matches(left: Floats, right: Floats, similarity: float, radius: float) -> Fl
     right_norm = np.sqrt((right * right).sum(axis=-1))
     gap = left - right
     distance = np.sqrt((gap * gap).sum(axis=-1))
-    cosine_ok = dot >= np.float32(similarity) * left_norm * right_norm
-    close: Flags = distance <= np.float32(radius) * np.maximum(left_norm, right_norm) + _TINY
-    return cosine_ok & close
+    aligned: Flags = dot >= np.float32(similarity) * left_norm * right_norm
+    aligned &= distance <= np.float32(radius) * np.maximum(left_norm, right_norm) + _TINY
+    return aligned
 
 
 def standout(deviation: Floats, names: tuple[str, ...], limit: int = 4) -> tuple[str, ...]:
@@ -82,7 +83,7 @@ def matches_each(left: Floats, right: Floats, similarity: float, radius: float) 
     left_square = (left * left).sum(axis=-1)[:, :, None]
     right_square = (right * right).sum(axis=-1)[:, None, :]
     longest = np.maximum(left_square, right_square)
-    cosine_ok = dot >= np.float32(similarity) * np.sqrt(left_square * right_square)
+    aligned: Flags = dot >= np.float32(similarity) * np.sqrt(left_square * right_square)
     squared = left_square + right_square - np.float32(2.0) * dot
-    close: Flags = squared <= np.float32(radius * radius) * longest + _TINY
-    return cosine_ok & close
+    aligned &= squared <= np.float32(radius * radius) * longest + _TINY
+    return aligned

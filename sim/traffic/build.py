@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from sim.config.schema import Config
 from sim.errors import TrafficError
+from sim.rng import Purpose, keys
 from sim.traffic.deal import deal_rows
-from sim.traffic.files import read_flows
+from sim.traffic.files import FlowTable, read_flows
 from sim.traffic.recorded import RecordedTraffic
 from sim.traffic.source import TrafficSource
 from sim.traffic.synthetic import SyntheticTraffic
+
+_TIMELESS = frozenset({"nsl-kdd", "unsw-nb15", "cic-ids2017"})
+"""Formats without a time; their distributions are sorted by class here and there."""
 
 
 def make_source(config: Config) -> tuple[TrafficSource, tuple[str, ...]]:
@@ -31,6 +38,8 @@ def make_source(config: Config) -> tuple[TrafficSource, tuple[str, ...]]:
         deal_column=column,
         max_rows=traffic.max_rows,
     )
+    if traffic.order == "shuffled" or (traffic.order == "auto" and table.format in _TIMELESS):
+        table = _shuffled(table, simulation.seed)
     shares = deal_rows(
         table, simulation.agents, how=traffic.deal, skew=traffic.skew, seed=simulation.seed
     )
@@ -41,6 +50,18 @@ def make_source(config: Config) -> tuple[TrafficSource, tuple[str, ...]]:
     if len(shares) < simulation.agents:
         notices += (f"traffic for {len(shares)} agents only, {simulation.agents} were asked for",)
     return RecordedTraffic(table, shares, simulation.seed, loop=traffic.loop), notices
+
+
+def _shuffled(table: FlowTable, seed: int) -> FlowTable:
+    """The same rows in an order drawn by keyed hash."""
+    rows = np.arange(len(table.flows), dtype=np.int64)
+    order = np.argsort(keys(seed, Purpose.ORDER, rows), kind="stable")
+    return replace(
+        table,
+        flows=np.ascontiguousarray(table.flows[order]),
+        labels=table.labels[order],
+        groups=None if table.groups is None else table.groups[order],
+    )
 
 
 def traffic_digest(config: Config) -> str:

@@ -86,4 +86,5 @@ def normal_flows(
     flows = _MEANS[application] + noise[:, :, :width] * _DEVIATIONS
     flows += noise[:, :, width, None] * _VOLUME + noise[:, :, width + 1, None] * _TIME
     flows += profiles.offset[rows][:, None, :]
-    return np.maximum(flows, 0.0).astype(np.float32)
+    positive: NDArray[np.float32] = np.maximum(flows, 0.0).astype(np.float32)
+    return positive

@@ -17,11 +17,10 @@ from sim.traffic.source import Batch, Flows, Rows
 class SyntheticTraffic:
     """Endless traffic for any number of agents; it has no state at all."""
 
-    features = FEATURES
-    attack_kinds = SYNTHETIC_ATTACKS
-    labelled = True
-
     def __init__(self, agents: int, seed: int, skew: float) -> None:
+        self.features: tuple[str, ...] = FEATURES
+        self.attack_kinds: tuple[str, ...] = SYNTHETIC_ATTACKS
+        self.labelled = True
         self.agents = agents
         self._seed = seed
         self._profiles = make_profiles(seed, np.arange(agents, dtype=np.int64), skew)

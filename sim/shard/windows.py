@@ -22,7 +22,8 @@ class Windows:
     @property
     def counts(self) -> Ints:
         """(n,) flows in each window."""
-        return self.kept.sum(axis=1)
+        counts: Ints = self.kept.sum(axis=1)
+        return counts
 
     def append(self, rows: Ints, flows: Floats, wanted: Flags) -> None:
         """Put the `wanted` (k, B) ones of `flows` (k, B, D) into the windows of `rows`."""
@@ -42,9 +43,9 @@ class Windows:
 
     def take_out(self, rows: Ints, unwanted: Flags) -> Ints:
         """Take the `unwanted` (k, W) flows out; returns how many each of `rows` lost."""
-        gone = self.kept[rows] & unwanted
+        lost: Ints = (self.kept[rows] & unwanted).sum(axis=1)
         self.kept[rows] &= ~unwanted
-        return gone.sum(axis=1)
+        return lost
 
     def packed(self, rows: Ints) -> tuple[Floats, Ints]:
         """(k, W, D) windows with their flows in front, oldest first, and (k,) their numbers."""

@@ -1,4 +1,4 @@
-"""The accepted signatures that agents flag traffic by."""
+"""Signatures as arrays: those under vote, and the blocklist of accepted ones."""
 
 from __future__ import annotations
 
@@ -22,6 +22,14 @@ class Known:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def joined(self, later: Known, limit: int) -> Known:
+        """These and the later ones, at most the last `limit`."""
+        return Known(
+            ids=(self.ids + later.ids)[-limit:],
+            contents=(self.contents + later.contents)[-limit:],
+            centres=np.concatenate([self.centres, later.centres])[-limit:],
+        )
 
 
 def known(entries: Sequence[tuple[int, bytes, Floats]], features: int) -> Known:
