@@ -51,7 +51,7 @@ def _show(engine: Steerable, loaded: LoadedConfig) -> int:
     from tui.app import DecsimApp
     from tui.terminal import PatientDriver
 
-    app = DecsimApp(engine, ui=loaded.config.ui, loaded=loaded)
+    app = DecsimApp(engine, ui=loaded.config.ui, config=loaded)
     app.driver_class = PatientDriver
     # A handler runs outside the app's own context; the app calls itself from within. A hang-up
     # asks twice: the system says it, and the driver finds out.
