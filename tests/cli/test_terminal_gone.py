@@ -87,12 +87,15 @@ def test_the_app_ends_with_its_run_recorded(ending: str) -> None:
             os.kill(pid, getattr(signal, ending))
         else:
             os.close(terminal)
-        code = _wait(pid, None if ending == "hang-up" else terminal)
+        code, last = _wait(pid, None if ending == "hang-up" else terminal)
     except BaseException:
         os.kill(pid, signal.SIGKILL)
         raise
     assert "\x1b[?1049h" in screen
-    assert code == (0 if ending == "q" else 130)
+    assert code == (0 if ending == "q" else 130), last
+    if ending != "hang-up":
+        assert "decsim-tui resume" in last
+        assert "\x1b[?1049l" in last
     assert not RunDirectory.open(Path("r")).locked().taken
     assert call("verify", "r").code == 0
     assert call("replay", "r").code == 0
@@ -119,18 +122,17 @@ def _output(terminal: int) -> Iterator[bytes]:
             return
 
 
-def _wait(pid: int, terminal: int | None) -> int:
+def _wait(pid: int, terminal: int | None) -> tuple[int, str]:
+    """Exit code and what was written until then."""
+    seen = b""
     deadline = time.monotonic() + 30
+    for data in _output(terminal) if terminal is not None else ():
+        seen += data
+        if time.monotonic() > deadline:
+            pytest.fail("the app does not end")
     while time.monotonic() < deadline:
-        if terminal is not None:
-            ready, _, _ = select.select([terminal], [], [], 0.05)
-            try:
-                if ready:
-                    os.read(terminal, 65536)
-            except OSError:
-                terminal = None
         ended, status = os.waitpid(pid, os.WNOHANG)
         if ended:
-            return os.waitstatus_to_exitcode(status)
+            return os.waitstatus_to_exitcode(status), seen[-3000:].decode("utf-8", "replace")
         time.sleep(0.01)
-    pytest.fail("the app does not end")
+    pytest.fail("the process does not end")
