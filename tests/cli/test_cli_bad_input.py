@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sim.errors import InputError
 
 RELAXED = settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 CASES = {
     "unknown key names the nearest": (["--set", "consensus.qorum=0.5"], "'consensus.quorum'"),
