@@ -211,7 +211,7 @@ class Simulation(mesa.Model):
         self._mute &= self.steered.struck("broadcast_failure", self.now)
         self.stopped = crashed | self._mute
         for fault in self.steered.corrupting:
-            reached = self.steered.struck(fault.kind, self.now)
+            reached = self.steered.hit_by(fault, self.now)
             for shard in self.shards:
                 shard.judging.cache.corrupt(reached[shard.ids])
 
