@@ -114,7 +114,7 @@ class Painter:
         length = self._experiment.ledger.length
         if self._tail[0] != length:
             entries = self._experiment.reader.tail(TAIL)
-            self._tail = (length, tuple(entry_of(e) for e in entries))
+            self._tail = (length, tuple(entry_of(e) for e in reversed(entries)))
         return self._tail[1]
 
     def _consensus(self) -> Consensus:
