@@ -120,17 +120,24 @@ class Simulation(mesa.Model):
         Args:
             commands: (command, source) in the order in which they were given. The timeline's own
                 commands for this step come first.
+
+        Raises:
+            LedgerError: the ledger cannot be read; nothing has changed.
         """
-        self.now += 1
         self.seconds = {}
+        with self._timed("poll"):
+            published = self.reader.signatures_after(self._polled)
+        # Nothing has changed until here: a ledger that cannot be read costs no step.
+        self.now += 1
         self.draft: StepDraft = self.ledger.begin(self.now)
+        self.journaled = []
         self.steered.begin(self.now)
         due = [(e.command, "scenario") for e in self._timeline if e.at == self.now]
         for command, source in [*due, *commands]:
             self._command(command, source)
+        self.source.loop = self.config.traffic.loop
         self._strike()
-        with self._timed("poll"):
-            self._poll()
+        self._admit(published)
         orders = self._orders()
         for shard in self.shards:
             shard.begin(orders)
@@ -215,9 +222,9 @@ class Simulation(mesa.Model):
             for shard in self.shards:
                 shard.judging.cache.corrupt(reached[shard.ids])
 
-    def _poll(self) -> None:
-        """Read what was published in earlier steps from the ledger and put it to the vote."""
-        for seq, row in self.reader.signatures_after(self._polled):
+    def _admit(self, published: Sequence[tuple[int, SignatureRow]]) -> None:
+        """Put what was published in earlier steps to the vote."""
+        for seq, row in published:
             self._polled = seq
             if not self.assembly.admit(seq, row):
                 self.errors.record("agent.validation", self.now, f"signature {seq} is malformed")
