@@ -304,7 +304,7 @@ class Steered:
         self.faults = tuple(f for f in self.faults if f.id != fault.id)
         self.corrupting = tuple(f for f in self.corrupting if f.id != fault.id)
         if present and step < fault.until:
-            self.faults = (*self.faults, fault)
+            self.faults = tuple(sorted([*self.faults, fault], key=lambda f: f.id))
             if fault.kind == "cache_corruption":
                 self.corrupting = (*self.corrupting, fault)
 
