@@ -348,11 +348,11 @@ class Simulation(mesa.Model):
     def _digest(self) -> bytes:
         """Sixteen bytes over what every agent flagged and how often it has learned."""
         digest = hashlib.blake2b(digest_size=16)
-        for shard in self.shards:
-            digest.update(np.packbits(shard.solo).tobytes())
-            digest.update(np.packbits(shard.blocked).tobytes())
-            digest.update(shard.models.version.astype("<i8").tobytes())
-            digest.update(shard.windows.counts.astype("<i8").tobytes())
+        # Over the population, not shard by shard: how agents are cut into shards is no result.
+        digest.update(np.packbits(np.concatenate([s.solo for s in self.shards])).tobytes())
+        digest.update(np.packbits(np.concatenate([s.blocked for s in self.shards])).tobytes())
+        for learned in ([s.models.version, s.windows.counts] for s in self.shards):
+            digest.update(np.stack(learned, axis=1).astype("<i8").tobytes())
         return digest.digest()
 
     @contextmanager
