@@ -58,7 +58,9 @@ def test_one_by_one_as_all_at_once(detector: str, agents: int, steps: int) -> No
     assert by_agent(settings, steps, EVENTFUL) == head_of(settings, steps)
 
 
-@pytest.mark.parametrize("behaviour", ["flip_votes", "spam", "poison", "collude", "silent", "betray"])
+@pytest.mark.parametrize(
+    "behaviour", ["flip_votes", "spam", "poison", "collude", "silent", "betray"]
+)
 @pytest.mark.usefixtures("small_shards")
 def test_with_adversaries(behaviour: str) -> None:
     settings: dict[str, Value] = {
