@@ -200,7 +200,7 @@ class Painter:
                 kind=f.kind,
                 since=f.since,
                 until=f.until,
-                text=f"{int(simulation.steered.struck(f.kind, simulation.now).sum())} agents",
+                text=f"{int(simulation.steered.hit_by(f, simulation.now).sum())} agents",
             )
             for f in simulation.steered.faults
             if simulation.now < f.until
