@@ -31,13 +31,25 @@ from sim.quality import Counts, QualityRecord, confusion
 from sim.shard.orders import Draft, Orders
 from sim.shard.shard import Shard
 from sim.signatures.deviation import Flags
+from sim.signatures.known import Known, known
 from sim.snapshot import AgentState
 from sim.steering import Change, Steered, as_json
 from sim.traffic.attacks import grid_shape
 from sim.traffic.source import TrafficSource
 
-SHARD_SIZE = 32
-"""Agents in a shard. Fixed, so that the number of workers cannot change a result."""
+SHARD_SIZE = 64
+"""Agents in a shard of a small population."""
+LARGEST_SHARD = 256
+
+
+def shard_size(population: int) -> int:
+    """Agents in a shard: a function of the population alone, never of the number of workers.
+
+    Small shards keep their arrays in the cache of a processor; of a large population they would be
+    so many that calling them costs more than what they do.
+    """
+    return max(SHARD_SIZE, min(LARGEST_SHARD, population // SHARD_SIZE))
+
 
 
 class Simulation(mesa.Model):
@@ -71,6 +83,8 @@ class Simulation(mesa.Model):
         self.assembly = Assembly(self.population, len(source.features), config)
         self.quality = QualityRecord(source.labelled, config.monitoring.history)
         self.errors = ErrorLog()
+        self.blocklist: Known = known([], len(source.features))
+        """What was accepted, without near duplicates, the latest last."""
         self.stopped: Flags = np.zeros(self.population, dtype=np.bool_)
         self.flows_scored = 0
         self.seconds: dict[str, float] = {}
@@ -87,7 +101,8 @@ class Simulation(mesa.Model):
     def _populate(self) -> None:
         """Shards, executor, and the agents as Mesa sees them."""
         everyone = np.arange(self.population, dtype=np.int64)
-        blocks = [everyone[i : i + SHARD_SIZE] for i in range(0, self.population, SHARD_SIZE)]
+        size = shard_size(self.population)
+        blocks = [everyone[i : i + size] for i in range(0, self.population, size)]
         self.shards = [Shard(ids, self.source, self.config) for ids in blocks]
         self.executor, self.notices = make_executor(self.shards, self.config.simulation)
         width, height = grid_shape(self.population)
@@ -138,6 +153,7 @@ class Simulation(mesa.Model):
         self.source.loop = self.config.traffic.loop
         self._strike()
         self._admit(published)
+        self.blocklist = self.blocklist.last(self.config.signature.memory)
         orders = self._orders()
         for shard in self.shards:
             shard.begin(orders)
@@ -285,9 +301,12 @@ class Simulation(mesa.Model):
             accepted, over = self.assembly.decide(self.now, self.draft)
             for decided in over:
                 self.quality.decided(decided.truth, decided.verdict)
-        if len(accepted):
+        newcomers = self.blocklist.new_in(accepted)
+        self.blocklist = self.blocklist.joined(newcomers).last(self.config.signature.memory)
+        if len(newcomers):
             with self._timed("learn"):
-                self.executor.call("accept", [(accepted,)] * len(self.shards))
+                given = (newcomers, self.blocklist)
+                self.executor.call("accept", [given] * len(self.shards))
 
     def refit(self) -> None:
         """Refit the models that need it most, so many that a step does not stall."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,8 +86,12 @@ class Assembly:
         self._reasons: Codes = np.zeros_like(self._votes)
 
     def pending(self) -> Known:
-        """The signatures under vote, oldest first."""
-        return _packed(list(self.polls), self._features)
+        """The signatures under vote, oldest first, with who has still to vote."""
+        polls = list(self.polls)
+        asked = np.zeros((self._population, len(polls)), dtype=np.bool_)
+        for column, poll in enumerate(polls):
+            asked[:, column] = poll.eligible & (poll.cast == NO_VOTE)
+        return replace(_packed(polls, self._features), asked=asked)
 
     def by_colluders(self, behaviour: NDArray[np.uint8]) -> Flags:
         """(S,) pending signatures whose publisher colludes."""
