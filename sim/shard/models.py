@@ -18,6 +18,8 @@ from sim.signatures.known import Known
 Ints = NDArray[np.int64]
 FIRST_FIT = 1_000_000_000
 """Urgency of an agent without a model: it comes before every refit."""
+CLEANED = 32
+"""A window is cleaned when it lost more than one flow in so many."""
 
 
 class Models:
@@ -34,8 +36,8 @@ class Models:
         self.scale: Floats = np.ones((agents, features), dtype=np.float32)
         """(n, D) the larger of 1.4826 times the median absolute deviation and half the standard
         deviation (which catches features that are constant for most flows)."""
-        self.dirty: Flags = np.zeros(agents, dtype=np.bool_)
-        """(n,) whose window lost flows that the model was trained on."""
+        self.lost: Ints = np.zeros(agents, dtype=np.int64)
+        """(n,) flows that accepted signatures took out of the window since the last fit."""
         self._last_try: Ints = np.zeros(agents, dtype=np.int64)
         self._fitted_on: Ints = np.zeros(agents, dtype=np.int64)
 
@@ -126,14 +128,15 @@ class Models:
     def urgency(self, windows: Windows, step: int, settings: DetectionSection) -> Ints:
         """(n,) how much each agent needs a fit; 0 is not at all.
 
-        A model is due when it is old, when its window has doubled since, or when an accepted
-        signature has cleaned the window.
+        A model is due when it is old, when its window has doubled since, or when accepted
+        signatures took more than a few flows out of the window: a few hardly change a model.
         """
         counts = windows.counts
         enough = counts >= min(settings.min_window, settings.window)
         waited = step - self._last_try
         grown = counts >= 2 * self._fitted_on
-        due = (waited >= settings.refit_interval) | grown | (self.dirty & (waited > 1))
+        cleaned = (self.lost * CLEANED > self._fitted_on) & (waited > 1)
+        due = (waited >= settings.refit_interval) | grown | cleaned
         urgency: Ints = np.where(self.ready, np.where(due, waited, 0), FIRST_FIT + waited)
         return np.where(enough, urgency, 0)
 
@@ -151,7 +154,7 @@ class Models:
             (k,) who succeeded.
         """
         self._last_try[rows] = step
-        self.dirty[rows] = False
+        self.lost[rows] = 0
         done = np.zeros(len(rows), dtype=np.bool_)
         able = np.flatnonzero(~broken)
         if not len(able):

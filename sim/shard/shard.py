@@ -153,7 +153,7 @@ class Shard:
         rows = np.flatnonzero(self.models.ready)
         flows, kept = self.windows.flows[rows], self.windows.kept[rows]
         unwanted = self._matching(rows, flows, kept, newcomers)
-        self.models.dirty[rows] |= self.windows.take_out(rows, unwanted) > 0
+        self.models.lost[rows] += self.windows.take_out(rows, unwanted)
 
     def urgency(self) -> Ints:
         """(n,) how much each agent needs a refit; 0 is not at all."""
