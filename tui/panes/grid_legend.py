@@ -22,6 +22,7 @@ _STATES = (
     AgentState.QUARANTINED,
     AgentState.STOPPED,
 )
+_SHORT = dict(zip(_STATES, ("normal", "alert", "learn", "quar.", "stop"), strict=True))
 
 
 def legend(
@@ -38,26 +39,22 @@ def legend(
         width: cells of a line.
     """
     first = (
-        _states(snapshot.grid, ink, glyphs, width)
-        if heat == "state"
-        else _scale(heat, ink, glyphs)
+        _states(snapshot.grid, ink, glyphs, width) if heat == "state" else _scale(heat, ink, glyphs)
     )
-    lines = [Line().add("", ink()), first, _truth(snapshot.grid, truth, ink, glyphs)]
-    if truth and snapshot.attacks:
-        lines.append(_attacks(snapshot.attacks, ink, glyphs, width))
-    return lines
+    return [first, _truth(snapshot.grid, truth, ink, glyphs)]
 
 
 def _states(grid: Grid, ink: Ink, glyphs: Glyphs, width: int) -> Line:
     counts = np.bincount(np.minimum(grid.states, AgentState.STOPPED), minlength=len(AgentState))
-    named = [(s, f"{s.name.lower()} {counts[s]}") for s in _STATES]
-    if sum(len(words) + 4 for _, words in named) > width:
-        named = [(s, f"{s.name.lower()[:5]} {counts[s]}") for s in _STATES]
+    names = {s: s.name.lower() for s in _STATES}
+    gap = "  "
+    if sum(len(f"x {name} {counts[s]}{gap}") for s, name in names.items()) > width + len(gap):
+        names, gap = _SHORT, " "
     line = Line()
-    for state, words in named:
+    for state, name in names.items():
         style = ink(f"agent-{state.name.lower()}")
         line.add(f"{glyphs.agent[state]} ", style)
-        line.add(f"{words}  ", style if counts[state] else ink("ink-dim"))
+        line.add(f"{name} {counts[state]}{gap}", style if counts[state] else ink("ink-dim"))
     return line
 
 
@@ -85,30 +82,29 @@ def _truth(grid: Grid, shown: bool, ink: Ink, glyphs: Glyphs) -> Line:
     return line
 
 
-def _attacks(attacks: tuple[AttackView, ...], ink: Ink, glyphs: Glyphs, width: int) -> Line:
-    words = [
-        f"{clean(a.kind)} {a.reached} agents until s{a.until}" for a in attacks
-    ]
-    text = glyphs.plain(f"under way  {f'  {glyphs.dot}  '.join(words)}")
+def under_way(attacks: tuple[AttackView, ...], ink: Ink, glyphs: Glyphs, width: int) -> Line:
+    """The attacks in one line: ground truth too."""
+    words = [f"{clean(a.kind)} on {a.reached} until s{a.until}" for a in attacks]
+    text = glyphs.plain(f"attacks       {', '.join(words)}")
     return Line().add(fit(text, width, ellipsis=glyphs.ellipsis), ink("truth-attack"))
 
 
-def describe_agent(grid: Grid, agent: int, truth: bool) -> str:
-    """One agent in a few words."""
+def describe_agent(grid: Grid, agent: int, truth: bool, width: int) -> str:
+    """One agent in as many words as fit into `width` cells, weightiest first."""
     column, row = agent % grid.width, agent // grid.width
     state = AgentState(min(int(grid.states[agent]), AgentState.STOPPED)).name.lower()
     score, rate = float(grid.scores[agent]), float(grid.hit_rate[agent])
-    words = [
-        f"agent {agent} ({column},{row}) {state}",
-        "no score" if isnan(score) else f"score {score:.2f}",
-        f"trust {grid.trust[agent]:.2f}",
-    ]
-    if not isnan(rate):
-        words.append(f"cache {percent(rate)}")
+    words = [f"agent {agent} at {column},{row} {state}"]
     if truth and grid.attacked[agent]:
         words.append("attacked")
     if truth and grid.adversary[agent]:
         words.append("adversary")
+    words.append("no score" if isnan(score) else f"score {score:.2f}")
+    words.append(f"trust {grid.trust[agent]:.2f}")
+    if not isnan(rate):
+        words.append(f"cache {percent(rate)}")
+    while len(" · ".join(words)) > width and len(words) > 1:
+        words.pop()
     return " · ".join(words)
 
 

@@ -106,8 +106,8 @@ class ListPane(Pane):
         line = self.line(row, width - 2, ink)
         text = line.strip(width - 2, ink())
         mark = self.glyphs.cursor if cursor and (here or not self.list_cursor.following) else " "
-        edge = Line().add(" ", ink()).add(
-            self.glyphs.thumb if in_bar else " ", self.ink("ink-faint")
+        edge = (
+            Line().add(" ", ink()).add(self.glyphs.thumb if in_bar else " ", self.ink("ink-faint"))
         )
         text = Strip.join(
             [Line().add(mark, ink("primary", bold=True)).strip(1, ink()), text.crop(1, width - 2)]

@@ -29,6 +29,7 @@ class ParametersPane(ListPane):
 
     PANE = "parameters"
     NAME = "Parameters"
+    SHORT = "Params"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "v",
@@ -76,12 +77,14 @@ class ParametersPane(ListPane):
         mark = self.glyphs.pending if waiting else self.glyphs.changed if changed else " "
         line = Line().add(f"  {mark} ", ink(name))
         line.add(f"{self.safe(parameter.key.split('.')[1], 18)} ", ink())
-        line.add(self.safe(f"{plain_value(value)} {parameter.unit}".strip()), ink(name, bold=changed))
+        line.add(
+            self.safe(f"{plain_value(value)} {parameter.unit}".strip()), ink(name, bold=changed)
+        )
         line.to(min(38, width - 12), ink())
         if waiting:
             words = f" {self.glyphs.arrow} {waiting}"
         elif changed:
-            words = f" default {plain_value(parameter.default)}"
+            words = f" not {plain_value(parameter.default)}"
         else:
             words = ""
         applies = parameter.applies if width >= 46 else ""

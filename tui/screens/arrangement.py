@@ -69,10 +69,10 @@ def arrange(
 
 
 def _medium(whole: Region, tab: str) -> Arrangement:
-    upper, lower = whole.split_horizontal(max(whole.height - 15, whole.height * 6 // 10))
+    upper, lower = whole.split_horizontal(max(whole.height - 14, whole.height * 6 // 10))
     left, right = upper.split_vertical(whole.width * 48 // 100)
     consensus, ledger = right.split_horizontal(right.height * 55 // 100)
-    performance, rest = lower.split_vertical(whole.width // 3)
+    performance, rest = lower.split_vertical(whole.width * 37 // 100)
     quality, tabbed = rest.split_vertical(rest.width // 2)
     bar, place = tabbed.split_horizontal(1)
     return Arrangement(
