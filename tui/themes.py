@@ -1,8 +1,8 @@
 """Themes from YAML files: the shipped ones and the user's own, checked, never fatal.
 
-A theme file has the fields of `textual.theme.Theme` and, under `variables`, colours for the states of
-the domain (`tui.widgets.ink.FALLBACKS` lists them). A broken file gives one line of warning and is
-left out, so that a shipped theme of the same name stays.
+A theme file has the fields of `textual.theme.Theme` and, under `variables`, colours for the states
+of the domain (`tui.widgets.ink.FALLBACKS` lists them). A broken file gives one line of warning and
+is left out, so that a shipped theme of the same name stays.
 """
 
 from __future__ import annotations

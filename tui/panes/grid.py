@@ -15,7 +15,7 @@ from textual.strip import Strip
 
 from sim.snapshot import AgentState, Grid, Snapshot
 from tui.messages import InspectAgent
-from tui.panes.grid_legend import Heat, describe_agent, describe_block, legend, under_way
+from tui.panes.grid_legend import LEGEND, Heat, describe_agent, describe_block, legend, under_way
 from tui.panes.pane import Pane
 from tui.widgets.canvas import Canvas
 from tui.widgets.field import SEVERITY, Field, Geometry, cells_of, field_of, geometry
@@ -81,9 +81,11 @@ class GridPane(Pane):
             self._shape = None
             self.subtitle("")
             return self.message("No agents yet: they appear when the", "simulation has loaded.")
-        below = legend(self.snapshot, self.heat, self.truth, self.ink, self.glyphs, width)
-        room = max(height - len(below), 1)
+        room = max(height - LEGEND, 1)
         shape = geometry(len(grid.states), grid.width, width, room)
+        below = legend(
+            self.snapshot, self.heat, self.truth, self.ink, self.glyphs, width, shape.single
+        )
         if self.truth and self.snapshot.attacks and shape.spare(room) > 0:
             below.append(under_way(self.snapshot.attacks, self.ink, self.glyphs, width))
             room -= 1

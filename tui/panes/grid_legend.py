@@ -14,6 +14,8 @@ from tui.widgets.ink import Ink
 from tui.widgets.line import Line, clean, fit
 from tui.widgets.quantity import percent
 
+LEGEND = 2
+"""Lines of the legend."""
 Heat = Literal["state", "score", "trust", "cache hit rate"]
 _STATES = (
     AgentState.NORMAL,
@@ -26,7 +28,7 @@ _SHORT = dict(zip(_STATES, ("normal", "alert", "learn", "quar.", "stop"), strict
 
 
 def legend(
-    snapshot: Snapshot, heat: Heat, truth: bool, ink: Ink, glyphs: Glyphs, width: int
+    snapshot: Snapshot, heat: Heat, truth: bool, ink: Ink, glyphs: Glyphs, width: int, single: bool
 ) -> list[Line]:
     """The lines below the field.
 
@@ -37,24 +39,31 @@ def legend(
         ink: styles.
         glyphs: symbols.
         width: cells of a line.
+        single: whether each cell of the field is one agent.
     """
-    first = (
-        _states(snapshot.grid, ink, glyphs, width) if heat == "state" else _scale(heat, ink, glyphs)
-    )
-    return [first, _truth(snapshot.grid, truth, ink, glyphs)]
+    if heat == "state":
+        first = _states(snapshot.grid, ink, glyphs, width, single)
+    else:
+        first = _scale(heat, ink, glyphs)
+    return [first, _truth(snapshot.grid, truth, ink, glyphs, width)]
 
 
-def _states(grid: Grid, ink: Ink, glyphs: Glyphs, width: int) -> Line:
+def _states(grid: Grid, ink: Ink, glyphs: Glyphs, width: int, single: bool) -> Line:
+    """How many agents are in each state, in the longest form that fits."""
     counts = np.bincount(np.minimum(grid.states, AgentState.STOPPED), minlength=len(AgentState))
-    names = {s: s.name.lower() for s in _STATES}
-    gap = "  "
-    if sum(len(f"x {name} {counts[s]}{gap}") for s, name in names.items()) > width + len(gap):
-        names, gap = _SHORT, " "
+    symbols = dict(zip(AgentState, glyphs.agent, strict=True))
+    if not single:
+        symbols[AgentState.ALERT] = "".join(glyphs.shades)
+    long = [(s, f"{symbols[s]} {s.name.lower()} {counts[s]}") for s in _STATES]
+    short = [(s, f"{symbols[s][-2:][:1]} {_SHORT[s]} {counts[s]}") for s in _STATES]
+    tight = [(s, f"{symbols[s][-2:][:1]}{counts[s]} {_SHORT[s]}") for s in _STATES]
+    for named, gap in ((long, "  "), (short, " "), (tight, " ")):
+        if len(gap.join(words for _, words in named)) <= width:
+            break
     line = Line()
-    for state, name in names.items():
-        style = ink(f"agent-{state.name.lower()}")
-        line.add(f"{glyphs.agent[state]} ", style)
-        line.add(f"{name} {counts[state]}{gap}", style if counts[state] else ink("ink-dim"))
+    for state, words in named:
+        name = f"agent-{state.name.lower()}" if counts[state] else "ink-dim"
+        line.add(words, ink(name)).add(gap, ink())
     return line
 
 
@@ -66,26 +75,31 @@ def _scale(heat: Heat, ink: Ink, glyphs: Glyphs) -> Line:
     return line.add(f" 1   {glyphs.none} none", ink("ink-dim"))
 
 
-def _truth(grid: Grid, shown: bool, ink: Ink, glyphs: Glyphs) -> Line:
-    line = Line().add("ground truth  ", ink("ink-dim"))
+def _truth(grid: Grid, shown: bool, ink: Ink, glyphs: Glyphs, width: int) -> Line:
+    line = Line().add("ground truth ", ink("ink-dim"))
     if not shown:
         return line.add("hidden (g shows it)", ink("ink-dim"))
     attacked, adversary = int(grid.attacked.sum()), int(grid.adversary.sum())
     both = int((grid.attacked & grid.adversary).sum())
-    dim = ink("ink-dim")
-    line.add(f"{glyphs.attacked} ", ink("truth-attack"))
-    line.add(f"attacked {attacked}  ", ink("truth-attack") if attacked else dim)
-    line.add(f"{glyphs.adversary} ", ink("truth-adversary"))
-    line.add(f"adversary {adversary}  ", ink("truth-adversary") if adversary else dim)
+    marks = [
+        (f"{glyphs.attacked} attacked {attacked}", "truth-attack" if attacked else "ink-dim"),
+        (
+            f"{glyphs.adversary} adversary {adversary}",
+            "truth-adversary" if adversary else "ink-dim",
+        ),
+    ]
     if both:
-        line.add(f"{glyphs.both} both {both}", ink("truth-adversary"))
+        marks.append((f"{glyphs.both} both {both}", "truth-adversary"))
+    roomy = line.width + len("  ".join(words for words, _ in marks)) <= width
+    for words, name in marks:
+        line.add(words, ink(name)).add("  " if roomy else " ", ink())
     return line
 
 
 def under_way(attacks: tuple[AttackView, ...], ink: Ink, glyphs: Glyphs, width: int) -> Line:
     """The attacks in one line: ground truth too."""
     words = [f"{clean(a.kind)} on {a.reached} until s{a.until}" for a in attacks]
-    text = glyphs.plain(f"attacks       {', '.join(words)}")
+    text = glyphs.plain(f"attacks      {', '.join(words)}")
     return Line().add(fit(text, width, ellipsis=glyphs.ellipsis), ink("truth-attack"))
 
 

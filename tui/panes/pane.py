@@ -23,7 +23,7 @@ class Pane(Widget, can_focus=True):
     """A part of the dashboard.
 
     A pane stores the snapshot, and draws it when it is on screen: `draw` makes all its lines at
-    once, `render_line` only looks them up. Of a new snapshot, only lines that changed are repainted.
+    once, `render_line` only looks them up. Of a new snapshot only changed lines are repainted.
     """
 
     PANE: ClassVar[str] = ""
@@ -138,6 +138,8 @@ class Pane(Widget, can_focus=True):
         if self._strips is None:
             size = self.content_size
             self._strips = self.draw(size.width, size.height)
+            if self.top > (last := self.validate_top(self.top)):
+                self.set_reactive(Pane.top, last)
         return self._strips
 
     def render_line(self, y: int) -> Strip:

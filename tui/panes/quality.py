@@ -40,6 +40,8 @@ class QualityPane(Pane):
             return self._unlabelled()
         measures = self._measures(quality, width)
         acceptance = self._acceptance(quality, width)
+        if len(measures) + len(acceptance) + 2 > height:
+            acceptance = acceptance[1:]
         tall = max(1, min((height - len(measures) - len(acceptance)) // 2, 6))
         lines = [*measures, *self._history(quality, width, tall), *acceptance]
         self.subtitle("against ground truth")

@@ -28,7 +28,12 @@ class StatusPane(Pane, can_focus=False):
 
     PANE = "status"
     DEFAULT_CSS = """
-    StatusPane, StatusPane.-ascii { height: auto; border: none; padding: 0 1; background: $surface; }
+    StatusPane, StatusPane.-ascii {
+        height: auto;
+        border: none;
+        padding: 0 1;
+        background: $surface;
+    }
     """
     frozen: reactive[bool] = reactive(False)
     """Whether the view stands still."""

@@ -62,6 +62,7 @@ class TabBar(Widget):
             words = f"{tab.number} {tab.short if short else tab.name}"
             if tab.pane == self.front:
                 # Brackets, so that the front tab shows without colours as well.
+                line.add(" " if tight else "", ink())
                 line.add(f"[{words}]", ink("primary", bold=True, reverse=True))
             else:
                 line.add(f" {words}" if tight else f" {words} ", ink("ink-dim"))
