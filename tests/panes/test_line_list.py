@@ -12,11 +12,18 @@ def rows_of(*keys: int | None) -> list[Row]:
     return [Row(key, key) for key in keys]
 
 
-lists = st.lists(st.one_of(st.none(), st.integers(0, 40)), max_size=25, unique_by=lambda k: k or id)
+@st.composite
+def keys_with_headings(draw) -> list[int | None]:
+    keys = draw(st.lists(st.integers(0, 40), max_size=20, unique=True))
+    for place in draw(st.lists(st.integers(0, 20), max_size=6)):
+        keys.insert(place, None)
+    return keys
+
+
 steps = st.lists(st.integers(-30, 30), max_size=10)
 
 
-@given(lists, lists, steps, st.integers(1, 12))
+@given(keys_with_headings(), keys_with_headings(), steps, st.integers(1, 12))
 def test_the_cursor_is_in_sight_and_on_a_row(before, after, moves, height) -> None:
     cursor = ListCursor()
     for keys in (before, after):

@@ -66,12 +66,7 @@ class ListPane(Pane):
         if self._rows is None:
             rows, word = self.rows(), self.filter_text.casefold()
             if word:
-                rows = [r for r in rows if not r.selectable or word in r.text.casefold()]
-                rows = [
-                    r
-                    for r, after in zip(rows, [*rows[1:], None], strict=True)
-                    if r.selectable or (after is not None and after.selectable)
-                ]
+                rows = _with_content([r for r in rows if not r.selectable or word in r.folded])
             self._rows = rows
         return self._rows
 
@@ -173,3 +168,9 @@ class ListPane(Pane):
     def on_blur(self, event: Blur) -> None:
         """The cursor hides."""
         self.redraw()
+
+
+def _with_content(rows: list[Row]) -> list[Row]:
+    """Rows without the headings that nothing follows."""
+    after = [row.selectable for row in rows[1:]] + [False]
+    return [r for r, follows in zip(rows, after, strict=False) if r.selectable or follows]

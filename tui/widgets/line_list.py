@@ -23,6 +23,11 @@ class Row:
         """Whether the cursor may stand on it."""
         return self.key is not None
 
+    @property
+    def folded(self) -> str:
+        """The text without case."""
+        return self.text.casefold()
+
 
 class ListCursor:
     """A cursor that stays with its row while rows come and go.
