@@ -43,7 +43,9 @@ async def test_every_agent_has_its_symbol() -> None:
 async def test_the_legend_counts_states_and_ground_truth() -> None:
     grid = busy().grid
     text = "\n".join(await drawn(busy(), size=(90, 26)))
-    for state, name in zip(AgentState, ("learning", "normal", "alert", "quarantined", "stopped")):
+    for state, name in zip(
+        AgentState, ("learning", "normal", "alert", "quarantined", "stopped"), strict=True
+    ):
         assert f"{UNICODE.agent[state]} {name} {(grid.states == state).sum()}" in text
     assert f"ground truth ◂ attacked {grid.attacked.sum()}" in text
     assert f"† adversary {grid.adversary.sum()}" in text

@@ -62,7 +62,8 @@ def test_bars_are_as_long_as_asked(share, width) -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "filled"), [(0.0, ""), (0.001, "╸"), (0.5, "━━━━━"), (0.55, "━━━━━╸"), (1.0, "━" * 10)]
+    ("share", "filled"),
+    [(0.0, ""), (0.001, "╸"), (0.5, "━━━━━"), (0.55, "━━━━━╸"), (1.0, "━" * 10)],
 )
 def test_a_little_is_never_nothing(share, filled) -> None:
     assert bar(share, 10, UNICODE)[0] == filled
