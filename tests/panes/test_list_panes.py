@@ -173,7 +173,7 @@ async def test_errors_show_kind_count_and_steps() -> None:
 async def test_errors_in_a_narrow_pane_say_what_happened_below() -> None:
     lines = await drawn(ErrorsPane(), faulted(), size=(40, 20))
     index = next(i for i, line in enumerate(lines) if "ledger.full" in line)
-    assert "database or disk is full" in lines[index + 1]
+    assert "s481  database or disk is full" in lines[index + 1]
 
 
 async def test_no_errors_is_a_calm_sight() -> None:

@@ -80,7 +80,7 @@ class GridPane(Pane):
         if not len(grid.states) or grid.width <= 0:
             self._shape = None
             self.subtitle("")
-            return self.message("No agents yet: they appear when the", "simulation has loaded.")
+            return self.message("No agents yet: they appear when the simulation has loaded.")
         room = max(height - LEGEND, 1)
         shape = geometry(len(grid.states), grid.width, width, room)
         below = legend(
