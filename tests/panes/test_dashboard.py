@@ -164,13 +164,11 @@ async def test_snapshot_filter_and_freeze_are_handed_down() -> None:
 
 async def test_hidden_panes_do_not_draw_and_are_up_to_date_when_shown() -> None:
     app = DashboardStage(busy())
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=(200, 60)) as pilot:
         ledger, drawn = pane_of(app, "ledger"), []
-        app.dashboard.focus_pane(2)
-        await pilot.pause()
         assert "9641" in text_of(ledger)[0]
-        app.dashboard.focus_pane(1)
-        await pilot.pause()
+        await pilot.resize_terminal(80, 24)
+        assert shown(app) == ["grid"]
         original = ledger.draw
         ledger.draw = lambda *size: drawn.append(size) or original(*size)
         newest = LedgerEntry(9642, 482, "step", "the newest")

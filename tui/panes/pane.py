@@ -125,7 +125,8 @@ class Pane(Widget, can_focus=True):
         before = self._strips
         self._strips = None
         size = self.content_size
-        if before is None or not self.is_mounted or not size or not self.is_on_screen:
+        # A pane that is hidden has no size.
+        if before is None or not self.is_mounted or not size:
             self.refresh()
             return
         after = self._built()
