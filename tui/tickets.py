@@ -1,0 +1,62 @@
+"""Commands that were given here and wait for their acknowledgement in the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sim.commands import Command, SetParameter
+from sim.snapshot import JournalEntry, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a command."""
+
+    command: Command
+    entry: JournalEntry
+
+    @property
+    def text(self) -> str:
+        """One line for a person."""
+        entry = self.entry
+        subject = self.command.key if isinstance(self.command, SetParameter) else entry.text
+        subject = subject or entry.kind
+        if not entry.applied:
+            return printable(f"{subject}: {entry.reason}")
+        change = f" {entry.old} → {entry.new}" if entry.old and entry.new else ""
+        return printable(f"{subject}{change} at step {entry.step:,}")
+
+
+class Tickets:
+    """Ticket → command, until the journal says what became of it."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[int, Command] = {}
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def note(self, ticket: int, command: Command) -> None:
+        """Wait for the acknowledgement of a steering command."""
+        self._waiting[ticket] = command
+
+    def settle(self, journal: Sequence[JournalEntry]) -> list[Settled]:
+        """Take out the commands that the journal (latest first) acknowledges, oldest first."""
+        if not self._waiting:
+            return []
+        found = [entry for entry in reversed(journal) if entry.ticket in self._waiting]
+        return [Settled(self._waiting.pop(entry.ticket), entry) for entry in found]
+
+    def asked(self, key: str) -> Value | None:
+        """The value that a parameter was last given and has not acknowledged yet, or None."""
+        for command in reversed(self._waiting.values()):
+            if isinstance(command, SetParameter) and command.key == key:
+                return command.value
+        return None
+
+
+def printable(text: str, limit: int = 240) -> str:
+    """Text from data for the screen: control and format characters become `·`, long text is cut."""
+    clean = "".join(c if c.isprintable() else "·" for c in text[: limit + 1])
+    return clean if len(clean) <= limit else clean[: limit - 1] + "…"
