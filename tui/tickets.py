@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sim.commands import Command, SetParameter
 from sim.snapshot import JournalEntry, Value
+from tui.widgets.line import clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,6 @@ class Tickets:
 
 
 def printable(text: str, limit: int = 240) -> str:
-    """Text from data for the screen: control and format characters become `·`, long text is cut."""
-    clean = "".join(c if c.isprintable() else "·" for c in text[: limit + 1])
-    return clean if len(clean) <= limit else clean[: limit - 1] + "…"
+    """Text from data, harmless for the terminal and not longer than `limit` characters."""
+    cut = clean(text[: limit + 1])
+    return cut if len(cut) <= limit else cut[: limit - 1] + "…"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.color import Color
 from textual.containers import Vertical, VerticalScroll
 from textual.reactive import reactive
 from textual.screen import ModalScreen
@@ -18,6 +19,7 @@ from sim.snapshot import EMPTY, Snapshot
 from tui.screens.choice import Choice
 from tui.screens.fields import Entry
 from tui.tickets import printable
+from tui.widgets.ink import Ink
 
 Give = Callable[[Command], int]
 """Hands a command to the engine and returns its ticket."""
@@ -31,6 +33,8 @@ class Dialog(ModalScreen[None]):
     """Keys and what they do, for the line at the bottom."""
     FILLS: ClassVar[bool] = False
     """Whether the box takes most of the screen, for things to read."""
+    SCROLLS: ClassVar[bool] = False
+    """Whether the content as a whole is scrolled by the arrow keys."""
 
     DEFAULT_CSS = """
     Dialog {
@@ -73,13 +77,14 @@ class Dialog(ModalScreen[None]):
         super().__init__()
         self.set_reactive(Dialog.snapshot, snapshot)
         self.give = give
+        self._ink: tuple[object, Ink] | None = None
         self.set_class(self.FILLS, "-fills")
 
     def compose(self) -> ComposeResult:
         """The frame around what the dialog asks or shows."""
         with Vertical(id="box") as box:
             box.border_title = printable(self.heading)
-            with VerticalScroll(id="body", can_focus=False):
+            with VerticalScroll(id="body", can_focus=self.SCROLLS):
                 yield from self.content()
             yield Static("", id="says")
             yield Static(self._keys(), id="foot")
@@ -100,6 +105,14 @@ class Dialog(ModalScreen[None]):
         """The widgets inside the frame."""
         raise NotImplementedError
 
+    @property
+    def ink(self) -> Ink:
+        """Styles of the present theme on the dialog's background."""
+        variables = self.app.theme_variables
+        if self._ink is None or self._ink[0] is not variables:
+            self._ink = (variables, Ink(variables, Color.parse(variables["surface"])))
+        return self._ink[1]
+
     def say(self, text: str, *, calm: bool = False) -> None:
         """Show one line above the keys; an empty one takes it away."""
         line = self.query_one("#says", Static)
@@ -113,6 +126,17 @@ class Dialog(ModalScreen[None]):
         if wrong:
             wrong[0].control.focus()
         return not wrong
+
+    def entry(self, name: str) -> Entry[Any]:
+        """The entry whose input has this id."""
+        entry = self.query_one(f"#{name}", Input).parent
+        assert isinstance(entry, Entry)
+        return entry
+
+    def close_if_current(self) -> None:
+        """Leave by itself; not while another dialog stands in front."""
+        if self.is_current:
+            self.dismiss()
 
     def submit(self) -> None:
         """What Enter does."""

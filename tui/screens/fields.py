@@ -18,11 +18,11 @@ from tui.tickets import printable
 T = TypeVar("T")
 
 
-class Line(Horizontal):
+class FormLine(Horizontal):
     """Label, control and note on one line."""
 
     DEFAULT_CSS = """
-    Line {
+    FormLine {
         height: 1;
         width: 1fr;
         .label { width: 12; color: $text-muted; }
@@ -58,7 +58,7 @@ class Line(Horizontal):
         self.query_one(".note", Static).update(Text(printable(text)))
 
 
-class Entry(Line, Generic[T]):
+class Entry(FormLine, Generic[T]):
     """A text input whose content is checked as one types."""
 
     def __init__(

@@ -14,7 +14,7 @@ from sim.snapshot import AttackView, Snapshot
 from tui.screens.bounds import bounds_of
 from tui.screens.choice import Choice
 from tui.screens.dialog import Dialog, Give
-from tui.screens.fields import Entry, Line
+from tui.screens.fields import Entry, FormLine
 from tui.screens.rows import Rows
 from tui.screens.targets import TargetsForm
 from tui.tickets import printable
@@ -38,7 +38,7 @@ class InjectDialog(Dialog):
     def content(self) -> ComposeResult:
         """The form and the list."""
         default = InjectAttack(kind="")
-        yield Line("Kind", Choice(self.snapshot.attack_kinds, self._kind, id="kind"))
+        yield FormLine("Kind", Choice(self.snapshot.attack_kinds, self._kind, id="kind"))
         intensity = bounds_of(InjectAttack, "intensity")
         yield Entry(
             "Intensity", f"{default.intensity:g}", intensity.parse, id="intensity",
@@ -70,8 +70,8 @@ class InjectDialog(Dialog):
         self.give(
             InjectAttack(
                 kind=self.query_one("#kind", Choice).value,
-                intensity=float(_entry(self, "intensity").parse()),
-                duration=int(_entry(self, "duration").parse()),
+                intensity=float(self.entry("intensity").parse()),
+                duration=int(self.entry("duration").parse()),
                 targets=self.query_one(TargetsForm).targets(),
             )
         )
@@ -83,12 +83,6 @@ class InjectDialog(Dialog):
         if marked:
             self.give(StopAttack(attack=int(marked)))
             self.say(f"Attack #{marked} ends before the next step.", calm=True)
-
-
-def _entry(dialog: Dialog, name: str) -> Entry[float | int]:
-    entry = dialog.query_one(f"#{name}").parent
-    assert isinstance(entry, Entry)
-    return entry
 
 
 def _row(attack: AttackView) -> Text:

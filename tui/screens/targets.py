@@ -9,7 +9,7 @@ from sim.commands import Targets
 from sim.snapshot import Grid
 from tui.screens.bounds import Bounds, agent_ids, bounds_of
 from tui.screens.choice import Choice
-from tui.screens.fields import Entry, Line
+from tui.screens.fields import Entry, FormLine
 
 SHARE, IDS, REGION = "share of agents", "agents by id", "region of the grid"
 _FORMS = {SHARE: ("share",), IDS: ("ids",), REGION: ("column", "row", "radius", "spread")}
@@ -30,7 +30,7 @@ class TargetsForm(Vertical):
 
     def compose(self) -> ComposeResult:
         """The choice of the way, and the fields of that way."""
-        yield Line("Targets", Choice((SHARE, IDS, REGION), id="way"))
+        yield FormLine("Targets", Choice((SHARE, IDS, REGION), id="way"))
         width, population = max(1, self._grid.width), len(self._grid.states)
         column, row = self._cursor % width, self._cursor // width
         self._number("share", "Share", f"{self._share:g}", bounds_of(Targets, "fraction"))
