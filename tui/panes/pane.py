@@ -32,20 +32,20 @@ class Pane(Widget, can_focus=True):
     """Title."""
     DEFAULT_CSS = """
     Pane {
-        border: round $ink-faint;
-        border-title-color: $ink-dim;
-        border-subtitle-color: $ink-dim;
+        border: round $border-blurred;
+        border-title-color: $foreground-muted;
+        border-subtitle-color: $foreground-muted;
         background: $background;
         padding: 0 1;
     }
     Pane:focus {
-        border: round $primary;
+        border: round $border;
         border-title-color: $primary;
         border-title-style: bold;
         border-subtitle-color: $foreground;
     }
-    Pane.-ascii { border: ascii $ink-faint; }
-    Pane.-ascii:focus { border: ascii $primary; }
+    Pane.-ascii { border: ascii $border-blurred; }
+    Pane.-ascii:focus { border: ascii $border; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(0,-1)", "Up", show=False, id="pane.up"),

@@ -63,7 +63,12 @@ class Board(Widget):
         super().__init__()
         self._panes = panes
         self._bar = TabBar(glyphs)
-        self.styles.layout = BoardLayout()
+        self._layout = BoardLayout()
+
+    @property
+    def layout(self) -> Layout:
+        """How the children are placed."""
+        return self._layout
 
     def compose(self) -> ComposeResult:
         """The tab bar and all panes; which are shown depends on the size."""
