@@ -97,7 +97,9 @@ class AgentInspector(Dialog):
         column, row = detail.position
         text = Text(no_wrap=True)
         text.append("State       ", ink("ink-dim"))
-        text.append(f"{UNICODE.agent[state]} {detail.state.name.lower()}", ink(_INKS[state], bold=True))
+        text.append(
+            f"{UNICODE.agent[state]} {detail.state.name.lower()}", ink(_INKS[state], bold=True)
+        )
         text.append(f"   column {column}, row {row}   profile {printable(detail.profile, 30)}\n")
         text.append("Trust       ", ink("ink-dim"))
         text.append(f"{detail.trust:.2f} ").append_text(
@@ -129,7 +131,9 @@ class AgentInspector(Dialog):
 
     def _features(self, detail: AgentDetail) -> Text:
         ink = self.ink
-        head = f"{'Feature':<20}{'median':>10}{'scale':>10}{'last mean':>11}   deviation in scales\n"
+        head = (
+            f"{'Feature':<20}{'median':>10}{'scale':>10}{'last mean':>11}   deviation in scales\n"
+        )
         text = Text(head, ink("ink-dim"), no_wrap=True)
         for name, median, scale, mean in detail.features:
             deviation = (mean - median) / scale if scale > 0 else float("nan")

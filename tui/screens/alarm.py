@@ -60,8 +60,8 @@ class AlarmDialog(Dialog):
     def _advice(self) -> str:
         if self._fault:
             return (
-                "Nothing that was recorded is lost. Mend the cause (make room on the disk, end what "
-                "holds the file), then let the run go on."
+                "Nothing that was recorded is lost. Mend the cause (make room on the disk, end "
+                "what holds the file), then let the run go on."
             )
         kept = self.snapshot.run_dir
         further = f" To continue from the last checkpoint: {resume_command(kept)}" if kept else ""

@@ -26,7 +26,9 @@ class Bounds:
     def expected(self) -> str:
         """The bounds in words, e.g. `> 0 to 1`."""
         low = "" if self.low is None else f"{'> ' if self.low_open else ''}{self.low:,g}"
-        high = "" if self.high is None else f"{int(self.high):,}" if self.whole else f"{self.high:g}"
+        high = (
+            "" if self.high is None else f"{int(self.high):,}" if self.whole else f"{self.high:g}"
+        )
         if low and high:
             return f"{low} to {high}"
         return f"at least {low}" if low else ""

@@ -29,7 +29,7 @@ class Dialog(ModalScreen[None]):
     """A box over the dashboard. The app keeps `snapshot` up to date."""
 
     HEADING: ClassVar[str] = ""
-    KEYS: ClassVar[tuple[tuple[str, str], ...]] = ()
+    KEYS: tuple[tuple[str, str], ...] = ()
     """Keys and what they do, for the line at the bottom."""
     FILLS: ClassVar[bool] = False
     """Whether the box takes most of the screen, for things to read."""

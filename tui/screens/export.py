@@ -101,9 +101,7 @@ class ExportDialog(Dialog):
         if self.is_attached:
             self.say(f"Not exported: {reason}")
         else:
-            self.app.notify(
-                printable(f"Not exported: {reason}"), severity="error", markup=False
-            )
+            self.app.notify(printable(f"Not exported: {reason}"), severity="error", markup=False)
 
 
 def file_path(text: str) -> Path:

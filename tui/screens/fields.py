@@ -73,7 +73,9 @@ class Entry(FormLine, Generic[T]):
         wide: bool = False,
     ) -> None:
         self._parse = parse
-        self._hint = " ".join(part for part in (unit + ("," if unit and expected else ""), expected) if part)
+        self._hint = " ".join(
+            part for part in (unit + ("," if unit and expected else ""), expected) if part
+        )
         entry = Input(value, id=id, compact=True, select_on_focus=True)
         entry.cursor_blink = False
         super().__init__(label, entry, self._hint, wide=wide)

@@ -49,9 +49,7 @@ class SaveDialog(Dialog):
     HEADING = "Save the configuration in force"
     KEYS = (("enter", "save"),)
 
-    def __init__(
-        self, snapshot: Snapshot, give: Give, *, loaded: LoadedConfig, theme: str
-    ) -> None:
+    def __init__(self, snapshot: Snapshot, give: Give, *, loaded: LoadedConfig, theme: str) -> None:
         super().__init__(snapshot, give)
         self._loaded = loaded
         self._theme = theme

@@ -79,6 +79,4 @@ class TargetsForm(Vertical):
         if way == SHARE:
             return Targets(fraction=float(numbers[0]))
         column, row, radius, spread = numbers
-        return Targets(
-            centre=(int(column), int(row)), radius=float(radius), spread=float(spread)
-        )
+        return Targets(centre=(int(column), int(row)), radius=float(radius), spread=float(spread))
