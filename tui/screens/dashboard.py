@@ -16,12 +16,31 @@ from textual.widget import Widget
 from sim.snapshot import EMPTY, Snapshot
 from tui.glyphs import UNICODE, Glyphs
 from tui.messages import ChoosePane
+from tui.panes.consensus import ConsensusPane
+from tui.panes.errors import ErrorsPane
+from tui.panes.grid import GridPane
+from tui.panes.journal import JournalPane
+from tui.panes.ledger import LedgerPane
+from tui.panes.list_pane import ListPane
 from tui.panes.pane import Pane
+from tui.panes.parameters import ParametersPane
+from tui.panes.performance import PerformancePane
+from tui.panes.quality import QualityPane
 from tui.panes.status import StatusPane
 from tui.screens.arrangement import ORDER, TABBED, Arrangement, arrange
 from tui.widgets.tab_bar import TabBar
 
-PANES: tuple[type[Pane], ...] = ()
+PANES: tuple[type[Pane], ...] = (
+    GridPane,
+    LedgerPane,
+    ConsensusPane,
+    PerformancePane,
+    QualityPane,
+    ErrorsPane,
+    ParametersPane,
+    JournalPane,
+)
+"""In the order of their number keys."""
 
 
 class BoardLayout(Layout):
@@ -141,7 +160,7 @@ class Dashboard(Screen[None]):
     def watch_filter_text(self, text: str) -> None:
         """Hand it down to the lists."""
         for pane in self._panes:
-            if hasattr(pane, "filter_text"):
+            if isinstance(pane, ListPane):
                 pane.filter_text = text
 
     def watch_frozen(self, frozen: bool) -> None:

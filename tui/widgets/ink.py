@@ -61,6 +61,7 @@ class Ink:
         self._background = background
         self._styles: dict[tuple[str, str, bool, bool], Style] = {}
         self._heat: tuple[Style, ...] = ()
+        self._grounds: dict[str, Ink] = {}
 
     def __call__(
         self, name: str = "foreground", *, on: str = "", bold: bool = False, reverse: bool = False
@@ -84,6 +85,12 @@ class Ink:
                 reverse=reverse or None,
             )
         return style
+
+    def on(self, name: str) -> Ink:
+        """The same colours on another background, by its variable."""
+        if name not in self._grounds:
+            self._grounds[name] = Ink(self._variables, self.colour(name))
+        return self._grounds[name]
 
     def colour(self, name: str) -> Color:
         """The colour of a theme variable, opaque on the pane's background."""
