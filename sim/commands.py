@@ -17,6 +17,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from sim.config.parameters import nearest
 from sim.config.schema import Behaviour
 from sim.errors import CommandRejectedError
+from sim.quote import quoted, shown
 
 FaultKind = Literal["agent_crash", "broadcast_failure", "refit_failure", "cache_corruption"]
 _STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
@@ -166,7 +167,7 @@ _STEERING: tuple[type[Any], ...] = (
 
 
 def kind_of(command: object) -> str:
-    """Name of a command as scenarios and the journal write it: `InjectAttack` is `inject_attack`."""
+    """Name of a command in scenarios and journals: `InjectAttack` is `inject_attack`."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", type(command).__name__).lower()
 
 
@@ -176,7 +177,7 @@ STEERING_KINDS: dict[str, type[Any]] = {
 
 
 def to_payload(command: Steering) -> dict[str, Any]:
-    """The arguments of a command as plain data; what is absent or default in `targets` is left out."""
+    """The arguments of a command as plain data, without what is default in `targets`."""
     payload = asdict(command)
     targets = getattr(command, "targets", None)
     if is_dataclass(targets):
@@ -188,6 +189,31 @@ def to_payload(command: Steering) -> dict[str, Any]:
     return payload
 
 
+def describe(command: Steering) -> str:
+    """A command in a few words for people."""
+    match command:
+        case SetParameter(key, value):
+            return f"{key} → {value}"
+        case InjectAttack(kind, _, duration, targets):
+            return f"attack {kind} for {duration} steps on {_whom(targets)}"
+        case StopAttack(attack):
+            return f"end attack {attack}"
+        case SetAdversaries(behaviour, targets):
+            return f"{behaviour}: {_whom(targets)}"
+        case InjectFault(kind, targets, duration):
+            return f"fault {kind} for {duration} steps on {_whom(targets)}"
+        case Undo() | Redo():
+            return kind_of(command)
+
+
+def _whom(targets: Targets) -> str:
+    if targets.fraction is not None:
+        return f"{targets.fraction:.0%} of the agents"
+    if targets.centre is not None:
+        return f"the region around {targets.centre[0]},{targets.centre[1]}"
+    return f"{len(targets.agents)} named agents"
+
+
 def from_payload(kind: str, payload: Mapping[str, Any] | None) -> Steering:
     """The command that `kind` and `payload` describe.
 
@@ -196,22 +222,23 @@ def from_payload(kind: str, payload: Mapping[str, Any] | None) -> Steering:
     """
     found = STEERING_KINDS.get(kind)
     if found is None:
-        raise CommandRejectedError(f"unknown command {kind!a}{nearest(kind, STEERING_KINDS)}")
+        raise CommandRejectedError(f"unknown command {quoted(kind)}{nearest(kind, STEERING_KINDS)}")
+    if payload is not None and not isinstance(payload, Mapping):
+        raise CommandRejectedError(
+            f"{kind}: expected a mapping of arguments, not {quoted(payload)}"
+        )
     try:
         command: Steering = TypeAdapter(found).validate_python(dict(payload or {}))
     except ValidationError as error:
         raise CommandRejectedError(f"{kind}: {_first(error)}") from None
-    except (TypeError, ValueError) as error:
-        raise CommandRejectedError(f"{kind}: expected a mapping of arguments ({error})") from None
     return command
 
 
 def _first(error: ValidationError) -> str:
     """The first finding of a validation error as one line."""
     finding = error.errors()[0]
-    where = ".".join(str(part) for part in finding["loc"])
+    where = ".".join(shown(part) for part in finding["loc"])
     message = finding["msg"].removeprefix("Value error, ")
     message = message[:1].lower() + message[1:]
-    shown = ascii(finding["input"])
-    shown = shown if len(shown) <= 60 else shown[:57] + "..."
-    return f"{where}: {message}, not {shown}" if where else f"{message}, not {shown}"
+    given = quoted(finding["input"])
+    return f"{where}: {message}, not {given}" if where else f"{message}, not {given}"

@@ -64,3 +64,7 @@ class DetectionError(DecsimError):
 
 class StepError(DecsimError):
     """A step failed in a way that the run does not survive."""
+
+
+class StepCancelledError(DecsimError):
+    """A step was given up because the run is to end; nothing of it is recorded."""

@@ -325,6 +325,14 @@ class SignatureDetail:
     """How the verdict came about, or what it still needs."""
 
 
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """What the screen asked to see from near."""
+
+    agent: int | None = None
+    signature: int | None = None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
     """Everything that the screen may draw."""

@@ -15,10 +15,14 @@ import yaml
 from sim.commands import STEERING_KINDS, SetParameter, Steering, from_payload, kind_of, to_payload
 from sim.config.parameters import Value, nearest, parameter_named, parameters, parse_value
 from sim.config.schema import Config
+from sim.config.yaml_text import parse_yaml
 from sim.errors import CommandRejectedError, ConfigError
+from sim.quote import quoted, shown
 
 MAX_BYTES = 1_000_000
 """A configuration larger than this is no configuration."""
+LAST_STEP = 1_000_000_000
+"""A timeline ends here."""
 _TEXT_KEYS = ("name", "description")
 
 
@@ -69,34 +73,38 @@ def dump_document(config: Config, timeline: tuple[TimelineEntry, ...], name: str
 
 
 def _parse(path: Path) -> dict[str, Any]:
-    shown = ascii(str(path))[1:-1]
+    where = shown(path)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ConfigError(f"{shown}: larger than {MAX_BYTES:,} bytes, expected a configuration")
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = parse_yaml(_read(path))
+    except ConfigError:
+        raise
     except OSError as error:
-        raise ConfigError(f"{shown}: cannot be read ({error.strerror})") from None
+        raise ConfigError(f"{where}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError:
-        raise ConfigError(f"{shown}: is not UTF-8 text, expected YAML") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise ConfigError(f"{shown}: is not valid YAML ({_yaml_problem(error)})") from None
+        raise ConfigError(f"{where}: is not UTF-8 text, expected YAML") from None
+    except ValueError as error:
+        raise ConfigError(f"{where}: is not valid YAML ({error})") from None
     if content is None:
         return {}
     if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
-        raise ConfigError(f"{shown}: expected a mapping of sections, not {type(content).__name__}")
+        raise ConfigError(f"{where}: expected a mapping of sections, not {quoted(content)}")
     return content
 
 
-def _yaml_problem(error: Exception) -> str:
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-    problem = ascii(problem)[1:-1][:120]
-    return f"line {mark.line + 1}: {problem}" if mark is not None else problem
+def _read(path: Path) -> str:
+    """The text of a file or pipe, never more than `MAX_BYTES` of it (`/dev/zero` has no end)."""
+    with path.open("rb") as file:
+        data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise ConfigError(
+            f"{shown(path)}: larger than {MAX_BYTES:,} bytes, expected a configuration"
+        )
+    return data.decode("utf-8")
 
 
 def _text(path: Path, key: str, value: object) -> str:
     if not isinstance(value, str):
-        raise ConfigError(f"{path}: {key}: expected text, not {type(value).__name__}")
+        raise ConfigError(f"{shown(path)}: {key}: expected text, not {type(value).__name__}")
     return "".join(c if c.isprintable() else " " for c in value).strip()
 
 
@@ -105,13 +113,18 @@ def _values(path: Path, content: Mapping[str, Any]) -> dict[str, Value]:
     for section, keys in content.items():
         if section not in Config.model_fields:
             known = [*Config.model_fields, *_TEXT_KEYS, "timeline"]
-            raise ConfigError(f"{path}: unknown section {section!a}{nearest(section, known)}")
+            raise ConfigError(
+                f"{shown(path)}: unknown section {quoted(section)}{nearest(section, known)}"
+            )
         if keys is None:
             continue
         if not isinstance(keys, dict):
-            raise ConfigError(f"{path}: {section}: expected a mapping of keys, not {_short(keys)}")
+            raise ConfigError(
+                f"{shown(path)}: {section}: expected a mapping of keys, not {quoted(keys)}"
+            )
         for name, value in keys.items():
-            values[f"{section}.{name}"] = _value(path, f"{section}.{name}", value)
+            key = f"{section}.{name if isinstance(name, str) else quoted(name)}"
+            values[key] = _value(path, key, value)
     return values
 
 
@@ -119,29 +132,31 @@ def _value(path: Path, key: str, value: object) -> Value:
     try:
         return parse_value(parameter_named(key), value)
     except ConfigError as error:
-        raise ConfigError(f"{path}: {error}") from None
+        raise ConfigError(f"{shown(path)}: {error}") from None
 
 
 def _timeline(path: Path, entries: object) -> tuple[TimelineEntry, ...]:
     if entries is None:
         return ()
     if not isinstance(entries, list):
-        raise ConfigError(f"{path}: timeline: expected a list of entries, not {_short(entries)}")
+        raise ConfigError(
+            f"{shown(path)}: timeline: expected a list of entries, not {quoted(entries)}"
+        )
     timeline = [_entry(path, number, entry) for number, entry in enumerate(entries, 1)]
     return tuple(sorted(timeline, key=lambda entry: entry.at))
 
 
 def _entry(path: Path, number: int, entry: object) -> TimelineEntry:
-    where = f"{path}: timeline entry {number}"
+    where = f"{shown(path)}: timeline entry {number}"
     if not isinstance(entry, dict) or "at" not in entry or len(entry) != 2:
-        raise ConfigError(f"{where}: expected `at` and one command, not {_short(entry)}")
+        raise ConfigError(f"{where}: expected `at` and one command, not {quoted(entry)}")
     at = entry["at"]
-    if isinstance(at, bool) or not isinstance(at, int) or at < 1:
-        raise ConfigError(f"{where}: at: expected a step ≥ 1, not {_short(at)}")
+    if isinstance(at, bool) or not isinstance(at, int) or not 1 <= at <= LAST_STEP:
+        raise ConfigError(f"{where}: at: expected a step from 1 to {LAST_STEP:,}, not {quoted(at)}")
     kind = next(key for key in entry if key != "at")
     if not isinstance(kind, str) or kind not in STEERING_KINDS:
-        known = nearest(str(kind), STEERING_KINDS)
-        raise ConfigError(f"{where}: unknown command {_short(kind)}{known}")
+        known = nearest(kind, STEERING_KINDS) if isinstance(kind, str) else ""
+        raise ConfigError(f"{where}: unknown command {quoted(kind)}{known}")
     try:
         command = from_payload(kind, entry[kind])
         check_parameter(command)
@@ -170,8 +185,3 @@ def check_parameter(command: Steering) -> None:
             + ", ".join(live[:3] or ["detection.threshold"])
         )
     parse_value(parameter, command.value)
-
-
-def _short(value: object) -> str:
-    shown = ascii(value)
-    return shown if len(shown) <= 60 else shown[:57] + "..."

@@ -10,14 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from sim.commands import InjectAttack
 from sim.config.document import Document, TimelineEntry, read_document
 from sim.config.parameters import Value, nearest, parameter_named, parameters, parse_value
 from sim.config.scenario import DEFAULT_SCENARIO, find_scenario
 from sim.config.schema import Config
 from sim.errors import ConfigError
+from sim.quote import quoted, shown
 
 SYNTHETIC_ATTACKS = ("port_scan", "ddos", "brute_force", "exfiltration", "beacon")
 """Attacks that synthetic traffic knows; labelled files bring their own."""
@@ -68,14 +67,16 @@ def load_config(
     document = Document(path=Path())
     if config is not None:
         document = read_document(config)
-        layer(_anchored(document), f"file {config}")
+        layer(_anchored(document), f"file {shown(config)}")
     if scenario is None and config is None and "traffic.path" not in options:
         scenario = DEFAULT_SCENARIO
     if scenario is not None:
         found = find_scenario(scenario)
         layer(_anchored(found), f"scenario {found.name}")
         document = found
-    for key, (variable, value) in _from_environment(environment or os.environ).items():
+    for key, (variable, value) in _from_environment(
+        os.environ if environment is None else environment
+    ).items():
         layer({key: value}, f"environment {variable}")
     layer(_from_settings(settings), "--set")
     for key, (option, option_value) in options.items():
@@ -99,7 +100,8 @@ def reload_config(path: Path) -> LoadedConfig:
     """
     document = read_document(path)
     sources = {
-        p.key: f"file {path}" if p.key in document.values else "default" for p in parameters()
+        p.key: f"file {shown(path)}" if p.key in document.values else "default"
+        for p in parameters()
     }
     loaded = LoadedConfig(
         _build(document.values), sources, document.name, document.description, document.timeline
@@ -113,7 +115,13 @@ def _anchored(document: Document) -> dict[str, Value]:
     values = dict(document.values)
     traffic = values.get("traffic.path")
     if isinstance(traffic, str) and traffic:
-        values["traffic.path"] = str(document.path.parent / Path(traffic).expanduser())
+        try:
+            values["traffic.path"] = str(document.path.parent / Path(traffic).expanduser())
+        except RuntimeError:
+            raise ConfigError(
+                f"{shown(document.path)}: traffic.path: {quoted(traffic)} names an unknown home"
+                " directory, expected a file"
+            ) from None
     return values
 
 
@@ -125,10 +133,10 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, tuple[str, Va
             continue
         if variable not in known:
             raise ConfigError(
-                f"environment: unknown variable {variable!a}{nearest(variable, known)}"
+                f"environment: unknown variable {quoted(variable)}{nearest(variable, known)}"
             )
         key = known[variable].key
-        found[key] = (variable, _checked(f"environment {variable}", key, text, text=True))
+        found[key] = (variable, _checked(f"environment {variable}", key, text))
     return found
 
 
@@ -137,27 +145,17 @@ def _from_settings(settings: Iterable[str]) -> dict[str, Value]:
     for setting in settings:
         key, equals, text = setting.partition("=")
         if not equals:
-            raise ConfigError(f"--set: expected key=value, not {setting!a}")
-        found[key.strip()] = _checked("--set", key.strip(), text.strip(), text=True)
+            raise ConfigError(f"--set: expected key=value, not {quoted(setting)}")
+        found[key.strip()] = _checked("--set", key.strip(), text.strip())
     return found
 
 
-def _checked(where: str, key: str, value: object, *, text: bool = False) -> Value:
+def _checked(where: str, key: str, value: object) -> Value:
     try:
         parameter = parameter_named(key)
-        if text and parameter.kind not in ("str", "choice"):
-            value = _scalar(str(value))
         return parse_value(parameter, value)
     except ConfigError as error:
         raise ConfigError(f"{where}: {error}") from None
-
-
-def _scalar(text: str) -> object:
-    """A word of the command line or the environment as YAML reads it."""
-    try:
-        return yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return text
 
 
 def _build(values: Mapping[str, Value]) -> Config:
@@ -186,6 +184,6 @@ def _check_whole(loaded: LoadedConfig) -> None:
         command = entry.command
         if isinstance(command, InjectAttack) and command.kind not in SYNTHETIC_ATTACKS:
             raise ConfigError(
-                f"timeline at {entry.at}: inject_attack: kind: {command.kind!a} is not one of "
-                f"{', '.join(SYNTHETIC_ATTACKS)}{nearest(command.kind, SYNTHETIC_ATTACKS)}"
+                f"timeline at {entry.at}: inject_attack: kind: {quoted(command.kind)} is not one"
+                f" of {', '.join(SYNTHETIC_ATTACKS)}{nearest(command.kind, SYNTHETIC_ATTACKS)}"
             )

@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 
 from sim.config.schema import Applies, Config, Section
 from sim.errors import ConfigError
+from sim.quote import quoted
 
 Value = bool | int | float | str
 
@@ -79,7 +80,7 @@ def parameter_named(key: str) -> Parameter:
     """
     found = _by_key().get(key)
     if found is None:
-        raise ConfigError(f"unknown key {key!r}{nearest(key, _by_key())}")
+        raise ConfigError(f"unknown key {quoted(key)}{nearest(key, _by_key())}")
     return found
 
 
@@ -110,9 +111,7 @@ def parse_value(parameter: Parameter, value: object) -> Value:
 
 
 def _unusable(parameter: Parameter, value: object) -> ConfigError:
-    shown = ascii(value)
-    shown = shown if len(shown) <= 60 else shown[:57] + "..."
-    return ConfigError(f"{parameter.key}: {shown} is not {parameter.expected}")
+    return ConfigError(f"{parameter.key}: {quoted(value)} is not {parameter.expected}")
 
 
 def _walk() -> Iterator[Parameter]:

@@ -8,6 +8,7 @@ from sim.config.document import Document, read_document
 from sim.config.parameters import nearest
 from sim.errors import ConfigError
 from sim.paths import shipped, user_config
+from sim.quote import quoted
 
 DEFAULT_SCENARIO = "quickstart"
 """What the app and `run` do when nothing else is asked."""
@@ -31,9 +32,9 @@ def find_scenario(name_or_path: str) -> Document:
     path = Path(name_or_path)
     if path.suffix in {".yaml", ".yml"} or "/" in name_or_path:
         return _named(read_document(path))
-    shown = ascii(name_or_path)
     raise ConfigError(
-        f"--scenario: {shown} is neither a scenario nor a file{nearest(name_or_path, files)}"
+        f"--scenario: {quoted(name_or_path)} is neither a scenario nor a file"
+        f"{nearest(name_or_path, files)}"
         f" (scenarios: {', '.join(files)})"
     )
 

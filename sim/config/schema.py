@@ -86,8 +86,16 @@ class TrafficSection(Section):
         "even", "How the rows of a file are dealt to agents.", applies="restart"
     )
     deal_column: str = _key("", "Column that `deal: column` goes by.", applies="restart")
+    order: Literal["auto", "file", "shuffled"] = _key(
+        "auto",
+        "Order of a file's rows; `auto` shuffles formats that record no time, in which the order"
+        " says nothing.",
+        applies="restart",
+    )
     loop: bool = _key(False, "Start a file again when it ends.", applies="next step")
-    max_rows: int = _key(0, "Read at most this many rows; 0 is all.", applies="restart", ge=0)
+    max_rows: int = _key(
+        0, "Read at most this many rows; 0 is all.", applies="restart", ge=0, le=10**12
+    )
     batch_size: int = _key(
         32, "Flows that one agent observes in one step.", unit="flows", ge=1, le=4096
     )
@@ -137,15 +145,22 @@ class SignatureSection(Section):
 
     min_flows: int = _key(3, "Flows a group needs to be published.", unit="flows", ge=1, le=4096)
     similarity: float = _key(
-        0.8, "Cosine from which two deviations point the same way.", ge=-1, le=1
+        0.85, "Cosine from which two deviations point the same way.", ge=-1, le=1
     )
     radius: float = _key(
-        0.5,
+        0.6,
         "Largest relative distance between matching deviations (0 is identical).",
         gt=0,
         le=2,
     )
     max_per_step: int = _key(2, "Signatures one agent may publish in one step.", ge=1, le=64)
+    memory: int = _key(
+        200,
+        "Accepted signatures that agents remember; the oldest are forgotten first.",
+        unit="signatures",
+        ge=1,
+        le=10_000,
+    )
     sighting_steps: int = _key(
         12,
         "Steps for which an agent's own evidence counts as recent.",
@@ -163,7 +178,11 @@ class ConsensusSection(Section):
         0.6, "Share of the non-abstaining weight that a verdict needs.", gt=0, le=1
     )
     min_confirmations: int = _key(
-        3, "Distinct agents that must confirm (or refute) before a verdict.", unit="agents", ge=1
+        3,
+        "Distinct agents that must confirm (or refute) before a verdict.",
+        unit="agents",
+        ge=1,
+        le=100_000,
     )
     expiry_steps: int = _key(
         12, "Steps after which a pending signature expires.", unit="steps", ge=1, le=100_000
@@ -210,7 +229,7 @@ class AdversarySection(Section):
     fraction: float = _key(0.0, "Share of the agents that misbehave.", ge=0, le=1)
     behaviour: Behaviour = _key("flip_votes", "What they do.")
     betray_after: int = _key(
-        50, "Steps for which `betray` is honest before it turns.", unit="steps", ge=0
+        50, "Steps for which `betray` is honest before it turns.", unit="steps", ge=0, le=1_000_000
     )
 
 
@@ -224,7 +243,9 @@ class LedgerSection(Section):
     retry_attempts: int = _key(
         5, "Retries of a busy database before the run pauses.", applies="restart", ge=0, le=100
     )
-    query_cache: int = _key(256, "Query results kept; 0 is none.", applies="restart", ge=0)
+    query_cache: int = _key(
+        256, "Query results kept; 0 is none.", applies="restart", ge=0, le=1_000_000
+    )
 
 
 class MonitoringSection(Section):
@@ -243,7 +264,7 @@ class MonitoringSection(Section):
 class UiSection(Section):
     """The screen; nothing here touches the simulation."""
 
-    theme: str = _key("decsim-dark", "Theme of the app.")
+    theme: str = _key("decsim-dark", "Theme of the app.", applies="restart")
     ascii: bool = _key(False, "Draw with ASCII characters only.", applies="restart")
     refresh_hz: float = _key(
         10.0, "Screen updates per second.", applies="restart", unit="Hz", gt=0, le=30

@@ -1,0 +1,63 @@
+"""Agents that misbehave: what they publish and how they vote instead.
+
+| behaviour | publishes | votes |
+|---|---|---|
+| `flip_votes` | honestly | the opposite of its judgement |
+| `spam` | its three oddest flows in every step, anomalous or not | honestly |
+| `poison` | patterns from the middle of its normal traffic | honestly |
+| `collude` | like `poison` | confirms what colluders publish |
+| `silent` | nothing | never |
+| `betray` | honestly at first, then like `poison` | honestly at first, then the opposite |
+"""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.config.schema import Behaviour
+from sim.consensus.votes import Codes, Reason
+from sim.ledger.ballots import Vote
+from sim.signatures.deviation import Flags
+
+BEHAVIOURS: tuple[Behaviour, ...] = get_args(Behaviour)
+"""Names by code; code 0 is honest."""
+CODE: dict[str, int] = {name: code for code, name in enumerate(BEHAVIOURS)}
+POISON_SHARE = 0.25
+"""Share of the steps in which a poisoner publishes."""
+
+
+def effective(
+    behaviour: NDArray[np.uint8], since: NDArray[np.int64], step: int, betray_after: int
+) -> NDArray[np.uint8]:
+    """(n,) behaviour in this step: a traitor counts as honest until it turns."""
+    waiting = (behaviour == CODE["betray"]) & (step - since < betray_after)
+    return np.where(waiting, np.uint8(0), behaviour)
+
+
+def poisons(behaviour: NDArray[np.uint8]) -> Flags:
+    """(n,) who publishes benign patterns as attacks."""
+    return np.isin(behaviour, [CODE["poison"], CODE["collude"], CODE["betray"]])
+
+
+def bend_votes(
+    votes: Codes, reasons: Codes, behaviour: NDArray[np.uint8], by_colluder: Flags
+) -> tuple[Codes, Codes]:
+    """What the voters say instead of what they think.
+
+    Args:
+        votes: (n, S) honest votes.
+        reasons: (n, S) honest reasons.
+        behaviour: (n,) codes in this step.
+        by_colluder: (S,) signatures that a colluder published.
+    """
+    votes, reasons = votes.copy(), reasons.copy()
+    liars = np.isin(behaviour, [CODE["flip_votes"], CODE["betray"]])[:, None]
+    confirm, refute = votes == Vote.CONFIRM, votes == Vote.REFUTE
+    votes[liars & confirm], reasons[liars & confirm] = Vote.REFUTE, Reason.NORMAL
+    votes[liars & refute], reasons[liars & refute] = Vote.CONFIRM, Reason.SEEN
+    helped = (behaviour == CODE["collude"])[:, None] & by_colluder[None, :]
+    votes[helped], reasons[helped] = Vote.CONFIRM, Reason.SEEN
+    return votes, reasons

@@ -1,0 +1,75 @@
+"""YAML as configurations use it: plain data, each key once, no merge keys.
+
+PyYAML itself keeps the last of two equal keys without a word, expands merge keys (`<<`) without
+bound, and lets malformed tagged scalars end in a `KeyError` or `AttributeError`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from sim.quote import quoted
+
+_BROKEN = (
+    yaml.YAMLError,
+    ValueError,
+    RecursionError,
+    AttributeError,
+    KeyError,
+    IndexError,
+    TypeError,
+)
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """`SafeLoader` that refuses what would be lost or explode without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[tuple[str, str]] = set()
+        for key, _ in node.value:
+            if key.tag == "tag:yaml.org,2002:merge":
+                self._refuse(key, "merge keys (<<) are not supported")
+            if isinstance(key, yaml.ScalarNode):
+                if (key.tag, key.value) in seen:
+                    self._refuse(key, f"key {quoted(key.value)} is there twice")
+                seen.add((key.tag, key.value))
+        return super().construct_mapping(node, deep)
+
+    def _refuse(self, node: yaml.Node, problem: str) -> None:
+        raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+
+
+# SafeLoader's own constructor expands merge keys before `construct_mapping` could see them.
+def _construct_map(loader: _StrictLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+    return loader.construct_mapping(node, deep=True)
+
+
+_StrictLoader.add_constructor("tag:yaml.org,2002:map", _construct_map)
+
+
+def parse_yaml(text: str) -> Any:
+    """The data of one YAML document.
+
+    Raises:
+        ValueError: it is not one; the message is one printable line, with the line number where
+            there is one.
+    """
+    try:
+        # A subclass of SafeLoader: it makes plain data only.
+        return yaml.load(text, Loader=_StrictLoader)  # noqa: S506
+    except _BROKEN as error:
+        raise ValueError(_problem(error)) from None
+
+
+def _problem(error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None)
+    if not problem:
+        lines = str(error).splitlines() if isinstance(error, (yaml.YAMLError, ValueError)) else []
+        problem = lines[0] if lines else "malformed value"
+    if isinstance(error, RecursionError):
+        problem = "nested too deeply"
+    problem = ascii(problem)[1:-1][:120]
+    return f"line {mark.line + 1}: {problem}" if mark is not None else problem

@@ -1,0 +1,1 @@
+"""How agents judge signatures, and how votes become verdicts."""

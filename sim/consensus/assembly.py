@@ -1,0 +1,177 @@
+"""The assembly: from published signatures through votes to recorded verdicts and reputations."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.adversaries import CODE
+from sim.config.schema import Config
+from sim.consensus.ballot_box import BallotBox, Poll, join
+from sim.consensus.trust import Reputation
+from sim.consensus.votes import NO_VOTE, Codes
+from sim.ledger.ballots import Vote
+from sim.ledger.draft import StepDraft
+from sim.ledger.rows import SignatureRow, TallyRow, TruthRow, Verdict, VerdictRow
+from sim.signatures.deviation import Flags
+from sim.signatures.known import Known, known
+
+Ints = NDArray[np.int64]
+DECIDED = 100
+"""Verdicts kept for the screen."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decided:
+    """A poll that is over."""
+
+    poll: Poll
+    verdict: Verdict
+    step: int
+    truth: str
+    """Ground truth of the signature; see `TruthRow`."""
+    attack: str
+
+
+class Assembly:
+    """The polls under way in a population, and the reputation of those who vote.
+
+    Args:
+        population: number of agents.
+        features: number of features of a signature.
+        config: read at the moment of use.
+    """
+
+    def __init__(self, population: int, features: int, config: Config) -> None:
+        self.polls = BallotBox(population, config.simulation.seed)
+        self.reputation = Reputation(population)
+        self.decided: deque[Decided] = deque(maxlen=DECIDED)
+        """The latest verdicts, oldest first."""
+        self.counts = {"published": 0, "ACCEPTED": 0, "REJECTED": 0, "EXPIRED": 0}
+        self.published_by: Ints = np.zeros(population, dtype=np.int64)
+        self.votes_given: Ints = np.zeros((population, 2), dtype=np.int64)
+        """(A, 2) confirmations and refutations in polls that are over."""
+        self.truth_of: dict[int, tuple[str, str]] = {}
+        """Ground truth and attack of the signatures without a verdict; for evaluation only."""
+        self._population = population
+        self._features = features
+        self._config = config
+
+    # -- before the vote -----------------------------------------------------------------------
+
+    def note_publication(self, seq: int, publisher: int, truth: TruthRow | None) -> None:
+        """Count a signature that has just been appended."""
+        self.counts["published"] += 1
+        self.published_by[publisher] += 1
+        if truth is not None:
+            self.truth_of[seq] = (truth.truth, truth.attack)
+
+    def admit(self, seq: int, row: SignatureRow) -> bool:
+        """Put a signature read from the ledger to the vote; False if it is malformed."""
+        if len(row.centre) != 4 * self._features or not 0 <= row.publisher < self._population:
+            return False
+        centre = np.frombuffer(row.centre, dtype="<f4")
+        if not np.isfinite(centre).all():
+            return False
+        committee = self._config.consensus.committee
+        self.polls.open(seq, row.step, row.publisher, row.fingerprint, centre, committee)
+        return True
+
+    def open_vote(self) -> None:
+        """Make room for the votes of a step."""
+        self._votes: Codes = np.zeros((self._population, len(self.polls)), dtype=np.uint8)
+        self._reasons: Codes = np.zeros_like(self._votes)
+
+    def pending(self) -> Known:
+        """The signatures under vote, oldest first."""
+        return _packed(list(self.polls), self._features)
+
+    def by_colluders(self, behaviour: NDArray[np.uint8]) -> Flags:
+        """(S,) pending signatures whose publisher colludes."""
+        publishers = [poll.publisher for poll in self.polls]
+        codes = behaviour[np.array(publishers, dtype=np.int64)]
+        return np.asarray(codes == CODE["collude"], dtype=np.bool_)
+
+    def collect(self, agents: Ints, votes: Codes, reasons: Codes) -> None:
+        """Take the (k, S) votes of these agents in."""
+        self._votes[agents] = votes
+        self._reasons[agents] = reasons
+
+    # -- the vote ------------------------------------------------------------------------------
+
+    def weights(self) -> NDArray[np.float64]:
+        """(A,) weight of each agent's vote now."""
+        settings = self._config.trust
+        heavy = (~self.reputation.quarantined(settings)).astype(np.float64)
+        if self._config.consensus.rule == "weighted":
+            heavy *= self.reputation.trust(settings)
+        return heavy
+
+    def decide(self, step: int, draft: StepDraft) -> tuple[Known, list[Decided]]:
+        """Count the votes, record tallies and verdicts, update reputations.
+
+        Returns:
+            The signatures accepted now, and all polls that are over now.
+        """
+        self.reputation.forget(self._config.trust)
+        weights = self.weights()
+        over = [
+            decided
+            for column, poll in enumerate(self.polls)
+            if (decided := self._count(poll, column, weights, step, draft)) is not None
+        ]
+        for decided in over:
+            self._conclude(decided)
+        accepted = [d.poll for d in over if d.verdict == "ACCEPTED"]
+        return _packed(accepted, self._features), over
+
+    def _count(
+        self, poll: Poll, column: int, weights: NDArray[np.float64], step: int, draft: StepDraft
+    ) -> Decided | None:
+        """Record the new votes on one signature, and its verdict if there is one now."""
+        votes, reasons = self._votes[:, column], self._reasons[:, column]
+        count = poll.add(votes, reasons, weights)
+        verdict = poll.verdict(self._config.consensus, step)
+        if verdict is not None:
+            count = join(count, poll.close(votes, reasons, weights))
+        if count is not None:
+            draft.append(
+                TallyRow(step, poll.id, count.confirm, count.refute, count.abstain, count.ballots)
+            )
+        if verdict is None:
+            return None
+        voters = int((poll.cast != NO_VOTE).sum())
+        rule = self._config.consensus.rule
+        draft.append(
+            VerdictRow(step, poll.id, verdict, poll.tally.confirm, poll.tally.refute, voters, rule)
+        )
+        truth, attack = self.truth_of.pop(poll.id, ("", ""))
+        return Decided(poll, verdict, step, truth, attack)
+
+    def _conclude(self, decided: Decided) -> None:
+        """Close a poll and let those who took part answer for it."""
+        poll, settings = decided.poll, self._config.trust
+        self.polls.remove(poll.id)
+        self.decided.append(decided)
+        self.counts[decided.verdict] += 1
+        self.votes_given[:, 0] += poll.cast == Vote.CONFIRM
+        self.votes_given[:, 1] += poll.cast == Vote.REFUTE
+        if decided.verdict == "EXPIRED":
+            return
+        accepted = decided.verdict == "ACCEPTED"
+        right = Vote.CONFIRM if accepted else Vote.REFUTE
+        voted = poll.cast != NO_VOTE
+        self.reputation.praise(np.flatnonzero(voted & (poll.cast == right)))
+        self.reputation.blame(np.flatnonzero(voted & (poll.cast != right)), settings)
+        publisher = np.array([poll.publisher], dtype=np.int64)
+        if accepted:
+            self.reputation.praise(publisher)
+        else:
+            self.reputation.blame(publisher, settings)
+
+
+def _packed(polls: list[Poll], features: int) -> Known:
+    return known([(p.id, p.fingerprint, p.centre) for p in polls], features)

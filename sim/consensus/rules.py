@@ -1,0 +1,64 @@
+"""Decision rules: from counted votes to a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sim.config.schema import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The votes on one signature so far."""
+
+    confirm: float = 0.0
+    """Weight of the confirmations."""
+    refute: float = 0.0
+    """Weight of the refutations."""
+    confirmations: int = 0
+    """Distinct agents that confirmed with a weight above zero."""
+    refutations: int = 0
+
+
+def majority(tally: Tally, quorum: float, minimum: int) -> str | None:
+    """More than half of the non-abstaining weight."""
+    return _decide(tally, minimum, lambda share: share > 0.5)
+
+
+def by_quorum(tally: Tally, quorum: float, minimum: int) -> str | None:
+    """At least `quorum` of the non-abstaining weight."""
+    return _decide(tally, minimum, lambda share: share >= quorum)
+
+
+def _decide(tally: Tally, minimum: int, enough: Callable[[float], bool]) -> str | None:
+    total = tally.confirm + tally.refute
+    if total <= 0.0:
+        return None
+    accepted = tally.confirmations >= minimum and enough(tally.confirm / total)
+    rejected = tally.refutations >= minimum and enough(tally.refute / total)
+    if accepted and rejected:  # possible only with a quorum up to one half
+        accepted, rejected = tally.confirm > tally.refute, tally.refute > tally.confirm
+    if accepted:
+        return "ACCEPTED"
+    return "REJECTED" if rejected else None
+
+
+RULES: dict[Rule, Callable[[Tally, float, int], str | None]] = {
+    "majority": majority,
+    "quorum": by_quorum,
+    # The same quorum; what differs is the weight of a vote, which is the voter's trust.
+    "weighted": by_quorum,
+}
+"""Name → rule(tally, quorum, least distinct agents) → verdict, or None while it is pending."""
+
+
+def describe(rule: Rule, tally: Tally, quorum: float, minimum: int) -> str:
+    """How the votes stand, in words."""
+    total = tally.confirm + tally.refute
+    share = f"{tally.confirm / total:.0%}" if total else "none"
+    needed = "> 50%" if rule == "majority" else f"≥ {quorum:.0%}"
+    return (
+        f"{rule}: {share} of the non-abstaining weight confirms ({needed} needed), "
+        f"{tally.confirmations} confirm and {tally.refutations} refute (≥ {minimum} needed)"
+    )

@@ -1,0 +1,78 @@
+"""One vote: evidence, never chance.
+
+A voter confirms a signature that is anomalous under its own model and that it has seen itself, or
+that its model is so sure about that nobody's normal traffic looks like this. It refutes one that
+lies well inside its own normal traffic. Otherwise it abstains, and may still vote while the
+signature is pending.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.config.schema import Config
+from sim.ledger.ballots import Vote
+from sim.signatures.deviation import Flags, Floats
+
+Codes = NDArray[np.uint8]
+
+
+NO_VOTE = 0
+"""Code of an agent that says nothing at all; the other codes are those of `Vote`."""
+
+
+class Reason(IntEnum):
+    """Why a voter says so."""
+
+    NONE = 0
+    SEEN = 1
+    CONFIDENT = 2
+    NORMAL = 3
+    NO_MODEL = 4
+    NOT_SEEN = 5
+    UNDECIDED = 6
+
+
+REASONS: tuple[str, ...] = (
+    "",
+    "anomalous for me, and I have seen it myself",
+    "so anomalous that it is nobody's normal traffic",
+    "lies well inside my normal traffic",
+    "I have no model yet",
+    "anomalous for me, but I have never seen anything near",
+    "neither normal nor anomalous for me",
+)
+"""The reasons in words, by code."""
+
+
+def judge(scores: Floats, sighted: Flags, config: Config) -> tuple[Codes, Codes]:
+    """Votes and reasons of honest voters.
+
+    Args:
+        scores: (n, S) of each signature's centre under each voter's model; NaN without a model.
+        sighted: (n, S) whether the voter has a sighting.
+        config: read at the moment of the vote.
+
+    Returns:
+        (n, S) `Vote` and (n, S) `Reason`.
+    """
+    no_model = np.isnan(scores)
+    score = np.where(no_model, np.float32(0.0), scores)
+    anomalous = score >= np.float32(config.detection.threshold)
+    confident = score >= np.float32(config.consensus.confident_score)
+    normal = ~no_model & (score <= np.float32(config.consensus.refute_score)) & ~sighted
+    cases = [no_model, anomalous & sighted, confident, normal, anomalous]
+    votes = np.select(
+        cases,
+        [Vote.ABSTAIN, Vote.CONFIRM, Vote.CONFIRM, Vote.REFUTE, Vote.ABSTAIN],
+        default=Vote.ABSTAIN,
+    )
+    reasons = np.select(
+        cases,
+        [Reason.NO_MODEL, Reason.SEEN, Reason.CONFIDENT, Reason.NORMAL, Reason.NOT_SEEN],
+        default=Reason.UNDECIDED,
+    )
+    return votes.astype(np.uint8), reasons.astype(np.uint8)

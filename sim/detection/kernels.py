@@ -1,0 +1,336 @@
+"""The compiled loops of the isolation forests. Import this module late: it imports numba.
+
+A tree is a heap of `2 ** depth` places, the root at 1, the children of i at 2i and 2i + 1:
+`feature[i]` and `threshold[i]` send a flow left if its value is at most the threshold. A leaf
+above the bottom has the threshold +inf all the way down its left edge, so that every flow takes
+exactly `depth` steps and the descent has no branch. `leaf` holds for each bottom place the code of
+its path length, an index into the table of `path_lengths`.
+
+Random numbers come from SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
+generators", OOPSLA 2014), whose n-th output is a hash of its start plus n times a constant: the
+start is a hash of (key, tree), so a forest is a function of its window and key alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numpy as np
+from numba import njit, types
+from numpy.typing import NDArray
+
+U, V = np.uint64, np.uint32
+GOLDEN = U(0x9E3779B97F4A7C15)
+HALF = U(32)
+BLOCK = 128
+"""Flows that descend a tree together."""
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def compiled(function: F) -> F:
+    """Compile together with the kernel that calls it."""
+    return cast(F, njit(function))
+
+
+def cached(function: F) -> F:
+    """Compile later; keep the machine code in `__pycache__`, else in the user's cache folder."""
+    try:
+        return cast(F, njit(nogil=True, cache=True)(function))
+    except RuntimeError:
+        # Neither can be written: compile in every process.
+        return cast(F, njit(nogil=True)(function))
+
+
+@compiled
+def mixed(x: np.uint64) -> np.uint64:
+    """SplitMix64's finaliser: a bijection of 64 bits."""
+    x = (x ^ (x >> U(30))) * U(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> U(27))) * U(0x94D049BB133111EB)
+    return x ^ (x >> U(31))
+
+
+@cached
+def score(
+    rows: NDArray[np.int64],
+    flows: NDArray[np.float32],
+    lengths: NDArray[np.int64],
+    feature: NDArray[np.uint8],
+    threshold: NDArray[np.float32],
+    leaf: NDArray[np.uint16],
+    table: NDArray[np.float32],
+    depth: int,
+    total: NDArray[np.float64],
+) -> None:
+    """Add up the path lengths of each flow over the trees of its row.
+
+    Args:
+        rows: Rows whose forests judge, shape (k,).
+        flows: Flows, shape (k, B, D).
+        lengths: Flows of each batch, shape (k,).
+        feature: Features, shape (n, trees, 2**depth).
+        threshold: Thresholds, same shape.
+        leaf: Codes of path lengths, same shape.
+        table: Path length of each code.
+        depth: Steps from root to bottom, at least 2.
+        total: Where the sums go, zeroed here, shape (k, B).
+    """
+    trees, features = feature.shape[1], flows.shape[2]
+    bottom = V(1 << depth)
+    columns = np.empty((features, BLOCK), np.float32)
+    place = np.empty(BLOCK, V)
+    for k in range(rows.shape[0]):
+        for start in range(0, lengths[k], BLOCK):
+            count = min(BLOCK, lengths[k] - start)
+            for j in range(features):
+                for b in range(count):
+                    columns[j, b] = flows[k, start + b, j]
+            out = total[k, start : start + count]
+            for b in range(count):
+                out[b] = 0.0
+            for t in range(trees):
+                f, h, codes = feature[rows[k], t], threshold[rows[k], t], leaf[rows[k], t]
+                # The first two levels have three nodes, the same for all flows: no look-ups.
+                top, left, right = columns[f[1]], columns[f[2]], columns[f[3]]
+                for b in range(count):
+                    below = right[b] > h[3] if top[b] > h[1] else left[b] > h[2]
+                    place[b] = V(4) | (V(top[b] > h[1]) << V(1)) | V(below)
+                for _ in range(depth - 2):
+                    for b in range(count):
+                        i = place[b]
+                        place[b] = (i << V(1)) | V(columns[f[i], b] > h[i])
+                for b in range(count):
+                    out[b] += table[U(codes[place[b] - bottom])]
+
+
+@compiled
+def lay_out(
+    window: NDArray[np.float32],
+    flows: int,
+    columns: NDArray[np.float32],
+    varying: NDArray[np.uint8],
+) -> int:
+    """Copy a window to columns and list its varying features; returns how many there are."""
+    found = 0
+    for j in range(window.shape[1]):
+        differs = False
+        for i in range(flows):
+            columns[j, i] = window[i, j]
+            differs |= window[i, j] != window[0, j]
+        if differs:
+            varying[found] = j
+            found += 1
+    return found
+
+
+@compiled
+def sample(order: NDArray[np.uint16], size: int, flows: int, state: np.uint64) -> np.uint64:
+    """Put a random sample without replacement to the front of `order` (Fisher and Yates)."""
+    for i in range(flows):
+        order[i] = i
+    if size < flows:
+        for i in range(size):
+            state += GOLDEN
+            j = i + int(((mixed(state) >> HALF) * U(flows - i)) >> HALF)
+            order[i], order[j] = order[j], order[i]
+    return state
+
+
+@compiled
+def push(stack: NDArray[np.int64], height: int, i: int, start: int, stop: int, level: int) -> None:
+    """Put one node on the stack, written out: slices and tuples compile far slower."""
+    stack[height, 0], stack[height, 1] = i, start
+    stack[height, 2], stack[height, 3] = stop, level
+
+
+@compiled
+def close(
+    i: int, level: int, depth: int, feature: NDArray[np.uint8], threshold: NDArray[np.float32]
+) -> None:
+    """Make a leaf of place i: all below it go left."""
+    for _ in range(level, depth):
+        feature[i], threshold[i] = 0, np.inf
+        i = 2 * i
+
+
+@compiled
+def cut_between(low: np.float32, high: np.float32, share: float) -> np.float32:
+    """The point `share` of the way from low to high, below high so that neither side is empty."""
+    # In float64: the difference of two float32 can overflow float32.
+    cut = np.float32(low + share * (np.float64(high) - np.float64(low)))
+    return cut if cut < high else low
+
+
+@compiled
+def divide(
+    columns: NDArray[np.float32],
+    j: np.uint64,
+    cut: np.float32,
+    order: NDArray[np.uint16],
+    start: int,
+    stop: int,
+    spare: NDArray[np.uint16],
+) -> int:
+    """Move a node's flows at most `cut` to its front, in order, without a branch.
+
+    Returns:
+        Where the right child starts.
+    """
+    middle = start
+    for r in range(start, stop):
+        flow = order[r]
+        order[r] = order[middle]
+        order[middle] = flow
+        middle += int(columns[j, flow] <= cut)
+    return middle
+
+
+@compiled
+def draw_feature(
+    columns: NDArray[np.float32],
+    order: NDArray[np.uint16],
+    start: int,
+    stop: int,
+    varying: NDArray[np.uint8],
+    level: int,
+    choices: int,
+    state: np.uint64,
+) -> tuple[int, np.uint64, np.float32, np.float32, np.uint64]:
+    """Draw features until one varies in a node, as scikit-learn's extremely random trees do.
+
+    Returns:
+        How many candidates are left (0: none varies), the feature, its least and greatest value,
+        the state of the generator.
+    """
+    while choices > 0:
+        state += GOLDEN
+        drawn = ((mixed(state) >> HALF) * U(choices)) >> HALF
+        j = U(varying[level, drawn])
+        low = high = columns[j, order[start]]
+        for r in range(start + 1, stop):
+            value = columns[j, order[r]]
+            low = min(low, value)
+            high = max(high, value)
+        if low < high:
+            return choices, j, low, high, state
+        choices -= 1
+        varying[level, drawn], varying[level, choices] = varying[level, choices], j
+    return 0, U(0), np.float32(0), np.float32(0), state
+
+
+@compiled
+def grow_tree(
+    columns: NDArray[np.float32],
+    order: NDArray[np.uint16],
+    spare: NDArray[np.uint16],
+    shape: tuple[int, int, int, int],
+    state: np.uint64,
+    varying: NDArray[np.uint8],
+    choices: NDArray[np.int64],
+    stack: NDArray[np.int64],
+    tree: tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.uint16]],
+) -> None:
+    """Grow one tree, depth first: each entry of the stack is (place, start, stop, level).
+
+    `varying[level]` lists the features that may still vary in a node of that level. Children share
+    the list that their parent leaves behind; a node permutes its list but strikes nothing off it.
+    """
+    size, limit, depth, subsample = shape
+    feature, threshold, leaf = tree
+    push(stack, 0, 1, 0, size, 0)
+    height = 1
+    while height:
+        height -= 1
+        i, start = stack[height, 0], stack[height, 1]
+        stop, level = stack[height, 2], stack[height, 3]
+        found, j, low, high = 0, U(0), np.float32(0), np.float32(0)
+        if level < limit and stop - start > 1:
+            found, j, low, high, state = draw_feature(
+                columns, order, start, stop, varying, level, choices[level], state
+            )
+        if found == 0:
+            close(i, level, depth, feature, threshold)
+            bottom = (i << (depth - level)) - (1 << depth)
+            leaf[bottom] = level * (subsample + 1) + stop - start
+            continue
+        state += GOLDEN
+        share = float(mixed(state) >> U(11)) * 2.0**-53
+        cut = cut_between(low, high, share)
+        middle = divide(columns, j, cut, order, start, stop, spare)
+        feature[i], threshold[i] = j, cut
+        choices[level + 1] = found
+        for c in range(found):
+            varying[level + 1, c] = varying[level, c]
+        push(stack, height, 2 * i + 1, middle, stop, level + 1)
+        push(stack, height + 1, 2 * i, start, middle, level + 1)
+        height += 2
+
+
+@cached
+def grow(
+    rows: NDArray[np.int64],
+    windows: NDArray[np.float32],
+    lengths: NDArray[np.int64],
+    keys: NDArray[np.uint64],
+    subsample: int,
+    depth: int,
+    feature: NDArray[np.uint8],
+    threshold: NDArray[np.float32],
+    leaf: NDArray[np.uint16],
+) -> None:
+    """Grow the forests of some rows, each tree on `min(subsample, length)` flows.
+
+    Args:
+        rows: Rows to fit, shape (k,).
+        windows: Training flows, finite, not all the same, shape (k, W, D).
+        lengths: Flows of each window, at least 2, shape (k,).
+        keys: Seed of each forest, shape (k,).
+        subsample: Most flows of one tree.
+        depth: Steps from root to bottom.
+        feature: Features, written, shape (n, trees, 2**depth).
+        threshold: Thresholds, written, same shape.
+        leaf: Codes of path lengths, written, same shape.
+    """
+    width, features = windows.shape[1], windows.shape[2]
+    columns = np.empty((features, width), np.float32)
+    order, spare = np.empty(width, np.uint16), np.empty(width, np.uint16)
+    varying = np.empty((depth + 2, features), np.uint8)
+    choices = np.empty(depth + 2, np.int64)
+    stack = np.empty((depth + 2, 4), np.int64)
+    for k in range(rows.shape[0]):
+        flows = lengths[k]
+        choices[0] = lay_out(windows[k], flows, columns, varying[0])
+        size = min(subsample, flows)
+        limit = 0
+        while (1 << limit) < size:
+            limit += 1
+        for t in range(feature.shape[1]):
+            tree = feature[rows[k], t], threshold[rows[k], t], leaf[rows[k], t]
+            state = mixed(keys[k] + mixed(U(t) + GOLDEN))
+            state = sample(order, size, flows, state)
+            shape = size, limit, depth, subsample
+            grow_tree(columns, order, spare, shape, state, varying, choices, stack, tree)
+
+
+def _read(kind: Any, dimensions: int) -> Any:
+    # Ray hands out read-only arrays; writable ones are accepted too.
+    return types.Array(kind, dimensions, "C", readonly=True)
+
+
+_FOREST = (types.uint8[:, :, ::1], types.float32[:, :, ::1], types.uint16[:, :, ::1])
+_ARGUMENTS = (_read(types.int64, 1), _read(types.float32, 3), _read(types.int64, 1))
+SIGNATURES = {
+    "grow": (grow, (*_ARGUMENTS, _read(types.uint64, 1), types.int64, types.int64, *_FOREST)),
+    "score": (
+        score,
+        (
+            *_ARGUMENTS,
+            *_FOREST,
+            _read(types.float32, 1),
+            types.int64,
+            types.float64[:, ::1],
+        ),
+    ),
+}
+"""What is compiled, by name: the kernel and the types of its arguments."""

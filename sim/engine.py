@@ -1,0 +1,403 @@
+"""The engine: decides when the next step happens, takes commands in, hands snapshots out.
+
+An `Experiment` knows neither clock nor thread; the engine adds both. Everything heavy is imported
+and built where the engine runs, so that a screen can be drawn before.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+
+from sim.commands import Command, Inspect, Pause, Resume, Steering, Step, Stop, describe
+from sim.config.load import LoadedConfig
+from sim.errors import (
+    DecsimError,
+    LedgerError,
+    RunDirectoryError,
+    StepCancelledError,
+    StepError,
+)
+from sim.journal import entry_for, refused
+from sim.runs import RunDirectory
+from sim.snapshot import EMPTY, Focus, JournalEntry, RunState, Snapshot
+
+if TYPE_CHECKING:
+    from sim.experiment import Experiment
+    from sim.picture.painter import Painter
+    from sim.run_lock import RunLock
+
+PAINT_INTERVAL = 1 / 25
+"""Least time between two snapshots of a run at full speed, s."""
+IDLE_WAIT = 0.5
+"""Longest wait for a command, s; a command ends it at once."""
+_ENDED = frozenset({RunState.FINISHED, RunState.FAILED, RunState.STOPPED})
+
+
+class Engine:
+    """Runs one experiment, in the background for a screen or in the foreground without one.
+
+    Args:
+        loaded: the configuration.
+        run_dir: where the run directory is made; None chooses a name.
+        steps: step at which the run is finished; None goes on.
+        paused: whether to wait for `Resume` or `Step`.
+    """
+
+    def __init__(
+        self,
+        loaded: LoadedConfig,
+        run_dir: Path | None = None,
+        *,
+        steps: int | None = None,
+        paused: bool = False,
+    ) -> None:
+        self._loaded = loaded
+        self._run_dir = run_dir
+        self._goal = steps
+        self._state = RunState.PAUSED if paused else RunState.RUNNING
+        self._cause = ""
+        self._burst: int | None = None
+        """Steps left of a `Step` command."""
+        self._experiment: Experiment | None = None
+        self._painter: Painter | None = None
+        self._directory: RunDirectory | None = None
+        self._lock: RunLock | None = None
+        self._slot = replace(EMPTY, cause="starting", scenario=loaded.scenario)
+        self._inbox: SimpleQueue[tuple[int, Command]] = SimpleQueue()
+        self._waiting: list[tuple[int, Steering]] = []
+        self._journal: deque[JournalEntry] = deque(maxlen=100)
+        self._focus = Focus()
+        self._tickets = 0
+        self._ticket_lock = threading.Lock()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._painted = 0.0
+        self._due = 0.0
+        self._wall = 0.0
+        self._steps_here = 0
+
+    # -- from any thread -----------------------------------------------------------------------
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The latest picture."""
+        return self._slot
+
+    @property
+    def run_directory(self) -> RunDirectory:
+        """Where the run is kept.
+
+        Raises:
+            RunDirectoryError: it has not been made yet.
+        """
+        if self._directory is None:
+            raise RunDirectoryError("the run directory has not been made yet")
+        return self._directory
+
+    def start(self) -> None:
+        """Begin to load and run in a thread of its own."""
+        self._thread = threading.Thread(target=self._live, name="engine", daemon=True)
+        self._thread.start()
+
+    def submit(self, command: Command) -> int:
+        """Queue a command; see `Steerable.submit`."""
+        with self._ticket_lock:
+            self._tickets += 1
+            ticket = self._tickets
+        if isinstance(command, Stop):
+            self.request_stop()
+        self._inbox.put((ticket, command))
+        return ticket
+
+    def request_stop(self) -> None:
+        """End as soon as possible; safe in a signal handler."""
+        self._stop.set()
+
+    def close(self, timeout: float | None = None) -> bool:
+        """Stop, and wait until everything is recorded; see `Steerable.close`."""
+        thread = self._thread
+        if thread is None:
+            self._end()
+            return True
+        self.submit(Stop())
+        thread.join(timeout)
+        return not thread.is_alive()
+
+    # -- in the foreground ---------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Read the traffic, build everything, and only then make the run directory.
+
+        Raises:
+            InputError: something that the user gave is unusable; nothing has been written.
+        """
+        from sim.experiment import Experiment, make_parts
+
+        parts = make_parts(self._loaded, self._tell)
+        self._directory = RunDirectory.create(self._loaded, self._run_dir)
+        try:
+            lock = self._directory.locked()
+            lock.acquire()
+            experiment = Experiment(self._loaded, parts, self._directory.ledger_file)
+        except BaseException:
+            shutil.rmtree(self._directory.path, ignore_errors=True)
+            raise
+        self.adopt(experiment, self._directory, lock)
+
+    def adopt(self, experiment: Experiment, directory: RunDirectory, lock: RunLock) -> None:
+        """Take over an experiment that is built already."""
+        from sim.picture.painter import Painter
+
+        self._experiment = experiment
+        self._painter = Painter(experiment)
+        self._directory = directory
+        self._lock = lock
+        experiment.simulation.cancelled = self._stop.is_set
+        self._paint()
+
+    def run(self, steps: int, on_step: Callable[[int], None] | None = None) -> None:
+        """Do `steps` more steps in the calling thread, fewer where the traffic ends.
+
+        Raises:
+            LedgerError: the ledger cannot be written.
+            StepError: a step failed.
+        """
+        experiment = self._opened()
+        for _ in range(steps):
+            if self._stop.is_set() or experiment.simulation.finished:
+                break
+            try:
+                self._advance()
+            except StepCancelledError:
+                break
+            except (DecsimError, KeyboardInterrupt):
+                raise
+            except Exception as error:
+                raise StepError(self._explain(error)) from error
+            if on_step is not None:
+                on_step(experiment.simulation.now)
+        self._paint()
+
+    def summary(self) -> dict[str, object]:
+        """What came out, as `--json` prints it."""
+        from sim.summary import summarise
+
+        return summarise(self._opened(), self.run_directory, self._wall, self._steps_here)
+
+    # -- in the background ---------------------------------------------------------------------
+
+    def _live(self) -> None:
+        """The life of the thread: load, run, end; whatever happens is visible."""
+        try:
+            if self._experiment is None:
+                self.open()
+            while not self._stop.is_set():
+                self._take_commands()
+                if self._may_step():
+                    self._try_step()
+        except StepCancelledError:
+            pass
+        except Exception as error:
+            self._fail(error)
+        finally:
+            if self._state is not RunState.FAILED:
+                self._state = RunState.STOPPED
+            self._slot = self._base()
+            with suppress(LedgerError):
+                self._end()
+
+    def _may_step(self) -> bool:
+        running = self._state is RunState.RUNNING or self._burst is not None
+        return running and time.monotonic() >= self._due
+
+    def _try_step(self) -> None:
+        """One step, with what a step may run into."""
+        experiment = self._opened()
+        start = time.monotonic()
+        try:
+            self._advance()
+        except LedgerError as error:
+            if not experiment.uncommitted:
+                raise
+            self._fault(f"the ledger cannot be written: {error}")
+            return
+        pace = experiment.config.simulation.steps_per_second
+        self._due = start + 1 / pace if pace > 0 and self._burst is None else 0.0
+        if self._burst is not None:
+            self._burst -= 1
+            if self._burst == 0:
+                self._burst, self._state = None, RunState.PAUSED
+        now = experiment.simulation.now
+        if experiment.simulation.finished or (self._goal is not None and now >= self._goal):
+            self._finish("the traffic has ended" if experiment.simulation.finished else "done")
+        if self._state is not RunState.RUNNING or time.monotonic() - self._painted > PAINT_INTERVAL:
+            self._paint()
+
+    def _take_commands(self) -> None:
+        """Wait for the next command or the next step, whichever comes first."""
+        wait = IDLE_WAIT
+        if self._state is RunState.RUNNING or self._burst is not None:
+            wait = min(max(self._due - time.monotonic(), 0.0), IDLE_WAIT)
+        took = False
+        while not self._stop.is_set():
+            try:
+                ticket, command = (
+                    self._inbox.get(timeout=wait) if wait else self._inbox.get_nowait()
+                )
+            except Empty:
+                break
+            self._take(ticket, command)
+            took, wait = True, 0.0
+        if took:
+            self._paint()
+
+    def _take(self, ticket: int, command: Command) -> None:
+        match command:
+            case Pause():
+                if self._state is RunState.RUNNING:
+                    self._state = RunState.PAUSED
+                self._burst = None
+            case Resume():
+                self._go_on(RunState.RUNNING)
+            case Step():
+                if self._go_on(RunState.PAUSED):
+                    self._burst = command.steps
+            case Inspect():
+                self._focus = Focus(command.agent, command.signature)
+            case Stop():
+                self._stop.set()
+            case _ if self._state in _ENDED:
+                reason = "the run has ended"
+                self._journal.appendleft(refused(command, ticket, self._slot.step, reason))
+            case _:
+                self._waiting.append((ticket, command))
+
+    def _go_on(self, state: RunState) -> bool:
+        """Leave a pause, or a fault once its step is written; False where there is no going on."""
+        if self._state in _ENDED:
+            return False
+        try:
+            self._opened().commit()
+        except LedgerError as error:
+            self._fault(f"the ledger still cannot be written: {error}")
+            return False
+        self._state, self._cause, self._due = state, "", 0.0
+        return True
+
+    # -- steps ---------------------------------------------------------------------------------
+
+    def _advance(self) -> None:
+        """One step with the commands that wait for it."""
+        experiment, painter = self._opened(), self._painter
+        given, self._waiting = self._waiting, []
+        start = time.perf_counter()
+        try:
+            experiment.advance([(command, "live") for _, command in given])
+        finally:
+            self._note(given)
+            seconds = time.perf_counter() - start
+            self._wall += seconds
+        self._steps_here += 1
+        if painter is not None:
+            painter.observe(seconds)
+
+    def _note(self, given: list[tuple[int, Steering]]) -> None:
+        """Put what became of the commands of this step into the journal on screen."""
+        experiment = self._opened()
+        tickets = deque(ticket for ticket, _ in given)
+        for seq, row, title in experiment.simulation.journaled:
+            ticket = tickets.popleft() if row.source == "live" and tickets else 0
+            self._journal.appendleft(entry_for(seq, row, title, ticket))
+        experiment.simulation.journaled.clear()
+
+    def _opened(self) -> Experiment:
+        if self._experiment is None:
+            raise StepError("the run is not open")
+        return self._experiment
+
+    # -- endings -------------------------------------------------------------------------------
+
+    def _fault(self, cause: str) -> None:
+        """Pause with the cause on screen."""
+        self._state, self._cause, self._burst = RunState.FAULT, cause, None
+        experiment = self._opened()
+        experiment.simulation.errors.record("ledger.write", experiment.simulation.now, cause)
+        self._paint()
+
+    def _finish(self, cause: str) -> None:
+        self._state, self._cause, self._burst = RunState.FINISHED, cause, None
+
+    def _fail(self, error: Exception) -> None:
+        """Stop, keep the screen alive, and say what happened and how to see it again."""
+        self._state, self._burst = RunState.FAILED, None
+        known = isinstance(error, DecsimError)
+        self._cause = str(error) if known else self._explain(error)
+        if self._experiment is not None:
+            simulation = self._experiment.simulation
+            simulation.errors.record("step.failed", simulation.now, self._cause)
+        if self._directory is not None and not known:
+            with suppress(OSError), self._directory.log_file.open("a", encoding="utf-8") as log:
+                log.write("".join(traceback.format_exception(error)))
+
+    def _explain(self, error: Exception) -> str:
+        simulation = self._opened().simulation
+        text = ascii(str(error))[1:-1][:200]
+        return (
+            f"step {simulation.now} failed: {type(error).__name__}: {text}; seed "
+            f"{simulation.config.simulation.seed}; everything before is kept: "
+            f"decsim-tui resume {self.run_directory.path}"
+        )
+
+    def _end(self) -> None:
+        """Close what is open; may be called again."""
+        experiment = self._experiment
+        if experiment is not None and not experiment.closed:
+            experiment.close()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    # -- pictures ------------------------------------------------------------------------------
+
+    def _tell(self, text: str) -> None:
+        self._slot = replace(self._slot, state=RunState.LOADING, cause=text)
+
+    def _base(self) -> Snapshot:
+        """What the engine itself knows."""
+        return replace(
+            self._slot,
+            state=self._state,
+            cause=self._cause,
+            run_id=self._directory.run_id if self._directory else "",
+            run_dir=str(self._directory.path) if self._directory else "",
+            pending=tuple((ticket, describe(command)) for ticket, command in self._waiting),
+            journal=tuple(self._journal),
+            errors=self._experiment.simulation.errors.view() if self._experiment else (),
+        )
+
+    def _paint(self) -> None:
+        """Put the present picture into the slot."""
+        self._painted = time.monotonic()
+        base = self._base()
+        self._slot = self._painter.paint(base, self._focus) if self._painter else base
+
+
+def open_run(loaded: LoadedConfig, run_dir: Path | None = None) -> Engine:
+    """An engine with everything built, ready for `run`.
+
+    Raises:
+        InputError: something that the user gave is unusable; nothing has been written.
+    """
+    engine = Engine(loaded, run_dir)
+    engine.open()
+    return engine

@@ -1,0 +1,37 @@
+"""Errors that the run survives: each has a kind, a count, a first and a last step."""
+
+from __future__ import annotations
+
+from sim.snapshot import ErrorCount
+
+
+class ErrorLog:
+    """Counts errors by kind. No error is swallowed: whoever survives one records it here."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[str, ErrorCount] = {}
+        self._view: tuple[ErrorCount, ...] | None = ()
+
+    def record(self, kind: str, step: int, message: str, count: int = 1) -> None:
+        """Count `count` errors of a kind (`where.what`, e.g. `agent.refit`)."""
+        if count <= 0:
+            return
+        before = self._kinds.pop(kind, None)
+        self._kinds[kind] = ErrorCount(
+            kind=kind,
+            count=(before.count if before else 0) + count,
+            first_step=before.first_step if before else step,
+            last_step=step,
+            message=message,
+        )
+        self._view = None
+
+    def view(self) -> tuple[ErrorCount, ...]:
+        """By kind, latest first; the same object as long as nothing happens."""
+        if self._view is None:
+            self._view = tuple(reversed(self._kinds.values()))
+        return self._view
+
+    def counts(self) -> dict[str, int]:
+        """Kind → count, by kind."""
+        return {kind: self._kinds[kind].count for kind in sorted(self._kinds)}

@@ -1,0 +1,187 @@
+"""A simulation with its ledger: stepping, and what was asked to be recorded. No pace, no thread."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from sim.commands import Steering
+from sim.config.document import TimelineEntry
+from sim.config.load import LoadedConfig
+from sim.config.schema import Config
+from sim.detection import make_detector, warm_up
+from sim.errors import ConfigError, DetectionError, LedgerError
+from sim.ledger.cache import QueryCache
+from sim.ledger.ledger import Ledger
+from sim.ledger.pool import ReaderPool
+from sim.ledger.reader import LedgerReader
+from sim.ledger.rows import Genesis
+from sim.model import Simulation
+from sim.traffic.build import make_source, traffic_digest
+from sim.traffic.source import TrafficSource
+
+Progress = Callable[[str], None]
+LIBRARIES = ("decsim-tui", "numpy", "scikit-learn", "mesa")
+"""Whose versions are noted in the ledger: another version may compute other figures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What an experiment is built from, once it is known to be usable."""
+
+    source: TrafficSource
+    notices: tuple[str, ...]
+    """What is worth knowing about the traffic."""
+
+
+def make_parts(loaded: LoadedConfig, tell: Progress | None = None) -> Parts:
+    """Read the traffic and make the detector ready; nothing is written.
+
+    Raises:
+        InputError: the traffic or the detector is unusable.
+    """
+    tell = tell or (lambda text: None)
+    tell("reading traffic")
+    source, notices = make_source(loaded.config)
+    detection = loaded.config.detection
+    try:
+        if detection.detector == "isolation_forest":
+            warm_up(tell)
+        make_detector(detection.detector, 1, len(source.features), detection.window)
+    except DetectionError as error:
+        raise ConfigError(f"detection.detector: {error}") from None
+    tell("building agents")
+    return Parts(source, notices)
+
+
+class Experiment:
+    """Steps a simulation and commits each step to its ledger.
+
+    Args:
+        loaded: the configuration; the experiment changes a copy of it.
+        parts: what it is built from.
+        ledger_file: where the ledger is made; None makes it in a temporary folder that goes with
+            the experiment.
+    """
+
+    def __init__(self, loaded: LoadedConfig, parts: Parts, ledger_file: Path | None) -> None:
+        self.loaded = loaded
+        self.config: Config = loaded.config.model_copy(deep=True)
+        self._folder = None if ledger_file else tempfile.TemporaryDirectory(prefix="decsim-")
+        path = ledger_file or Path(self._folder.name if self._folder else "") / "ledger.db"
+        genesis = Genesis(self.config.simulation.seed, parts.source.agents, parts.source.features)
+        self.ledger = Ledger.create(
+            path, genesis, _meta(loaded), retry_attempts=self.config.ledger.retry_attempts
+        )
+        self.reader = self._read(path)
+        self.simulation = Simulation(
+            self.config, loaded.timeline, parts.source, self.ledger, self.reader
+        )
+        self.notices = (*parts.notices, *self.simulation.notices)
+        self.uncommitted = False
+        """Whether a step is computed but could not be written yet."""
+        self._committed = 0
+        self.closed = False
+        self.seconds: dict[str, float] = {}
+        """Phase → seconds since the experiment was built."""
+
+    @property
+    def behind(self) -> int:
+        """1 while a step is begun but not committed, else 0."""
+        return self.simulation.now - self._committed
+
+    # -- stepping ------------------------------------------------------------------------------
+
+    def advance(self, commands: Sequence[tuple[Steering, str]] = ()) -> None:
+        """Compute one step and commit it.
+
+        Args:
+            commands: (command, source) to apply before the step.
+
+        Raises:
+            LedgerError: the step is computed but not written; `commit` tries again.
+        """
+        if self.uncommitted:
+            raise RuntimeError("the last step is not committed yet")
+        self.simulation.begin(commands)
+        self.simulation.step()
+        self.simulation.record()
+        self.uncommitted = True
+        self.commit()
+
+    def commit(self) -> None:
+        """Write the step that was computed last, if it is not written yet.
+
+        Raises:
+            LedgerError: it could not be written; nothing is lost, try again.
+        """
+        if not self.uncommitted:
+            return
+        start = time.perf_counter()
+        self._measure()
+        self.ledger.commit(self.simulation.draft)
+        self.uncommitted = False
+        self._committed = self.simulation.now
+        self.simulation.seconds["record"] = time.perf_counter() - start
+        for phase, seconds in self.simulation.seconds.items():
+            self.seconds[phase] = self.seconds.get(phase, 0.0) + seconds
+
+    def _measure(self) -> None:
+        """Note the figures that never enter the chain."""
+        simulation = self.simulation
+        for phase, seconds in simulation.seconds.items():
+            simulation.draft.record(f"seconds.{phase}", seconds)
+        for name, value in simulation.cache_counts().items():
+            simulation.draft.record(f"cache.{name}", value)
+        simulation.draft.record("pending", len(simulation.assembly.polls))
+        simulation.draft.record("errors", sum(simulation.errors.counts().values()))
+
+    def go_on_in(self, ledger_file: Path, timeline: Sequence[TimelineEntry]) -> None:
+        """Leave the present ledger and append to another one with the same head.
+
+        Raises:
+            ValueError: the heads differ.
+        """
+        ledger = Ledger.open(ledger_file, retry_attempts=self.config.ledger.retry_attempts)
+        if ledger.head != self.ledger.head:
+            ledger.close()
+            raise ValueError("the ledgers differ")
+        self._close_ledger()
+        self.ledger, self.reader = ledger, self._read(ledger_file)
+        self.simulation.attach(self.ledger, self.reader, timeline)
+
+    def close(self) -> None:
+        """Give everything back; the ledger is complete up to the last committed step."""
+        self.closed = True
+        with suppress(LedgerError):
+            self.commit()
+        self.simulation.close()
+        self._close_ledger()
+
+    def _read(self, path: Path) -> LedgerReader:
+        settings = self.config.ledger
+        self.pool = ReaderPool(path, settings.pool_size, settings.pool_timeout)
+        self.query_cache = QueryCache(settings.query_cache, 3600.0)
+        return LedgerReader(self.pool, self.query_cache)
+
+    def _close_ledger(self) -> None:
+        self.reader.close()
+        self.ledger.close()
+        if self._folder is not None:
+            with suppress(OSError):
+                self._folder.cleanup()
+
+
+def _meta(loaded: LoadedConfig) -> dict[str, str]:
+    versions = {f"version.{name}": version(name) for name in LIBRARIES}
+    return {
+        "scenario": loaded.scenario,
+        "traffic": loaded.config.traffic.path,
+        "traffic_digest": traffic_digest(loaded.config),
+        **versions,
+    }

@@ -1,0 +1,134 @@
+"""Checks that the rows of a ledger fit together: order, references, votes, verdicts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import LedgerCorruptError
+from sim.ledger.ballots import Ballots, Vote, count_ballots, tolerance, unpack_ballots
+from sim.ledger.codec import row_of
+from sim.ledger.findings import Findings
+from sim.ledger.rows import SCHEMA_VERSION, Genesis, TallyRow, VerdictRow
+from sim.ledger.scan import ScannedRow
+
+
+@dataclass(slots=True)
+class _Votes:
+    """What was cast on one signature so far."""
+
+    confirm: float = 0.0
+    refute: float = 0.0
+    ballots: int = 0
+    decided: NDArray[np.uint32] = field(default_factory=lambda: np.empty(0, np.uint32))
+    """Agents that confirmed or refuted."""
+
+
+class Audit:
+    """Sees all rows in the order of their seq and reports what contradicts an earlier one."""
+
+    def __init__(self, findings: Findings) -> None:
+        self._findings = findings
+        self._step = 0
+        self._ended = -1
+        self._votes: dict[int, _Votes] = {}
+        self._judged: set[int] = set()
+
+    def see(self, row: ScannedRow) -> None:
+        """Checks one row."""
+        name = row.table.name
+        if name == "genesis":
+            self._genesis(row)
+            return
+        self._order(row)
+        if name == "signatures":
+            self._votes[row.seq] = _Votes()
+        elif name in ("tallies", "verdicts", "truths"):
+            self._reference(row)
+
+    def _report(self, row: ScannedRow, what: str) -> None:
+        self._findings.report(row.table.name, row.seq, what)
+
+    def _genesis(self, row: ScannedRow) -> None:
+        try:
+            genesis = row_of(row.table, row.values)
+        except LedgerCorruptError as error:
+            self._report(row, str(error))
+            return
+        if row.seq != 0:
+            self._report(row, "only row 0 is a genesis")
+        if isinstance(genesis, Genesis) and genesis.schema_version != SCHEMA_VERSION:
+            self._report(row, f"schema_version is {genesis.schema_version}, not {SCHEMA_VERSION}")
+
+    def _order(self, row: ScannedRow) -> None:
+        step = row.integer("step")
+        if step < self._step or step <= self._ended:
+            self._report(row, f"step {step} comes after the end of step {max(self._ended, 0)}")
+        else:
+            self._step = step
+        if row.table.name == "steps":
+            self._ended = max(step, self._ended)
+
+    def _reference(self, row: ScannedRow) -> None:
+        votes = self._votes.get(row.integer("signature"))
+        if votes is None:
+            self._report(row, f"there is no signature {row.integer('signature')} before it")
+            return
+        typed = row_of(row.table, row.values)
+        if isinstance(typed, TallyRow):
+            self._tally(row, typed, votes)
+        elif isinstance(typed, VerdictRow):
+            self._verdict(row, typed, votes)
+
+    def _tally(self, row: ScannedRow, tally: TallyRow, votes: _Votes) -> None:
+        try:
+            ballots = unpack_ballots(tally.ballots)
+        except LedgerCorruptError as error:
+            self._report(row, str(error))
+            return
+        confirm, refute, abstain = count_ballots(ballots)
+        near = tolerance(len(ballots))
+        if abs(confirm - tally.confirm) > near or abs(refute - tally.refute) > near:
+            self._report(
+                row,
+                f"the ballots weigh {confirm:.4f} to {refute:.4f},"
+                f" the tally says {tally.confirm:.4f} to {tally.refute:.4f}",
+            )
+        if abstain != tally.abstain:
+            self._report(row, f"{abstain} ballots abstain, the tally says {tally.abstain}")
+        self._once(row, ballots, votes)
+        votes.confirm += confirm
+        votes.refute += refute
+        votes.ballots += len(ballots)
+
+    def _once(self, row: ScannedRow, ballots: Ballots, votes: _Votes) -> None:
+        if np.any((ballots["vote"] < min(Vote)) | (ballots["vote"] > max(Vote))):
+            self._report(row, "a ballot has an unknown vote")
+        if np.unique(ballots["voter"]).size != len(ballots):
+            self._report(row, "a voter has two ballots in one tally")
+        decided = ballots["voter"][ballots["vote"] != Vote.ABSTAIN]
+        twice = np.intersect1d(decided, votes.decided)
+        if twice.size:
+            self._report(row, f"voter {twice[0]} confirmed or refuted before")
+        votes.decided = np.union1d(votes.decided, decided)
+
+    def _verdict(self, row: ScannedRow, verdict: VerdictRow, votes: _Votes) -> None:
+        if verdict.signature in self._judged:
+            self._report(row, f"signature {verdict.signature} has a verdict already")
+        self._judged.add(verdict.signature)
+        if verdict.verdict == "EXPIRED":
+            return  # whatever was cast did not count
+        near = tolerance(votes.ballots)
+        if (
+            abs(verdict.confirm - votes.confirm) > near
+            or abs(verdict.refute - votes.refute) > near
+            or verdict.voters != votes.decided.size
+        ):
+            self._report(
+                row,
+                f"says {verdict.voters} voters, {verdict.confirm:.4f} to {verdict.refute:.4f};"
+                f" its tallies say {votes.decided.size},"
+                f" {votes.confirm:.4f} to {votes.refute:.4f}",
+            )

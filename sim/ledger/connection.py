@@ -1,0 +1,165 @@
+"""Opening SQLite connections: the writing one, and reading ones that leave no trace."""
+
+from __future__ import annotations
+
+import os
+import urllib.parse
+from pathlib import Path
+from typing import Final
+
+import apsw
+
+from sim.errors import RunDirectoryError
+from sim.ledger.faults import described, shown, translated
+from sim.ledger.filesystem import Journal
+from sim.ledger.rows import SCHEMA_VERSION
+from sim.ledger.schema import APPLICATION_ID
+
+READER_BUSY_MS: Final = 5000
+"""How long a reader waits for a writer; matters only under a rollback journal."""
+
+_MAGIC: Final = b"SQLite format 3\0"
+
+
+def connect_writer(path: Path, journal: Journal) -> tuple[apsw.Connection, Journal]:
+    """Opens the connection that writes and checkpoints. The file must exist.
+
+    Returns:
+        The connection and the journal in use: WAL may be refused by the file system after all.
+
+    Raises:
+        apsw.Error: The file cannot be opened for writing.
+    """
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+    try:
+        return connection, _prepare_writer(connection, journal)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _prepare_writer(connection: apsw.Connection, journal: Journal) -> Journal:
+    # No busy timeout: the ledger waits by itself, counts it, and says so. No mmap_size: a damaged
+    # or truncated mapped file ends the process with SIGBUS instead of an error.
+    got = str(connection.pragma("journal_mode", journal.mode))
+    if got != journal.mode:
+        journal = Journal(str(connection.pragma("journal_mode", "delete")), f"SQLite chose {got}")
+    # Under WAL, NORMAL cannot damage the file: a power cut (not a crash of this process) may take
+    # back the newest steps as a whole, and they can be computed again. FULL would wait for the
+    # disk in every step. A rollback journal is safe with FULL only.
+    connection.pragma("synchronous", "NORMAL" if journal.mode == "wal" else "FULL")
+    connection.pragma("foreign_keys", True)
+    connection.pragma("recursive_triggers", True)  # INSERT OR REPLACE then fires no_delete, too
+    return journal
+
+
+def _reader_uri(path: Path, live: bool) -> str:
+    """URI that opens the file for reading without creating files next to it."""
+    uri = "file:" + urllib.parse.quote(str(path.absolute())) + "?mode=ro"
+    if live:
+        return uri
+    wal = path.with_name(path.name + "-wal")
+    with path.open("rb") as file:
+        header = file.read(20)
+    in_wal_mode = header[18:20] == b"\2\2"
+    # Nobody writes to a WAL-mode file that has no WAL: it is as good as immutable, and opening
+    # it otherwise would create -wal and -shm. Not so in a live run, where the writer may be about
+    # to open it again.
+    return uri + "&immutable=1" if in_wal_mode and not wal.exists() else uri
+
+
+def connect_reader(path: Path, *, live: bool = False) -> apsw.Connection:
+    """Opens a connection that can only read, never checkpoints, and creates no files.
+
+    Args:
+        path: The ledger.
+        live: This process is writing it, too.
+
+    (If a WAL exists, the ledger is being written or was interrupted, and SQLite needs the `-shm`
+    file next to it to read it rightly.)
+
+    Raises:
+        RunDirectoryError: There is no readable file.
+        apsw.Error: SQLite cannot read it.
+    """
+    check_file(path)
+    flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+    connection = apsw.Connection(_reader_uri(path, live), flags=flags)
+    try:
+        connection.set_busy_timeout(READER_BUSY_MS)
+        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
+        connection.wal_autocheckpoint(0)
+        connection.pragma("query_only", True)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def check_file(path: Path) -> None:
+    """Makes sure that there is a file to read.
+
+    Raises:
+        RunDirectoryError: No file, no plain file, empty or unreadable.
+    """
+    try:
+        if not path.is_file():
+            raise RunDirectoryError(f"{shown(path)}: no ledger here, expected a SQLite file")
+        if path.stat().st_size == 0:
+            raise RunDirectoryError(f"{shown(path)}: empty file, expected a ledger")
+        if not os.access(path, os.R_OK):
+            raise RunDirectoryError(f"{shown(path)}: not readable, expected a ledger")
+    except OSError as error:
+        raise RunDirectoryError(f"{shown(path)}: {error.strerror}, expected a ledger") from error
+
+
+def has_magic(path: Path) -> bool:
+    """Whether a file begins as every SQLite file does."""
+    with path.open("rb") as file:
+        return file.read(len(_MAGIC)) == _MAGIC
+
+
+def check_is_ledger(connection: apsw.Connection, path: Path) -> None:
+    """Makes sure that a database is a ledger of the version that this program reads.
+
+    Raises:
+        RunDirectoryError: It is another kind of file, or another version.
+        apsw.Error: It is damaged, or cannot be read now.
+    """
+    application = connection.pragma("application_id")
+    version = connection.pragma("user_version")
+    connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+    if application != APPLICATION_ID:
+        raise RunDirectoryError(f"{shown(path)}: a SQLite file, but not a ledger")
+    if version != SCHEMA_VERSION:
+        raise RunDirectoryError(
+            f"{shown(path)}: ledger schema version {version}, expected {SCHEMA_VERSION}"
+        )
+
+
+def connect_checked(path: Path, *, live: bool = False) -> apsw.Connection:
+    """Opens a reading connection to what is surely a ledger.
+
+    Raises:
+        RunDirectoryError: There is no ledger, or it cannot be read where it lies.
+        LedgerCorruptError: The file is damaged.
+        LedgerError: It cannot be read now.
+    """
+    check_file(path)
+    if not has_magic(path):
+        raise RunDirectoryError(f"{shown(path)}: not a SQLite file, expected a ledger")
+    with translated(path):
+        connection = connect_reader(path, live=live)
+        try:
+            check_is_ledger(connection, path)
+        except (apsw.CantOpenError, apsw.ReadOnlyError) as error:
+            connection.close()
+            raise RunDirectoryError(
+                f"{shown(path)}: its run was interrupted and this place is not writable"
+                f" ({described(error)}); resume the run first, or copy the directory"
+            ) from error
+        except BaseException:
+            connection.close()
+            raise
+    return connection

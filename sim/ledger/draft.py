@@ -1,0 +1,106 @@
+"""The rows of one step before they are written."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+
+from sim.errors import LedgerConstraintError
+from sim.ledger.chain import ORIGIN, Value, checksum, link
+from sim.ledger.codec import TABLE_OF, values_of
+from sim.ledger.rows import Genesis, Row, StepRow
+
+
+class StepDraft:
+    """Collects what one step records, and knows each row's seq and hash in advance.
+
+    A draft touches no file: dropping it takes the step back, and a commit that failed may be
+    repeated with it.
+
+    Args:
+        step: The step that is recorded.
+        start: Length of the ledger before the step, which is the seq of the first row.
+        previous: Head of the ledger before the step, 32 bytes.
+    """
+
+    __slots__ = ("_closed", "_metrics", "_rows", "head", "length", "previous", "start", "step")
+
+    def __init__(self, step: int, start: int, previous: bytes) -> None:
+        self.step = step
+        self.start = start
+        self.previous = previous
+        self.length = start
+        """Length of the ledger once this draft is committed."""
+        self.head = previous
+        """Head of the ledger once this draft is committed."""
+        self._rows: dict[str, list[tuple[Value, ...]]] = {}
+        self._metrics: dict[str, float | None] = {}
+        self._closed = False
+
+    @classmethod
+    def genesis(cls, row: Genesis) -> StepDraft:
+        """The draft that begins a ledger."""
+        draft = cls(0, 0, ORIGIN)
+        draft._add(row)
+        return draft
+
+    def append(self, row: Row) -> int:
+        """Adds a row.
+
+        Args:
+            row: Any row of this step; a `StepRow` ends the draft.
+
+        Returns:
+            Its seq; for a signature, the id by which other rows refer to it.
+
+        Raises:
+            LedgerConstraintError: A value does not fit its column, the row belongs to another
+                step, or the step has ended.
+        """
+        if isinstance(row, Genesis):
+            raise LedgerConstraintError("genesis: only the first row of a ledger is one")
+        if row.step != self.step:
+            raise LedgerConstraintError(
+                f"{TABLE_OF[type(row)].name}: row of step {row.step} in step {self.step}"
+            )
+        if self._closed:
+            raise LedgerConstraintError(f"step {self.step} has ended, no row can follow")
+        seq = self._add(row)
+        self._closed = isinstance(row, StepRow)
+        return seq
+
+    def extend(self, rows: Iterable[Row]) -> list[int]:
+        """Adds rows in order and returns their seqs."""
+        return [self.append(row) for row in rows]
+
+    def _add(self, row: Row) -> int:
+        values = values_of(row)
+        name, seq = TABLE_OF[type(row)].name, self.length
+        self.head = link(self.head, name, seq, values)
+        self._rows.setdefault(name, []).append((seq, *values, self.head))
+        self.length = seq + 1
+        return seq
+
+    def record(self, name: str, value: float) -> None:
+        """Notes a metric of this step, outside the hash chain; the last value of a name counts.
+
+        Args:
+            name: Name of the metric.
+            value: Any float; NaN is kept as NULL.
+        """
+        number = float(value)
+        self._metrics[name] = None if math.isnan(number) else number + 0.0
+
+    def rows(self, table: str) -> list[tuple[Value, ...]]:
+        """Rows of one table as they are inserted: seq, columns, hash."""
+        return self._rows.get(table, [])
+
+    def metrics(self) -> Iterator[tuple[int, str, float | None, bytes]]:
+        """Metrics as they are inserted: step, name, value, checksum."""
+        for name, value in self._metrics.items():
+            yield self.step, name, value, checksum("metrics", (self.step, name, value))
+
+    def counts(self) -> dict[str, int]:
+        """Number of rows by table, metrics included."""
+        counted = {name: len(rows) for name, rows in self._rows.items()}
+        return counted | {"metrics": len(self._metrics)}

@@ -1,0 +1,66 @@
+"""The one boundary where SQLite's errors become ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import apsw
+
+from sim.errors import (
+    LedgerBusyError,
+    LedgerConstraintError,
+    LedgerCorruptError,
+    LedgerError,
+    LedgerFullError,
+)
+
+BUSY: Final = (apsw.BusyError, apsw.LockedError, apsw.ProtocolError)
+"""Someone else holds a lock: worth waiting for."""
+
+LOST: Final = (apsw.ConnectionClosedError, apsw.MisuseError, apsw.CantOpenError)
+"""The connection is of no use any more: worth opening anew."""
+
+_TRANSLATION: Final[tuple[tuple[tuple[type[apsw.Error], ...], type[LedgerError]], ...]] = (
+    (BUSY, LedgerBusyError),
+    (
+        (apsw.ConstraintError, apsw.MismatchError, apsw.TooBigError, apsw.RangeError),
+        LedgerConstraintError,
+    ),
+    ((apsw.CorruptError, apsw.NotADBError, apsw.FormatError), LedgerCorruptError),
+    (
+        (apsw.FullError, apsw.ReadOnlyError, apsw.IOError, apsw.PermissionsError),
+        LedgerFullError,
+    ),
+)
+
+
+def shown(path: Path) -> str:
+    """A path as it may stand in a message: control characters escaped, never endless."""
+    text = ascii(str(path))[1:-1]
+    return text if len(text) <= 200 else f"…{text[-199:]}"
+
+
+def described(error: Exception) -> str:
+    """SQLite's message on one line, with what could upset a terminal escaped."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)[:300]
+
+
+def translate(error: apsw.Error, path: Path) -> LedgerError:
+    """The error of ours that stands for an error of SQLite."""
+    for kinds, ours in _TRANSLATION:
+        if isinstance(error, kinds):
+            return ours(f"{shown(path)}: {described(error)}")
+    return LedgerError(f"{shown(path)}: {type(error).__name__}: {described(error)}")
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Raises what SQLite raises inside as a `LedgerError`, with the cause attached."""
+    try:
+        yield
+    except apsw.Error as error:
+        raise translate(error, path) from error

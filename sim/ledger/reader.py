@@ -1,0 +1,260 @@
+"""Typed reads of a ledger, through the pool and the cache."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, NamedTuple, TypeVar
+
+from sim.errors import LedgerCorruptError
+from sim.ledger.ballots import BALLOT, Ballots, unpack_ballots
+from sim.ledger.cache import QueryCache
+from sim.ledger.codec import TABLE_OF, TABLES, Table, row_of
+from sim.ledger.connection import connect_checked
+from sim.ledger.faults import shown
+from sim.ledger.pool import ReaderPool
+from sim.ledger.rows import (
+    CommandRow,
+    Genesis,
+    Row,
+    SignatureRow,
+    StepRow,
+    TallyRow,
+    TruthRow,
+    VerdictRow,
+)
+
+R = TypeVar("R", bound=Row)
+T = TypeVar("T")
+
+PAGE_ROWS: Final = 1000
+"""Rows read at once by the iterators, so that no connection is held while the caller works."""
+
+_SEARCHED: Final[dict[str, tuple[str, ...]]] = {
+    "commands": ("kind", "payload", "old", "new", "source", "status", "reason"),
+    "signatures": ("features",),
+    "verdicts": ("verdict", "rule"),
+    "truths": ("truth", "attack"),
+}
+
+
+class Entry(NamedTuple):
+    """Any chained row, as a list of mixed rows needs it."""
+
+    seq: int
+    kind: str
+    """Name of the row's table."""
+    step: int
+    """0 for the genesis."""
+    row: Row
+
+
+class LedgerReader:
+    """Reads rows as values. Safe to share between threads.
+
+    Args:
+        pool: Where the connections come from.
+        cache: Keeps results; those that may grow are kept under the ledger's length.
+    """
+
+    def __init__(self, pool: ReaderPool, cache: QueryCache) -> None:
+        self.pool = pool
+        self.cache = cache
+
+    def close(self) -> None:
+        """Closes the pool."""
+        self.pool.close()
+
+    def length(self) -> int:
+        """Number of chained rows, never from the cache."""
+        rows = self._query("SELECT seq FROM tip", ())
+        if not rows:
+            raise LedgerCorruptError(f"{shown(self.pool.path)}: tip: missing")
+        return int(rows[0][0]) + 1
+
+    def head(self) -> bytes:
+        """Hash of the last chained row, 32 bytes, never from the cache."""
+        rows = self._query("SELECT head FROM tip", ())
+        if not rows:
+            raise LedgerCorruptError(f"{shown(self.pool.path)}: tip: missing")
+        return bytes(rows[0][0])
+
+    def meta(self) -> dict[str, str]:
+        """The texts about the run that were written when it was created."""
+        return dict(self._query("SELECT key, value FROM meta ORDER BY key", ()))
+
+    def genesis(self) -> Genesis:
+        """The first row."""
+        found = self._fixed(Genesis, "seq = ?", (0,))
+        if found is None:
+            raise LedgerCorruptError(f"{shown(self.pool.path)}: genesis: missing")
+        return found
+
+    def signature(self, seq: int) -> SignatureRow | None:
+        """The signature with this seq, or None."""
+        return self._fixed(SignatureRow, "seq = ?", (seq,))
+
+    def signatures_after(self, seq: int) -> tuple[tuple[int, SignatureRow], ...]:
+        """Signatures with a greater seq, in order."""
+        return self._fresh(SignatureRow, "seq > ?", (seq,))
+
+    def tallies(self, signature: int) -> tuple[tuple[int, TallyRow], ...]:
+        """The tallies of one signature, in order."""
+        return self._fresh(TallyRow, "signature = ?", (signature,))
+
+    def ballots(self, signature: int) -> Ballots:
+        """All ballots on one signature in the order of its tallies; dtype `BALLOT`, shape (V,)."""
+        data = b"".join(row.ballots for _, row in self.tallies(signature))
+        return unpack_ballots(data[: len(data) // BALLOT.itemsize * BALLOT.itemsize])
+
+    def verdict(self, signature: int) -> VerdictRow | None:
+        """The verdict on one signature, or None while it is pending."""
+        return self._fixed(VerdictRow, "signature = ?", (signature,))
+
+    def truth(self, signature: int) -> TruthRow | None:
+        """What one signature really was, or None if that is not recorded."""
+        return self._fixed(TruthRow, "signature = ?", (signature,))
+
+    def verdicts(self, after: int = -1) -> tuple[tuple[int, VerdictRow], ...]:
+        """Verdicts with a seq greater than `after`, in order."""
+        return self._fresh(VerdictRow, "seq > ?", (after,))
+
+    def truths(self, after: int = -1) -> tuple[tuple[int, TruthRow], ...]:
+        """Truths with a seq greater than `after`, in order."""
+        return self._fresh(TruthRow, "seq > ?", (after,))
+
+    def commands(self) -> tuple[tuple[int, CommandRow], ...]:
+        """The journal: all commands, in order."""
+        return self.commands_after(-1)
+
+    def commands_after(self, seq: int) -> tuple[tuple[int, CommandRow], ...]:
+        """Commands with a greater seq, in order."""
+        return self._fresh(CommandRow, "seq > ?", (seq,))
+
+    def steps(self, after: int = -1) -> tuple[tuple[int, StepRow], ...]:
+        """Step rows with a seq greater than `after`, in order."""
+        return self._fresh(StepRow, "seq > ?", (after,))
+
+    def rows(self, kind: type[R], after: int = -1) -> Iterator[tuple[int, R]]:
+        """All rows of one kind in order, page by page, past the cache; for exports.
+
+        Args:
+            kind: Class of the rows, such as `TallyRow`.
+            after: Start behind this seq.
+        """
+        table = TABLE_OF[kind]
+        while page := self._typed(table, "seq > ?", (after,), f"LIMIT {PAGE_ROWS}"):
+            yield from page
+            after = page[-1][0]
+
+    def heads(self, after_step: int = -1) -> Iterator[tuple[int, bytes]]:
+        """Step and chain head of every step behind `after_step`, in order."""
+        sql = f"SELECT step, hash FROM steps WHERE step > ? ORDER BY step LIMIT {PAGE_ROWS}"  # noqa: S608 - a number of ours
+        while page := self._query(sql, (after_step,)):
+            yield from page
+            after_step = page[-1][0]
+
+    def metrics(self, name: str) -> tuple[tuple[int, float], ...]:
+        """Step and value of one metric, in order; NaN where it was not a number."""
+        sql = "SELECT step, value FROM metrics WHERE name = ? ORDER BY step"
+
+        def read() -> tuple[tuple[int, float], ...]:
+            rows = self._query(sql, (name,))
+            return tuple((step, math.nan if value is None else value) for step, value in rows)
+
+        # A commit of metrics alone does not lengthen the ledger; the newest step tells.
+        newest = self._query("SELECT metrics FROM tip", ())
+        return self.cache.get(sql, (name, newest[0][0] if newest else 0), read, self.length())
+
+    def metric_names(self) -> tuple[str, ...]:
+        """Names of all metrics, sorted."""
+        rows = self._query("SELECT DISTINCT name FROM metrics ORDER BY name", ())
+        return tuple(name for (name,) in rows)
+
+    def tail(self, limit: int) -> tuple[Entry, ...]:
+        """The last rows of all kinds, oldest first, at most `limit`."""
+        length = self.length()
+        first = max(length - limit, 0)
+
+        def read() -> tuple[Entry, ...]:
+            found = [
+                self._entries(table, "seq BETWEEN ? AND ?", (first, length - 1))
+                for table in TABLES.values()
+            ]
+            return tuple(heapq.merge(*found))
+
+        return self.cache.get("tail", (limit,), read, length)
+
+    def search(self, text: str, limit: int) -> tuple[Entry, ...]:
+        """The newest rows with a text in one of their columns, newest first.
+
+        Args:
+            text: Looked for as it is, letter case of ASCII aside.
+            limit: Most rows.
+        """
+        found: list[Entry] = []
+        for name, columns in _SEARCHED.items():
+            where = " OR ".join(f"instr(lower({column}), lower(?))" for column in columns)
+            parameters = (text,) * len(columns)
+            found += self._entries(TABLES[name], where, parameters, f"DESC LIMIT {int(limit)}")
+        return tuple(heapq.nlargest(limit, found, key=lambda entry: entry.seq))
+
+    def _entries(
+        self, table: Table, where: str, parameters: tuple[Any, ...], order: str = ""
+    ) -> list[Entry]:
+        return [
+            Entry(seq, table.name, getattr(row, "step", 0), row)
+            for seq, row in self._typed(table, where, parameters, order)
+        ]
+
+    def _fixed(self, kind: type[R], where: str, parameters: tuple[int]) -> R | None:
+        """One row that can never change once it is there."""
+        table = TABLE_OF[kind]
+
+        def read() -> R | None:
+            found = self._typed(table, where, parameters)
+            return found[0][1] if found else None
+
+        return self.cache.get(f"{table.name} {where}", parameters, read)
+
+    def _fresh(
+        self, kind: type[R], where: str, parameters: tuple[int]
+    ) -> tuple[tuple[int, R], ...]:
+        table = TABLE_OF[kind]
+        return self.cache.get(
+            f"{table.name} {where}",
+            parameters,
+            lambda: self._typed(table, where, parameters),
+            self.length(),
+        )
+
+    def _typed(
+        self, table: Table, where: str, parameters: tuple[Any, ...], order: str = ""
+    ) -> tuple[tuple[int, Any], ...]:
+        rows = self._query(f"{table.select_sql} WHERE {where} ORDER BY seq {order}", parameters)
+        return tuple((values[0], row_of(table, values[1:])) for values in rows)
+
+    def _query(self, sql: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        with self.pool.reader() as connection:
+            try:
+                return connection.execute(sql, parameters).fetchall()
+            except UnicodeDecodeError as error:
+                raise LedgerCorruptError(f"{shown(self.pool.path)}: text is not UTF-8") from error
+
+
+def open_read_only(path: Path, *, size: int = 4, timeout_s: float = 5.0) -> LedgerReader:
+    """Opens the ledger of any run for reading, without leaving files next to it.
+
+    Args:
+        path: The file.
+        size: Most connections.
+        timeout_s: Longest wait for one.
+
+    Raises:
+        RunDirectoryError: There is no ledger, or it cannot be read where it lies.
+        LedgerCorruptError: The file is damaged.
+    """
+    connect_checked(path).close()
+    return LedgerReader(ReaderPool(path, size, timeout_s, live=False), QueryCache())

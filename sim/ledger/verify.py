@@ -1,0 +1,220 @@
+"""Verifies a ledger: file, schema, chain, references, votes, checksums, tip."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import apsw
+
+from sim.errors import RunDirectoryError
+from sim.ledger import schema
+from sim.ledger.audit import Audit
+from sim.ledger.chain import ORIGIN, Value, checksum, link
+from sim.ledger.connection import check_file, connect_reader, has_magic
+from sim.ledger.faults import BUSY, described, shown, translate
+from sim.ledger.findings import Findings, Problem, Verification
+from sim.ledger.rows import SCHEMA_VERSION
+from sim.ledger.scan import ScannedRow, scan_chain, scan_plain
+
+__all__ = ["Problem", "Verification", "verify"]
+
+_INTEGRITY_LINES: Final = 50
+
+
+def verify(path: Path) -> Verification:
+    """Checks everything that a ledger promises.
+
+    A finding is a result, not an error: damage of any kind ends up in `Verification.problems`.
+
+    Args:
+        path: The ledger's file; it is only read.
+
+    Raises:
+        RunDirectoryError: There is no file, or it is a database of another program.
+        LedgerBusyError: The file stayed locked.
+        LedgerError: It cannot be opened now.
+    """
+    check_file(path)
+    findings = Findings()
+    if not has_magic(path):
+        findings.report("file", None, "does not begin as a SQLite file does")
+        return findings.result(0, b"")
+    try:
+        connection = connect_reader(path)
+        try:
+            return _Verifier(connection, path, findings).run()
+        finally:
+            connection.close(True)
+    except BUSY as error:
+        raise translate(error, path) from error
+    except apsw.CantOpenError as error:
+        raise RunDirectoryError(
+            f"{shown(path)}: cannot be read where it lies ({described(error)})"
+        ) from error
+    except (apsw.CorruptError, apsw.NotADBError, apsw.SQLError, apsw.IOError) as error:
+        findings.report("file", None, described(error))
+        return findings.result(0, b"")
+    except apsw.Error as error:
+        raise translate(error, path) from error
+
+
+class _Verifier:
+    """One pass over one ledger."""
+
+    def __init__(self, connection: apsw.Connection, path: Path, findings: Findings) -> None:
+        self._connection = connection
+        self._path = path
+        self._findings = findings
+        self._rows = 0
+        self._last: ScannedRow | None = None
+
+    def run(self) -> Verification:
+        # One read transaction: a run that goes on meanwhile is seen at one moment.
+        self._connection.execute("BEGIN")
+        usable = self._check_schema()
+        self._check_integrity()
+        self._check_chain([name for name in schema.CHAINED if name in usable])
+        counts = {name: self._check_plain(name) for name in _PLAIN if name in usable}
+        if "tip" in usable:
+            self._check_tip(counts)
+        last = self._last
+        head = last.hash if last is not None and isinstance(last.hash, bytes) else b""
+        return self._findings.result(self._rows, head)
+
+    def _check_schema(self) -> set[str]:
+        """Compares the schema with ours; returns the names of the tables that can be read."""
+        report = self._findings.report
+        found, expected = schema.objects(self._connection), schema.expected_objects()
+        if not found.keys() & schema.TABLES_SQL.keys():
+            raise RunDirectoryError(f"{shown(self._path)}: a SQLite file, but not a ledger")
+        for pragma, value in (
+            ("application_id", schema.APPLICATION_ID),
+            ("user_version", SCHEMA_VERSION),
+        ):
+            stored = self._connection.pragma(pragma)
+            if stored != value:
+                report("file", None, f"{pragma} is {stored}, expected {value}")
+        for name, (kind, table, _) in expected.items():
+            if name not in found:
+                report(table, None, f"{kind} {name} is missing")
+            elif found[name] != expected[name]:
+                report(table, None, f"{kind} {name} is not as this version makes it")
+        for name, (kind, table, _) in found.items():
+            if name not in expected:
+                report(_plain(table), None, f"{kind} {_plain(name)} does not belong here")
+        return {name for name in schema.TABLES_SQL if found.get(name) == expected[name]}
+
+    def _check_integrity(self) -> None:
+        try:
+            rows = self._connection.execute(f"PRAGMA integrity_check({_INTEGRITY_LINES})")
+            for (line,) in rows:
+                if line != "ok":
+                    self._findings.report(self._table_in(line), None, _plain(line))
+        except BUSY:
+            raise
+        except apsw.Error as error:
+            self._findings.report("file", None, f"integrity check: {described(error)}")
+
+    def _table_in(self, line: str) -> str:
+        """The table that a line of SQLite's integrity check is about."""
+        tree = re.search(r"[Tt]ree (\d+)", line)
+        if tree:
+            sql = "SELECT tbl_name FROM sqlite_schema WHERE rootpage = ?"
+            names = self._connection.execute(sql, (int(tree[1]),)).fetchall()
+            if names:
+                return _plain(str(names[0][0]))
+        words = re.findall(r"\w+", line)
+        owners = {name: table for name, (_, table, _) in schema.expected_objects().items()}
+        return next((owners[word] for word in words if word in owners), "file")
+
+    def _check_chain(self, tables: list[str]) -> None:
+        audit = Audit(self._findings)
+        for row in self._linked(scan_chain(self._connection, tables, self._findings)):
+            audit.see(row)
+
+    def _linked(self, rows: Iterator[ScannedRow]) -> Iterator[ScannedRow]:
+        """Checks seq and hash of every row and passes on those in their place."""
+        due = 0
+        followed: tuple[bytes, ...] = (ORIGIN,)
+        for row in rows:
+            self._rows += 1
+            if row.seq < due:
+                self._findings.report(row.table.name, row.seq, "its place is taken by another row")
+                continue
+            if row.seq > due:
+                self._missing(due, row.seq - 1)
+                followed = ()
+            followed = self._link(row, followed)
+            due = row.seq + 1
+            self._last = row
+            yield row
+
+    def _link(self, row: ScannedRow, followed: tuple[bytes, ...]) -> tuple[bytes, ...]:
+        """Checks one hash; returns the hashes that the next row may follow.
+
+        After a bad row there are two: the stored hash, if the values were changed, and the right
+        one, if the hash was. After a gap there is none, and the row is taken at its word.
+        """
+        name = row.table.name
+        links = tuple(link(before, name, row.seq, row.values) for before in followed)
+        stored = (row.hash,) if isinstance(row.hash, bytes) else ()
+        if not followed or row.hash in links:
+            return stored
+        self._findings.report(name, row.seq, "the hash does not fit the row and the one before")
+        return stored + links
+
+    def _missing(self, first: int, last: int) -> None:
+        which = f"row {first} is" if first == last else f"rows {first} to {last} are"
+        self._findings.report("ledger", first, f"{which} missing")
+
+    def _check_plain(self, table: str) -> int:
+        columns, keys = _PLAIN[table]
+        count = 0
+        for row in scan_plain(self._connection, table, columns, keys, self._findings):
+            count += 1
+            if checksum(table, row[:-1]) != row[-1]:
+                key = _plain(" ".join(map(str, row[:keys])))
+                self._findings.report(table, key, "the checksum does not fit the row")
+        return count
+
+    def _check_tip(self, counts: dict[str, int]) -> None:
+        report = self._findings.report
+        columns = "id, seq, head, metrics, meta, checksum"
+        tips = list(scan_plain(self._connection, "tip", columns, 1, self._findings))
+        if len(tips) != 1:
+            report("tip", None, f"{len(tips)} rows, expected one")
+            return
+        key, seq, head, metrics, meta, stored = tips[0]
+        if key != 0 or checksum("tip", (seq, head, metrics, meta)) != stored:
+            report("tip", str(key), "the checksum does not fit the row")
+            return
+        self._compare_end(seq, head)
+        for name, noted in (("metrics", metrics), ("meta", meta)):
+            if name in counts and counts[name] != noted:
+                report(name, None, f"{counts[name]} rows, but {noted} were written")
+
+    def _compare_end(self, seq: int, head: Value) -> None:
+        last_seq = -1 if self._last is None else self._last.seq
+        if seq > last_seq:
+            self._missing(last_seq + 1, seq)
+        elif self._last is not None and seq < last_seq:
+            what = f"was appended from outside: the ledger ended with row {seq}"
+            self._findings.report(self._last.table.name, last_seq, what)
+        elif self._last is not None and head != self._last.hash:
+            what = "its hash is not the head that was written"
+            self._findings.report(self._last.table.name, last_seq, what)
+
+
+_PLAIN: Final = {
+    "metrics": ("step, name, value, checksum", 2),
+    "meta": ("key, value, checksum", 1),
+}
+
+
+def _plain(text: str) -> str:
+    """Text from the file, fit for a message: one line, nothing unprintable."""
+    line = " ".join(str(text).split())[:200]
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line)

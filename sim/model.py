@@ -1,0 +1,355 @@
+"""The simulation as a Mesa model: a short list of phases with a barrier after each."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from time import perf_counter
+from typing import Any
+
+import mesa
+import numpy as np
+from mesa.space import SingleGrid
+from numpy.typing import NDArray
+
+from sim.agents import AnomalyAgent
+from sim.commands import Steering, kind_of, to_payload
+from sim.config.document import TimelineEntry
+from sim.config.schema import Config
+from sim.consensus.assembly import Assembly
+from sim.consensus.judgements import CacheCounts
+from sim.error_log import ErrorLog
+from sim.errors import CommandRejectedError, StepCancelledError
+from sim.execution.executor import make_executor
+from sim.ledger.draft import StepDraft
+from sim.ledger.ledger import Ledger
+from sim.ledger.reader import LedgerReader
+from sim.ledger.rows import CommandRow, SignatureRow, StepRow, TruthRow
+from sim.quality import Counts, QualityRecord, confusion
+from sim.shard.orders import Draft, Orders
+from sim.shard.shard import Shard
+from sim.signatures.deviation import Flags
+from sim.snapshot import AgentState
+from sim.steering import Change, Steered, as_json
+from sim.traffic.attacks import grid_shape
+from sim.traffic.source import TrafficSource
+
+SHARD_SIZE = 32
+"""Agents in a shard. Fixed, so that the number of workers cannot change a result."""
+
+
+class Simulation(mesa.Model):
+    """All agents, the ledger they share, and what has been steered.
+
+    `begin`, `step` and `record` make one step; committing `draft` to the ledger completes it.
+
+    Args:
+        config: a private copy, changed in place by commands.
+        timeline: commands that the scenario gives by itself.
+        source: the traffic.
+        ledger: what signatures, votes and verdicts are recorded in.
+        reader: reads the same ledger.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        timeline: Sequence[TimelineEntry],
+        source: TrafficSource,
+        ledger: Ledger,
+        reader: LedgerReader,
+    ) -> None:
+        super().__init__(seed=config.simulation.seed % 2**32)
+        self.config = config
+        self.source = source
+        self.population = source.agents
+        self.now = 0
+        """Number of the step under way or done last, counted from 1."""
+        self.steered = Steered(config, self.population, source.attack_kinds)
+        self.assembly = Assembly(self.population, len(source.features), config)
+        self.quality = QualityRecord(source.labelled, config.monitoring.history)
+        self.errors = ErrorLog()
+        self.stopped: Flags = np.zeros(self.population, dtype=np.bool_)
+        self.flows_scored = 0
+        self.seconds: dict[str, float] = {}
+        """Phase → seconds of the last step."""
+        self.journaled: list[tuple[int, CommandRow, str]] = []
+        """Commands of the last step: seq, row, title."""
+        self.cancelled: Callable[[], bool] = lambda: False
+        """Asked between phases; when it says so, the step is given up."""
+        self._mute: Flags = np.zeros(self.population, dtype=np.bool_)
+        self._polled = ledger.length - 1
+        self.attach(ledger, reader, timeline)
+        self._populate()
+
+    def _populate(self) -> None:
+        """Shards, executor, and the agents as Mesa sees them."""
+        everyone = np.arange(self.population, dtype=np.int64)
+        blocks = [everyone[i : i + SHARD_SIZE] for i in range(0, self.population, SHARD_SIZE)]
+        self.shards = [Shard(ids, self.source, self.config) for ids in blocks]
+        self.executor, self.notices = make_executor(self.shards, self.config.simulation)
+        width, height = grid_shape(self.population)
+        self.grid = SingleGrid(width, height, torus=False)
+        for shard in self.shards:
+            for agent_id in shard.ids.tolist():
+                agent = AnomalyAgent(self, agent_id, shard)
+                self.grid.place_agent(agent, (agent_id % width, agent_id // width))
+        self.datacollector = mesa.DataCollector(
+            model_reporters={
+                "step": lambda model: model.now,
+                "pending": lambda model: len(model.assembly.polls),
+                "accepted": lambda model: model.assembly.counts["ACCEPTED"],
+                "alerts": lambda model: int((model.states() == AgentState.ALERT).sum()),
+            }
+        )
+
+    def attach(
+        self, ledger: Ledger, reader: LedgerReader, timeline: Sequence[TimelineEntry]
+    ) -> None:
+        """Record in this ledger from now on, and follow this timeline."""
+        self.ledger, self.reader = ledger, reader
+        self._timeline = tuple(timeline)
+
+    # -- the step ------------------------------------------------------------------------------
+
+    def begin(self, commands: Sequence[tuple[Steering, str]] = ()) -> None:
+        """Start the next step: apply commands, poll the ledger, tell the shards.
+
+        Args:
+            commands: (command, source) in the order in which they were given. The timeline's own
+                commands for this step come first.
+        """
+        self.now += 1
+        self.seconds = {}
+        self.draft: StepDraft = self.ledger.begin(self.now)
+        self.steered.begin(self.now)
+        due = [(e.command, "scenario") for e in self._timeline if e.at == self.now]
+        for command, source in [*due, *commands]:
+            self._command(command, source)
+        self._strike()
+        with self._timed("poll"):
+            self._poll()
+        orders = self._orders()
+        for shard in self.shards:
+            shard.begin(orders)
+        self.assembly.open_vote()
+
+    def step(self) -> None:
+        """Observe, detect, publish, vote, decide, learn: whole shards, a barrier after each."""
+        self.each("observe")
+        self.each("detect")
+        pending = self.assembly.pending()
+        self.broadcast(self.each("publish", pending))
+        votes = self.each("vote", pending, self.colluding())
+        for shard, (vote, reason) in zip(self.shards, votes, strict=True):
+            self.assembly.collect(shard.ids, vote, reason)
+        self.decide()
+        self.each("learn")
+        self.refit()
+
+    def record(self) -> None:
+        """Complete the step's draft."""
+        solo, collective = self._confusion("solo"), self._confusion("collective")
+        self.quality.add(solo, collective)
+        self.flows_scored += sum(int((~np.isnan(s.scores)).sum()) for s in self.shards)
+        damaged = sum(int(s.judging.damaged.sum()) for s in self.shards)
+        self.errors.record("agent.cache", self.now, "damaged judgements, cache cleared", damaged)
+        self.draft.append(
+            StepRow(
+                step=self.now,
+                active=int((~self.stopped).sum()),
+                flows=sum(int(s.batch.lengths.sum()) for s in self.shards),
+                anomalies=sum(int(s.solo.sum()) for s in self.shards),
+                solo=solo,
+                collective=collective,
+                digest=self._digest(),
+            )
+        )
+        self.datacollector.collect(self)
+        for values in self.datacollector.model_vars.values():
+            del values[: -self.config.monitoring.history]
+
+    @property
+    def finished(self) -> bool:
+        """Whether the traffic has come to its end."""
+        return self.source.exhausted(self.now)
+
+    def close(self) -> None:
+        """Give workers back, and let go of what Mesa keeps for every model it ever built."""
+        self.executor.close()
+        mesa.Agent._ids.pop(self, None)
+
+    # -- phase 0 -------------------------------------------------------------------------------
+
+    def _command(self, command: Steering, source: str) -> None:
+        """Apply or reject one command and journal it."""
+        change: Change | None = None
+        reason = ""
+        try:
+            change = self.steered.apply(command, self.now, undoable=source != "scenario")
+        except CommandRejectedError as error:
+            reason = str(error)
+        row = CommandRow(
+            step=self.now,
+            kind=kind_of(command),
+            payload=as_json(to_payload(command)),
+            old=as_json(change.old if change else None),
+            new=as_json(change.new if change else None),
+            source=source,
+            status="applied" if change else "rejected",
+            reason=reason,
+        )
+        self.journaled.append((self.draft.append(row), row, change.title if change else ""))
+
+    def _strike(self) -> None:
+        """Let injected faults strike, and heal what they no longer strike."""
+        crashed = self.steered.struck("agent_crash", self.now)
+        fresh = int((crashed & ~self.stopped).sum())
+        self.errors.record("agent.crash", self.now, "injected: the agent stopped", fresh)
+        self._mute &= self.steered.struck("broadcast_failure", self.now)
+        self.stopped = crashed | self._mute
+        for fault in self.steered.corrupting:
+            reached = self.steered.struck(fault.kind, self.now)
+            for shard in self.shards:
+                shard.judging.cache.corrupt(reached[shard.ids])
+
+    def _poll(self) -> None:
+        """Read what was published in earlier steps from the ledger and put it to the vote."""
+        for seq, row in self.reader.signatures_after(self._polled):
+            self._polled = seq
+            if not self.assembly.admit(seq, row):
+                self.errors.record("agent.validation", self.now, f"signature {seq} is malformed")
+
+    def _orders(self) -> Orders:
+        return Orders(
+            step=self.now,
+            config=self.config,
+            attacks=self.steered.attacks,
+            behaviour=self.steered.behaviour_in(self.now),
+            stopped=self.stopped,
+            refit_broken=self.steered.struck("refit_failure", self.now),
+        )
+
+    # -- what happens once for all shards ------------------------------------------------------
+
+    def broadcast(self, drafts: Sequence[list[Draft]]) -> None:
+        """Append signatures to the ledger; an agent that cannot broadcast stops."""
+        broken = self.steered.struck("broadcast_failure", self.now)
+        for draft in (draft for some in drafts for draft in some):
+            publisher = draft.signature.publisher
+            if not broken[publisher]:
+                self._append(draft)
+            elif not self._mute[publisher]:
+                self._mute[publisher] = True
+                message = f"injected: agent {publisher} cannot broadcast and stops"
+                self.errors.record("agent.broadcast", self.now, message)
+
+    def _append(self, draft: Draft) -> None:
+        signature = draft.signature
+        seq = self.draft.append(
+            SignatureRow(
+                step=self.now,
+                publisher=signature.publisher,
+                flows=signature.flows,
+                score=signature.score,
+                centre=signature.centre.astype("<f4").tobytes(),
+                spread=signature.spread.astype("<f4").tobytes(),
+                features=json.dumps(list(signature.features), ensure_ascii=False),
+                fingerprint=signature.fingerprint,
+            )
+        )
+        truth: TruthRow | None = None
+        match draft.truth:
+            case "attack" | "false_alarm" | "poison" as known_truth:
+                kind = self.source.attack_kinds[draft.attack - 1] if draft.attack else ""
+                truth = TruthRow(self.now, seq, known_truth, kind)
+                self.draft.append(truth)
+        self.assembly.note_publication(seq, signature.publisher, truth)
+
+    def colluding(self) -> Flags:
+        """(S,) pending signatures that a colluder published."""
+        return self.assembly.by_colluders(self.steered.behaviour_in(self.now))
+
+    def decide(self) -> None:
+        """Give verdicts, and pass on what was accepted."""
+        with self._timed("decide"):
+            accepted, over = self.assembly.decide(self.now, self.draft)
+            for decided in over:
+                self.quality.decided(decided.truth, decided.verdict)
+        if len(accepted):
+            with self._timed("learn"):
+                self.executor.call("accept", [(accepted,)] * len(self.shards))
+
+    def refit(self) -> None:
+        """Refit the models that need it most, so many that a step does not stall."""
+        with self._timed("learn"):
+            urgency = np.concatenate([shard.urgency() for shard in self.shards])
+            budget = max(1, int(np.ceil(self.config.detection.refit_share * self.population)))
+            order = np.argsort(-urgency, kind="stable")[:budget]
+            chosen = np.zeros(self.population, dtype=np.bool_)
+            chosen[order] = urgency[order] > 0
+            rows = [(np.flatnonzero(chosen[shard.ids]),) for shard in self.shards]
+            failed = np.concatenate(self.executor.call("refit", rows))
+        message = "the model could not be refitted, the old one is kept"
+        self.errors.record("agent.refit", self.now, message, len(failed))
+
+    def each(self, phase: str, *arguments: Any) -> list[Any]:
+        """Call a phase of every shard for all of its agents, and take the time."""
+        if self.cancelled():
+            raise StepCancelledError("the run is to end")
+        with self._timed(phase):
+            given = [(shard.everyone, *arguments) for shard in self.shards]
+            return self.executor.call(phase, given)
+
+    # -- what is seen from outside -------------------------------------------------------------
+
+    def states(self) -> NDArray[np.uint8]:
+        """(A,) `AgentState` after the last step."""
+        if self.now == 0:
+            return np.full(self.population, AgentState.LEARNING, dtype=np.uint8)
+        ready = np.concatenate([shard.models.ready for shard in self.shards])
+        alert = np.concatenate([shard.collective.any(axis=1) for shard in self.shards])
+        states = np.where(ready, AgentState.NORMAL, AgentState.LEARNING).astype(np.uint8)
+        states[alert] = AgentState.ALERT
+        states[self.assembly.reputation.quarantined(self.config.trust)] = AgentState.QUARANTINED
+        states[self.stopped] = AgentState.STOPPED
+        return states
+
+    def cache_counts(self) -> dict[str, int]:
+        """Events and size of the caches of judgements, all shards together."""
+        total = CacheCounts()
+        for shard in self.shards:
+            total.add(shard.judging.cache.counts)
+        return {
+            "hits": total.hits,
+            "misses": total.misses,
+            "stale": total.stale,
+            "evictions": total.evictions,
+            "cached": sum(len(shard.judging.cache) for shard in self.shards),
+        }
+
+    def _confusion(self, which: str) -> Counts:
+        parts = [
+            confusion(getattr(shard, which), shard.batch.truth, ~np.isnan(shard.scores))
+            for shard in self.shards
+        ]
+        tp, fp, fn, tn = (sum(part[i] for part in parts) for i in range(4))
+        return tp, fp, fn, tn
+
+    def _digest(self) -> bytes:
+        """Sixteen bytes over what every agent flagged and how often it has learned."""
+        digest = hashlib.blake2b(digest_size=16)
+        for shard in self.shards:
+            digest.update(np.packbits(shard.solo).tobytes())
+            digest.update(np.packbits(shard.blocked).tobytes())
+            digest.update(shard.models.version.astype("<i8").tobytes())
+            digest.update(shard.windows.counts.astype("<i8").tobytes())
+        return digest.digest()
+
+    @contextmanager
+    def _timed(self, phase: str) -> Iterator[None]:
+        start = perf_counter()
+        yield
+        self.seconds[phase] = self.seconds.get(phase, 0.0) + perf_counter() - start

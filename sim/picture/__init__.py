@@ -1,0 +1,1 @@
+"""Makes the frozen snapshots that the screen draws."""

@@ -1,0 +1,127 @@
+"""One agent or one signature from near."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.adversaries import BEHAVIOURS
+from sim.consensus.rules import Tally, describe
+from sim.consensus.votes import REASONS
+from sim.experiment import Experiment
+from sim.ledger.ballots import WEIGHT_UNIT, Vote, unpack_ballots
+from sim.ledger.rows import SignatureRow
+from sim.picture.ledger_lines import features_of
+from sim.snapshot import AgentDetail, AgentState, BallotView, SignatureDetail, SignatureView
+from sim.traffic.attacks import grid_shape
+
+
+def agent_detail(experiment: Experiment, agent: int | None) -> AgentDetail | None:
+    """The agent with this id; None where there is none, or before the first step."""
+    simulation = experiment.simulation
+    if agent is None or not 0 <= agent < simulation.population or simulation.now == 0:
+        return None
+    shard = next(s for s in simulation.shards if agent <= s.ids[-1])
+    row = agent - int(shard.ids[0])
+    width, _ = grid_shape(simulation.population)
+    length = int(shard.batch.lengths[row])
+    mean = shard.batch.flows[row, :length].mean(axis=0) if length else shard.models.centre[row]
+    figures = zip(
+        simulation.source.features,
+        shard.models.centre[row],
+        shard.models.scale[row],
+        mean,
+        strict=True,
+    )
+    return AgentDetail(
+        id=agent,
+        position=(agent % width, agent // width),
+        profile=simulation.source.profile(agent),
+        state=AgentState(int(simulation.states()[agent])),
+        trust=float(simulation.assembly.reputation.trust(experiment.config.trust)[agent]),
+        behaviour=BEHAVIOURS[int(simulation.steered.behaviour_in(simulation.now)[agent])],
+        model_version=int(shard.models.version[row]),
+        window=int(shard.windows.counts[row]),
+        published=int(simulation.assembly.published_by[agent]),
+        confirmed=int(simulation.assembly.votes_given[agent, 0]),
+        refuted=int(simulation.assembly.votes_given[agent, 1]),
+        scores=tuple(float(v) for v in shard.scores[row, :length]),
+        features=tuple((n, float(c), float(s), float(m)) for n, c, s, m in figures),
+    )
+
+
+def signature_detail(experiment: Experiment, seq: int | None) -> SignatureDetail | None:
+    """The signature with this seq as the ledger has it; None where there is none."""
+    row = experiment.reader.signature(seq) if seq is not None else None
+    if seq is None or row is None:
+        return None
+    config = experiment.config.consensus
+    ballots = _ballots(experiment, seq)
+    tally = _tally(ballots)
+    centre = np.frombuffer(row.centre, dtype="<f4")
+    spread = np.frombuffer(row.spread, dtype="<f4")
+    names = experiment.simulation.source.features
+    return SignatureDetail(
+        view=_view(experiment, seq, row, tally, ballots),
+        fingerprint=row.fingerprint.hex(),
+        centre=tuple(
+            (name, float(c), float(s)) for name, c, s in zip(names, centre, spread, strict=True)
+        ),
+        ballots=ballots,
+        rule=describe(config.rule, tally, config.quorum, config.min_confirmations),
+    )
+
+
+def _ballots(experiment: Experiment, seq: int) -> tuple[BallotView, ...]:
+    """All ballots in the order of the ledger."""
+    return tuple(
+        BallotView(
+            voter=voter,
+            vote=Vote(vote).name,
+            reason=REASONS[reason] if reason < len(REASONS) else f"reason {reason}",
+            weight=weight / WEIGHT_UNIT,
+            step=row.step,
+        )
+        for _, row in experiment.reader.tallies(seq)
+        for voter, vote, reason, weight in unpack_ballots(row.ballots).tolist()
+    )
+
+
+def _tally(ballots: tuple[BallotView, ...]) -> Tally:
+    confirm = [b.weight for b in ballots if b.vote == "CONFIRM"]
+    refute = [b.weight for b in ballots if b.vote == "REFUTE"]
+    return Tally(
+        confirm=sum(confirm),
+        refute=sum(refute),
+        confirmations=sum(1 for weight in confirm if weight > 0),
+        refutations=sum(1 for weight in refute if weight > 0),
+    )
+
+
+def _view(
+    experiment: Experiment,
+    seq: int,
+    row: SignatureRow,
+    tally: Tally,
+    ballots: tuple[BallotView, ...],
+) -> SignatureView:
+    verdict, truth = experiment.reader.verdict(seq), experiment.reader.truth(seq)
+    pending = next((p for p in experiment.simulation.assembly.polls if p.id == seq), None)
+    abstained = sum(1 for b in ballots if b.vote == "ABSTAIN")
+    return SignatureView(
+        id=seq,
+        step=row.step,
+        publisher=row.publisher,
+        flows=row.flows,
+        score=row.score,
+        features=features_of(row),
+        confirm=tally.confirm,
+        refute=tally.refute,
+        confirmations=tally.confirmations,
+        refutations=tally.refutations,
+        abstentions=pending.abstaining if pending else abstained,
+        verdict=verdict.verdict if verdict else "PENDING",
+        decided=verdict.step if verdict else None,
+        expires=row.step + experiment.config.consensus.expiry_steps,
+        truth=truth.truth if truth else "",
+        attack=truth.attack if truth else "",
+    )

@@ -1,0 +1,77 @@
+"""Cost and cache over time, as the performance pane shows it."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from collections import deque
+from pathlib import Path
+
+from sim.experiment import Experiment
+from sim.snapshot import Performance
+
+SMOOTH = 20
+"""Steps over which times are averaged."""
+PHASES = ("observe", "detect", "publish", "vote", "decide", "learn", "record")
+
+
+class History:
+    """What each of the last steps cost."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self._experiment = experiment
+        length = experiment.config.monitoring.history
+        self._hit_rates: deque[float] = deque(maxlen=length)
+        self._step_seconds: deque[float] = deque(maxlen=length)
+        self._phases: deque[dict[str, float]] = deque(maxlen=SMOOTH)
+        self._last_counts = (0, 0)
+
+    def observe(self, seconds: float) -> None:
+        """Note the cost of the step just done."""
+        simulation = self._experiment.simulation
+        self._step_seconds.append(seconds)
+        self._phases.append(dict(simulation.seconds))
+        counts = simulation.cache_counts()
+        hits, looked_up = counts["hits"], counts["hits"] + counts["misses"]
+        new_hits, new = hits - self._last_counts[0], looked_up - self._last_counts[1]
+        self._hit_rates.append(new_hits / new if new else float("nan"))
+        self._last_counts = (hits, looked_up)
+
+    def view(self) -> Performance:
+        """The frozen picture."""
+        experiment = self._experiment
+        counts = experiment.simulation.cache_counts()
+        recent = list(self._step_seconds)[-SMOOTH:]
+        pool = experiment.pool.statistics()
+        queries = experiment.query_cache.statistics()
+        return Performance(
+            **counts,
+            capacity=experiment.config.cache.capacity,
+            hit_rates=tuple(self._hit_rates),
+            step_seconds=tuple(self._step_seconds),
+            steps_per_second=len(recent) / sum(recent) if sum(recent) > 0 else 0.0,
+            phases=self._mean_phases(),
+            flows_scored=experiment.simulation.flows_scored,
+            ledger_entries=experiment.ledger.length,
+            ledger_head=experiment.ledger.head_hex,
+            readers=(pool.open, pool.size),
+            query_hits=queries.hits,
+            query_misses=queries.misses,
+            journal_mode=experiment.ledger.journal_mode,
+            memory_bytes=resident_bytes(),
+        )
+
+    def _mean_phases(self) -> tuple[tuple[str, float], ...]:
+        if not self._phases:
+            return ()
+        count = len(self._phases)
+        return tuple((n, sum(p.get(n, 0.0) for p in self._phases) / count) for n in PHASES)
+
+
+def resident_bytes() -> int:
+    """Memory of this process: the present resident set on Linux, its peak elsewhere."""
+    statm = Path("/proc/self/statm")
+    if statm.exists():
+        return int(statm.read_text(encoding="ascii").split()[1]) * resource.getpagesize()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

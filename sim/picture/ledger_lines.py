@@ -1,0 +1,71 @@
+"""Rows of the ledger as lines for people."""
+
+from __future__ import annotations
+
+import json
+
+from sim.ledger.reader import Entry
+from sim.ledger.rows import (
+    CommandRow,
+    Genesis,
+    Row,
+    SignatureRow,
+    StepRow,
+    TallyRow,
+    TruthRow,
+    VerdictRow,
+)
+from sim.snapshot import LedgerEntry
+
+_KINDS: dict[type, str] = {
+    Genesis: "genesis",
+    CommandRow: "command",
+    SignatureRow: "signature",
+    TallyRow: "tally",
+    VerdictRow: "verdict",
+    TruthRow: "truth",
+    StepRow: "step",
+}
+
+
+def entry_of(entry: Entry) -> LedgerEntry:
+    """One row in short."""
+    row = entry.row
+    signature = getattr(row, "signature", None)
+    return LedgerEntry(
+        seq=entry.seq,
+        step=entry.step,
+        kind=_KINDS[type(row)],
+        text=_text(row),
+        signature=entry.seq if isinstance(row, SignatureRow) else signature,
+        agent=row.publisher if isinstance(row, SignatureRow) else None,
+    )
+
+
+def features_of(row: SignatureRow) -> tuple[str, ...]:
+    """The features that stand out."""
+    return tuple(str(name) for name in json.loads(row.features))
+
+
+def _text(row: Row) -> str:
+    match row:
+        case SignatureRow():
+            features = " ".join(features_of(row))
+            return f"agent {row.publisher} · {row.flows} flows · score {row.score:.2f} · {features}"
+        case TallyRow():
+            votes = f"+{row.confirm:g} confirm  +{row.refute:g} refute"
+            return f"#{row.signature} {votes}" + (f"  {row.abstain} abstain" if row.abstain else "")
+        case VerdictRow():
+            return (
+                f"#{row.signature} {row.verdict} by {row.rule}: "
+                f"{row.confirm:g} confirm, {row.refute:g} refute"
+            )
+        case CommandRow():
+            result = row.new if row.status == "applied" else f"rejected: {row.reason}"
+            return f"{row.source}: {row.kind} {row.payload} → {result}"
+        case TruthRow():
+            return f"#{row.signature} is {row.attack or row.truth.replace('_', ' ')}"
+        case StepRow():
+            return f"{row.active} agents · {row.flows:,} flows · {row.anomalies:,} anomalous"
+        case Genesis():
+            return f"{row.agents} agents · {len(row.features)} features · seed {row.seed}"

@@ -1,0 +1,203 @@
+"""Makes the frozen snapshot of an experiment between two steps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+
+from sim.config.parameters import parameters
+from sim.consensus.ballot_box import Poll
+from sim.experiment import Experiment
+from sim.ledger.rows import SignatureRow
+from sim.picture.detail import agent_detail, signature_detail
+from sim.picture.history import History
+from sim.picture.ledger_lines import entry_of, features_of
+from sim.snapshot import (
+    AttackView,
+    Consensus,
+    FaultView,
+    Focus,
+    Grid,
+    LedgerEntry,
+    SignatureView,
+    Snapshot,
+)
+from sim.traffic.attacks import grid_shape
+
+TAIL = 200
+"""Ledger entries on screen."""
+
+
+class Painter:
+    """Builds snapshots of one experiment; parts that did not change are passed on as they are."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self._experiment = experiment
+        self._history = History(experiment)
+        self._tail: tuple[int, tuple[LedgerEntry, ...]] = (-1, ())
+        self._rows: dict[int, SignatureRow | None] = {}
+        self._decided: dict[int, SignatureView] = {}
+
+    def observe(self, seconds: float) -> None:
+        """Note the cost of the step just done; once per step, painted or not."""
+        self._history.observe(seconds)
+
+    def paint(self, base: Snapshot, focus: Focus) -> Snapshot:
+        """The present picture.
+
+        Args:
+            base: what the engine knows: state, cause, journal, pending commands.
+            focus: agent and signature to show from near.
+        """
+        experiment = self._experiment
+        simulation, config = experiment.simulation, experiment.config
+        return replace(
+            base,
+            step=simulation.now - experiment.behind,
+            seed=config.simulation.seed,
+            scenario=experiment.loaded.scenario,
+            traffic=Path(config.traffic.path).name if config.traffic.path else "synthetic",
+            executor=simulation.executor.name,
+            workers=simulation.executor.workers,
+            detector=config.detection.detector,
+            attack_kinds=tuple(simulation.source.attack_kinds),
+            grid=self._grid(),
+            ledger=self._ledger(),
+            consensus=self._consensus(),
+            performance=self._history.view(),
+            quality=simulation.quality.view(),
+            errors=simulation.errors.view(),
+            notices=experiment.notices,
+            parameters=MappingProxyType(
+                {p.key: simulation.steered.value(p.key) for p in parameters()}
+            ),
+            undo=simulation.steered.undo_title,
+            redo=simulation.steered.redo_title,
+            attacks=self._attacks(),
+            faults=self._faults(),
+            agent=agent_detail(experiment, focus.agent),
+            signature=signature_detail(experiment, focus.signature),
+        )
+
+    # -- parts ---------------------------------------------------------------------------------
+
+    def _grid(self) -> Grid:
+        simulation = self._experiment.simulation
+        width, height = grid_shape(simulation.population)
+        if simulation.now == 0:
+            blank = np.full(simulation.population, np.nan, dtype=np.float32)
+            return Grid(width, height, simulation.states(), blank, blank, blank)
+        shards = simulation.shards
+        with np.errstate(all="ignore"):
+            scores = np.concatenate(
+                [np.where(np.isnan(s.scores), -1.0, s.scores).max(axis=1) for s in shards]
+            )
+            looked_up = np.concatenate([s.judging.look_ups for s in shards]).astype(np.float32)
+            hit_rate = looked_up[:, 0] / looked_up.sum(axis=1)
+        return Grid(
+            width=width,
+            height=height,
+            states=simulation.states(),
+            scores=np.where(scores < 0, np.nan, scores).astype(np.float32),
+            trust=simulation.assembly.reputation.trust(self._experiment.config.trust).astype(
+                np.float32
+            ),
+            hit_rate=hit_rate,
+            attacked=np.concatenate([(s.batch.truth > 0).any(axis=1) for s in shards]),
+            adversary=simulation.steered.behaviour_in(simulation.now) > 0,
+        )
+
+    def _ledger(self) -> tuple[LedgerEntry, ...]:
+        length = self._experiment.ledger.length
+        if self._tail[0] != length:
+            entries = self._experiment.reader.tail(TAIL)
+            self._tail = (length, tuple(entry_of(e) for e in entries))
+        return self._tail[1]
+
+    def _consensus(self) -> Consensus:
+        simulation = self._experiment.simulation
+        count = simulation.assembly.counts
+        return Consensus(
+            pending=tuple(self._pending_view(poll) for poll in simulation.assembly.polls),
+            decided=tuple(self._decided_views()),
+            published=count["published"],
+            accepted=count["ACCEPTED"],
+            rejected=count["REJECTED"],
+            expired=count["EXPIRED"],
+        )
+
+    def _pending_view(self, poll: Poll) -> SignatureView:
+        truth, attack = self._experiment.simulation.assembly.truth_of.get(poll.id, ("", ""))
+        return self._view(poll, "PENDING", None, truth, attack)
+
+    def _decided_views(self) -> list[SignatureView]:
+        latest = list(reversed(self._experiment.simulation.assembly.decided))
+        views = {
+            d.poll.id: self._decided.get(d.poll.id)
+            or self._view(d.poll, d.verdict, d.step, d.truth, d.attack)
+            for d in latest
+        }
+        self._decided = views
+        known = set(views) | {p.id for p in self._experiment.simulation.assembly.polls}
+        self._rows = {seq: row for seq, row in self._rows.items() if seq in known}
+        return list(views.values())
+
+    def _view(
+        self, poll: Poll, verdict: str, decided: int | None, truth: str, attack: str
+    ) -> SignatureView:
+        row = self._row(poll.id)
+        tally = poll.tally
+        return SignatureView(
+            id=poll.id,
+            step=poll.step,
+            publisher=poll.publisher,
+            flows=row.flows if row else 0,
+            score=row.score if row else 0.0,
+            features=features_of(row) if row else (),
+            confirm=tally.confirm,
+            refute=tally.refute,
+            confirmations=tally.confirmations,
+            refutations=tally.refutations,
+            abstentions=poll.abstaining,
+            verdict=verdict,
+            decided=decided,
+            expires=poll.step + self._experiment.config.consensus.expiry_steps,
+            truth=truth,
+            attack=attack,
+        )
+
+    def _row(self, seq: int) -> SignatureRow | None:
+        if seq not in self._rows:
+            self._rows[seq] = self._experiment.reader.signature(seq)
+        return self._rows[seq]
+
+    def _attacks(self) -> tuple[AttackView, ...]:
+        simulation = self._experiment.simulation
+        return tuple(
+            AttackView(
+                id=a.id,
+                kind=a.kind,
+                intensity=a.intensity,
+                since=a.since,
+                until=a.until,
+                reached=int(simulation.steered.reached(a, max(simulation.now, a.since)).sum()),
+            )
+            for a in simulation.steered.attacks
+            if simulation.now < a.until
+        )
+
+    def _faults(self) -> tuple[FaultView, ...]:
+        simulation = self._experiment.simulation
+        return tuple(
+            FaultView(
+                kind=f.kind,
+                since=f.since,
+                until=f.until,
+                text=f"{int(simulation.steered.struck(f.kind, simulation.now).sum())} agents",
+            )
+            for f in simulation.steered.faults
+            if simulation.now < f.until
+        )

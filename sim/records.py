@@ -1,0 +1,170 @@
+"""The rows of an export: what the ledger holds, joined and in words."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import math
+from collections.abc import Iterator, Mapping
+from itertools import takewhile
+from typing import Any, TypeVar
+
+from sim.ledger.ballots import WEIGHT_UNIT, Vote, unpack_ballots
+from sim.ledger.reader import LedgerReader
+from sim.ledger.rows import CommandRow, Row, SignatureRow, StepRow, TallyRow, TruthRow, VerdictRow
+
+R = TypeVar("R", bound=Row)
+Cell = None | bool | int | float | str | list[Any] | dict[str, Any]
+Record = tuple[Cell, ...]
+"""One row, in the order of its columns."""
+
+_COUNTS = ("tp", "fp", "fn", "tn")
+_STEP = (
+    "step",
+    "active",
+    "flows",
+    "anomalies",
+    *(f"solo_{c}" for c in _COUNTS),
+    *(f"collective_{c}" for c in _COUNTS),
+)
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "signatures": (
+        "id",
+        "step",
+        "publisher",
+        "flows",
+        "score",
+        "features",
+        "fingerprint",
+        "verdict",
+        "decided",
+        "truth",
+        "attack",
+    ),
+    "votes": ("step", "signature", "voter", "vote", "reason", "weight"),
+    "verdicts": (
+        "step",
+        "signature",
+        "verdict",
+        "confirm",
+        "refute",
+        "voters",
+        "rule",
+        "truth",
+        "attack",
+    ),
+    "metrics": _STEP,
+    "journal": ("seq", "step", "kind", "payload", "old", "new", "source", "status", "reason"),
+}
+"""What can be exported, with its columns; `metrics` has those of the metrics recorded besides."""
+
+
+def records(reader: LedgerReader, what: str) -> tuple[tuple[str, ...], Iterator[Record]]:
+    """Columns and rows of one record, up to the last entry that the ledger has now.
+
+    Args:
+        reader: the ledger.
+        what: a key of `COLUMNS`.
+    """
+    last = reader.length() - 1
+    if what == "metrics":
+        names = reader.metric_names()
+        return (*COLUMNS[what], *names), _metrics(reader, names, last)
+    rows = {
+        "signatures": _signatures,
+        "votes": _votes,
+        "verdicts": _verdicts,
+        "journal": _journal,
+    }[what]
+    return COLUMNS[what], rows(reader, last)
+
+
+def _until(reader: LedgerReader, kind: type[R], last: int) -> Iterator[tuple[int, R]]:
+    return takewhile(lambda found: found[0] <= last, reader.rows(kind))
+
+
+def _truths(reader: LedgerReader, last: int) -> dict[int, TruthRow]:
+    return {row.signature: row for _, row in _until(reader, TruthRow, last)}
+
+
+def _signatures(reader: LedgerReader, last: int) -> Iterator[Record]:
+    verdicts = {row.signature: row for _, row in _until(reader, VerdictRow, last)}
+    truths = _truths(reader, last)
+    for seq, row in _until(reader, SignatureRow, last):
+        verdict, truth = verdicts.get(seq), truths.get(seq)
+        yield (
+            seq,
+            row.step,
+            row.publisher,
+            row.flows,
+            row.score,
+            _decoded(row.features),
+            row.fingerprint.hex(),
+            verdict.verdict if verdict else "PENDING",
+            verdict.step if verdict else None,
+            truth.truth if truth else None,
+            truth.attack if truth else None,
+        )
+
+
+def _votes(reader: LedgerReader, last: int) -> Iterator[Record]:
+    reasons = _reasons()
+    for _, row in _until(reader, TallyRow, last):
+        for voter, vote, reason, weight in unpack_ballots(row.ballots).tolist():
+            yield (
+                row.step,
+                row.signature,
+                voter,
+                Vote(vote).name,
+                reasons[reason] if reason < len(reasons) else f"reason {reason}",
+                round(weight / WEIGHT_UNIT, 5),
+            )
+
+
+def _reasons() -> tuple[str, ...]:
+    """Words for the reason codes; the ledger keeps only the codes."""
+    try:
+        module = importlib.import_module("sim.consensus.votes")
+    except ImportError:
+        return ()
+    return tuple(module.REASONS)
+
+
+def _verdicts(reader: LedgerReader, last: int) -> Iterator[Record]:
+    truths = _truths(reader, last)
+    for _, row in _until(reader, VerdictRow, last):
+        truth = truths.get(row.signature)
+        yield (
+            row.step,
+            row.signature,
+            row.verdict,
+            row.confirm,
+            row.refute,
+            row.voters,
+            row.rule,
+            truth.truth if truth else None,
+            truth.attack if truth else None,
+        )
+
+
+def _metrics(reader: LedgerReader, names: tuple[str, ...], last: int) -> Iterator[Record]:
+    measured = {name: dict(reader.metrics(name)) for name in names}
+    for _, row in _until(reader, StepRow, last):
+        plain = (row.step, row.active, row.flows, row.anomalies)
+        values = (measured[name].get(row.step) for name in names)
+        figures = (None if v is None or math.isnan(v) else v for v in values)
+        yield (*plain, *row.solo, *row.collective, *figures)
+
+
+def _journal(reader: LedgerReader, last: int) -> Iterator[Record]:
+    for seq, row in _until(reader, CommandRow, last):
+        data = (_decoded(row.payload), _decoded(row.old), _decoded(row.new))
+        yield (seq, row.step, row.kind, *data, row.source, row.status, row.reason)
+
+
+def _decoded(text: str) -> Any:
+    """The data in a JSON text, or the text itself where somebody damaged it."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -1,0 +1,1 @@
+"""A block of agents computed together: windows, models, evidence, judgements, publications."""

@@ -1,0 +1,41 @@
+"""What agents remember of their own anomalous flows: the evidence for their votes."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.signatures.deviation import Flags, Floats
+from sim.signatures.grouping import ROUNDS, Groups
+
+Ints = NDArray[np.int64]
+SLOTS = 24
+"""Groups that an agent remembers."""
+LEAST_FLOWS = 2
+"""Flows a group needs to be evidence: a single odd flow proves nothing."""
+_NEVER = -(10**9)
+
+
+class Evidence:
+    """The latest groups of anomalous flows of `n` agents, as a ring per agent."""
+
+    def __init__(self, agents: int, features: int) -> None:
+        self.centres: Floats = np.zeros((agents, SLOTS, features), dtype=np.float32)
+        """(n, SLOTS, D) in the units of the models."""
+        self._steps: Ints = np.full((agents, SLOTS), _NEVER, dtype=np.int64)
+        self._head: Ints = np.zeros(agents, dtype=np.int64)
+
+    def remember(self, rows: Ints, groups: Groups, step: int) -> None:
+        """Keep the centres of the groups of these agents."""
+        for group in range(ROUNDS):
+            some = groups.size[:, group] >= LEAST_FLOWS
+            agents = rows[some]
+            slot = self._head[agents]
+            self.centres[agents, slot] = groups.centre[some, group]
+            self._steps[agents, slot] = step
+            self._head[agents] = (slot + 1) % SLOTS
+
+    def recent(self, rows: Ints, step: int, steps: int) -> Flags:
+        """(k, SLOTS) which memories are at most `steps` old."""
+        fresh: Flags = step - self._steps[rows] <= steps
+        return fresh

@@ -1,0 +1,80 @@
+"""How anomalous signatures are under the agents' own models, through the cache of judgements."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.config.schema import CacheSection
+from sim.consensus.judgements import JudgementCache
+from sim.shard.models import Models
+from sim.signatures.deviation import Flags, Floats
+from sim.signatures.known import Known
+
+Ints = NDArray[np.int64]
+
+
+class Judging:
+    """Scores of signatures for the agents of a shard.
+
+    Args:
+        models: the agents' models.
+        share: share of the population that the shard holds, and so of the cache's capacity.
+    """
+
+    def __init__(self, models: Models, share: float) -> None:
+        agents = len(models.version)
+        self.cache = JudgementCache(agents)
+        self.look_ups: Ints = np.zeros((agents, 2), dtype=np.int64)
+        """(n, 2) hits and misses of this step."""
+        self.damaged: Flags = np.zeros(agents, dtype=np.bool_)
+        """(n,) whose cache was inconsistent in this step, and has been cleared."""
+        self._models = models
+        self._share = share
+
+    def begin(self) -> None:
+        """Start counting for a new step."""
+        self.look_ups[:] = 0
+        self.damaged[:] = False
+
+    def scores(self, rows: Ints, signatures: Known, step: int, settings: CacheSection) -> Floats:
+        """(k, S) scores under the models of `rows`; NaN without a model."""
+        version = self._models.version
+        asked = np.full(len(version), -1, dtype=np.int64)
+        asked[rows] = np.where(version[rows] > 0, version[rows], -1)
+        able = asked >= 0
+        contents = list(signatures.contents)
+        if settings.capacity:
+            scores, hit, damaged = self.cache.look_up(contents, asked, step, settings.ttl_steps)
+            self.damaged |= damaged
+        else:
+            scores = np.zeros((len(version), len(contents)), dtype=np.float32)
+            hit = np.zeros(scores.shape, dtype=np.bool_)
+        missing = able[:, None] & ~hit
+        self._count(hit, missing)
+        self._judge_anew(missing, signatures.centres, scores)
+        if settings.capacity:
+            self.cache.store(contents, scores, missing, asked, step)
+            self.cache.shrink(int(settings.capacity * self._share))
+        scores[~able] = np.nan
+        return scores[rows]
+
+    def _count(self, hit: Flags, missing: Flags) -> None:
+        self.look_ups[:, 0] += hit.sum(axis=1)
+        self.look_ups[:, 1] += missing.sum(axis=1)
+        self.cache.counts.hits += int(hit.sum())
+        self.cache.counts.misses += int(missing.sum())
+
+    def _judge_anew(self, missing: Flags, centres: Floats, scores: Floats) -> None:
+        """Score what is `missing` (n, S) and write it into `scores`."""
+        voters = np.flatnonzero(missing.any(axis=1))
+        columns = np.flatnonzero(missing.any(axis=0))
+        if not len(voters):
+            return
+        flows = np.ascontiguousarray(
+            np.broadcast_to(centres[columns], (len(voters), len(columns), centres.shape[1]))
+        )
+        lengths = np.full(len(voters), len(columns), dtype=np.int64)
+        fresh = self._models.detector.score(voters, flows, lengths)
+        block = np.ix_(voters, columns)
+        scores[block] = np.where(missing[block], fresh, scores[block])

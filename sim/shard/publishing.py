@@ -1,0 +1,119 @@
+"""From groups of anomalous flows to signatures; and what misbehaving agents publish instead."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.adversaries import CODE, POISON_SHARE, poisons
+from sim.rng import Keys, uniforms
+from sim.shard.models import Models
+from sim.shard.orders import Draft
+from sim.signatures.deviation import Floats, standardise, standout
+from sim.signatures.grouping import Groups
+from sim.signatures.signature import Signature, quantise
+from sim.traffic.source import Batch
+
+Ints = NDArray[np.int64]
+SPAM_FLOWS = 3
+POISON_FLOWS = 8
+POISON_SCORE = 0.99
+POISON_SPREAD = 0.25
+
+
+class Publishing:
+    """Drafts the signatures of one step.
+
+    Args:
+        ids: (n,) ids of the agents of the shard.
+        names: names of the features.
+        labelled: whether there is ground truth.
+        models: the agents' own scales.
+        batch: what all agents of the shard observed.
+        scores: (n, B).
+    """
+
+    def __init__(
+        self,
+        ids: Ints,
+        names: tuple[str, ...],
+        labelled: bool,
+        models: Models,
+        batch: Batch,
+        scores: Floats,
+    ) -> None:
+        self._ids = ids
+        self._names = names
+        self._labelled = labelled
+        self._models = models
+        self._batch = batch
+        self._scores = scores
+
+    def honest(self, row: int, groups: Groups, position: int, group: int) -> Draft:
+        """The signature of one group of the agent in `row` (at `position` in `groups`)."""
+        members = self._batch.truth[row][groups.member[position] == group]
+        return self._draft(
+            row,
+            int(groups.size[position, group]),
+            float(groups.score[position, group]),
+            groups.centre[position, group],
+            groups.spread[position, group],
+            *self._truth(members),
+        )
+
+    def misbehaviour(self, rows: Ints, behaviour: NDArray[np.uint8], key: Keys) -> list[Draft]:
+        """What spammers and poisoners among `rows` publish besides."""
+        draw = uniforms(key, 2)
+        spammers = np.flatnonzero(behaviour == CODE["spam"])
+        poisoners = np.flatnonzero(poisons(behaviour) & (draw[:, 0] < POISON_SHARE))
+        spam = [self._spam(int(rows[p])) for p in spammers]
+        return spam + [self._poison(int(rows[p]), float(draw[p, 1])) for p in poisoners]
+
+    def _spam(self, row: int) -> Draft:
+        """The oddest flows of the batch, anomalous or not, as one group."""
+        scores = np.nan_to_num(self._scores[row], nan=-1.0)
+        length = int(self._batch.lengths[row])
+        chosen = np.argsort(-scores, kind="stable")[: min(SPAM_FLOWS, length)]
+        flows = self._batch.flows[row, chosen]
+        truth = self._truth(self._batch.truth[row, chosen])
+        mean, spread = flows.mean(axis=0), flows.std(axis=0)
+        return self._draft(row, len(chosen), float(scores[chosen].mean()), mean, spread, *truth)
+
+    def _poison(self, row: int, draw: float) -> Draft:
+        """One of the more normal flows of the batch, dressed up as an attack."""
+        length = int(self._batch.lengths[row])
+        order = np.argsort(self._scores[row, :length], kind="stable")
+        flow = self._batch.flows[row, int(order[int(draw * max(1, length // 2))])]
+        spread = np.full_like(flow, POISON_SPREAD)
+        return self._draft(row, POISON_FLOWS, POISON_SCORE, flow, spread, "poison", 0)
+
+    def _truth(self, members: NDArray[np.int16]) -> tuple[str, int]:
+        """What a group of flows really is: an attack if half of them are, else a false alarm."""
+        if not self._labelled:
+            return "", 0
+        kinds = members[members > 0]
+        if not len(kinds) or 2 * len(kinds) < len(members):
+            return "false_alarm", 0
+        return "attack", int(np.bincount(kinds).argmax())
+
+    def _draft(
+        self,
+        row: int,
+        flows: int,
+        score: float,
+        centre: Floats,
+        spread: Floats,
+        truth: str,
+        attack: int,
+    ) -> Draft:
+        published = quantise(centre)
+        deviation = standardise(published, self._models.centre[row], self._models.scale[row])
+        signature = Signature(
+            publisher=int(self._ids[row]),
+            flows=flows,
+            score=round(score, 4),
+            centre=published,
+            spread=quantise(spread),
+            features=standout(deviation, self._names),
+        )
+        return Draft(signature, truth, attack)

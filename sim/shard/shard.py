@@ -1,0 +1,208 @@
+"""A shard: a contiguous block of agents whose arrays live and are computed together.
+
+Every phase takes `rows`, the agents of the shard that it is for, and gives the same result row by
+row as for all rows at once; that is what lets an agent be stepped alone.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.adversaries import CODE, bend_votes
+from sim.config.schema import Config
+from sim.consensus.votes import NO_VOTE, Codes, Reason, judge
+from sim.rng import Purpose, keys
+from sim.shard.evidence import Evidence
+from sim.shard.judging import Judging
+from sim.shard.models import Models, usable_for
+from sim.shard.orders import Draft, Orders
+from sim.shard.publishing import Publishing
+from sim.shard.windows import Windows
+from sim.signatures.deviation import Flags, Floats
+from sim.signatures.grouping import Groups, group_anomalies
+from sim.signatures.known import Known, known
+from sim.traffic.source import Batch, TrafficSource
+
+Ints = NDArray[np.int64]
+
+
+class Shard:
+    """The agents `ids` with their traffic, models, memory and caches."""
+
+    def __init__(self, ids: Ints, source: TrafficSource, config: Config) -> None:
+        self.ids = ids
+        self.source = source
+        self._seed = config.simulation.seed
+        count, features = len(ids), len(source.features)
+        self.windows = Windows(count, config.detection.window, features)
+        self.models = Models(count, features, config.detection)
+        self.judging = Judging(self.models, share=count / source.agents)
+        self.evidence = Evidence(count, features)
+        self.accepted: Known = known([], features)
+        """The blocklist: all agents learn what was accepted at the same time."""
+
+    @property
+    def everyone(self) -> Ints:
+        """All rows."""
+        return np.arange(len(self.ids), dtype=np.int64)
+
+    def begin(self, orders: Orders) -> None:
+        """Make room for the results of a step."""
+        self.orders = orders
+        count, size = len(self.ids), orders.config.traffic.batch_size
+        self.batch = Batch(
+            flows=np.zeros((count, size, len(self.source.features)), dtype=np.float32),
+            lengths=np.zeros(count, dtype=np.int64),
+            truth=np.full((count, size), -1, dtype=np.int16),
+        )
+        self.scores: Floats = np.full((count, size), np.nan, dtype=np.float32)
+        self.solo: Flags = np.zeros((count, size), dtype=np.bool_)
+        """(n, B) flows that the agent's own model flags."""
+        self.blocked: Flags = np.zeros((count, size), dtype=np.bool_)
+        """(n, B) flows that an accepted signature flags."""
+        self.judging.begin()
+
+    @property
+    def collective(self) -> Flags:
+        """(n, B) flows that the agent flags by its own model or by what all have accepted."""
+        return self.solo | self.blocked
+
+    # -- the phases ----------------------------------------------------------------------------
+
+    def observe(self, rows: Ints) -> None:
+        """Each agent gets its batch."""
+        rows = rows[~self.orders.stopped[self.ids[rows]]]
+        if not len(rows):
+            return
+        seen = self.source.observe(
+            self.ids[rows], self.orders.step, self.batch.flows.shape[1], self.orders.attacks
+        )
+        self.batch.flows[rows] = seen.flows
+        self.batch.lengths[rows] = seen.lengths
+        self.batch.truth[rows] = seen.truth
+
+    def detect(self, rows: Ints) -> None:
+        """Each agent's own model scores its batch; accepted signatures flag what matches them."""
+        rows = self._able(rows)
+        if not len(rows):
+            return
+        flows, lengths = self.batch.flows[rows], self.batch.lengths[rows]
+        self.scores[rows] = self.models.detector.score(rows, flows, lengths)
+        threshold = np.float32(self.orders.config.detection.threshold)
+        self.solo[rows] = self.scores[rows] >= threshold
+        self.blocked[rows] = self._matching(rows, flows, self.accepted) & self.batch.observed[rows]
+
+    def publish(self, rows: Ints, pending: Known) -> list[Draft]:
+        """Group anomalous flows, remember them, and draft what is not published yet."""
+        rows = self._able(rows)
+        if not len(rows):
+            return []
+        groups = self._groups(rows)
+        self.evidence.remember(rows, groups, self.orders.step)
+        fresh = groups.size >= self.orders.config.signature.min_flows
+        fresh &= ~self._described(rows, groups, pending)
+        desk = Publishing(
+            self.ids,
+            self.source.features,
+            self.source.labelled,
+            self.models,
+            self.batch,
+            self.scores,
+        )
+        behaviour = self.orders.behaviour[self.ids[rows]]
+        fresh[behaviour == CODE["silent"]] = False
+        limit = self.orders.config.signature.max_per_step
+        drafts = [
+            desk.honest(int(row), groups, position, group)
+            for position, row in enumerate(rows)
+            for group in np.flatnonzero(fresh[position])[:limit].tolist()
+        ]
+        key = keys(self._seed, Purpose.MISBEHAVIOUR, self.ids[rows], self.orders.step)
+        drafts += desk.misbehaviour(rows, behaviour, key)
+        return sorted(drafts, key=lambda draft: draft.signature.publisher)
+
+    def vote(self, rows: Ints, pending: Known, by_colluder: Flags) -> tuple[Codes, Codes]:
+        """(k, S) votes on the pending signatures and (k, S) reasons."""
+        config, step = self.orders.config, self.orders.step
+        scores = self.judging.scores(rows, pending, step, config.cache)
+        votes, reasons = judge(scores, self._sighted(rows, pending), config)
+        behaviour = self.orders.behaviour[self.ids[rows]]
+        votes, reasons = bend_votes(votes, reasons, behaviour, by_colluder)
+        quiet = self.orders.stopped[self.ids[rows]] | (behaviour == CODE["silent"])
+        votes[quiet], reasons[quiet] = NO_VOTE, Reason.NONE
+        return votes, reasons
+
+    def learn(self, rows: Ints) -> None:
+        """What an agent observed enters its window, except what an accepted signature matches."""
+        wanted = self.batch.observed[rows] & ~self.blocked[rows]
+        self.windows.append(rows, self.batch.flows[rows], wanted)
+
+    # -- what the model asks for between the phases --------------------------------------------
+
+    def accept(self, accepted: Known) -> None:
+        """Newly accepted signatures enter the blocklist; matching flows leave the windows."""
+        self.accepted = self.accepted.joined(accepted, self.orders.config.signature.memory)
+        rows = np.flatnonzero(self.models.ready)
+        unwanted = self._matching(rows, self.windows.flows[rows], accepted)
+        self.models.dirty[rows] |= self.windows.take_out(rows, unwanted) > 0
+
+    def urgency(self) -> Ints:
+        """(n,) how much each agent needs a refit; 0 is not at all."""
+        detection = self.orders.config.detection
+        urgency = self.models.urgency(self.windows, self.orders.step, detection)
+        return np.where(self.orders.stopped[self.ids], 0, urgency)
+
+    def refit(self, rows: Ints) -> Ints:
+        """Fit the models of these rows; returns the ids of the agents whose fit failed."""
+        if not len(rows):
+            return rows
+        ids = self.ids[rows]
+        key = keys(self._seed, Purpose.FIT, ids, self.orders.step)
+        broken = self.orders.refit_broken[ids]
+        done = self.models.refit(rows, broken, self.windows, self.orders.step, key)
+        return ids[~done]
+
+    # -- parts ---------------------------------------------------------------------------------
+
+    def _able(self, rows: Ints) -> Ints:
+        """Those who have a model and something to judge."""
+        return rows[self.models.ready[rows] & (self.batch.lengths[rows] > 0)]
+
+    def _groups(self, rows: Ints) -> Groups:
+        settings = self.orders.config.signature
+        flows = self.batch.flows[rows]
+        return group_anomalies(
+            flows,
+            self.models.deviations(rows, flows),
+            self.scores[rows],
+            self.solo[rows],
+            settings.similarity,
+            settings.radius,
+        )
+
+    def _matching(self, rows: Ints, flows: Floats, signatures: Known) -> Flags:
+        """(k, P) which flows (k, P, D) match a signature that the agent lets flag its traffic."""
+        if not len(signatures) or not len(rows):
+            return np.zeros(flows.shape[:2], dtype=np.bool_)
+        config = self.orders.config
+        scores = self.judging.scores(rows, signatures, self.orders.step, config.cache)
+        match = self.models.match(rows, flows, signatures.centres, config.signature)
+        match &= usable_for(scores, config)[:, None, :]
+        return np.asarray(match.any(axis=2), dtype=np.bool_)
+
+    def _described(self, rows: Ints, groups: Groups, pending: Known) -> Flags:
+        """(k, G) groups that a pending or accepted signature describes already."""
+        settings = self.orders.config.signature
+        centres = np.concatenate([pending.centres, self.accepted.centres])
+        match = self.models.match(rows, groups.centre, centres, settings)
+        return np.asarray(match.any(axis=2), dtype=np.bool_)
+
+    def _sighted(self, rows: Ints, signatures: Known) -> Flags:
+        """(k, S) whether an agent's recent evidence matches a signature."""
+        settings = self.orders.config.signature
+        memories = self.evidence.centres[rows]
+        match = self.models.match(rows, memories, signatures.centres, settings)
+        recent = self.evidence.recent(rows, self.orders.step, settings.sighting_steps)
+        match &= recent[:, :, None]
+        return np.asarray(match.any(axis=1), dtype=np.bool_)

@@ -1,0 +1,1 @@
+"""What agents publish about anomalous flows, and what matches what."""

@@ -1,0 +1,1 @@
+"""What agents observe: synthetic traffic, recorded traffic, and the attacks in it."""

@@ -1,0 +1,152 @@
+"""Attacks under way: whom they reach, how strongly, for how long; and their patterns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.commands import Targets
+from sim.rng import Purpose, keys, uniforms
+
+
+@dataclass(frozen=True, slots=True)
+class Attack:
+    """One injected attack."""
+
+    id: int
+    kind: str
+    intensity: float
+    """0..1, as in the command."""
+    since: int
+    """First step."""
+    until: int
+    """First step after the last one."""
+    targets: Targets
+
+    def active(self, step: int) -> bool:
+        """Whether it is under way in this step."""
+        return self.since <= step < self.until
+
+
+def reach(
+    targets: Targets, agents: NDArray[np.int64], *, seed: int, salt: int, age: int, population: int
+) -> NDArray[np.bool_]:
+    """(k,) which of `agents` these targets take in.
+
+    Args:
+        targets: share, ids or a growing region of the grid.
+        agents: (k,) ids.
+        seed: seed of the run.
+        salt: id of the attack, so that two attacks draw different shares.
+        age: steps since it began; regions grow with it.
+        population: number of agents of the run; gives the grid its width.
+    """
+    if targets.agents:
+        return np.isin(agents, np.array(targets.agents, dtype=np.int64))
+    if targets.centre is not None:
+        width, _ = grid_shape(population)
+        column, row = agents % width, agents // width
+        squared = (column - targets.centre[0]) ** 2 + (row - targets.centre[1]) ** 2
+        within: NDArray[np.bool_] = squared <= (targets.radius + targets.spread * age) ** 2
+        return within
+    everyone = np.arange(population, dtype=np.int64)
+    draw = uniforms(keys(seed, Purpose.ATTACK_TARGETS, everyone, salt), 1)[:, 0]
+    # A share of a small population is a count, not a coin per agent: 25 % of 20 agents is 5.
+    count = max(1, round((targets.fraction or 0.0) * population))
+    chosen = np.zeros(population, dtype=np.bool_)
+    chosen[np.argsort(draw, kind="stable")[:count]] = True
+    return chosen[agents]
+
+
+def grid_shape(population: int) -> tuple[int, int]:
+    """Width and height of the grid that holds a population, about twice as wide as high.
+
+    A terminal cell is twice as high as wide, so two columns per agent make the grid look square.
+    """
+    width = max(1, int(np.ceil(np.sqrt(population))))
+    return width, -(-population // width)
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """How the flows of one kind of attack look: feature → (mean, deviation) in log1p units."""
+
+    kind: str
+    description: str
+    features: dict[str, tuple[float, float]]
+
+
+PATTERNS: tuple[Pattern, ...] = (
+    Pattern(
+        "port_scan",
+        "many ports of a host in short, mostly refused connections",
+        {
+            "duration": (0.10, 0.05),
+            "bytes_out": (4.2, 0.3),
+            "bytes_in": (3.4, 0.4),
+            "packets": (1.2, 0.2),
+            "distinct_ports": (5.6, 0.4),
+            "failed_percent": (4.45, 0.08),
+            "jitter_ms": (1.4, 0.4),
+        },
+    ),
+    Pattern(
+        "ddos",
+        "a flood of packets at one host",
+        {
+            "duration": (1.4, 0.3),
+            "bytes_out": (13.2, 0.5),
+            "bytes_in": (2.5, 0.6),
+            "packets": (9.6, 0.4),
+            "distinct_hosts": (0.7, 0.05),
+            "failed_percent": (3.6, 0.4),
+            "jitter_ms": (0.3, 0.15),
+        },
+    ),
+    Pattern(
+        "brute_force",
+        "log-ins tried again and again at one service",
+        {
+            "duration": (1.1, 0.2),
+            "bytes_out": (7.0, 0.3),
+            "bytes_in": (7.2, 0.3),
+            "packets": (3.4, 0.2),
+            "distinct_ports": (0.7, 0.05),
+            "failed_percent": (4.55, 0.05),
+            "jitter_ms": (2.2, 0.3),
+        },
+    ),
+    Pattern(
+        "exfiltration",
+        "long, heavy transfers outwards",
+        {
+            "duration": (6.2, 0.4),
+            "bytes_out": (15.5, 0.6),
+            "bytes_in": (7.0, 0.6),
+            "packets": (9.0, 0.5),
+            "distinct_hosts": (0.7, 0.05),
+        },
+    ),
+    Pattern(
+        "beacon",
+        "small, strictly regular calls home",
+        {
+            "duration": (0.2, 0.05),
+            "bytes_out": (4.9, 0.08),
+            "bytes_in": (4.3, 0.08),
+            "packets": (1.6, 0.06),
+            "distinct_hosts": (0.69, 0.01),
+            "distinct_ports": (0.69, 0.01),
+            "jitter_ms": (0.05, 0.03),
+        },
+    ),
+)
+"""The attacks of synthetic traffic, in the order of `SYNTHETIC_ATTACKS`."""
+
+
+def active(attacks: Sequence[Attack], step: int) -> tuple[Attack, ...]:
+    """The attacks under way in this step, oldest first."""
+    return tuple(a for a in attacks if a.active(step))

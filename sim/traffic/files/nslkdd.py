@@ -1,0 +1,43 @@
+"""NSL-KDD and KDD Cup 99: no header, 41 features, then perhaps the label and the difficulty.
+
+Tavallaee, Bagheri, Lu, Ghorbani: A detailed analysis of the KDD CUP 99 data set, CISDA 2009.
+"""
+
+from __future__ import annotations
+
+from sim.traffic.files.schema import PLAIN, Schema, keys
+
+FEATURES = keys(
+    "duration,protocol_type,service,flag,src_bytes,dst_bytes,land,wrong_fragment,urgent,hot,"
+    "num_failed_logins,logged_in,num_compromised,root_shell,su_attempted,num_root,"
+    "num_file_creations,num_shells,num_access_files,num_outbound_cmds,is_host_login,"
+    "is_guest_login,count,srv_count,serror_rate,srv_serror_rate,rerror_rate,srv_rerror_rate,"
+    "same_srv_rate,diff_srv_rate,srv_diff_host_rate,dst_host_count,dst_host_srv_count,"
+    "dst_host_same_srv_rate,dst_host_diff_srv_rate,dst_host_same_src_port_rate,"
+    "dst_host_srv_diff_host_rate,dst_host_serror_rate,dst_host_srv_serror_rate,"
+    "dst_host_rerror_rate,dst_host_srv_rerror_rate"
+)
+COLUMNS = (*FEATURES, "label", "difficulty")
+_TEXTS = frozenset(("protocol_type", "service", "flag"))
+
+NSL_KDD = Schema(
+    "nsl-kdd",
+    required=FEATURES,
+    numbers=frozenset(FEATURES) - _TEXTS,
+    texts=_TEXTS,
+    identifiers=PLAIN.identifiers,
+    coarse_labels=("label", "class"),
+    fine_labels=("attack", "attack_type"),
+)
+
+_FLAGS = frozenset(("SF", "S0", "S1", "S2", "S3", "REJ", "RSTO", "RSTR", "RSTOS0", "SH", "OTH"))
+_NEAR = range(len(FEATURES) - 3, len(COLUMNS) + 4)
+
+
+def looks_like(fields: list[str]) -> bool:
+    """Tell whether a line is a headerless NSL-KDD row, give or take three fields."""
+    return (
+        len(fields) in _NEAR
+        and fields[1] in ("tcp", "udp", "icmp")
+        and (fields[3] in _FLAGS or fields[2] in _FLAGS)
+    )

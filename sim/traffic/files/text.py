@@ -1,0 +1,64 @@
+"""Text from files, made fit for a message or a name: printable, on one line, bounded."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from sim.errors import TrafficError
+
+NAME_LIMIT = 64
+_VALUE_LIMIT = 40
+_BRACKETS = str.maketrans("[]", "()")
+
+
+def clean(text: str, limit: int = NAME_LIMIT) -> str:
+    """Return `text` without control, bidi and other unprintable characters.
+
+    White space becomes single spaces. Square brackets become round ones, because terminal markup
+    is written in square ones; U+FFFD, left by a lost encoding, becomes a hyphen.
+    """
+    spaced = "".join(" " if c.isspace() else c for c in text[: 4 * limit])
+    printable = "".join(c for c in spaced if c.isprintable()).replace("\ufffd", "-")
+    return " ".join(printable.translate(_BRACKETS).split())[:limit].rstrip()
+
+
+def shown(value: object) -> str:
+    """Return a value of a file as it may stand in a message: quoted, escaped, cut."""
+    text = value if isinstance(value, str) else str(value)
+    if len(text) > _VALUE_LIMIT:
+        text = text[: _VALUE_LIMIT - 1] + "…"
+        return ascii(text[:-1])[:-1] + "...'"
+    return ascii(text)
+
+
+def shown_path(path: Path) -> str:
+    """Return a path for a message; escaped only where it is not printable."""
+    text = str(path)
+    return text if text.isprintable() else ascii(text)
+
+
+def listed(names: Iterable[str], limit: int = 8) -> str:
+    """Join names for a message: the first `limit`, then how many more."""
+    every = [clean(name) for name in names]
+    more = len(every) - limit
+    return ", ".join(every[:limit]) + (f" and {more} more" if more > 0 else "")
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """Return ' (did you mean …?)' when a known name is close, else an empty string."""
+    lowered = {k.casefold(): k for k in known}
+    close = difflib.get_close_matches(name.strip().casefold()[:NAME_LIMIT], list(lowered), n=1)
+    return f" (did you mean {shown(clean(lowered[close[0]]))}?)" if close else ""
+
+
+def error(path: Path, message: str, line: int | None = None) -> TrafficError:
+    """Return the error for a file: one line that begins with the path and the line number."""
+    where = shown_path(path) + (f", line {line}" if line is not None else "")
+    return TrafficError(f"{where}: {message}")
+
+
+def quantity(count: int, noun: str) -> str:
+    """Return '1 row', '1,200 rows'."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

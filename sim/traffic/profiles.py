@@ -1,0 +1,90 @@
+"""Normal synthetic traffic: a mixture of applications, correlated, different for each agent.
+
+A flow belongs to one application. Its features are normal in log1p units around the application's
+means, with two shared factors (volume and time) that correlate bytes, packets and duration. An
+agent's profile is its own mixture of applications and an offset of its own; how far profiles lie
+apart is `traffic.skew`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.rng import Keys, Purpose, keys, normals, uniforms
+
+FEATURES = (
+    "duration",
+    "bytes_out",
+    "bytes_in",
+    "packets",
+    "distinct_ports",
+    "distinct_hosts",
+    "failed_percent",
+    "jitter_ms",
+)
+"""Seconds, bytes, bytes, packets, ports and hosts per minute, per cent, milliseconds; as log1p."""
+
+APPLICATIONS = ("web", "dns", "mail", "backup", "database", "shell")
+
+_MEANS = np.array(
+    [
+        # dur  out   in   pkts ports hosts fail  jitter
+        [1.20, 7.0, 9.6, 3.3, 1.10, 2.00, 0.60, 3.6],
+        [0.15, 4.2, 5.1, 1.1, 0.75, 1.30, 0.70, 2.4],
+        [1.60, 9.2, 6.4, 3.4, 1.05, 1.60, 0.50, 4.2],
+        [4.20, 12.2, 7.6, 7.4, 0.80, 0.90, 0.20, 2.9],
+        [0.80, 6.6, 8.3, 2.7, 0.75, 0.85, 0.30, 2.0],
+        [3.60, 7.6, 8.0, 4.6, 0.75, 1.00, 0.90, 4.8],
+    ]
+)
+_DEVIATIONS = np.array([0.25, 0.45, 0.50, 0.30, 0.15, 0.25, 0.30, 0.45])
+_VOLUME = np.array([0.10, 0.55, 0.60, 0.45, 0.00, 0.05, 0.00, -0.05])
+_TIME = np.array([0.35, 0.05, 0.05, 0.10, 0.00, 0.00, 0.10, 0.40])
+_COMMON = np.array([0.40, 0.20, 0.12, 0.06, 0.14, 0.08])
+"""Mixture of applications that all agents share when there is no skew."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Profiles:
+    """Normal traffic of `n` agents."""
+
+    mixture: NDArray[np.float64]
+    """(n, applications) cumulative shares."""
+    offset: NDArray[np.float64]
+    """(n, D)."""
+
+    def main_application(self, row: int) -> str:
+        """The application with the largest share."""
+        shares = np.diff(self.mixture[row], prepend=0.0)
+        top = int(np.argmax(shares))
+        return f"{APPLICATIONS[top]} {shares[top]:.0%}"
+
+
+def make_profiles(seed: int, agents: NDArray[np.int64], skew: float) -> Profiles:
+    """The profiles of these agents; `skew` 0..1 is how much they differ."""
+    key = keys(seed, Purpose.PROFILE, agents)
+    drawn = uniforms(key, len(APPLICATIONS))
+    # Exponential weights to a power: a Dirichlet-like draw that concentrates as the power grows.
+    own = (-np.log1p(-drawn)) ** (1.0 + 3.0 * skew)
+    own /= own.sum(axis=1, keepdims=True)
+    shares = (1.0 - skew) * _COMMON + skew * own
+    offsets = normals(key ^ np.uint64(1), len(FEATURES)) * _DEVIATIONS * skew
+    return Profiles(np.cumsum(shares, axis=1), offsets)
+
+
+def normal_flows(
+    profiles: Profiles, rows: NDArray[np.int64], key: Keys, size: int
+) -> NDArray[np.float32]:
+    """(k, size, D) normal flows of the agents in `rows`, drawn with one key per agent."""
+    width = len(FEATURES)
+    chosen = uniforms(key, size)
+    application = (chosen[:, :, None] > profiles.mixture[rows][:, None, :-1]).sum(axis=2)
+    noise = normals(key ^ np.uint64(2), size * (width + 2)).reshape(len(rows), size, width + 2)
+    flows = _MEANS[application] + noise[:, :, :width] * _DEVIATIONS
+    flows += noise[:, :, width, None] * _VOLUME + noise[:, :, width + 1, None] * _TIME
+    flows += profiles.offset[rows][:, None, :]
+    positive: NDArray[np.float32] = np.maximum(flows, 0.0).astype(np.float32)
+    return positive

@@ -1,0 +1,94 @@
+"""Recorded traffic: the rows of a file, dealt to agents; labelled attacks can be injected again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sim.rng import Purpose, keys, uniforms
+from sim.traffic.attacks import Attack, active, reach
+from sim.traffic.files import FlowTable
+from sim.traffic.source import Batch, Flows, Rows
+
+
+class RecordedTraffic:
+    """Each agent reads its own share of the rows, in the order of the file.
+
+    Its only state is each agent's position, which moves by what the agent observed.
+    """
+
+    def __init__(
+        self, table: FlowTable, shares: Sequence[Rows], seed: int, *, loop: bool = False
+    ) -> None:
+        self.features = table.features
+        self.labelled = table.labelled
+        self.attack_kinds = table.classes[1:]
+        self.agents = len(shares)
+        self.loop = loop
+        self._table = table
+        self._seed = seed
+        self._sizes = np.array([len(share) for share in shares], dtype=np.int64)
+        self._shares = np.zeros((len(shares), max(1, int(self._sizes.max(initial=0)))), np.int64)
+        for row, share in enumerate(shares):
+            self._shares[row, : len(share)] = share
+        self._position = np.zeros(len(shares), dtype=np.int64)
+        self._by_kind = [
+            np.flatnonzero(table.labels == i + 1) for i in range(len(self.attack_kinds))
+        ]
+        self._groups = (
+            [str(table.groups[share[0]]) if len(share) else "" for share in shares]
+            if table.groups is not None
+            else []
+        )
+
+    def observe(self, agents: Rows, step: int, size: int, attacks: Sequence[Attack]) -> Batch:
+        """The next rows of these agents; fewer at the end of their share."""
+        sizes = self._sizes[agents]
+        start = self._position[agents]
+        left = sizes if self.loop else np.maximum(sizes - start, 0)
+        lengths = np.minimum(left, size)
+        index = start[:, None] + np.arange(size)[None, :]
+        index = index % np.maximum(sizes, 1)[:, None]
+        rows = self._shares[agents[:, None], index]
+        observed = np.arange(size)[None, :] < lengths[:, None]
+        flows = np.where(observed[:, :, None], self._table.flows[rows], np.float32(0.0))
+        truth = np.where(observed, self._table.labels[rows], np.int16(-1))
+        self._position[agents] = start + lengths
+        batch = Batch(np.ascontiguousarray(flows), lengths, truth)
+        for attack in active(attacks, step):
+            self._mix_in(attack, agents, step, batch)
+        return batch
+
+    def exhausted(self, step: int) -> bool:
+        """Whether every agent has read all of its rows and they are not read again."""
+        return not self.loop and bool(np.all(self._position >= self._sizes))
+
+    def profile(self, agent: int) -> str:
+        """The value of the dealing column, or the number of rows."""
+        if self._groups:
+            return self._groups[agent]
+        return f"{self._sizes[agent]:,} rows"
+
+    def _mix_in(self, attack: Attack, agents: Rows, step: int, batch: Batch) -> None:
+        """Replace a share of the flows of the reached agents by recorded ones of this attack."""
+        reached = reach(
+            attack.targets,
+            agents,
+            seed=self._seed,
+            salt=attack.id,
+            age=step - attack.since,
+            population=self.agents,
+        )
+        rows = np.flatnonzero(reached)
+        kind = self.attack_kinds.index(attack.kind)
+        pool = self._by_kind[kind]
+        if not len(rows) or not len(pool):
+            return
+        size = batch.flows.shape[1]
+        key = keys(self._seed, Purpose.ATTACK_FLOWS, agents[rows], step * 4096 + attack.id)
+        draw = uniforms(key, 2 * size)
+        taken = (draw[:, :size] < 0.7 * attack.intensity) & batch.observed[rows]
+        chosen: Flows = self._table.flows[pool[(draw[:, size:] * len(pool)).astype(np.int64)]]
+        batch.flows[rows] = np.where(taken[:, :, None], chosen, batch.flows[rows])
+        batch.truth[rows] = np.where(taken, np.int16(kind + 1), batch.truth[rows])

@@ -1,0 +1,54 @@
+"""The seam between traffic and the agents that observe it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.traffic.attacks import Attack
+
+Flows = NDArray[np.float32]
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """What `k` agents observe in one step."""
+
+    flows: Flows
+    """(k, B, D), in the units of the models (signed log1p); zero beyond `lengths`."""
+    lengths: Rows
+    """(k,) flows that each agent really observed."""
+    truth: NDArray[np.int16]
+    """(k, B) ground truth: 0 benign, i > 0 `attack_kinds[i - 1]`, -1 unknown. Not for agents."""
+
+    @property
+    def observed(self) -> NDArray[np.bool_]:
+        """(k, B) which entries are flows."""
+        return np.arange(self.flows.shape[1])[None, :] < self.lengths[:, None]
+
+
+class TrafficSource(Protocol):
+    """Where batches come from; a pure function of agent, step and the source's own position."""
+
+    features: tuple[str, ...]
+    """D names."""
+    attack_kinds: tuple[str, ...]
+    """Attacks that can be injected, and that `Batch.truth` refers to."""
+    labelled: bool
+    """Whether there is ground truth."""
+    agents: int
+    """Agents that there is traffic for."""
+
+    def observe(self, agents: Rows, step: int, size: int, attacks: Sequence[Attack]) -> Batch:
+        """The batches of these agents in this step, at most `size` flows each."""
+
+    def exhausted(self, step: int) -> bool:
+        """Whether no agent will ever observe anything any more."""
+
+    def profile(self, agent: int) -> str:
+        """What kind of traffic this agent has, in a few words."""

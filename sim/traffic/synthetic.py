@@ -1,0 +1,85 @@
+"""Synthetic traffic: normal profiles with injected attacks, and therefore exact ground truth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.config.load import SYNTHETIC_ATTACKS
+from sim.rng import Purpose, keys, normals, uniforms
+from sim.traffic.attacks import PATTERNS, Attack, Pattern, active, reach
+from sim.traffic.profiles import FEATURES, make_profiles, normal_flows
+from sim.traffic.source import Batch, Flows, Rows
+
+
+class SyntheticTraffic:
+    """Endless traffic for any number of agents; it has no state at all."""
+
+    def __init__(self, agents: int, seed: int, skew: float) -> None:
+        self.features: tuple[str, ...] = FEATURES
+        self.attack_kinds: tuple[str, ...] = SYNTHETIC_ATTACKS
+        self.labelled = True
+        self.agents = agents
+        self._seed = seed
+        self._profiles = make_profiles(seed, np.arange(agents, dtype=np.int64), skew)
+        self._patterns = {p.kind: _as_arrays(p) for p in PATTERNS}
+
+    def observe(self, agents: Rows, step: int, size: int, attacks: Sequence[Attack]) -> Batch:
+        """Normal flows, some of them replaced by the attacks that reach the agent."""
+        key = keys(self._seed, Purpose.NORMAL_FLOWS, agents, step)
+        flows = normal_flows(self._profiles, agents, key, size)
+        truth = np.zeros((len(agents), size), dtype=np.int16)
+        for attack in active(attacks, step):
+            self._mix_in(attack, agents, step, flows, truth)
+        return Batch(flows, np.full(len(agents), size, dtype=np.int64), truth)
+
+    def exhausted(self, step: int) -> bool:
+        """Never."""
+        return False
+
+    def profile(self, agent: int) -> str:
+        """The application that this agent uses most."""
+        return self._profiles.main_application(agent)
+
+    def _mix_in(
+        self, attack: Attack, agents: Rows, step: int, flows: Flows, truth: NDArray[np.int16]
+    ) -> None:
+        """Replace a share of the flows of the reached agents, in place."""
+        reached = reach(
+            attack.targets,
+            agents,
+            seed=self._seed,
+            salt=attack.id,
+            age=step - attack.since,
+            population=self.agents,
+        )
+        rows = np.flatnonzero(reached)
+        if not len(rows):
+            return
+        size = flows.shape[1]
+        key = keys(self._seed, Purpose.ATTACK_FLOWS, agents[rows], step * 4096 + attack.id)
+        taken = uniforms(key, size) < 0.7 * attack.intensity
+        mean, deviation, touched = self._patterns[attack.kind]
+        noise = normals(key ^ np.uint64(1), size * len(FEATURES)).reshape(len(rows), size, -1)
+        full = np.maximum(mean + noise * deviation, 0.0)
+        # A weak attack hides: its features stay half-way to the traffic around it.
+        strength = touched * (0.5 + 0.5 * attack.intensity)
+        normal = flows[rows]
+        mixed = (normal + strength * (full - normal)).astype(np.float32)
+        flows[rows] = np.where(taken[:, :, None], mixed, normal)
+        truth[rows] = np.where(
+            taken, np.int16(self.attack_kinds.index(attack.kind) + 1), truth[rows]
+        )
+
+
+def _as_arrays(
+    pattern: Pattern,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Mean, deviation and whether it is touched, (D,) each."""
+    values = [pattern.features.get(name) for name in FEATURES]
+    mean = np.array([v[0] if v else 0.0 for v in values])
+    deviation = np.array([v[1] if v else 0.0 for v in values])
+    touched = np.array([1.0 if v else 0.0 for v in values])
+    return mean, deviation, touched

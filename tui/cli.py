@@ -1,0 +1,128 @@
+"""The entry point `decsim-tui`: commands put together, failures turned into one line and a code.
+
+Commands import what they need when they are called, so that `--help` costs nothing but click and
+the app's first picture does not wait for the simulation's libraries.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from tui.command_line.doctor import doctor
+from tui.command_line.export import export
+from tui.command_line.lists import scenarios, themes
+from tui.command_line.options import RunOptions, run_options
+from tui.command_line.output import accept_any_text, complain, notify
+from tui.command_line.proof import NOT_VERIFIED, replay, verify
+from tui.command_line.run import resume, run
+from tui.command_line.session import Session
+from tui.command_line.settings import config
+from tui.command_line.signals import INTERRUPTED, handled, interrupt
+from tui.command_line.suggestions import SuggestingGroup
+
+FAILED = 1
+BAD_INPUT = 2
+
+
+def _print_version(ctx: click.Context, _option: click.Parameter, asked: bool) -> None:
+    if asked and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"decsim-tui {version('decsim-tui')}")
+        ctx.exit()
+
+
+@click.group(cls=SuggestingGroup, invoke_without_command=True)
+@run_options
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_print_version,
+    help="Print the version.",
+)
+@click.pass_context
+def command(ctx: click.Context, options: RunOptions) -> int | None:
+    """A live laboratory for decentralised anomaly detection, in a terminal.
+
+    Without a command, open the app on a new run.
+    """
+    if ctx.invoked_subcommand is not None:
+        if options.given:
+            raise click.UsageError(
+                f"{options.given[0]} stands before {ctx.invoked_subcommand!r}, expected behind it"
+            )
+        return None
+    from tui.command_line.screen import open_new
+
+    return open_new(options)
+
+
+for _command in (
+    run,
+    resume,
+    replay,
+    verify,
+    export,
+    config,
+    scenarios,
+    themes,
+    doctor,
+):
+    command.add_command(_command)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Returns:
+        The exit code: 0 done, 1 failed, 2 bad input, 3 verification failed, 130 interrupted.
+    """
+    accept_any_text()
+    session = Session()
+    try:
+        with handled(interrupt):
+            code = command.main(
+                args=None if arguments is None else list(arguments),
+                prog_name="decsim-tui",
+                standalone_mode=False,
+                obj=session,
+            )
+            sys.stdout.flush()
+    except (KeyboardInterrupt, click.Abort):
+        notify("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader left, as in `| head`. Nothing more can be said, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except Exception as error:
+        return _explain(error, session)
+    return code if isinstance(code, int) else 0
+
+
+def _explain(error: Exception, session: Session) -> int:
+    """Say in one line what went wrong, and give the exit code for it."""
+    if isinstance(error, click.ClickException):
+        complain(error.format_message())
+        return BAD_INPUT
+    from sim.errors import DecsimError, InputError, VerificationError
+
+    if isinstance(error, DecsimError):
+        complain(str(error))
+        if isinstance(error, InputError):
+            return BAD_INPUT
+        return NOT_VERIFIED if isinstance(error, VerificationError) else FAILED
+    log = session.record(error)
+    where = f" (traceback in {log})" if log else ""
+    complain(f"unexpected {type(error).__name__}: {error}{where}")
+    return FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,29 @@
+"""`export`: the record of a run in other formats."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from tui.command_line.output import notify
+
+_WHAT = ("signatures", "votes", "verdicts", "metrics", "journal")
+_FORMATS = ("csv", "json", "parquet")
+
+
+@click.command()
+@click.argument("run_dir", metavar="RUN_DIR")
+@click.option("--what", type=click.Choice(_WHAT), required=True, help="Which record.")
+@click.option("--format", "format_", type=click.Choice(_FORMATS), required=True, help="Format.")
+@click.option("--out", metavar="FILE", help="File instead of stdout.")
+def export(run_dir: str, what: str, format_: str, out: str | None) -> int:
+    """Write signatures, votes, verdicts, metrics or the journal of a run."""
+    from sim.export import export_run
+
+    target = None if out is None else Path(out)
+    rows = export_run(Path(run_dir), what, format_, target, sys.stdout)
+    if target is not None:
+        notify(f"{rows:,} row{'' if rows == 1 else 's'} of {what} written to {target}")
+    return 0

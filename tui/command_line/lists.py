@@ -1,0 +1,34 @@
+"""`scenarios` and `themes`: what there is to choose from."""
+
+from __future__ import annotations
+
+import click
+
+from tui.command_line.output import print_json, print_rows
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def scenarios(as_json: bool) -> None:
+    """List the scenarios, shipped and your own."""
+    from sim.config.scenario import find_scenario, scenario_files
+    from sim.errors import ConfigError
+
+    found = []
+    for name, path in sorted(scenario_files().items()):
+        try:
+            text, usable = find_scenario(name).description, True
+        except ConfigError as error:
+            text, usable = f"unusable: {error}", False
+        found.append({"name": name, "description": text, "path": str(path), "usable": usable})
+    if as_json:
+        print_json({"scenarios": found})
+    else:
+        print_rows((str(s["name"]), str(s["description"])) for s in found)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def themes(as_json: bool) -> None:
+    """List the themes, shipped and your own."""
+    raise NotImplementedError

@@ -1,0 +1,43 @@
+"""The progress bar on stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def progress(
+    what: str, total: int | None, *, done: int = 0, quiet: bool = False
+) -> Iterator[Callable[[int], None]]:
+    """A bar for as long as the block runs, where somebody can see it: stderr is a terminal.
+
+    Args:
+        what: the word in front.
+        total: steps in all, or None if unknown.
+        done: steps already done.
+        quiet: never draw.
+
+    Yields:
+        A function to be called with the number of steps done in all.
+    """
+    if quiet or not sys.stderr.isatty():
+        yield lambda _step: None
+        return
+    from tqdm import tqdm
+
+    with tqdm(
+        desc=what,
+        total=total,
+        initial=done,
+        unit="step",
+        file=sys.stderr,
+        leave=False,
+        dynamic_ncols=True,
+    ) as bar:
+
+        def advance(step: int) -> None:
+            bar.update(step - bar.n)
+
+        yield advance

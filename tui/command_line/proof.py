@@ -1,0 +1,69 @@
+"""`replay` and `verify`: is a recorded run what it claims to be?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tui.command_line.output import complain, print_json
+from tui.command_line.progress import progress
+from tui.command_line.session import Session, pass_session
+
+NOT_VERIFIED = 3
+"""Exit code where a ledger or a replay differs."""
+
+
+@click.command()
+@click.argument("run_dir", metavar="RUN_DIR")
+@click.option("--executor", metavar="auto|sequential|threads|ray", help="Compute it elsewhere.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@pass_session
+def replay(session: Session, run_dir: str, executor: str | None, as_json: bool) -> int:
+    """Compute a run again from configuration, seed and journal, and compare every step."""
+    from sim.config.parameters import parameter_named, parse_value
+    from sim.runs import RunDirectory
+
+    if executor is not None:
+        executor = str(parse_value(parameter_named("simulation.executor"), executor))
+    directory = RunDirectory.open(Path(run_dir))
+    from sim.replay import replay_run
+
+    with progress("replay", directory.goal) as advance:
+        report = replay_run(directory.path, executor, advance)
+    if as_json:
+        print_json(report.as_dict())
+    elif report.ok:
+        click.echo(f"identical: {report.steps:,} steps, head {report.head}")
+    if not report.ok:
+        complain(f"{directory.path}: the replay differs: {report.first_difference}")
+    return 0 if report.ok else NOT_VERIFIED
+
+
+@click.command()
+@click.argument("run_dir", metavar="RUN_DIR")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def verify(run_dir: str, as_json: bool) -> int:
+    """Check the hash chain and the schema of a ledger."""
+    from sim.ledger.verify import verify as verify_ledger
+    from sim.runs import RunDirectory
+
+    directory = RunDirectory.open(Path(run_dir))
+    found = verify_ledger(directory.ledger_file)
+    if as_json:
+        print_json(
+            {
+                "ok": found.ok,
+                "rows": found.rows,
+                "head": found.head,
+                "first_bad": found.first_bad and found.first_bad._asdict(),
+                "problems": [problem._asdict() for problem in found.problems],
+            }
+        )
+    elif found.ok:
+        click.echo(f"intact: {found.rows:,} entries, head {found.head}")
+    if found.ok:
+        return 0
+    more = f" (and {len(found.problems) - 1} more)" if len(found.problems) > 1 else ""
+    complain(f"{directory.ledger_file}: {found.first_bad}{more}")
+    return NOT_VERIFIED

@@ -1,0 +1,66 @@
+"""The app, opened on a new run or on one that is continued."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from tui.command_line.options import RunOptions
+from tui.command_line.output import complain, notify
+from tui.command_line.progress import progress
+from tui.command_line.session import Session
+from tui.command_line.signals import INTERRUPTED, StopRequest, handled
+
+if TYPE_CHECKING:
+    from sim.config.load import LoadedConfig
+    from sim.runs import RunDirectory
+    from sim.steerable import Steerable
+
+
+def open_new(options: RunOptions) -> int:
+    """The app on a new run; the run directory is made when the run begins, not before."""
+    loaded = options.load()
+    path = options.run_path
+    _require_terminal()
+    from sim.engine import Engine
+
+    return _show(Engine(loaded, path), loaded)
+
+
+def open_resumed(session: Session, directory: RunDirectory) -> int:
+    """The app on a run that is continued, paused where it stood."""
+    loaded = directory.load()
+    _require_terminal()
+    from sim.resume import resume_run
+
+    session.log_file = directory.log_file
+    with progress("replay", directory.goal) as advance:
+        engine = resume_run(directory.path, advance)
+    return _show(engine, loaded)
+
+
+def _require_terminal() -> None:
+    # Textual reads the keys from stdin and draws on the real stderr.
+    if not (sys.stdin.isatty() and sys.__stderr__ is not None and sys.__stderr__.isatty()):
+        raise click.UsageError("the app needs a terminal; `decsim-tui run --steps N` does not")
+
+
+def _show(engine: Steerable, loaded: LoadedConfig) -> int:
+    from tui.app import DecsimApp
+
+    app = DecsimApp(engine, ui=loaded.config.ui, config=loaded)
+    # A handler runs outside the app's own context; the app calls itself from within.
+    request = StopRequest(lambda: app.call_later(app.request_quit))
+    with handled(request):
+        ending = app.run()
+    closed = engine.close(timeout=30.0)
+    if ending is not None and ending.line:
+        notify(ending.line)
+    if not closed:
+        complain("the step in progress did not end within 30 s; what was recorded is safe")
+        return 1
+    if request.made:
+        return INTERRUPTED
+    return ending.code if ending is not None else app.return_code or 0

@@ -1,0 +1,61 @@
+"""The outcome of a run in a few lines for a person."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tui.command_line.output import print_rows
+
+_NONE = "–"
+
+
+def print_summary(summary: Mapping[str, Any]) -> None:
+    """Print what `Engine.summary` says, aligned."""
+    print_rows(_rows(summary))
+
+
+def _rows(s: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    signatures, ledger, cache = s["signatures"], s["ledger"], s["cache"]
+    where = f"{s['executor']} × {s['workers']}" if s["workers"] > 1 else str(s["executor"])
+    yield "Run", f"{s['run_id']}: {_count(s['agents'], 'agent')}, seed {s['seed']}, {where}"
+    pace = f"{s['steps']:,} in {s['wall_s']:.1f} s ({s['steps_per_s']:.1f}/s)"
+    yield "Steps", f"{pace}, {_count(s['flows_scored'], 'flow')} scored"
+    yield (
+        "Signatures",
+        f"{signatures['published']:,} published: "
+        + ", ".join(
+            f"{signatures[k]:,} {k}" for k in ("accepted", "rejected", "expired", "pending")
+        ),
+    )
+    yield (
+        "Accepted",
+        ", ".join(
+            f"{truth.replace('_', ' ')} {_share(share)}" for truth, share in s["acceptance"].items()
+        ),
+    )
+    yield "Detection", " · ".join(f"{who} {_quality(q)}" for who, q in s["detection"].items())
+    lookups = f"{cache['hits']:,} hits, {cache['misses']:,} misses"
+    yield "Cache", f"hit rate {_share(cache['hit_rate'])} ({lookups})"
+    errors = ", ".join(f"{kind} × {count:,}" for kind, count in s["errors"].items())
+    yield "Errors", errors or "none"
+    yield "Ledger", f"{ledger['entries']:,} entries, head {str(ledger['head'])[:16]}…"
+    yield "Kept in", str(s["run_dir"])
+    yield "Replay", f"decsim-tui replay {shlex.quote(str(s['run_dir']))}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def _share(share: float | None) -> str:
+    return _NONE if share is None else f"{share:.0%}"
+
+
+def _quality(quality: Mapping[str, float | None]) -> str:
+    parts = (("precision", "P"), ("recall", "R"), ("f1", "F1"))
+    return " ".join(
+        f"{short} {_NONE if quality[key] is None else format(quality[key], '.2f')}"
+        for key, short in parts
+    )
