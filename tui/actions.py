@@ -88,6 +88,7 @@ _READABLE = {
     "minus": "-",
     "slash": "/",
     "question_mark": "?",
+    "escape": "esc",
 }
 
 
@@ -114,7 +115,7 @@ ACTIONS: tuple[Action, ...] = (
            when=steerable),
     Action("adversaries", ("a",), "Adversaries", "Turn agents malicious, or honest again.", "Steer",
            True, when=steerable),
-    Action("parameters", ("t",), "Thresholds", "Change thresholds and all live parameters.",
+    Action("parameters", ("t",), "Tune", "Change thresholds and all live parameters.",
            "Steer", True, when=_recorded),
     Action("undo", ("u",), "Undo", "Take back the last steering action.", "Steer", True,
            when=_undoable),
@@ -135,7 +136,8 @@ ACTIONS: tuple[Action, ...] = (
            when=_recorded),
     Action("export", ("e",), "Export", "Export signatures, votes, verdicts, metrics, journal.",
            "Keep", True, when=_recorded),
-    Action("copy", ("y",), "Copy", "Copy what is focused, or the replay command.", "Keep"),
+    Action("copy", ("y",), "Copy", "Copy what is marked, and the replay command.", "Keep",
+           when=_recorded),
     Action("theme", ("T",), "Theme", "Pick a theme; the screen shows it at once.", "App"),
     Action("palette", ("ctrl+p",), "Palette", "Find any action or parameter by name.", "App",
            call="command_palette"),

@@ -11,6 +11,7 @@ from textual import on
 from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Input
 
 from sim.commands import Stop
@@ -21,11 +22,13 @@ from sim.snapshot import RunState, Snapshot
 from sim.steerable import Steerable
 from tui.actions import bindings
 from tui.background import in_background
-from tui.ending import Ending, replay_command
+from tui.copying import copied
+from tui.ending import Ending
 from tui.footer import Filter, Footer, Keys
 from tui.glyphs import choose_glyphs
 from tui.messages import EditParameter, InspectAgent, InspectSignature
 from tui.palette import ActionProvider
+from tui.panes.grid import GridPane
 from tui.plain import AsciiOnly
 from tui.screens.adversaries import AdversariesDialog
 from tui.screens.agent import AgentInspector
@@ -59,7 +62,7 @@ class DecsimApp(SteeringApp, inherit_bindings=False):
     Args:
         engine: not started yet; the app starts it after the first paint.
         ui: theme, ASCII, screen updates per second.
-        loaded: the configuration of the run.
+        config: the configuration of the run.
         export: writes tables into files; `sim.export` by default.
     """
 
@@ -72,18 +75,20 @@ class DecsimApp(SteeringApp, inherit_bindings=False):
         engine: Steerable,
         *,
         ui: UiSection,
-        loaded: LoadedConfig,
+        config: LoadedConfig,
         export: Export = export_run,
     ) -> None:
         super().__init__(engine)
         self._ui = ui
-        self._loaded = loaded
+        self._loaded = config
         self._export = export
         self._glyphs = choose_glyphs(ui.ascii)
         self._ascii = AsciiOnly()
         self.footer = Footer()
         self.dashboard = Dashboard(self._glyphs, self.footer)
         self._shelf = load_themes()
+        self._used: Widget | None = None
+        """What had the focus before the filter."""
         self._leaving = False
         self._alarmed: tuple[RunState, str] | None = None
 
@@ -168,7 +173,7 @@ class DecsimApp(SteeringApp, inherit_bindings=False):
             self._go(closed=closed)
 
     def _go(self, *, closed: bool) -> None:
-        ending = Ending.of(self.engine.snapshot, closed=closed)
+        ending = Ending.of(self.engine.snapshot, before=self.latest.state, closed=closed)
         self.exit(ending, return_code=ending.code)
 
     def on_unmount(self) -> None:
@@ -260,7 +265,7 @@ class DecsimApp(SteeringApp, inherit_bindings=False):
     @property
     def _cursor(self) -> int:
         """The agent under the grid's cursor."""
-        return 0
+        return self.dashboard.query_one(GridPane).cursor
 
     def action_inspect(self) -> None:
         """Enter where the focused pane has no use for it: the agent under the grid's cursor."""
@@ -282,34 +287,26 @@ class DecsimApp(SteeringApp, inherit_bindings=False):
             self.dashboard.snapshot = self.latest
 
     def action_copy(self) -> None:
-        """Copy the run: where it is, its head, and how to compute it again."""
-        seen = self.latest
-        if not seen.run_dir:
-            return
-        head = seen.performance.ledger_head
-        text = f"{seen.run_dir}\nstep {seen.step} head {head}\n{replay_command(seen.run_dir)}\n"
-        self.copy_to_clipboard(text)
-        self.notify("Copied: run directory, head and replay command", timeout=TOAST_SECONDS)
+        """Copy what is marked, the run's place and head, and how to compute it again."""
+        self.copy_to_clipboard(copied(self.latest, self.dashboard.focused))
+        self.notify("Copied what is marked, and how to replay it.", timeout=TOAST_SECONDS)
 
     # The filter.
 
     def action_filter(self) -> None:
         """Ask for the word."""
-        word = self.footer.query_one(Filter)
-        word.add_class("-open")
-        word.focus()
+        if not isinstance(self.dashboard.focused, Filter):
+            self._used = self.dashboard.focused
+        self.footer.ask()
 
     def action_clear(self) -> None:
         """Show everything again."""
-        word = self.footer.query_one(Filter)
-        word.value = ""
-        word.remove_class("-open")
-        self._focus_front()
+        self._return_focus()
+        self.footer.forget()
 
-    def _focus_front(self) -> None:
+    def _return_focus(self) -> None:
         if isinstance(self.dashboard.focused, Filter):
-            self.dashboard.set_focus(None)
-            self.dashboard.focus_next()
+            self.dashboard.set_focus(self._used)
 
     @on(Filter.Cleared)
     def _clear_filter(self) -> None:
@@ -322,6 +319,6 @@ class DecsimApp(SteeringApp, inherit_bindings=False):
     @on(Input.Submitted, "#filter")
     def _keep_filter(self, event: Input.Submitted) -> None:
         if event.value.strip():
-            self._focus_front()
+            self._return_focus()
         else:
             self.action_clear()

@@ -6,6 +6,7 @@ import shlex
 from dataclasses import dataclass
 
 from sim.snapshot import RunState, Snapshot
+from tui.tickets import printable
 
 
 def replay_command(run_dir: str) -> str:
@@ -32,9 +33,16 @@ class Ending:
     """Whether the engine ended in time; if not, close it again before the process ends."""
 
     @classmethod
-    def of(cls, snapshot: Snapshot, *, closed: bool) -> Ending:
-        """The ending that the last snapshot shows."""
-        return cls(snapshot.run_dir, snapshot.step, snapshot.state, snapshot.cause, closed)
+    def of(cls, snapshot: Snapshot, *, before: RunState, closed: bool) -> Ending:
+        """The ending that the last snapshot shows.
+
+        Args:
+            snapshot: the last one, when the engine may have been closed already.
+            before: the state before closing, as a finished run that is closed is finished.
+            closed: whether the engine ended in time.
+        """
+        state = before if before is RunState.FINISHED else snapshot.state
+        return cls(snapshot.run_dir, snapshot.step, state, snapshot.cause, closed)
 
     @property
     def code(self) -> int:
@@ -45,7 +53,8 @@ class Ending:
     def line(self) -> str:
         """One line for the terminal after the app, or nothing where there is no run."""
         if not self.run_dir:
-            return ""
+            failed = self.state is RunState.FAILED
+            return printable(f"Failed before the first step: {self.cause}", 600) if failed else ""
         words = {RunState.FINISHED: "Finished", RunState.FAILED: "Failed"}
         how = words.get(self.state, "Unfinished")
         parts = [f"{how} at step {self.step:,}, kept in {self.run_dir}"]

@@ -8,19 +8,21 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.events import Click
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from sim.snapshot import EMPTY, Snapshot
 from tui.actions import ACTIONS, Action, available, readable
 
 LAST = ("help", "quit")
 """Shown even where nothing else fits."""
+GAP = 2
+"""Blanks between two keys."""
 
 
 class Keys(Widget):
@@ -53,7 +55,7 @@ class Keys(Widget):
     def layout_of(self, width: int) -> list[tuple[int, Action]]:
         """Column → action, for those that fit; the last ones always do."""
         shown = [a for a in ACTIONS if a.footer]
-        room = width - 1 - sum(_width(a) for a in shown if a.id in LAST)
+        room = width - 1 + GAP - sum(_width(a) for a in shown if a.id in LAST)
         found, column = [], 1
         for action in shown:
             if action.id not in LAST:
@@ -77,24 +79,34 @@ class Keys(Widget):
     def on_click(self, event: Click) -> None:
         """Do what was clicked."""
         for column, action in self.layout_of(self.size.width):
-            if column <= event.x < column + _width(action) - 1:
+            if column <= event.x < column + _width(action) - GAP:
                 self.post_message(self.Pressed(action))
 
 
 class Filter(Input):
     """A word; rows of the lists that do not contain it are hidden while one types."""
 
-    DEFAULT_CSS = """
-    Filter { display: none; background: $boost; &.-open { display: block; } }
-    """
+    DEFAULT_CSS = "Filter { width: 1fr; background: $panel; }"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "clear", "Clear", show=False)]
 
     class Cleared(Message):
         """Esc: show everything again."""
 
     def __init__(self) -> None:
-        super().__init__(placeholder="/ show only rows that contain …", id="filter", compact=True)
+        super().__init__(placeholder="show only rows that contain …", id="filter", compact=True)
         self.cursor_blink = False
+        # Closed, it must not take the keys of the dashboard.
+        self.can_focus = False
+
+    def open(self) -> None:
+        """Ask for the word."""
+        self.can_focus = True
+        self.focus()
+
+    def shut(self) -> None:
+        """Forget the word."""
+        self.can_focus = False
+        self.value = ""
 
     def action_clear(self) -> None:
         """Show everything again."""
@@ -104,12 +116,32 @@ class Filter(Input):
 class Footer(Vertical):
     """Filter and keys."""
 
-    DEFAULT_CSS = "Footer { height: auto; dock: bottom; }"
+    DEFAULT_CSS = """
+    Footer {
+        height: auto;
+        dock: bottom;
+        #word { height: 1; display: none; background: $panel; }
+        #word Static { width: 3; color: $primary; text-style: bold; padding: 0 1; }
+        &.-filtering #word { display: block; }
+    }
+    """
 
     def compose(self) -> ComposeResult:
         """The filter is hidden until it is asked for."""
-        yield Filter()
+        with Horizontal(id="word"):
+            yield Static("/")
+            yield Filter()
         yield Keys()
+
+    def ask(self) -> None:
+        """Ask for the word of the filter."""
+        self.add_class("-filtering")
+        self.query_one(Filter).open()
+
+    def forget(self) -> None:
+        """Take the filter away."""
+        self.query_one(Filter).shut()
+        self.remove_class("-filtering")
 
 
 def _availability(snapshot: Snapshot) -> list[bool]:
@@ -117,12 +149,12 @@ def _availability(snapshot: Snapshot) -> list[bool]:
 
 
 def _width(action: Action) -> int:
-    return len(readable(action.keys[0])) + len(action.label) + 3
+    return len(readable(action.keys[0])) + len(action.label) + 1 + GAP
 
 
 def _segments(action: Action, key: Style, label: Style, blank: Style) -> list[Segment]:
     return [
         Segment(readable(action.keys[0]), key),
         Segment(f" {action.label}", label),
-        Segment("  ", blank),
+        Segment(" " * GAP, blank),
     ]

@@ -87,6 +87,9 @@ class SteeringApp(App[Ending]):
     def _pace(self, pace: float) -> None:
         if pace != self._asked_pace():
             self.give(SetParameter(speed.KEY, pace))
+        else:
+            end = f"slowest: {pace:g} steps/s" if pace > 0 else "fastest: full speed"
+            self.notify(f"The pace is at its {end}", timeout=TOAST_SECONDS)
 
     def action_undo(self) -> None:
         """Take back the last steering action."""

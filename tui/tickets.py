@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,13 +21,16 @@ class Settled:
     @property
     def text(self) -> str:
         """One line for a person."""
-        entry = self.entry
-        subject = self.command.key if isinstance(self.command, SetParameter) else entry.text
-        subject = subject or entry.kind
-        if not entry.applied:
-            return printable(f"{subject}: {entry.reason}")
-        change = f" {entry.old} → {entry.new}" if entry.old and entry.new else ""
-        return printable(f"{subject}{change} at step {entry.step:,}")
+        entry, command = self.entry, self.command
+        subject = entry.text or entry.kind
+        if isinstance(command, SetParameter):
+            subject = command.key
+            if entry.applied:
+                subject += f" {_plain(entry.old)} → {_plain(entry.new)}"
+        if entry.applied:
+            return printable(f"{subject} at step {entry.step:,}")
+        # Many reasons begin with the key.
+        return printable(entry.reason if subject in entry.reason else f"{subject}: {entry.reason}")
 
 
 class Tickets:
@@ -55,6 +59,15 @@ class Tickets:
             if isinstance(command, SetParameter) and command.key == key:
                 return command.value
         return None
+
+
+def _plain(recorded: str) -> str:
+    """A value of the journal, which is JSON, as a person writes it."""
+    try:
+        value = json.loads(recorded)
+    except ValueError:
+        return recorded
+    return value if isinstance(value, str) else recorded.removesuffix(".0")
 
 
 def printable(text: str, limit: int = 240) -> str:

@@ -36,7 +36,7 @@ MakeApp = Callable[..., DecsimApp]
 def make_app() -> MakeApp:
     def make(engine: FakeEngine, **options: object) -> DecsimApp:
         ui = options.pop("ui", UiSection(refresh_hz=30))
-        loaded = options.pop("loaded", LoadedConfig(config=Config(), sources={}))
-        return DecsimApp(engine, ui=ui, loaded=loaded, **options)  # type: ignore[arg-type]
+        config = options.pop("config", LoadedConfig(config=Config(), sources={}))
+        return DecsimApp(engine, ui=ui, config=config, **options)  # type: ignore[arg-type]
 
     return make

@@ -47,18 +47,13 @@ class AdversariesDialog(Dialog):
         yield Static("Now", classes="heading")
         yield Static("", id="now", classes="quiet", markup=False)
 
-    def on_mount(self) -> None:
-        """Count who misbehaves."""
-        self.watch_snapshot(self.snapshot)
-
-    def watch_snapshot(self, snapshot: Snapshot) -> None:
+    def redraw(self) -> None:
         """Keep the count up to date."""
-        if self.is_mounted:
-            bad = int(np.count_nonzero(snapshot.grid.adversary))
-            total = len(snapshot.grid.states)
-            self.query_one("#now", Static).update(
-                f"{bad:,} of {total:,} agents misbehave (ground truth; agents never see it)."
-            )
+        grid = self.snapshot.grid
+        bad, total = int(np.count_nonzero(grid.adversary)), len(grid.states)
+        self.query_one("#now", Static).update(
+            f"{bad:,} of {total:,} agents misbehave (ground truth; agents never see it)."
+        )
 
     def on_choice_changed(self, event: Choice.Changed) -> None:
         """Say what the chosen behaviour is."""

@@ -56,7 +56,7 @@ class AgentInspector(Dialog):
     def _ask(self) -> None:
         self.query_one("#box", Vertical).border_title = self.heading
         self.give(Inspect(agent=self.agent))
-        self.watch_snapshot(self.snapshot)
+        self.redraw()
 
     def action_neighbour(self, by: int) -> None:
         """Go to the agent before or after; at the ends it stays."""
@@ -71,10 +71,9 @@ class AgentInspector(Dialog):
         self.app.copy_to_clipboard(f"{self.heading}\n{self.text().plain}")
         self.say("Copied.", calm=True)
 
-    def watch_snapshot(self, snapshot: Snapshot) -> None:
+    def redraw(self) -> None:
         """Draw again."""
-        if self.is_mounted:
-            self.query_one("#agent", Static).update(self.text())
+        self.query_one("#agent", Static).update(self.text())
 
     def submit(self) -> None:
         """Enter closes."""
@@ -131,9 +130,7 @@ class AgentInspector(Dialog):
 
     def _features(self, detail: AgentDetail) -> Text:
         ink = self.ink
-        head = (
-            f"{'Feature':<20}{'median':>10}{'scale':>10}{'last mean':>11}   deviation in scales\n"
-        )
+        head = f"{'Feature':<20}{'median':>10}{'scale':>10}{'last mean':>11}  deviation\n"
         text = Text(head, ink("ink-dim"), no_wrap=True)
         for name, median, scale, mean in detail.features:
             deviation = (mean - median) / scale if scale > 0 else float("nan")

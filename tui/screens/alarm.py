@@ -32,7 +32,8 @@ class AlarmDialog(Dialog):
         super().__init__(snapshot, give)
         self._fault = snapshot.state is RunState.FAULT
         go_on = (("space", "try again"),) if self._fault else ()
-        self.KEYS = (*go_on, ("y", "copy the replay command"), ("q", "quit"))
+        copy = (("y", "copy the replay command"),) if snapshot.run_dir else ()
+        self.KEYS = (*go_on, *copy, ("q", "quit"))
 
     @property
     def heading(self) -> str:
@@ -64,9 +65,12 @@ class AlarmDialog(Dialog):
                 "what holds the file), then let the run go on."
             )
         kept = self.snapshot.run_dir
-        further = f" To continue from the last checkpoint: {resume_command(kept)}" if kept else ""
+        if not kept:
+            return "The run had not begun, and nothing was written. Mend the cause and start again."
         return printable(
-            "What was recorded is kept and can be looked at, exported and replayed." + further, 600
+            "What was recorded is kept and can be looked at, exported and replayed. To continue "
+            f"from the last checkpoint: {resume_command(kept)}",
+            600,
         )
 
     def action_go_on(self) -> None:
@@ -77,14 +81,15 @@ class AlarmDialog(Dialog):
 
     def action_copy(self) -> None:
         """Copy the command that reproduces it."""
-        self.app.copy_to_clipboard(replay_command(self.snapshot.run_dir))
-        self.say("Copied.", calm=True)
+        if self.snapshot.run_dir:
+            self.app.copy_to_clipboard(replay_command(self.snapshot.run_dir))
+            self.say("Copied.", calm=True)
 
     def submit(self) -> None:
         """Enter closes."""
         self.dismiss()
 
-    def watch_snapshot(self, snapshot: Snapshot) -> None:
+    def redraw(self) -> None:
         """Leave by itself when the fault is over."""
-        if self.is_mounted and self._fault and snapshot.state is not RunState.FAULT:
+        if self._fault and self.snapshot.state is not RunState.FAULT:
             self.close_if_current()

@@ -96,6 +96,18 @@ class Dialog(ModalScreen[None]):
             text.append(f" {what}   ")
         return text
 
+    def on_mount(self) -> None:
+        """Draw what there is."""
+        self.redraw()
+
+    def watch_snapshot(self) -> None:
+        """Draw what changed."""
+        if self.is_mounted:
+            self.redraw()
+
+    def redraw(self) -> None:
+        """Show what `snapshot` says now."""
+
     @property
     def heading(self) -> str:
         """The title in the frame."""

@@ -48,20 +48,14 @@ class FaultsDialog(Dialog):
         yield Static("Under way", classes="heading")
         yield Static("", id="faults", classes="quiet", markup=False)
 
-    def on_mount(self) -> None:
-        """List what is broken."""
-        self.watch_snapshot(self.snapshot)
-
-    def watch_snapshot(self, snapshot: Snapshot) -> None:
+    def redraw(self) -> None:
         """Keep the list up to date."""
-        if self.is_mounted:
-            lines = [
-                printable(f"{f.kind}  steps {f.since:,}–{f.until:,}  {f.text}", 70)
-                for f in snapshot.faults[:5]
-            ]
-            self.query_one("#faults", Static).update(
-                "\n".join(lines) or "Nothing is broken on purpose."
-            )
+        lines = [
+            printable(f"{f.kind}  steps {f.since:,}–{f.until:,}  {f.text}", 70)
+            for f in self.snapshot.faults[:5]
+        ]
+        text = "\n".join(lines) or "Nothing is broken on purpose."
+        self.query_one("#faults", Static).update(text)
 
     def on_choice_changed(self, event: Choice.Changed) -> None:
         """Say what the chosen fault does."""

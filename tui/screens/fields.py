@@ -28,11 +28,12 @@ class FormLine(Horizontal):
         .label { width: 12; color: $text-muted; }
         .note { width: 1fr; color: $text-muted; padding: 0 0 0 2; text-wrap: nowrap;
                 text-overflow: ellipsis; }
-        Input { width: 26; background: $boost; }
+        Input { width: 26; background: $background; }
         Input:focus { background: $primary 30%; }
-        Choice { width: 26; }
+        Choice { width: 26; background: $background; }
+        Choice:focus { background: $primary 30%; }
         &.-wide Input { width: 1fr; }
-        &.-wide .note { width: 24; }
+        &.-wide .note { width: auto; max-width: 24; }
         &.-wrong .note { color: $text-error; }
         &.-wrong Input { background: $error 30%; }
     }

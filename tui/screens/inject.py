@@ -24,7 +24,7 @@ class InjectDialog(Dialog):
     """Kind, intensity, duration and targets; below, the attacks under way."""
 
     HEADING = "Inject an attack"
-    KEYS = (("enter", "inject"), ("tab", "next field"), ("x", "stop the marked attack"))
+    KEYS = (("enter", "inject"), ("tab", "next field"))
     DEFAULT_CSS = "InjectDialog #attacks { max-height: 6; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("x,delete", "stop", "Stop the marked attack", show=False)
@@ -50,18 +50,13 @@ class InjectDialog(Dialog):
             expected=duration.expected,
         )  # fmt: skip
         yield TargetsForm(self.snapshot.grid, self._cursor, default.targets.fraction or 0.25)
-        yield Static("Under way", classes="heading")
+        yield Static(_under_way(), classes="heading")
         yield Rows("No attack is under way.", id="attacks")
 
-    def on_mount(self) -> None:
-        """List what is under way."""
-        self.watch_snapshot(self.snapshot)
-
-    def watch_snapshot(self, snapshot: Snapshot) -> None:
+    def redraw(self) -> None:
         """Keep the list up to date."""
-        if self.is_mounted:
-            rows = [(str(attack.id), _row(attack)) for attack in snapshot.attacks]
-            self.query_one("#attacks", Rows).show(rows)
+        rows = [(str(attack.id), _row(attack)) for attack in self.snapshot.attacks]
+        self.query_one("#attacks", Rows).show(rows)
 
     def submit(self) -> None:
         """Inject what the form says."""
@@ -83,6 +78,10 @@ class InjectDialog(Dialog):
         if marked:
             self.give(StopAttack(attack=int(marked)))
             self.say(f"Attack #{marked} ends before the next step.", calm=True)
+
+
+def _under_way() -> Text:
+    return Text("Under way").append("   x in this list stops the marked attack", "not bold dim")
 
 
 def _row(attack: AttackView) -> Text:

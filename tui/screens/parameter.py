@@ -116,15 +116,13 @@ class ParameterEditor(Dialog):
         hint = "" if self.snapshot.state is RunState.RUNNING else " (the run is not going on)"
         self.say(f"{shown(self._asked)} is pending until step {step:,}{hint}", calm=True)
 
-    def watch_snapshot(self, snapshot: Snapshot) -> None:
+    def redraw(self) -> None:
         """Show the value in force, and look for the acknowledgement."""
-        if not self.is_mounted:
-            return
         now = f"Now         {shown(self._value())} {self.parameter.unit}"
         self.query_one("#now", Static).update(now)
         if not self._ticket:
             return
-        entry = next((e for e in snapshot.journal if e.ticket == self._ticket), None)
+        entry = next((e for e in self.snapshot.journal if e.ticket == self._ticket), None)
         if entry is None:
             self._wait()
         elif entry.applied:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from rich.text import Text
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from sim.config.parameters import Parameter, parameters
@@ -23,13 +26,19 @@ class ParametersDialog(Dialog):
     FILLS = True
     DEFAULT_CSS = """
     ParametersDialog {
-        #find { margin: 0 0 1 0; background: $boost; }
+        #find { margin: 0 0 1 0; background: $background; }
         #list { height: 1fr; }
         #body { overflow-y: hidden; }
-        #about { height: 2; color: $text-muted; margin: 1 0 0 0; }
         #foot { margin: 0; }
     }
     """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "move(1)", "Down", show=False),
+        Binding("up", "move(-1)", "Up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+    ]
 
     def __init__(self, snapshot: Snapshot, give: Give, *, config: Config | None = None) -> None:
         super().__init__(snapshot, give)
@@ -43,14 +52,9 @@ class ParametersDialog(Dialog):
         yield find
         yield Rows("No parameter contains that.", id="list")
 
-    def on_mount(self) -> None:
-        """List all."""
-        self._fill()
-
-    def watch_snapshot(self, snapshot: Snapshot) -> None:
+    def redraw(self) -> None:
         """Show the values in force."""
-        if self.is_mounted:
-            self._fill()
+        self._fill()
 
     def on_input_changed(self) -> None:
         """Narrow down."""
@@ -71,18 +75,18 @@ class ParametersDialog(Dialog):
         text = Text(no_wrap=True, style="" if parameter.live else "dim")
         text.append("• " if value != parameter.default else "  ")
         text.append(f"{parameter.key:<30}")
-        text.append(f"{printable(shown(value), 16):>16} ", "bold")
-        text.append(f"{parameter.unit:<9}", "dim")
+        text.append(f"{printable(shown(value), 14):>14}  ", "bold")
+        text.append(f"{parameter.unit:<11}", "dim")
         text.append(parameter.applies if parameter.live else "read-only: restart", "dim")
         return text
 
-    def key_down(self) -> None:
-        """From the word to the list."""
-        self.query_one("#list", Rows).action_move(1)
+    def action_move(self, by: int) -> None:
+        """Move the list's cursor while the word has the focus."""
+        self.query_one("#list", Rows).action_move(by)
 
-    def key_up(self) -> None:
-        """Likewise."""
-        self.query_one("#list", Rows).action_move(-1)
+    def action_page(self, by: int) -> None:
+        """Likewise, by a page."""
+        self.query_one("#list", Rows).action_page(by)
 
     def on_rows_chosen(self, event: Rows.Chosen) -> None:
         """Edit the marked one."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.events import Click
@@ -87,16 +88,14 @@ class Rows(ScrollView, can_focus=True):
         width = self.size.width
         if index >= len(self._rows):
             text = self._empty if index == 0 and not self._rows else Text()
-            return self._strip(text, width)
-        strip = self._strip(self._rows[index], width)
-        if index == self.cursor:
-            return strip.apply_style(self.get_component_rich_style("rows--cursor", partial=True))
-        return strip
+            return self._strip(text, width, self.rich_style)
+        marked = index == self.cursor
+        style = self.get_component_rich_style("rows--cursor") if marked else self.rich_style
+        return self._strip(self._rows[index], width, style)
 
-    def _strip(self, text: Text, width: int) -> Strip:
+    def _strip(self, text: Text, width: int, style: Style) -> Strip:
         segments = [s for s in text.render(self.app.console) if s.text != "\n"]
-        strip = Strip(Segment.apply_style(segments, self.rich_style))
-        return strip.adjust_cell_length(width, self.rich_style)
+        return Strip(Segment.apply_style(segments, style)).adjust_cell_length(width, style)
 
     def watch_cursor(self) -> None:
         """Keep the cursor in sight."""

@@ -34,8 +34,8 @@ class SignatureInspector(Dialog):
     FILLS = True
     DEFAULT_CSS = """
     SignatureInspector {
-        #body { overflow-y: auto; }
-        #ballots { height: 1fr; min-height: 5; }
+        #body { overflow-y: hidden; }
+        #ballots { height: 1fr; min-height: 3; }
         #foot { margin: 0; }
     }
     """
@@ -64,7 +64,7 @@ class SignatureInspector(Dialog):
         """Ask for the details."""
         self.query_one("#ballots", Rows).focus()
         self.give(Inspect(signature=self.signature))
-        self.watch_snapshot(self.snapshot)
+        self.redraw()
 
     def on_unmount(self) -> None:
         """Nobody looks any more."""
@@ -82,16 +82,14 @@ class SignatureInspector(Dialog):
     def on_choice_changed(self, event: Choice.Changed) -> None:
         """Other votes."""
         event.stop()
-        self.watch_snapshot(self.snapshot)
+        self.redraw()
 
     def on_rows_chosen(self, event: Rows.Chosen) -> None:
         """Nothing further to see."""
         event.stop()
 
-    def watch_snapshot(self, snapshot: Snapshot) -> None:
+    def redraw(self) -> None:
         """Draw again."""
-        if not self.is_mounted:
-            return
         self.query_one("#signature", Static).update(self.text())
         detail, which = self._detail(), self.query_one("#which", Choice).value
         ballots = detail.ballots if detail is not None else ()
@@ -152,20 +150,31 @@ class SignatureInspector(Dialog):
         return text.append(printable(detail.rule) + "\n")
 
     def _centre(self, detail: SignatureDetail) -> Text:
+        """Two features to a line: centre ± spread."""
         dim = self.ink("ink-dim")
-        text = Text()
-        text.append(f"\n{'Feature':<24}{'centre':>12}{'spread':>12}\n", dim)
-        for name, centre, spread in detail.centre[:_SHOWN_FEATURES]:
-            text.append(f"{printable(name, 23):<24}{number(centre):>12}{number(spread):>12}\n")
+        text = Text("\n", no_wrap=True)
+        for index, (name, centre, spread) in enumerate(detail.centre[:_SHOWN_FEATURES]):
+            text.append(f"{printable(name, 17):<17}", dim)
+            text.append(f"{number(centre):>9}").append(f" ± {number(spread):<6}", dim)
+            text.append("\n" if index % 2 else "  ")
         more = len(detail.centre) - _SHOWN_FEATURES
         if more > 0:
-            text.append(f"and {more} more\n", dim)
+            text.append(f"and {more} more features\n", dim)
+        text.rstrip()
         return text
 
+    def on_rows_moved(self, event: Rows.Moved) -> None:
+        """The whole reason of the marked ballot, which a line may cut."""
+        event.stop()
+        detail = self._detail()
+        marked = event.rows.key
+        reasons = [b.reason for b in detail.ballots if str(b.voter) == marked] if detail else []
+        self.say(reasons[0] if reasons else "", calm=True)
+
     def _ballot(self, ballot: BallotView) -> Text:
-        text = Text(f"agent {ballot.voter:<7}", no_wrap=True)
+        text = Text(f"agent {ballot.voter:<6}", no_wrap=True, overflow="ellipsis")
         ink = self.ink(f"vote-{ballot.vote.lower()}")
         # Without its background, so that the cursor's shows through.
-        text.append(f"{printable(ballot.vote, 8):<9}", ink.from_color(ink.color))
-        text.append(f"{ballot.weight:>5.2f}  step {ballot.step:<7,}", "dim")
+        text.append(f"{printable(ballot.vote, 8):<8}", ink.from_color(ink.color))
+        text.append(f"{ballot.weight:>5.2f}  s{ballot.step:<6}", "dim")
         return text.append(printable(ballot.reason, 120))
