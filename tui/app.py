@@ -128,8 +128,11 @@ class DecsimApp(SteeringApp, inherit_bindings=False):
     def poll(self) -> None:
         """Take the engine's latest picture to all who show it."""
         snapshot = self.engine.snapshot
-        if snapshot is self.latest:
-            return
+        if snapshot is not self.latest:
+            self._show(snapshot)
+        self._alarm(snapshot)
+
+    def _show(self, snapshot: Snapshot) -> None:
         self.latest = snapshot
         if not self.dashboard.frozen:
             self.dashboard.snapshot = snapshot
@@ -138,7 +141,6 @@ class DecsimApp(SteeringApp, inherit_bindings=False):
             if isinstance(screen, Dialog):
                 screen.snapshot = snapshot
         self.report(snapshot)
-        self._alarm(snapshot)
 
     def _alarm(self, snapshot: Snapshot) -> None:
         """Tell once of a fault, a failure or the end; not over another dialog."""

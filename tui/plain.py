@@ -12,7 +12,7 @@ from textual.filter import LineFilter
 from tui.glyphs import ASCII, UNICODE, Glyphs
 
 _FRAMES = {
-    **dict.fromkeys("─━═▔▁╌┄", "-"),
+    **dict.fromkeys("─━═▔╌┄", "-"),
     **dict.fromkeys("│┃║▏▎▍▌▐▕▊", "|"),
     **dict.fromkeys("╭╮╰╯┌┐└┘┏┓┗┛╔╗╚╝├┤┬┴┼", "+"),
     **dict.fromkeys("◂‹", "<"),

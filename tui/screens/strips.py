@@ -27,7 +27,7 @@ def score_strip(scores: Sequence[float], width: int, threshold: float, ink: Ink)
             text.append(UNICODE.none, ink("ink-dim"))
             continue
         top = max(known)
-        level = min(7, max(0, int(top * 8)))
+        level = min(7, int(min(1.0, max(0.0, top)) * 8))
         text.append(
             UNICODE.levels[level], ink("agent-alert" if top >= threshold else "agent-normal")
         )
@@ -59,4 +59,4 @@ def number(value: float) -> str:
     """A number in at most nine characters."""
     if not isfinite(value):
         return "n/a"
-    return f"{value:,.3f}" if abs(value) < 1e4 else f"{value:.2e}"
+    return f"{value:,.3f}" if abs(value) < 1e4 else f"{value:.1e}"
