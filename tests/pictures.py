@@ -178,63 +178,43 @@ def record() -> tuple[LedgerEntry, ...]:
         seq, step, number = 9641 - i, 481 - i // 8, 1203 - i // 2
         match i % 8:
             case 0:
-                entries.append(LedgerEntry(seq, step, "step", f"step {step}"))
+                text = "400 agents · 12,800 flows · 212 anomalous"
+                entries.append(LedgerEntry(seq, step, "step", text))
             case 1:
-                text = f"#{number} accepted, 15 of 20 confirm"
+                verdict = ("ACCEPTED", "REJECTED", "EXPIRED")[i // 8 % 3]
+                text = f"#{number} {verdict} by quorum: 15 confirm, 3 refute"
                 entries.append(LedgerEntry(seq, step, "verdict", text, signature=number))
             case 2 | 5:
-                text = f"#{number} 15 confirm, 3 refute, 4 abstain"
+                text = f"#{number} +15 confirm  +3 refute  4 abstain"
                 entries.append(LedgerEntry(seq, step, "tally", text, signature=number))
             case 3 | 4:
-                text = f"#{number} by agent {number * 37 % 400}: 8 flows, dst_ports↑ packets↑"
-                entries.append(
-                    LedgerEntry(seq, step, "signature", text, number, number * 37 % 400)
-                )
+                agent = number * 37 % 400
+                text = f"agent {agent} · 8 flows · score 0.81 · dst_ports↑ packets↑"
+                entries.append(LedgerEntry(seq, step, "signature", text, number, agent))
             case 6:
-                entries.append(
-                    LedgerEntry(seq, step, "command", "set_parameter consensus.quorum 0.7")
-                )
+                text = 'live: set_parameter {"key":"consensus.quorum","value":0.7} → 0.7'
+                entries.append(LedgerEntry(seq, step, "command", text))
             case _:
-                entries.append(LedgerEntry(seq, step, "truth", "12 agents under port_scan"))
+                entries.append(
+                    LedgerEntry(seq, step, "truth", f"#{number} is port_scan", signature=number)
+                )
     return tuple(entries)
 
 
 def journal() -> tuple[JournalEntry, ...]:
-    """Five steering commands, one of them rejected."""
+    """Five steering commands, one of them rejected before it reached a step."""
+    none = "null"
+    quorum = "consensus.quorum → 0.7"
+    poison = "poison: 8% of the agents"
+    scan = "attack port_scan for 100 steps on the region around 14,8"
+    flood = "attack ddos for 30 steps on 25% of the agents"
+    refused = "no attack 9 is under way"
     return (
-        JournalEntry(
-            9590, 470, "set_parameter", "consensus.quorum 0.7", "0.6", "0.7", True, "", "live", 5
-        ),
-        JournalEntry(
-            9400,
-            455,
-            "stop_attack",
-            "attack 9",
-            "",
-            "",
-            False,
-            "no attack 9 is under way",
-            "live",
-            4,
-        ),
-        JournalEntry(
-            9120, 440, "set_adversaries", "poison, 8 % of the agents", "", "", True, "", "live", 3
-        ),
-        JournalEntry(
-            8000,
-            400,
-            "inject_attack",
-            "port_scan 0.6 for 100 steps around 14,8",
-            "",
-            "",
-            True,
-            "",
-            "scenario",
-            0,
-        ),
-        JournalEntry(
-            900, 40, "inject_attack", "ddos 0.8 for 30 steps", "", "", True, "", "scenario", 0
-        ),
+        JournalEntry(9590, 470, "set_parameter", quorum, "0.6", "0.7", True, "", "live", 5),
+        JournalEntry(-1, 455, "stop_attack", "end attack 9", none, none, False, refused, "live", 4),
+        JournalEntry(9120, 440, "set_adversaries", poison, none, none, True, "", "live", 3),
+        JournalEntry(8000, 400, "inject_attack", scan, none, none, True, "", "scenario", 0),
+        JournalEntry(900, 40, "inject_attack", flood, none, none, True, "", "scenario", 0),
     )
 
 
@@ -317,7 +297,7 @@ def busy() -> Snapshot:
             adversary__behaviour="poison",
             simulation__steps_per_second=40.0,
         ),
-        pending=((6, "set_parameter detection.threshold 0.65"),),
+        pending=((6, "detection.threshold → 0.65"),),
         journal=journal(),
         undo="consensus.quorum 0.6 → 0.7",
         attacks=(

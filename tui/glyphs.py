@@ -158,7 +158,7 @@ ASCII = Glyphs(
     attacked="<",
     adversary="+",
     both="#",
-    shades=("1", "4", "7", "9"),
+    shades=("1", "2", "3", "4"),
     levels=("_", ".", ":", "-", "=", "+", "*", "#"),
     none=" ",
     full="=",

@@ -1,8 +1,8 @@
 """Themes from YAML files: the shipped ones and the user's own, checked, never fatal.
 
-A theme file has the fields of `textual.theme.Theme` and, under `variables`, colours for the states of
-the domain (`tui.widgets.ink.FALLBACKS` lists them). A broken file gives one line of warning and is
-left out, so that a shipped theme of the same name stays.
+A theme file has the fields of `textual.theme.Theme` and, under `variables`, colours for the states
+of the domain (`tui.widgets.ink.FALLBACKS` lists them). A broken file gives one line of warning and
+is left out, so that a shipped theme of the same name stays.
 """
 
 from __future__ import annotations
@@ -118,12 +118,12 @@ def read_theme(path: Path) -> Theme:
     if "primary" not in colours:
         raise ThemeError(f"{_shown_path(path)}: primary: missing, expected a colour like '#6cb6ff'")
     numbers = {k: _number(path, k, content[k]) for k in _NUMBERS if k in content}
+    fields: dict[str, Any] = {**colours, **numbers}
     return Theme(
         name=name,
         dark=content.get("dark", True),
         variables=_variables(path, content.get("variables")),
-        **colours,
-        **numbers,
+        **fields,
     )
 
 
@@ -137,7 +137,7 @@ def variable_defaults(theme: Theme) -> dict[str, str]:
 
 
 def _files(folders: Iterable[Path]) -> list[Path]:
-    """Theme files of all folders, each folder in the order of names; unreadable folders are empty."""
+    """Theme files of all folders, each in the order of names; what cannot be read is empty."""
     files: list[Path] = []
     for folder in folders:
         try:

@@ -129,7 +129,7 @@ class DetectionSection(Section):
         le=4096,
     )
     threshold: float = _key(
-        0.6,
+        0.72,
         "Score from which a flow is anomalous; 0.5 is the agent's own 95th training percentile.",
         gt=0,
         le=1,

@@ -28,6 +28,16 @@ def load_kernels() -> ModuleType:
     return kernels
 
 
+def compiled_kernels() -> ModuleType:
+    """The module of the kernels, ready to run.
+
+    Raises:
+        DetectionError: numba cannot be imported here.
+    """
+    warm_up()
+    return load_kernels()
+
+
 def warm_up(on_progress: Callable[[str], None] | None = None) -> None:
     """Compile the kernels, or load them from the cache; at once if that was done before.
 

@@ -91,11 +91,14 @@ def score(
                 out[b] = 0.0
             for t in range(trees):
                 f, h, codes = feature[rows[k], t], threshold[rows[k], t], leaf[rows[k], t]
-                # The first two levels have three nodes, the same for all flows: no look-ups.
+                # The first two levels have three nodes, the same for all flows: no look-ups, and
+                # written with & and | instead of a condition, no branch.
                 top, left, right = columns[f[1]], columns[f[2]], columns[f[3]]
+                h1, h2, h3 = h[1], h[2], h[3]
                 for b in range(count):
-                    below = right[b] > h[3] if top[b] > h[1] else left[b] > h[2]
-                    place[b] = V(4) | (V(top[b] > h[1]) << V(1)) | V(below)
+                    side = V(top[b] > h1)
+                    below = (side & V(right[b] > h3)) | ((side ^ V(1)) & V(left[b] > h2))
+                    place[b] = V(4) | (side << V(1)) | below
                 for _ in range(depth - 2):
                     for b in range(count):
                         i = place[b]

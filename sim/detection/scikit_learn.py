@@ -57,7 +57,7 @@ class EstimatorBank:
         return done
 
     def _fit_row(self, row: Rows, window: Flows, key: np.uint64) -> bool:
-        flows = window.astype(np.float64)
+        flows = window.astype(np.float64, order="C")
         try:
             model = self._build(len(flows), seed_of(int(key))).fit(flows)
             raw = -np.asarray(model.score_samples(flows), dtype=np.float64)
@@ -76,7 +76,7 @@ class EstimatorBank:
         judged = scorable(flows, lengths) & self.fitted[rows, None]
         for i in np.flatnonzero(judged.any(axis=1)):
             # Only the real flows go in, so that the result cannot depend on the padding.
-            batch = flows[i, judged[i]].astype(np.float64)
+            batch = flows[i, judged[i]].astype(np.float64, order="C")
             raw[i, judged[i]] = -self._models[rows[i]].score_samples(batch)
         return self._calibration.scores(rows, raw)
 
@@ -88,6 +88,7 @@ class EstimatorBank:
         """Fit again what was fitted when `state` was taken."""
         rows, windows, lengths, keys = TrainingRecord.read(state)
         self.fitted[:] = False
+        self._training = TrainingRecord(len(self.fitted), self.features)
         if not self.fit(rows, windows, lengths, keys).all():
             raise DetectionError(f"{self.name}: a model in the state cannot be fitted again")
 
@@ -122,7 +123,8 @@ def estimator_bank(name: str, agents: int, features: int) -> EstimatorBank:
             f"unknown detector {name[:60]!a}: did you mean {PREFIX + near[0]!r}?"
             f" scikit-learn has {', '.join(sorted(known))}"
         )
-    warnings.filterwarnings("ignore", message="The covariance matrix", module="sklearn")
+    # On stderr they would garble the screen, and there is nothing the user could do about them.
+    warnings.filterwarnings("ignore", message="The covariance matrix|Determinant has increased")
     return EstimatorBank(name, agents, features, functools.partial(_standardised, known[wanted]))
 
 

@@ -34,11 +34,13 @@ class Audit:
         self._step = 0
         self._ended = -1
         self._votes: dict[int, _Votes] = {}
-        self._judged: set[int] = set()
 
     def see(self, row: ScannedRow) -> None:
         """Checks one row."""
         name = row.table.name
+        if not row.is_well_typed():
+            self._report(row, "a column holds a value of another type")
+            return
         if name == "genesis":
             self._genesis(row)
             return
@@ -63,7 +65,7 @@ class Audit:
             self._report(row, f"schema_version is {genesis.schema_version}, not {SCHEMA_VERSION}")
 
     def _order(self, row: ScannedRow) -> None:
-        step = row.integer("step")
+        step = row.value("step")
         if step < self._step or step <= self._ended:
             self._report(row, f"step {step} comes after the end of step {max(self._ended, 0)}")
         else:
@@ -72,9 +74,9 @@ class Audit:
             self._ended = max(step, self._ended)
 
     def _reference(self, row: ScannedRow) -> None:
-        votes = self._votes.get(row.integer("signature"))
+        votes = self._votes.get(row.value("signature"))
         if votes is None:
-            self._report(row, f"there is no signature {row.integer('signature')} before it")
+            self._report(row, f"there is no signature {row.value('signature')} before it")
             return
         typed = row_of(row.table, row.values)
         if isinstance(typed, TallyRow):
@@ -115,9 +117,6 @@ class Audit:
         votes.decided = np.union1d(votes.decided, decided)
 
     def _verdict(self, row: ScannedRow, verdict: VerdictRow, votes: _Votes) -> None:
-        if verdict.signature in self._judged:
-            self._report(row, f"signature {verdict.signature} has a verdict already")
-        self._judged.add(verdict.signature)
         if verdict.verdict == "EXPIRED":
             return  # whatever was cast did not count
         near = tolerance(votes.ballots)

@@ -79,6 +79,15 @@ _CONVERTERS: Final[dict[str, Converter]] = {
 }
 
 
+_STORED: Final[dict[Converter, type]] = {
+    _integer: int,
+    _real: float,
+    _text: str,
+    _blob: bytes,
+    _names: str,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """How the rows of one class lie in their table."""
@@ -88,6 +97,8 @@ class Table:
     columns: tuple[str, ...]
     """Columns between `seq` and `hash`."""
     converters: tuple[Converter, ...]
+    types: tuple[type, ...]
+    """Python types of the stored columns."""
     take: Callable[[Any], tuple[Any, ...]]
     """Values of a row, unconverted."""
 
@@ -121,7 +132,8 @@ def _table(name: str, row: type[Row]) -> Table:
             columns.append(field.name)
             converters.append(_CONVERTERS[str(field.type)])
     take = _step_values if row is StepRow else operator.attrgetter(*columns)
-    return Table(name, row, tuple(columns), tuple(converters), take)
+    types = tuple(_STORED[convert] for convert in converters)
+    return Table(name, row, tuple(columns), tuple(converters), types, take)
 
 
 TABLES: Final[dict[str, Table]] = {

@@ -24,10 +24,13 @@ class ScannedRow(NamedTuple):
     """Columns between `seq` and `hash`."""
     hash: Value
 
-    def integer(self, column: str) -> int:
-        """The value of one column that holds an integer; -1 if it does not."""
-        value = self.values[self.table.columns.index(column)]
-        return value if isinstance(value, int) else -1
+    def value(self, column: str) -> int:
+        """The value of one integer column of a row that is well typed."""
+        return int(self.values[self.table.columns.index(column)])
+
+    def is_well_typed(self) -> bool:
+        """Whether every column holds what the schema says; damage can put NULL anywhere."""
+        return tuple(map(type, self.values)) == self.table.types
 
 
 def scan_chain(

@@ -140,6 +140,12 @@ CHAINED: Final = (
 )
 """Chained tables, in the order of insertion: what is referred to comes first."""
 
+PLAIN: Final[dict[str, tuple[str, int]]] = {
+    "metrics": ("step, name, value, checksum", 2),
+    "meta": ("key, value, checksum", 1),
+}
+"""Tables outside the chain: columns, and how many of them are the key."""
+
 INDEXES_SQL: Final = (
     "CREATE INDEX tallies_signature ON tallies (signature)",
     "CREATE INDEX metrics_name ON metrics (name, step)",
@@ -189,12 +195,24 @@ SchemaObject = tuple[str, str, str]
 """Type (`table`, `index`, `trigger`), table that it belongs to, SQL text."""
 
 
-def objects(connection: apsw.Connection) -> dict[str, SchemaObject]:
-    """Reads the schema of a database: name of each object with its type, table and SQL."""
-    rows = connection.execute(
-        "SELECT name, type, tbl_name, coalesce(sql, '') FROM sqlite_schema ORDER BY name"
-    )
-    return {name: (kind, table, sql) for name, kind, table, sql in rows}
+def objects(connection: apsw.Connection) -> tuple[dict[str, SchemaObject], str]:
+    """Reads the schema of a database that may be damaged.
+
+    Returns:
+        Name of each object with its type, table and SQL (what is not UTF-8 is shown as escapes);
+        and why the reading stopped early, empty if it did not.
+    """
+    columns = ("name", "type", "tbl_name", "coalesce(sql, '')")
+    casts = ", ".join(f"CAST({column} AS BLOB)" for column in columns)
+    found: dict[str, SchemaObject] = {}
+    try:
+        for row in connection.execute(f"SELECT {casts} FROM sqlite_schema"):  # noqa: S608 - names are ours
+            cells = [bytes(cell or b"").decode(errors="backslashreplace") for cell in row]
+            name, kind, table, sql = cells
+            found[name] = (kind, table, sql)
+    except apsw.CorruptError as error:
+        return found, str(error)
+    return found, ""
 
 
 @functools.cache
@@ -203,6 +221,6 @@ def expected_objects() -> dict[str, SchemaObject]:
     connection = apsw.Connection(":memory:")
     try:
         create(connection)
-        return objects(connection)
+        return objects(connection)[0]
     finally:
         connection.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import operator
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,12 +74,14 @@ class _Verifier:
         self._last: ScannedRow | None = None
 
     def run(self) -> Verification:
+        # SQLite then skips what it cannot read of the schema, instead of giving up at once.
+        self._connection.pragma("writable_schema", True)
         # One read transaction: a run that goes on meanwhile is seen at one moment.
         self._connection.execute("BEGIN")
         usable = self._check_schema()
         self._check_integrity()
         self._check_chain([name for name in schema.CHAINED if name in usable])
-        counts = {name: self._check_plain(name) for name in _PLAIN if name in usable}
+        counts = {name: self._check_plain(name) for name in schema.PLAIN if name in usable}
         if "tip" in usable:
             self._check_tip(counts)
         last = self._last
@@ -87,8 +91,11 @@ class _Verifier:
     def _check_schema(self) -> set[str]:
         """Compares the schema with ours; returns the names of the tables that can be read."""
         report = self._findings.report
-        found, expected = schema.objects(self._connection), schema.expected_objects()
-        if not found.keys() & schema.TABLES_SQL.keys():
+        expected = schema.expected_objects()
+        found, failure = schema.objects(self._connection)
+        if failure:
+            report("file", None, f"the schema cannot be read to its end: {_plain(failure)}")
+        elif not found.keys() & schema.TABLES_SQL.keys():
             raise RunDirectoryError(f"{shown(self._path)}: a SQLite file, but not a ledger")
         for pragma, value in (
             ("application_id", schema.APPLICATION_ID),
@@ -104,7 +111,7 @@ class _Verifier:
                 report(table, None, f"{kind} {name} is not as this version makes it")
         for name, (kind, table, _) in found.items():
             if name not in expected:
-                report(_plain(table), None, f"{kind} {_plain(name)} does not belong here")
+                report(_plain(table), None, _plain(f"{kind} {name} does not belong here"))
         return {name for name in schema.TABLES_SQL if found.get(name) == expected[name]}
 
     def _check_integrity(self) -> None:
@@ -115,19 +122,18 @@ class _Verifier:
                     self._findings.report(self._table_in(line), None, _plain(line))
         except BUSY:
             raise
-        except apsw.Error as error:
+        except (apsw.Error, UnicodeDecodeError) as error:
             self._findings.report("file", None, f"integrity check: {described(error)}")
 
     def _table_in(self, line: str) -> str:
         """The table that a line of SQLite's integrity check is about."""
+        owners = {name: table for name, (_, table, _) in schema.expected_objects().items()}
         tree = re.search(r"[Tt]ree (\d+)", line)
         if tree:
-            sql = "SELECT tbl_name FROM sqlite_schema WHERE rootpage = ?"
-            names = self._connection.execute(sql, (int(tree[1]),)).fetchall()
-            if names:
-                return _plain(str(names[0][0]))
+            sql = "SELECT name FROM sqlite_schema WHERE rootpage = ? AND type IN ('table', 'index')"
+            for (name,) in self._connection.execute(sql, (int(tree[1]),)):
+                return owners.get(str(name), "file")
         words = re.findall(r"\w+", line)
-        owners = {name: table for name, (_, table, _) in schema.expected_objects().items()}
         return next((owners[word] for word in words if word in owners), "file")
 
     def _check_chain(self, tables: list[str]) -> None:
@@ -136,21 +142,24 @@ class _Verifier:
             audit.see(row)
 
     def _linked(self, rows: Iterator[ScannedRow]) -> Iterator[ScannedRow]:
-        """Checks seq and hash of every row and passes on those in their place."""
+        """Checks seq and hash of every row and passes on one for every seq."""
         due = 0
         followed: tuple[bytes, ...] = (ORIGIN,)
-        for row in rows:
-            self._rows += 1
-            if row.seq < due:
-                self._findings.report(row.table.name, row.seq, "its place is taken by another row")
+        for seq, group in itertools.groupby(rows, key=operator.attrgetter("seq")):
+            claims = list(group)
+            self._rows += len(claims)
+            if len(claims) > 1 or seq < 0:
+                for claim in claims:
+                    self._findings.report(claim.table.name, seq, "has a seq that is not its own")
+            if seq < 0:
                 continue
-            if row.seq > due:
-                self._missing(due, row.seq - 1)
+            if seq > due:
+                self._missing(due, seq - 1)
                 followed = ()
-            followed = self._link(row, followed)
-            due = row.seq + 1
-            self._last = row
-            yield row
+            followed = self._link(claims[0], followed)
+            due = seq + 1
+            self._last = claims[0]
+            yield claims[0]
 
     def _link(self, row: ScannedRow, followed: tuple[bytes, ...]) -> tuple[bytes, ...]:
         """Checks one hash; returns the hashes that the next row may follow.
@@ -171,12 +180,12 @@ class _Verifier:
         self._findings.report("ledger", first, f"{which} missing")
 
     def _check_plain(self, table: str) -> int:
-        columns, keys = _PLAIN[table]
+        columns, keys = schema.PLAIN[table]
         count = 0
         for row in scan_plain(self._connection, table, columns, keys, self._findings):
             count += 1
             if checksum(table, row[:-1]) != row[-1]:
-                key = _plain(" ".join(map(str, row[:keys])))
+                key = _escaped(" ".join(map(str, row[:keys])))
                 self._findings.report(table, key, "the checksum does not fit the row")
         return count
 
@@ -208,13 +217,11 @@ class _Verifier:
             self._findings.report(self._last.table.name, last_seq, what)
 
 
-_PLAIN: Final = {
-    "metrics": ("step, name, value, checksum", 2),
-    "meta": ("key, value, checksum", 1),
-}
-
-
 def _plain(text: str) -> str:
     """Text from the file, fit for a message: one line, nothing unprintable."""
-    line = " ".join(str(text).split())[:200]
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line)
+    return _escaped(" ".join(text.split()))
+
+
+def _escaped(text: str) -> str:
+    """A key from the file, as it is but for what cannot be printed: no two keys look alike."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text[:200])

@@ -21,6 +21,9 @@ _CLUSTERS = 10
 _LEAST_CONCENTRATION = 0.05
 """Dirichlet concentration at skew 1: nearly all rows of a class go to one or two agents."""
 
+_MOST_CONCENTRATION = 1e6
+"""From here on the shares are equal for any number of rows; far beyond, the draw overflows."""
+
 Rows = tuple[NDArray[np.int64], ...]
 
 
@@ -101,7 +104,7 @@ def _dirichlet_owners(
     clusters: NDArray[np.int64], agents: int, skew: float, seed: int
 ) -> NDArray[np.int64]:
     owners = np.empty(len(clusters), dtype=np.int64)
-    concentration = (1 - skew) / skew + _LEAST_CONCENTRATION
+    concentration = min((1 - skew) / skew, _MOST_CONCENTRATION) + _LEAST_CONCENTRATION
     for turn, cluster in enumerate(np.unique(clusters)):
         rows = np.flatnonzero(clusters == cluster)
         generator = _generator(seed, turn)

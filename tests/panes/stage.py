@@ -13,7 +13,8 @@ from tui.messages import EditParameter, InspectAgent, InspectSignature
 from tui.panes.pane import Pane
 from tui.screens.dashboard import Dashboard
 from tui.themes import load_themes
-from tui.widgets.line import Line
+
+THEMES = load_themes([shipped("themes")]).themes
 
 
 class OneLine(Widget):
@@ -32,7 +33,7 @@ class Stage(App[None]):
 
     def __init__(self, snapshot: Snapshot, theme: str = "decsim-dark") -> None:
         super().__init__()
-        for found in load_themes([shipped("themes")]).themes:
+        for found in THEMES:
             self.register_theme(found)
         self.theme = theme
         self.picture = snapshot
@@ -79,8 +80,3 @@ class PaneStage(Stage):
 def text_of(pane: Pane) -> list[str]:
     """The lines of a pane as they are drawn, without borders."""
     return [pane.render_line(y).text for y in range(pane.content_size.height)]
-
-
-def line_of(line: Line) -> str:
-    """What a line says."""
-    return line.text

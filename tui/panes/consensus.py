@@ -11,7 +11,7 @@ from tui.widgets.chart import vote_bar
 from tui.widgets.ink import Ink
 from tui.widgets.line import Line
 from tui.widgets.line_list import Row
-from tui.widgets.quantity import whole
+from tui.widgets.quantity import plain_value, whole
 
 DEFAULT_QUORUM = 0.6
 _TRUTH = {"attack": "attack", "false_alarm": "false alarm", "poison": "poison"}
@@ -27,6 +27,7 @@ class ConsensusPane(ListPane):
 
     PANE = "consensus"
     NAME = "Consensus"
+    SHORT = "Votes"
 
     def parts(self, snapshot: Snapshot) -> tuple[object, ...]:
         """Votes, and the step and the quorum they are measured by."""
@@ -71,7 +72,7 @@ class ConsensusPane(ListPane):
         if isinstance(row.item, _Heading):
             return self._heading(row.item, width, ink)
         view: SignatureView = row.item
-        line = Line().add(f"  {'#' + str(view.id):<6}", ink("foreground"))
+        line = Line().add(f"  {'#' + str(view.id):<{self._number}}", ink("foreground"))
         size = 8 if width < 48 else 12 if width < 70 else 20
         self._bar(line, view, size, ink)
         # Confirm, refute, abstain.
@@ -85,13 +86,19 @@ class ConsensusPane(ListPane):
             line.add("  " + self.safe(" ".join(view.features), room), ink("ink-dim"))
         return line
 
+    @property
+    def _number(self) -> int:
+        """Cells of the widest number of a signature, with # and a blank."""
+        votes = self.snapshot.consensus
+        return max((len(str(v.id)) for v in (*votes.pending, *votes.decided)), default=0) + 2
+
     def _heading(self, heading: _Heading, width: int, ink: Ink) -> Line:
         size = 8 if width < 48 else 12 if width < 70 else 20
         line = Line().add(f" {heading.text}", ink("ink-dim", bold=True))
         columns = f"{'yes':>4}{'no':>4}{'abs':>4}"
-        line.to(8 + size, ink()).add(columns, ink("ink-dim"))
+        line.to(2 + self._number + size, ink()).add(columns, ink("ink-dim"))
         word = "expires" if heading.text.startswith("pending") else "verdict"
-        line.add(f" {word:<11}", ink("ink-dim"))
+        line.add(f" {word:<12}", ink("ink-dim"))
         return line.add("ground truth", ink("ink-dim"))
 
     def _bar(self, line: Line, view: SignatureView, size: int, ink: Ink) -> None:
@@ -128,10 +135,12 @@ class ConsensusPane(ListPane):
         settings = self.snapshot.parameters
         if "consensus.rule" not in settings:
             return ""
-        return (
-            f"{settings['consensus.rule']} · quorum {settings['consensus.quorum']:g}"
-            f" · at least {settings['consensus.min_confirmations']} agree"
+        rule, quorum, least = (
+            plain_value(settings.get(f"consensus.{name}", ""))
+            for name in ("rule", "quorum", "min_confirmations")
         )
+        rule = "quorum" if rule == "quorum" else f"{rule}, quorum"
+        return f"{rule} {quorum}, at least {least} agree"
 
     def activate(self, row: Row) -> None:
         """Inspect the signature."""

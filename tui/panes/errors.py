@@ -16,11 +16,19 @@ class _Heading:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """What an error said, on a line of its own where the pane is narrow."""
+
+    text: str
+
+
 class ErrorsPane(ListPane):
     """Every error has its place here: kind, count, first and last step, what it said last."""
 
     PANE = "errors"
     NAME = "Errors"
+    SHORT = "Errors"
 
     def parts(self, snapshot: Snapshot) -> tuple[object, ...]:
         """Errors, faults and notices."""
@@ -35,7 +43,11 @@ class ErrorsPane(ListPane):
         rows += [Row(("fault", f.kind, f.since), f, f"{f.kind} {f.text}") for f in shot.faults]
         if shot.errors:
             rows.append(Row(None, _Heading("errors by kind, latest first")))
-        rows += [Row(("error", e.kind), e, f"{e.kind} {e.message}") for e in shot.errors]
+        for error in shot.errors:
+            text = f"{error.kind} {error.message}"
+            rows.append(Row(("error", error.kind), error, text))
+            if not self._wide:
+                rows.append(Row(("message", error.kind), _Message(error.message), text))
         if shot.notices:
             rows.append(Row(None, _Heading("worth knowing")))
         rows += [Row(("notice", text), text, text) for text in shot.notices]
@@ -47,6 +59,8 @@ class ErrorsPane(ListPane):
         match row.item:
             case _Heading(text):
                 return Line().add(f" {text}", ink("ink-dim", bold=True))
+            case _Message(text):
+                return Line().add("    " + self.safe(text, width - 4), ink("ink-dim"))
             case ErrorCount() as error:
                 return self._error(error, width, ink)
             case FaultView() as fault:
@@ -58,15 +72,26 @@ class ErrorsPane(ListPane):
                 line = Line().add(f"  {glyphs.notice} ", ink("primary"))
                 return line.add(self.safe(str(text), width - line.width), ink())
 
+    @property
+    def _kind(self) -> int:
+        """Cells of the column of kinds."""
+        return min(max((len(e.kind) for e in self.snapshot.errors), default=0) + 2, 24)
+
+    @property
+    def _wide(self) -> bool:
+        return self.content_size.width >= 60
+
     def _error(self, error: ErrorCount, width: int, ink: Ink) -> Line:
         glyphs = self.glyphs
         line = Line().add(f"  {glyphs.failed} ", ink("run-fault"))
-        line.add(f"{self.safe(error.kind, 16)}", ink())
+        line.add(f"{self.safe(error.kind, self._kind)}", ink())
         line.add(f"{glyphs.times}{error.count:<5}", ink("run-fault", bold=True))
         span = f"s{error.first_step}"
         if error.last_step != error.first_step:
             span += f"{glyphs.arrow}s{error.last_step}"
-        line.add(f"{span:<11} ", ink("ink-dim"))
+        line.add(f"{span:<12} ", ink("ink-dim"))
+        if not self._wide:
+            return line
         return line.add(self.safe(error.message, max(width - line.width, 0)), ink())
 
     def empty(self) -> tuple[str, ...]:
@@ -77,4 +102,5 @@ class ErrorsPane(ListPane):
         """How many errors of how many kinds."""
         errors = self.snapshot.errors
         total = sum(e.count for e in errors)
-        return f"{total} of {len(errors)} kinds" if errors else ""
+        kinds = "1 kind" if len(errors) == 1 else f"{len(errors)} kinds"
+        return f"{total} in all, {kinds}" if errors else ""

@@ -15,12 +15,11 @@ from textual.strip import Strip
 
 from sim.snapshot import AgentState, Grid, Snapshot
 from tui.messages import InspectAgent
-from tui.panes.grid_legend import Heat, describe_agent, describe_block, legend
+from tui.panes.grid_legend import LEGEND, Heat, describe_agent, describe_block, legend, under_way
 from tui.panes.pane import Pane
 from tui.widgets.canvas import Canvas
 from tui.widgets.field import SEVERITY, Field, Geometry, cells_of, field_of, geometry
 from tui.widgets.ink import HEAT_STEPS, Ink
-from tui.widgets.line import Line
 
 HEATS: tuple[Heat, ...] = ("state", "score", "trust", "cache hit rate")
 # Numbers of styles: the states, the steps of the heat scale, then these.
@@ -37,6 +36,7 @@ class GridPane(Pane):
 
     PANE = "grid"
     NAME = "Agents"
+    SHORT = "Agents"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "activate", "Inspect", show=False, id="pane.inspect_agent"),
         Binding(
@@ -81,9 +81,16 @@ class GridPane(Pane):
             self._shape = None
             self.subtitle("")
             return self.message("No agents yet: they appear when the", "simulation has loaded.")
-        below = legend(self.snapshot, self.heat, self.truth, self.ink, self.glyphs, width)
-        room = max(height - len(below), 1)
-        shape = self._shape = geometry(len(grid.states), grid.width, width, room)
+        room = max(height - LEGEND, 1)
+        shape = geometry(len(grid.states), grid.width, width, room)
+        below = legend(
+            self.snapshot, self.heat, self.truth, self.ink, self.glyphs, width, shape.single
+        )
+        if self.truth and self.snapshot.attacks and shape.spare(room) > 0:
+            below.append(under_way(self.snapshot.attacks, self.ink, self.glyphs, width))
+            room -= 1
+            shape = geometry(len(grid.states), grid.width, width, room)
+        self._shape = shape
         field = field_of(grid, shape, self.values)
         self.subtitle(self._describe(field, shape))
         canvas = Canvas(width, room)
@@ -154,9 +161,7 @@ class GridPane(Pane):
         style = np.where(missing, _NONE, _HEAT + step).astype(np.int32)
         return np.where(missing, np.uint32(ord(glyphs.none)), symbol), style
 
-    def _mark(
-        self, field: Field, mark: NDArray[np.uint32], mark_style: NDArray[np.int32]
-    ) -> None:
+    def _mark(self, field: Field, mark: NDArray[np.uint32], mark_style: NDArray[np.int32]) -> None:
         """Ground truth beside the symbol."""
         glyphs = self.glyphs
         attacked, adversary = field.attacked > 0, field.adversary > 0
@@ -203,13 +208,14 @@ class GridPane(Pane):
         title = f"{self.NAME} {agents:,} by {self.heat}" if agents else self.NAME
         if self._title != title:
             self._title = title
-            self.border_title = Content(self.glyphs.plain(title))  # type: ignore[assignment]
+            self.border_title = Content(self.glyphs.plain(title))
 
     def _describe(self, field: Field, shape: Geometry) -> str:
         """Subtitle: what is under the cursor."""
         column, row = self._cursor_cell(shape)
         if shape.single:
-            return describe_agent(self.snapshot.grid, self._clamped, self.truth)
+            room = self.content_size.width - 2
+            return describe_agent(self.snapshot.grid, self._clamped, self.truth, room)
         return describe_block(field, shape, column, row, self.truth)
 
     # Cursor.

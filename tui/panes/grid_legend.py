@@ -14,6 +14,8 @@ from tui.widgets.ink import Ink
 from tui.widgets.line import Line, clean, fit
 from tui.widgets.quantity import percent
 
+LEGEND = 2
+"""Lines of the legend."""
 Heat = Literal["state", "score", "trust", "cache hit rate"]
 _STATES = (
     AgentState.NORMAL,
@@ -22,10 +24,11 @@ _STATES = (
     AgentState.QUARANTINED,
     AgentState.STOPPED,
 )
+_SHORT = dict(zip(_STATES, ("normal", "alert", "learn", "quar.", "stop"), strict=True))
 
 
 def legend(
-    snapshot: Snapshot, heat: Heat, truth: bool, ink: Ink, glyphs: Glyphs, width: int
+    snapshot: Snapshot, heat: Heat, truth: bool, ink: Ink, glyphs: Glyphs, width: int, single: bool
 ) -> list[Line]:
     """The lines below the field.
 
@@ -36,28 +39,31 @@ def legend(
         ink: styles.
         glyphs: symbols.
         width: cells of a line.
+        single: whether each cell of the field is one agent.
     """
-    first = (
-        _states(snapshot.grid, ink, glyphs, width)
-        if heat == "state"
-        else _scale(heat, ink, glyphs)
-    )
-    lines = [Line().add("", ink()), first, _truth(snapshot.grid, truth, ink, glyphs)]
-    if truth and snapshot.attacks:
-        lines.append(_attacks(snapshot.attacks, ink, glyphs, width))
-    return lines
+    if heat == "state":
+        first = _states(snapshot.grid, ink, glyphs, width, single)
+    else:
+        first = _scale(heat, ink, glyphs)
+    return [first, _truth(snapshot.grid, truth, ink, glyphs, width)]
 
 
-def _states(grid: Grid, ink: Ink, glyphs: Glyphs, width: int) -> Line:
+def _states(grid: Grid, ink: Ink, glyphs: Glyphs, width: int, single: bool) -> Line:
+    """How many agents are in each state, in the longest form that fits."""
     counts = np.bincount(np.minimum(grid.states, AgentState.STOPPED), minlength=len(AgentState))
-    named = [(s, f"{s.name.lower()} {counts[s]}") for s in _STATES]
-    if sum(len(words) + 4 for _, words in named) > width:
-        named = [(s, f"{s.name.lower()[:5]} {counts[s]}") for s in _STATES]
+    symbols = dict(zip(AgentState, glyphs.agent, strict=True))
+    if not single:
+        symbols[AgentState.ALERT] = "".join(glyphs.shades)
+    long = [(s, f"{symbols[s]} {s.name.lower()} {counts[s]}") for s in _STATES]
+    short = [(s, f"{symbols[s][-2:][:1]} {_SHORT[s]} {counts[s]}") for s in _STATES]
+    tight = [(s, f"{symbols[s][-2:][:1]}{counts[s]} {_SHORT[s]}") for s in _STATES]
+    for named, gap in ((long, "  "), (short, " "), (tight, " ")):
+        if len(gap.join(words for _, words in named)) <= width:
+            break
     line = Line()
     for state, words in named:
-        style = ink(f"agent-{state.name.lower()}")
-        line.add(f"{glyphs.agent[state]} ", style)
-        line.add(f"{words}  ", style if counts[state] else ink("ink-dim"))
+        name = f"agent-{state.name.lower()}" if counts[state] else "ink-dim"
+        line.add(words, ink(name)).add(gap, ink())
     return line
 
 
@@ -69,46 +75,50 @@ def _scale(heat: Heat, ink: Ink, glyphs: Glyphs) -> Line:
     return line.add(f" 1   {glyphs.none} none", ink("ink-dim"))
 
 
-def _truth(grid: Grid, shown: bool, ink: Ink, glyphs: Glyphs) -> Line:
-    line = Line().add("ground truth  ", ink("ink-dim"))
+def _truth(grid: Grid, shown: bool, ink: Ink, glyphs: Glyphs, width: int) -> Line:
+    line = Line().add("ground truth ", ink("ink-dim"))
     if not shown:
         return line.add("hidden (g shows it)", ink("ink-dim"))
     attacked, adversary = int(grid.attacked.sum()), int(grid.adversary.sum())
     both = int((grid.attacked & grid.adversary).sum())
-    dim = ink("ink-dim")
-    line.add(f"{glyphs.attacked} ", ink("truth-attack"))
-    line.add(f"attacked {attacked}  ", ink("truth-attack") if attacked else dim)
-    line.add(f"{glyphs.adversary} ", ink("truth-adversary"))
-    line.add(f"adversary {adversary}  ", ink("truth-adversary") if adversary else dim)
+    marks = [
+        (f"{glyphs.attacked} attacked {attacked}", "truth-attack" if attacked else "ink-dim"),
+        (
+            f"{glyphs.adversary} adversary {adversary}",
+            "truth-adversary" if adversary else "ink-dim",
+        ),
+    ]
     if both:
-        line.add(f"{glyphs.both} both {both}", ink("truth-adversary"))
+        marks.append((f"{glyphs.both} both {both}", "truth-adversary"))
+    roomy = line.width + len("  ".join(words for words, _ in marks)) <= width
+    for words, name in marks:
+        line.add(words, ink(name)).add("  " if roomy else " ", ink())
     return line
 
 
-def _attacks(attacks: tuple[AttackView, ...], ink: Ink, glyphs: Glyphs, width: int) -> Line:
-    words = [
-        f"{clean(a.kind)} {a.reached} agents until s{a.until}" for a in attacks
-    ]
-    text = glyphs.plain(f"under way  {f'  {glyphs.dot}  '.join(words)}")
+def under_way(attacks: tuple[AttackView, ...], ink: Ink, glyphs: Glyphs, width: int) -> Line:
+    """The attacks in one line: ground truth too."""
+    words = [f"{clean(a.kind)} on {a.reached} until s{a.until}" for a in attacks]
+    text = glyphs.plain(f"attacks      {', '.join(words)}")
     return Line().add(fit(text, width, ellipsis=glyphs.ellipsis), ink("truth-attack"))
 
 
-def describe_agent(grid: Grid, agent: int, truth: bool) -> str:
-    """One agent in a few words."""
+def describe_agent(grid: Grid, agent: int, truth: bool, width: int) -> str:
+    """One agent in as many words as fit into `width` cells, weightiest first."""
     column, row = agent % grid.width, agent // grid.width
     state = AgentState(min(int(grid.states[agent]), AgentState.STOPPED)).name.lower()
     score, rate = float(grid.scores[agent]), float(grid.hit_rate[agent])
-    words = [
-        f"agent {agent} ({column},{row}) {state}",
-        "no score" if isnan(score) else f"score {score:.2f}",
-        f"trust {grid.trust[agent]:.2f}",
-    ]
-    if not isnan(rate):
-        words.append(f"cache {percent(rate)}")
+    words = [f"agent {agent} at {column},{row} {state}"]
     if truth and grid.attacked[agent]:
         words.append("attacked")
     if truth and grid.adversary[agent]:
         words.append("adversary")
+    words.append("no score" if isnan(score) else f"score {score:.2f}")
+    words.append(f"trust {grid.trust[agent]:.2f}")
+    if not isnan(rate):
+        words.append(f"cache {percent(rate)}")
+    while len(" · ".join(words)) > width and len(words) > 1:
+        words.pop()
     return " · ".join(words)
 
 

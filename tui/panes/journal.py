@@ -22,6 +22,7 @@ class JournalPane(ListPane):
 
     PANE = "journal"
     NAME = "Journal"
+    SHORT = "Journal"
 
     def parts(self, snapshot: Snapshot) -> tuple[object, ...]:
         """Commands, waiting and done."""
@@ -34,7 +35,7 @@ class JournalPane(ListPane):
             for ticket, text in reversed(self.snapshot.pending)
         ]
         done = [
-            Row(e.seq, e, f"{e.kind} {e.text} {e.reason} {e.source}")
+            Row((e.seq, e.step, e.ticket), e, f"{e.kind} {e.text} {e.reason} {e.source}")
             for e in self.snapshot.journal
         ]
         return waiting + done
@@ -71,7 +72,7 @@ class JournalPane(ListPane):
 def _words(entry: JournalEntry) -> str:
     """A command, what it changed, or why it was rejected."""
     if not entry.applied:
-        return f"{entry.kind} {entry.text}: {entry.reason}"
-    change = f" (was {entry.old})" if entry.old else ""
-    text = entry.text if entry.kind == "set_parameter" else f"{entry.kind} {entry.text}"
-    return text + change
+        return f"{entry.text}: {entry.reason}"
+    # Old values are JSON: null where a command replaces nothing.
+    single = entry.old not in ("", "null") and not entry.old.startswith(("{", "["))
+    return f"{entry.text} (was {entry.old})" if single else entry.text

@@ -24,6 +24,7 @@ class LedgerPane(ListPane):
 
     PANE = "ledger"
     NAME = "Ledger"
+    SHORT = "Ledger"
 
     def parts(self, snapshot: Snapshot) -> tuple[object, ...]:
         """Entries and head."""

@@ -66,12 +66,7 @@ class ListPane(Pane):
         if self._rows is None:
             rows, word = self.rows(), self.filter_text.casefold()
             if word:
-                rows = [r for r in rows if not r.selectable or word in r.text.casefold()]
-                rows = [
-                    r
-                    for r, after in zip(rows, [*rows[1:], None], strict=True)
-                    if r.selectable or (after is not None and after.selectable)
-                ]
+                rows = _with_content([r for r in rows if not r.selectable or word in r.folded])
             self._rows = rows
         return self._rows
 
@@ -106,8 +101,8 @@ class ListPane(Pane):
         line = self.line(row, width - 2, ink)
         text = line.strip(width - 2, ink())
         mark = self.glyphs.cursor if cursor and (here or not self.list_cursor.following) else " "
-        edge = Line().add(" ", ink()).add(
-            self.glyphs.thumb if in_bar else " ", self.ink("ink-faint")
+        edge = (
+            Line().add(" ", ink()).add(self.glyphs.thumb if in_bar else " ", self.ink("ink-faint"))
         )
         text = Strip.join(
             [Line().add(mark, ink("primary", bold=True)).strip(1, ink()), text.crop(1, width - 2)]
@@ -173,3 +168,9 @@ class ListPane(Pane):
     def on_blur(self, event: Blur) -> None:
         """The cursor hides."""
         self.redraw()
+
+
+def _with_content(rows: list[Row]) -> list[Row]:
+    """Rows without the headings that nothing follows."""
+    after = [row.selectable for row in rows[1:]] + [False]
+    return [r for r, follows in zip(rows, after, strict=False) if r.selectable or follows]

@@ -23,13 +23,15 @@ class Pane(Widget, can_focus=True):
     """A part of the dashboard.
 
     A pane stores the snapshot, and draws it when it is on screen: `draw` makes all its lines at
-    once, `render_line` only looks them up. Of a new snapshot, only lines that changed are repainted.
+    once, `render_line` only looks them up. Of a new snapshot only changed lines are repainted.
     """
 
     PANE: ClassVar[str] = ""
     """Id of the pane on the dashboard."""
     NAME: ClassVar[str] = ""
     """Title."""
+    SHORT: ClassVar[str] = ""
+    """Name of the tab where room is scarce."""
     DEFAULT_CSS = """
     Pane {
         border: round $border-blurred;
@@ -65,7 +67,7 @@ class Pane(Widget, can_focus=True):
     def __init__(self, glyphs: Glyphs = UNICODE) -> None:
         super().__init__(id=self.PANE, classes="-ascii" if glyphs.ascii else None)
         self.glyphs = glyphs
-        self.border_title = Content(self.NAME)  # type: ignore[assignment]
+        self.border_title = Content(self.NAME)
         self._strips: list[Strip] | None = None
         self._ink: Ink | None = None
 
@@ -99,7 +101,7 @@ class Pane(Widget, can_focus=True):
         content = Content(self.glyphs.plain(clean(text)))
         if getattr(self, "_shown_subtitle", None) != content.plain:
             self._shown_subtitle = content.plain
-            self.border_subtitle = content  # type: ignore[assignment]
+            self.border_subtitle = content
 
     def message(self, *lines: str) -> list[Strip]:
         """Words in place of content, for when there is nothing to show yet."""
@@ -128,9 +130,7 @@ class Pane(Widget, can_focus=True):
             self.refresh()
             return
         seen = range(self.top, min(self.top + size.height, len(after)))
-        changed = [
-            Region(0, y - self.top, size.width, 1) for y in seen if before[y] != after[y]
-        ]
+        changed = [Region(0, y - self.top, size.width, 1) for y in seen if before[y] != after[y]]
         if changed:
             self.refresh(*changed)
 
@@ -138,6 +138,8 @@ class Pane(Widget, can_focus=True):
         if self._strips is None:
             size = self.content_size
             self._strips = self.draw(size.width, size.height)
+            if self.top > (last := self.validate_top(self.top)):
+                self.set_reactive(Pane.top, last)
         return self._strips
 
     def render_line(self, y: int) -> Strip:

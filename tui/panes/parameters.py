@@ -29,6 +29,7 @@ class ParametersPane(ListPane):
 
     PANE = "parameters"
     NAME = "Parameters"
+    SHORT = "Params"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "v",
@@ -76,18 +77,16 @@ class ParametersPane(ListPane):
         mark = self.glyphs.pending if waiting else self.glyphs.changed if changed else " "
         line = Line().add(f"  {mark} ", ink(name))
         line.add(f"{self.safe(parameter.key.split('.')[1], 18)} ", ink())
-        line.add(self.safe(f"{plain_value(value)} {parameter.unit}".strip()), ink(name, bold=changed))
-        line.to(min(38, width - 12), ink())
+        shown = f"{plain_value(value)} {parameter.unit}".strip()
+        line.add(self.safe(shown), ink(name, bold=changed))
         if waiting:
-            words = f" {self.glyphs.arrow} {waiting}"
+            line.add(self.safe(f" → {waiting}"), ink("value-pending", bold=True))
         elif changed:
-            words = f" default {plain_value(parameter.default)}"
-        else:
-            words = ""
-        applies = parameter.applies if width >= 46 else ""
-        room = width - line.width - len(applies) - 1
-        line.add(self.safe(words, room), ink("value-pending" if waiting else "ink-dim"))
-        return line.add(f" {applies}", ink("ink-dim"))
+            line.add(self.safe(f"  not {plain_value(parameter.default)}"), ink("ink-dim"))
+        applies = f"  {parameter.applies}"
+        if line.width + len(applies) <= width:
+            line.to(width - len(applies), ink()).add(applies, ink("ink-dim"))
+        return line
 
     def _waiting(self, key: str) -> str:
         """What the last waiting command does to a parameter, or nothing."""
@@ -102,8 +101,11 @@ class ParametersPane(ListPane):
         return ("The parameters appear here when the", "simulation has loaded.")
 
     def summary(self) -> str:
-        """How many differ from their defaults."""
+        """The parameter under the cursor; without focus, how many differ from their defaults."""
         values = self.snapshot.parameters
+        here = self.list_cursor.row(self.listed) if self.has_focus else None
+        if here is not None:
+            return f"{here.item.applies}: {here.item.help}"
         if not values:
             return ""
         changed = sum(values.get(p.key, p.default) != p.default for p in parameters())

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from sim.snapshot import Confusion, Quality, Snapshot
 from textual.strip import Strip
 
+from sim.snapshot import Confusion, Quality, Snapshot
 from tui.panes.pane import Pane
 from tui.widgets.chart import area, bar
 from tui.widgets.line import Line
 from tui.widgets.quantity import percent
 
-_LABEL = 11
-_COLUMN = 7
+_LABEL = 10
+_COLUMN = 6
 _MEASURES = (
     ("precision", "precision"),
     ("recall", "recall"),
     ("F1", "f1"),
-    ("false pos.", "false_positive_rate"),
+    ("false pos", "false_positive_rate"),
 )
 _TRUTH = (("attack", "attack"), ("false alarm", "false_alarm"), ("poison", "poison"))
 
@@ -26,6 +26,7 @@ class QualityPane(Pane):
 
     PANE = "quality"
     NAME = "Detection quality"
+    SHORT = "Quality"
 
     def parts(self, snapshot: Snapshot) -> tuple[object, ...]:
         """Only the quality."""
@@ -39,6 +40,8 @@ class QualityPane(Pane):
             return self._unlabelled()
         measures = self._measures(quality, width)
         acceptance = self._acceptance(quality, width)
+        if len(measures) + len(acceptance) + 2 > height:
+            acceptance = acceptance[1:]
         tall = max(1, min((height - len(measures) - len(acceptance)) // 2, 6))
         lines = [*measures, *self._history(quality, width, tall), *acceptance]
         self.subtitle("against ground truth")
@@ -54,13 +57,13 @@ class QualityPane(Pane):
     def _measures(self, quality: Quality, width: int) -> list[Line]:
         ink = self.ink
         columns = [quality.solo_recent, quality.collective_recent]
-        if width >= _LABEL + 4 * _COLUMN - 2:
+        if width >= _LABEL + 4 * _COLUMN:
             columns += [quality.solo, quality.collective]
-        over = Line().add(f"{'':<{_LABEL}}{'last steps':>{2 * _COLUMN - 1}}", ink("ink-dim"))
+        over = Line().add(f"{'':<{_LABEL}}{'last steps':>{2 * _COLUMN}}", ink("ink-dim"))
         head = Line().add(f"{'':<{_LABEL}}", ink())
         for index in range(len(columns)):
             name, word = ("chart-collective", "all") if index % 2 else ("chart-solo", "solo")
-            head.add(f"{word:>{_COLUMN - 1}} ", ink(name))
+            head.add(f"{word:>{_COLUMN}}", ink(name))
         if len(columns) > 2:
             over.add(f"{'whole run':>{2 * _COLUMN}}", ink("ink-dim"))
         lines = [over, head]
@@ -68,7 +71,7 @@ class QualityPane(Pane):
             line = Line().add(f"{label:<{_LABEL}}", ink("ink-dim"))
             for index, confusion in enumerate(columns):
                 text = self._number(confusion, measure)
-                line.add(f"{text:>{_COLUMN - 1}} ", ink("foreground", bold=bool(index % 2)))
+                line.add(f"{text:>{_COLUMN}}", ink(bold=bool(index % 2)))
             lines.append(line)
         return lines
 
@@ -84,24 +87,24 @@ class QualityPane(Pane):
             ("F1 all", quality.collective_f1, "chart-collective"),
         ):
             chart = area(
-                series, width - _LABEL - 1, tall, self.glyphs, high=1.0, end=self.snapshot.step
+                series, width - _LABEL - 2, tall, self.glyphs, high=1.0, end=self.snapshot.step
             )
             for y, text in enumerate(chart):
-                word = label if y == len(chart) - 1 else ""
-                line = Line().add(f"{word:<{_LABEL}} ", self.ink("ink-dim"))
+                word = label if y == 0 else ""
+                line = Line().add(f"{word:<{_LABEL}}  ", self.ink("ink-dim"))
                 lines.append(line.add(text, self.ink(name)))
         return lines
 
     def _acceptance(self, quality: Quality, width: int) -> list[Line]:
         ink = self.ink
-        lines = [Line().add("accepted of what was decided", ink("ink-dim"))]
+        lines = [Line().add("accepted, by ground truth", ink("ink-dim"))]
         widest = max((len(self._ratio(quality, key)) for _, key in _TRUTH), default=0)
-        size = max(width - _LABEL - widest - 2, 1)
+        size = max(width - _LABEL - widest - 3, 1)
         for label, key in _TRUTH:
             accepted, decided = quality.acceptance.get(key, (0, 0))
             full, track = bar(accepted / decided if decided else 0, size, self.glyphs)
             name = f"truth-{key.replace('_', '-')}"
-            line = Line().add(f"{label:<{_LABEL}} ", ink(name))
+            line = Line().add(f"{label:<{_LABEL}}  "[: _LABEL + 2], ink(name))
             line.add(full, ink(name)).add(track, ink("ink-faint"))
             lines.append(line.add(f" {self._ratio(quality, key):>{widest}}", ink()))
         return lines

@@ -28,7 +28,12 @@ class StatusPane(Pane, can_focus=False):
 
     PANE = "status"
     DEFAULT_CSS = """
-    StatusPane, StatusPane.-ascii { height: auto; border: none; padding: 0 1; background: $surface; }
+    StatusPane, StatusPane.-ascii {
+        height: auto;
+        border: none;
+        padding: 0 1;
+        background: $surface;
+    }
     """
     frozen: reactive[bool] = reactive(False)
     """Whether the view stands still."""
@@ -61,7 +66,9 @@ class StatusPane(Pane, can_focus=False):
         line = Line().add(f"{glyph} {shot.state.value.upper()}", ink(name, bold=True))
         if self.frozen:
             line.add("  ", ink())
-            line.add(f" {self.glyphs.frozen} VIEW FROZEN ", ink("run-frozen", bold=True, reverse=True))
+            line.add(
+                f" {self.glyphs.frozen} VIEW FROZEN ", ink("run-frozen", bold=True, reverse=True)
+            )
         for text, colour in self._words():
             if line.width + len(text) + 3 > width:
                 continue
@@ -103,7 +110,9 @@ class StatusPane(Pane, can_focus=False):
         shot = self.snapshot
         if shot.state not in _SERIOUS or width <= 0:
             return []
-        words = f" {getattr(self.glyphs, shot.state.value)} {self.safe(shot.cause or 'no cause given')}"
+        words = (
+            f" {getattr(self.glyphs, shot.state.value)} {self.safe(shot.cause or 'no cause given')}"
+        )
         first, rest = words[: width - 1], words[width - 1 :]
         lines = [first, "   " + rest.strip()] if rest else [first]
         return [fit(line, width, ellipsis=self.glyphs.ellipsis) for line in lines]

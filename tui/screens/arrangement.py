@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from textual.geometry import Region
+from textual.geometry import NULL_REGION, Region
 
 ORDER = (
     "grid",
@@ -30,7 +30,7 @@ class Arrangement:
     places: dict[str, Region]
     tabs: tuple[str, ...] = ()
     """Panes that share a place, empty where none do."""
-    bar: Region = Region()
+    bar: Region = NULL_REGION
     """Place of the tab bar, one line."""
 
 
@@ -69,10 +69,11 @@ def arrange(
 
 
 def _medium(whole: Region, tab: str) -> Arrangement:
-    upper, lower = whole.split_horizontal(max(whole.height - 15, whole.height * 6 // 10))
+    # The upper part keeps 20 rows of agents, with a legend, for as long as it can.
+    upper, lower = whole.split_horizontal(max(whole.height - 14, min(24, whole.height - 12)))
     left, right = upper.split_vertical(whole.width * 48 // 100)
     consensus, ledger = right.split_horizontal(right.height * 55 // 100)
-    performance, rest = lower.split_vertical(whole.width // 3)
+    performance, rest = lower.split_vertical(whole.width * 37 // 100)
     quality, tabbed = rest.split_vertical(rest.width // 2)
     bar, place = tabbed.split_horizontal(1)
     return Arrangement(

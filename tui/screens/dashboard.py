@@ -7,8 +7,8 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import DescendantFocus, Resize
-from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.geometry import Offset, Size, Spacing
+from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widget import Widget
@@ -28,7 +28,7 @@ from tui.panes.performance import PerformancePane
 from tui.panes.quality import QualityPane
 from tui.panes.status import StatusPane
 from tui.screens.arrangement import ORDER, TABBED, Arrangement, arrange
-from tui.widgets.tab_bar import TabBar
+from tui.widgets.tab_bar import Tab, TabBar
 
 PANES: tuple[type[Pane], ...] = (
     GridPane,
@@ -105,9 +105,9 @@ class Board(Widget):
             pane.display = pane.id in arrangement.places
         self._bar.display = bool(arrangement.tabs)
         self._bar.tabs = tuple(
-            (p, f"{ORDER.index(p) + 1} {name}")
-            for p in arrangement.tabs
-            if (name := next((q.NAME for q in self._panes if q.id == p), ""))
+            Tab(pane.PANE, ORDER.index(pane.PANE) + 1, pane.NAME, pane.SHORT)
+            for pane in self._panes
+            if pane.PANE in arrangement.tabs
         )
         self._bar.front = next((p for p in arrangement.tabs if p in arrangement.places), "")
         self.refresh(layout=True)

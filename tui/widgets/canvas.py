@@ -1,4 +1,4 @@
-"""A rectangle of characters and styles, turned into lines with one segment for each run of a style."""
+"""A rectangle of characters and styles, turned into lines: one segment for each run of a style."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The population as a field of cells: one agent each, or a block of agents where they outnumber cells."""
+"""The population as a field of cells: an agent each, or a block where agents outnumber cells."""
 
 from __future__ import annotations
 
@@ -42,6 +42,10 @@ class Geometry:
     def labelled(self) -> bool:
         """Whether cells have room for a number."""
         return self.width >= _LABELLED
+
+    def spare(self, height: int) -> int:
+        """Lines of `height` that no cell takes."""
+        return height - self.rows * self.height
 
     def cell_at(self, x: int, y: int) -> tuple[int, int] | None:
         """Column and row of the cell at a place, if there is one."""

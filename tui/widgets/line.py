@@ -18,7 +18,7 @@ _UNSAFE = re.compile(
 
 
 def clean(text: str) -> str:
-    """`text` without control, bidirectional and invisible characters, which would harm a terminal."""
+    """`text` without the control, bidirectional and invisible characters that harm a terminal."""
     return text if text.isascii() and text.isprintable() else _UNSAFE.sub("", text)
 
 

@@ -23,6 +23,11 @@ class Row:
         """Whether the cursor may stand on it."""
         return self.key is not None
 
+    @property
+    def folded(self) -> str:
+        """The text without case."""
+        return self.text.casefold()
+
 
 class ListCursor:
     """A cursor that stays with its row while rows come and go.
@@ -45,6 +50,7 @@ class ListCursor:
 
     def settle(self, rows: Sequence[Row], height: int) -> None:
         """Find the row under the cursor again in a new list, and keep it in sight."""
+        found: int | None = None
         if self.key is not None:
             found = next((i for i, row in enumerate(rows) if row.key == self.key), None)
             shift = (found - self.index) if found is not None else 0
@@ -53,6 +59,8 @@ class ListCursor:
         else:
             self.index, self.first = 0, 0
         self._onto_selectable(rows, 1)
+        if self.key is not None and found is None:
+            self._pin(rows)
         self._into_sight(rows, height)
 
     def move(self, rows: Sequence[Row], by: int, height: int) -> None:
@@ -80,8 +88,8 @@ class ListCursor:
         return found if found is not None and found.selectable else None
 
     def _pin(self, rows: Sequence[Row]) -> None:
-        head = next((i for i, row in enumerate(rows) if row.selectable), 0)
-        self.key = None if self.index <= head else rows[self.index].key
+        head = next((i for i, row in enumerate(rows) if row.selectable), len(rows))
+        self.key = rows[self.index].key if self.index > head else None
 
     def _onto_selectable(self, rows: Sequence[Row], direction: int) -> None:
         if not rows:

@@ -23,11 +23,11 @@ def whole(number: int) -> str:
 
 def brief(number: float) -> str:
     """`1234567` as `1.23M`: three digits that count."""
-    for size, letter in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if abs(number) >= size:
-            scaled = number / (1e3 if letter == "k" else size)
-            return f"{scaled:.3g}{letter}" if scaled < 1000 else f"{scaled:.0f}{letter}"
-    return f"{number:,.0f}"
+            scaled = number / size
+            return f"{scaled:.3g}{letter}" if scaled < 999.5 else f"{scaled:.0f}{letter}"
+    return f"{number:.0f}"
 
 
 def seconds(duration: float) -> str:

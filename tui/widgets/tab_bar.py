@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from textual.events import Click
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -13,6 +15,18 @@ from tui.widgets.ink import Ink
 from tui.widgets.line import Line
 
 
+class Tab(NamedTuple):
+    """One tab."""
+
+    pane: str
+    """Id of the pane."""
+    number: int
+    """Its number key."""
+    name: str
+    short: str
+    """Name where room is scarce."""
+
+
 class TabBar(Widget):
     """Numbered names of panes; the one in front stands out; a click chooses."""
 
@@ -20,8 +34,8 @@ class TabBar(Widget):
     TabBar { height: 1; background: $background; }
     """
 
-    tabs: reactive[tuple[tuple[str, str], ...]] = reactive(())
-    """Pane id and label, left to right."""
+    tabs: reactive[tuple[Tab, ...]] = reactive(())
+    """Left to right."""
     front: reactive[str] = reactive("")
     """Id of the pane in front."""
 
@@ -31,28 +45,29 @@ class TabBar(Widget):
         self._ends: list[tuple[int, str]] = []
 
     def render_line(self, y: int) -> Strip:
-        """The line of tabs, with short names where the long ones do not fit."""
+        """The line of tabs, closer and with short names where they would not fit."""
         width = self.content_size.width
-        line = self._line([label for _, label in self.tabs], "  ")
-        if line.width > width:
-            line = self._line([label for _, label in self.tabs], " ", limit=6)
-        return line.strip(width, self._ink()("ink-dim"))
+        ink = Ink(self.app.theme_variables, self.background_colors[1])
+        for short, gap in ((False, " "), (False, ""), (True, " "), (True, "")):
+            line = self._line(ink, short, gap)
+            if line.width <= width:
+                break
+        return line.strip(width, ink("ink-dim"))
 
-    def _ink(self) -> Ink:
-        return Ink(self.app.theme_variables, self.background_colors[1])
-
-    def _line(self, labels: list[str], gap: str, limit: int = 99) -> Line:
-        ink = self._ink()
-        line = Line().add(" ", ink("ink-dim"))
+    def _line(self, ink: Ink, short: bool, gap: str) -> Line:
+        line = Line().add(gap, ink("ink-dim"))
+        tight = short and not gap
         self._ends = []
-        for (pane, _), label in zip(self.tabs, labels, strict=True):
-            number, _, name = label.partition(" ")
-            chosen = pane == self.front
-            style = ink("primary", bold=True, reverse=True) if chosen else ink("ink-dim")
-            # Brackets, not blanks, so that the front tab shows without colours as well.
-            line.add(f"[{number} {name}]" if chosen else f" {number} {name[:limit]} ", style)
-            line.add(gap[1:], ink("ink-dim"))
-            self._ends.append((line.width, pane))
+        for tab in self.tabs:
+            words = f"{tab.number} {tab.short if short else tab.name}"
+            if tab.pane == self.front:
+                # Brackets, so that the front tab shows without colours as well.
+                line.add(" " if tight else "", ink())
+                line.add(f"[{words}]", ink("primary", bold=True, reverse=True))
+            else:
+                line.add(f" {words}" if tight else f" {words} ", ink("ink-dim"))
+            line.add(gap, ink("ink-dim"))
+            self._ends.append((line.width, tab.pane))
         return line
 
     def on_click(self, event: Click) -> None:

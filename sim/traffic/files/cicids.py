@@ -10,9 +10,9 @@ traffic characterization, ICISSP 2018.
 
 from __future__ import annotations
 
-from sim.traffic.files.schema import PLAIN, Schema, keys
+from sim.traffic.files.schema import PLAIN, Schema, key, spelled
 
-COLUMNS = keys(
+COLUMNS = spelled(
     "Destination Port,Flow Duration,Total Fwd Packets,Total Length of Fwd Packets,"
     "Fwd Packet Length Max,Fwd Packet Length Min,Fwd Packet Length Mean,Fwd Packet Length Std,"
     "Bwd Packet Length Max,Bwd Packet Length Min,Bwd Packet Length Mean,Bwd Packet Length Std,"
@@ -28,7 +28,7 @@ COLUMNS = keys(
 CIC_IDS2017 = Schema(
     "cic-ids2017",
     required=COLUMNS,
-    numbers=frozenset(COLUMNS),
+    numbers=frozenset(map(key, COLUMNS)),
     texts=frozenset(("protocol",)),
     ports=frozenset(("destination port",)),
     identifiers=PLAIN.identifiers,

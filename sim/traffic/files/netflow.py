@@ -6,9 +6,9 @@ datasets, Mobile Networks and Applications 2022.
 
 from __future__ import annotations
 
-from sim.traffic.files.schema import PLAIN, Schema, keys
+from sim.traffic.files.schema import PLAIN, Schema, key, spelled
 
-COLUMNS = keys(
+COLUMNS = spelled(
     "IPV4_SRC_ADDR,L4_SRC_PORT,IPV4_DST_ADDR,L4_DST_PORT,PROTOCOL,L7_PROTO,IN_BYTES,IN_PKTS,"
     "OUT_BYTES,OUT_PKTS,TCP_FLAGS,CLIENT_TCP_FLAGS,SERVER_TCP_FLAGS,FLOW_DURATION_MILLISECONDS,"
     "DURATION_IN,DURATION_OUT,MIN_TTL,MAX_TTL,LONGEST_FLOW_PKT,SHORTEST_FLOW_PKT,MIN_IP_PKT_LEN,"
@@ -26,7 +26,7 @@ _ADDRESSES = frozenset(("ipv4_src_addr", "ipv4_dst_addr"))
 NETFLOW_V2 = Schema(
     "netflow-v2",
     required=COLUMNS,
-    numbers=frozenset(COLUMNS) - _TEXTS - _ADDRESSES,
+    numbers=frozenset(map(key, COLUMNS)) - _TEXTS - _ADDRESSES,
     texts=_TEXTS,
     ports=frozenset(("l4_dst_port",)),
     identifiers=PLAIN.identifiers,

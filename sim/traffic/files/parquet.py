@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.errors import TrafficError
 from sim.traffic.files.column import MISSING_WORDS, Cells, Column
 from sim.traffic.files.detect import MAX_COLUMNS
 from sim.traffic.files.schema import Kind
@@ -24,13 +25,15 @@ class ParquetFile:
     def __init__(self, path: Path) -> None:
         check_regular(path)
         try:
+            import pyarrow as pa  # type: ignore[import-not-found,unused-ignore]
             import pyarrow.parquet as pq  # type: ignore[import-not-found,unused-ignore]
         except ImportError as e:
             raise error(path, "Parquet needs pyarrow: pip install pyarrow") from e
         self._path = path
+        self._damage: tuple[type[Exception], ...] = (pa.ArrowException, OSError, ValueError)
         try:
             self._file: Any = pq.ParquetFile(path)
-        except Exception as e:  # pyarrow raises errors of many unrelated types
+        except self._damage as e:
             raise error(path, f"not a readable Parquet file: {shown(e)}") from e
         self.columns: list[str] = list(self._file.schema_arrow.names)
         if len(self.columns) > MAX_COLUMNS:
@@ -48,7 +51,9 @@ class ParquetFile:
                 rows += part.num_rows
                 if rows >= room:
                     break
-        except OSError as e:
+        except TrafficError:
+            raise
+        except self._damage as e:
             raise error(self._path, f"not a readable Parquet file: {shown(e)}") from e
         return rows
 

@@ -83,12 +83,12 @@ class Schema:
         if not self.required:
             return 0.0
         present = {key(c) for c in columns}
-        return sum(r in present for r in self.required) / len(self.required)
+        return sum(key(r) in present for r in self.required) / len(self.required)
 
     def check(self, path: Path, columns: Sequence[str], line: int | None) -> None:
         """Raise `TrafficError` naming the required columns that are not among `columns`."""
         present = {key(c) for c in columns}
-        absent = [r for r in self.required if r not in present]
+        absent = [r for r in self.required if key(r) not in present]
         if absent:
             raise error(
                 path,
@@ -98,9 +98,14 @@ class Schema:
             )
 
 
+def spelled(names: str) -> tuple[str, ...]:
+    """Split a comma-separated list of column names."""
+    return tuple(n.strip() for n in names.split(",") if n.strip())
+
+
 def keys(names: str) -> tuple[str, ...]:
     """Split a comma-separated list of column names into keys."""
-    return tuple(key(n) for n in names.split(",") if n.strip())
+    return tuple(map(key, spelled(names)))
 
 
 GENERIC_IDENTIFIERS = frozenset(

@@ -88,12 +88,17 @@ class Source:
 
 
 def is_parquet(path: Path) -> bool:
-    """Tell whether the file begins as Parquet does. False when it cannot be read."""
+    """Tell whether a regular file begins as Parquet does.
+
+    Raises:
+        TrafficError: It is missing, unreadable, empty or not a regular file.
+    """
+    check_regular(path)
     try:
         with path.open("rb") as f:
             return f.read(4) == b"PAR1"
-    except (OSError, ValueError):
-        return False
+    except OSError as e:
+        raise error(path, f"cannot be opened: {_reason(e)}") from e
 
 
 def check_regular(path: Path) -> int:

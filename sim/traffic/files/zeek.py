@@ -8,7 +8,7 @@ them: they are left out like the addresses.
 
 from __future__ import annotations
 
-import codecs
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -93,10 +93,8 @@ def read_header(path: Path, block: Block) -> Header:
 def _separator(path: Path, text: str, line: int) -> str:
     r"""Return what `#separator \x09` stands for."""
     said = text.removeprefix("#separator").strip(" ")
-    try:
-        separator = codecs.decode(said, "unicode_escape") if said.startswith("\\") else said
-    except (UnicodeDecodeError, ValueError):
-        separator = ""
+    escaped = re.fullmatch(r"\\x([0-9a-fA-F]{2})", said)
+    separator = chr(int(escaped[1], 16)) if escaped else said
     if len(separator) != 1 or not separator.isascii() or separator in "\n\r\"' .#":
         raise error(path, f"#separator is {shown(said)}; expected one character as \\x09", line)
     return separator
