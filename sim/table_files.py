@@ -16,7 +16,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_csv(stream: TextIO, columns: tuple[str, ...], rows: Iterable[Record]) -> int:
-    """Write CSV (RFC 4180) with a header; absent values are empty.
+    """Write CSV with a header, one line per row; absent values are empty.
 
     Text is printable: names come from traffic files, and a table may end up on a terminal or in a
     spreadsheet, so control characters are escaped and what would be a formula gets an apostrophe
@@ -25,7 +25,7 @@ def write_csv(stream: TextIO, columns: tuple[str, ...], rows: Iterable[Record]) 
     Returns:
         Rows without the header.
     """
-    writer = csv.writer(stream)
+    writer = csv.writer(stream, lineterminator="\n")
     writer.writerow([_cell(name) for name in columns])
     count = 0
     for row in rows:

@@ -87,15 +87,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     session = Session()
     try:
         with handled(interrupt):
-            code = command.main(
-                args=None if arguments is None else list(arguments),
-                prog_name="decsim-tui",
-                standalone_mode=False,
-                obj=session,
-            )
+            code = _invoke(sys.argv[1:] if arguments is None else list(arguments), session)
             sys.stdout.flush()
-    except (KeyboardInterrupt, click.Abort):
-        notify("interrupted")
+    except KeyboardInterrupt:
+        kept = f", the run is kept in {session.log_file.parent}" if session.log_file else ""
+        notify(f"interrupted{kept}")
         return INTERRUPTED
     except BrokenPipeError:
         # The reader left, as in `| head`. Nothing more can be said, not even at exit.
@@ -103,6 +99,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
     except Exception as error:
         return _explain(error, session)
+    return code
+
+
+def _invoke(arguments: list[str], session: Session) -> int:
+    # Not `command.main`: that prints an empty line of its own when it is interrupted.
+    try:
+        with command.make_context("decsim-tui", arguments, obj=session) as context:
+            code = command.invoke(context)
+    except click.exceptions.Exit as ending:
+        code = ending.exit_code
     return code if isinstance(code, int) else 0
 
 

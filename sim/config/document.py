@@ -10,12 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from sim.commands import STEERING_KINDS, SetParameter, Steering, from_payload, kind_of, to_payload
 from sim.config.parameters import Value, nearest, parameter_named, parameters, parse_value
 from sim.config.schema import Config
-from sim.config.yaml_text import parse_yaml
+from sim.config.yaml_text import parse_yaml, write_yaml
 from sim.errors import CommandRejectedError, ConfigError
 from sim.quote import quoted, shown
 
@@ -69,7 +67,7 @@ def dump_document(config: Config, timeline: tuple[TimelineEntry, ...], name: str
             {"at": entry.at, kind_of(entry.command): to_payload(entry.command)}
             for entry in timeline
         ]
-    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+    return write_yaml(content)
 
 
 def _parse(path: Path) -> dict[str, Any]:

@@ -145,10 +145,10 @@ class SignatureSection(Section):
 
     min_flows: int = _key(3, "Flows a group needs to be published.", unit="flows", ge=1, le=4096)
     similarity: float = _key(
-        0.85, "Cosine from which two deviations point the same way.", ge=-1, le=1
+        0.9, "Cosine from which two deviations point the same way.", ge=-1, le=1
     )
     radius: float = _key(
-        0.6,
+        0.35,
         "Largest relative distance between matching deviations (0 is identical).",
         gt=0,
         le=2,
@@ -218,7 +218,7 @@ class CacheSection(Section):
     """Cache of judgements; never changes a verdict."""
 
     capacity: int = _key(
-        20_000, "Judgements kept; 0 switches the cache off.", unit="entries", ge=0, le=10_000_000
+        200_000, "Judgements kept; 0 switches the cache off.", unit="entries", ge=0, le=10_000_000
     )
     ttl_steps: int = _key(64, "Steps a judgement is kept.", unit="steps", ge=1, le=1_000_000)
 

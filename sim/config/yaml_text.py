@@ -1,7 +1,8 @@
 """YAML as configurations use it: plain data, each key once, no merge keys.
 
 PyYAML itself keeps the last of two equal keys without a word, expands merge keys (`<<`) without
-bound, and lets malformed tagged scalars end in a `KeyError` or `AttributeError`.
+bound, lets malformed tagged scalars end in a `KeyError` or `AttributeError`, and writes a text with
+U+0085 in it such that it reads back as a space.
 """
 
 from __future__ import annotations
@@ -61,6 +62,23 @@ def parse_yaml(text: str) -> Any:
         return yaml.load(text, Loader=_StrictLoader)  # noqa: S506
     except _BROKEN as error:
         raise ValueError(_problem(error)) from None
+
+
+class _FaithfulDumper(yaml.SafeDumper):
+    """`SafeDumper` that escapes what it would otherwise fold as a line break."""
+
+
+def _represent_text(dumper: _FaithfulDumper, text: str) -> yaml.ScalarNode:
+    style = None if text.isprintable() else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_FaithfulDumper.add_representer(str, _represent_text)
+
+
+def write_yaml(content: Any) -> str:
+    """The YAML text of plain data, in the order given; `parse_yaml` reads it back unchanged."""
+    return yaml.dump(content, Dumper=_FaithfulDumper, sort_keys=False, allow_unicode=True)
 
 
 def _problem(error: Exception) -> str:

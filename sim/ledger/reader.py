@@ -173,19 +173,16 @@ class LedgerReader:
         rows = self._query("SELECT DISTINCT name FROM metrics ORDER BY name", ())
         return tuple(name for (name,) in rows)
 
-    def tail(self, limit: int) -> tuple[Entry, ...]:
-        """The last rows of all kinds, oldest first, at most `limit`."""
-        length = self.length()
-        first = max(length - limit, 0)
+    def tail(self, limit: int, *, without: tuple[type[Row], ...] = ()) -> tuple[Entry, ...]:
+        """The last rows of all kinds but those `without`, oldest first, at most `limit`."""
+        tables = [table for kind, table in TABLE_OF.items() if kind not in without]
 
         def read() -> tuple[Entry, ...]:
-            found = [
-                self._entries(table, "seq BETWEEN ? AND ?", (first, length - 1))
-                for table in TABLES.values()
-            ]
-            return tuple(heapq.merge(*found))
+            newest = f"DESC LIMIT {int(limit)}"
+            found = [entry for table in tables for entry in self._entries(table, "1", (), newest)]
+            return tuple(sorted(found, key=lambda entry: entry.seq)[-limit:] if limit else ())
 
-        return self.cache.get("tail", (limit,), read, length)
+        return self.cache.get("tail", (limit, *(t.name for t in tables)), read, self.length())
 
     def search(self, text: str, limit: int) -> tuple[Entry, ...]:
         """The newest rows with a text in one of their columns, newest first.

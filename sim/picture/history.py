@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import sys
+import time
 from collections import deque
 from pathlib import Path
 
@@ -24,12 +25,14 @@ class History:
         self._hit_rates: deque[float] = deque(maxlen=length)
         self._step_seconds: deque[float] = deque(maxlen=length)
         self._phases: deque[dict[str, float]] = deque(maxlen=SMOOTH)
+        self._moments: deque[float] = deque(maxlen=SMOOTH + 1)
         self._last_counts = (0, 0)
 
     def observe(self, seconds: float) -> None:
         """Note the cost of the step just done."""
         simulation = self._experiment.simulation
         self._step_seconds.append(seconds)
+        self._moments.append(time.monotonic())
         self._phases.append(dict(simulation.seconds))
         counts = simulation.cache_counts()
         hits, looked_up = counts["hits"], counts["hits"] + counts["misses"]
@@ -41,7 +44,6 @@ class History:
         """The frozen picture."""
         experiment = self._experiment
         counts = experiment.simulation.cache_counts()
-        recent = list(self._step_seconds)[-SMOOTH:]
         pool = experiment.pool.statistics()
         queries = experiment.query_cache.statistics()
         return Performance(
@@ -49,7 +51,7 @@ class History:
             capacity=experiment.config.cache.capacity,
             hit_rates=tuple(self._hit_rates),
             step_seconds=tuple(self._step_seconds),
-            steps_per_second=len(recent) / sum(recent) if sum(recent) > 0 else 0.0,
+            steps_per_second=self._pace(),
             phases=self._mean_phases(),
             flows_scored=experiment.simulation.flows_scored,
             ledger_entries=experiment.ledger.length,
@@ -60,6 +62,12 @@ class History:
             journal_mode=experiment.ledger.journal_mode,
             memory_bytes=resident_bytes(),
         )
+
+    def _pace(self) -> float:
+        """Steps per second as a spectator counts them, pauses between the steps included."""
+        if len(self._moments) < 2:
+            return 0.0
+        return (len(self._moments) - 1) / max(self._moments[-1] - self._moments[0], 1e-9)
 
     def _mean_phases(self) -> tuple[tuple[str, float], ...]:
         if not self._phases:

@@ -11,7 +11,7 @@ import numpy as np
 from sim.config.parameters import parameters
 from sim.consensus.ballot_box import Poll
 from sim.experiment import Experiment
-from sim.ledger.rows import SignatureRow
+from sim.ledger.rows import StepRow
 from sim.picture.detail import agent_detail, signature_detail
 from sim.picture.history import History
 from sim.picture.ledger_lines import entry_of, features_of
@@ -38,7 +38,6 @@ class Painter:
         self._experiment = experiment
         self._history = History(experiment)
         self._tail: tuple[int, tuple[LedgerEntry, ...]] = (-1, ())
-        self._rows: dict[int, SignatureRow | None] = {}
         self._decided: dict[int, SignatureView] = {}
 
     def observe(self, seconds: float) -> None:
@@ -87,9 +86,20 @@ class Painter:
     def _grid(self) -> Grid:
         simulation = self._experiment.simulation
         width, height = grid_shape(simulation.population)
+        trust = simulation.assembly.reputation.trust(self._experiment.config.trust)
         if simulation.now == 0:
             blank = np.full(simulation.population, np.nan, dtype=np.float32)
-            return Grid(width, height, simulation.states(), blank, blank, blank)
+            nobody = np.zeros(simulation.population, dtype=np.bool_)
+            return Grid(
+                width,
+                height,
+                simulation.states(),
+                blank,
+                trust.astype(np.float32),
+                blank,
+                nobody,
+                simulation.steered.behaviour > 0,
+            )
         shards = simulation.shards
         with np.errstate(all="ignore"):
             scores = np.concatenate(
@@ -113,8 +123,9 @@ class Painter:
     def _ledger(self) -> tuple[LedgerEntry, ...]:
         length = self._experiment.ledger.length
         if self._tail[0] != length:
-            entries = self._experiment.reader.tail(TAIL)
-            self._tail = (length, tuple(entry_of(e) for e in entries))
+            # A row for every step would drown what the agents have to say.
+            entries = self._experiment.reader.tail(TAIL, without=(StepRow,))
+            self._tail = (length, tuple(entry_of(e) for e in reversed(entries)))
         return self._tail[1]
 
     def _consensus(self) -> Consensus:
@@ -141,14 +152,12 @@ class Painter:
             for d in latest
         }
         self._decided = views
-        known = set(views) | {p.id for p in self._experiment.simulation.assembly.polls}
-        self._rows = {seq: row for seq, row in self._rows.items() if seq in known}
         return list(views.values())
 
     def _view(
         self, poll: Poll, verdict: str, decided: int | None, truth: str, attack: str
     ) -> SignatureView:
-        row = self._row(poll.id)
+        row = self._experiment.reader.signature(poll.id)
         tally = poll.tally
         return SignatureView(
             id=poll.id,
@@ -168,11 +177,6 @@ class Painter:
             truth=truth,
             attack=attack,
         )
-
-    def _row(self, seq: int) -> SignatureRow | None:
-        if seq not in self._rows:
-            self._rows[seq] = self._experiment.reader.signature(seq)
-        return self._rows[seq]
 
     def _attacks(self) -> tuple[AttackView, ...]:
         simulation = self._experiment.simulation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from tui.command_line.output import print_json, print_rows
+from tui.command_line.output import notify, print_json, print_rows
 
 
 @click.command()
@@ -31,4 +31,13 @@ def scenarios(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def themes(as_json: bool) -> None:
     """List the themes, shipped and your own."""
-    raise NotImplementedError
+    from tui.themes import load_themes
+
+    shelf = load_themes()
+    if as_json:
+        found = [{"name": theme.name, "dark": theme.dark} for theme in shelf.themes]
+        print_json({"themes": found, "warnings": shelf.warnings})
+        return
+    print_rows((theme.name, "dark" if theme.dark else "light") for theme in shelf.themes)
+    for warning in shelf.warnings:
+        notify(warning)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 @contextmanager
@@ -38,6 +38,8 @@ def progress(
     ) as bar:
 
         def advance(step: int) -> None:
-            bar.update(step - bar.n)
+            # A terminal that is gone is no reason to lose a step.
+            with suppress(OSError):
+                bar.update(step - bar.n)
 
         yield advance

@@ -36,7 +36,8 @@ def replay(session: Session, run_dir: str, executor: str | None, as_json: bool) 
     elif report.ok:
         click.echo(f"identical: {report.steps:,} steps, head {report.head}")
     if not report.ok:
-        complain(f"{directory.path}: the replay differs: {report.first_difference}")
+        notes = "".join(f"; {note}" for note in report.notes)
+        complain(f"{directory.path}: the replay differs: {report.first_difference}{notes}")
     return 0 if report.ok else NOT_VERIFIED
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,10 +48,10 @@ def run(session: Session, steps: int, options: RunOptions, as_json: bool, quiet:
     """Do a new run without a screen."""
     loaded = options.load()
     path = options.run_path
-    from sim.engine import open_run
+    from sim.engine import Engine
 
-    engine = open_run(loaded, path)
-    return _drive(session, engine, steps, done=0, as_json=as_json, quiet=quiet)
+    engine = Engine(loaded, path)
+    return _drive(session, engine, engine.open, steps, as_json=as_json, quiet=quiet)
 
 
 @click.command()
@@ -79,33 +82,48 @@ def resume(session: Session, run_dir: str, steps: int | None, headless: bool, as
 
     with progress("replay", None) as advance:
         engine = resume_run(directory.path, advance)
-    done = engine.snapshot.step
-    missing = steps if steps is not None else (directory.goal or 0) - done
-    return _drive(session, engine, max(missing, 0), done=done, as_json=as_json, quiet=False)
+    if steps is None:
+        steps = max((directory.goal or 0) - engine.snapshot.step, 0)
+    return _drive(session, engine, _opened, steps, as_json=as_json, quiet=False)
+
+
+def _opened() -> None:
+    """What has been resumed is open already."""
 
 
 def _drive(
-    session: Session, engine: Engine, steps: int, *, done: int, as_json: bool, quiet: bool
+    session: Session,
+    engine: Engine,
+    begin: Callable[[], None],
+    steps: int,
+    *,
+    as_json: bool,
+    quiet: bool,
 ) -> int:
-    """Run in the foreground, report, and give the exit code."""
-    directory = engine.run_directory
-    session.log_file = directory.log_file
-    request = StopRequest(engine.request_stop)
-    try:
-        directory.set_goal(done + steps)
-        with handled(request), progress("run", done + steps, done=done, quiet=quiet) as advance:
-            engine.run(steps, advance)
-    except KeyboardInterrupt:
-        request.made = True
-    finally:
-        engine.close()
-    summary = engine.summary()
+    """Open, run in the foreground, report, and give the exit code."""
+    request = StopRequest(lambda: _ask_to_stop(engine))
+    with handled(request):
+        try:
+            begin()
+            directory, done = engine.run_directory, engine.snapshot.step
+            session.log_file = directory.log_file
+            directory.set_goal(done + steps)
+            # Only who insists interrupts a step; the steps recorded before it stay.
+            with (
+                suppress(KeyboardInterrupt),
+                progress("run", done + steps, done=done, quiet=quiet) as advance,
+            ):
+                engine.run(steps, advance)
+            summary = engine.summary()
+        finally:
+            engine.close()
     if as_json:
         print_json(summary)
     if request.made:
+        path = shlex.quote(str(directory.path))
         notify(
-            f"interrupted at step {summary['steps']}, kept in {directory.path}, continue: "
-            f"decsim-tui resume {directory.path} --headless"
+            f"interrupted at step {summary['steps']}, kept in {directory.path}, "
+            f"continue: decsim-tui resume {path} --headless"
         )
         return INTERRUPTED
     if not as_json and not quiet:
@@ -113,3 +131,14 @@ def _drive(
 
         print_summary(summary)
     return 0
+
+
+def _ask_to_stop(engine: Engine) -> None:
+    """Let a run that has begun end by itself; drop one of which nothing is recorded yet."""
+    from sim.errors import RunDirectoryError
+
+    try:
+        _ = engine.run_directory
+    except RunDirectoryError:
+        raise KeyboardInterrupt from None
+    engine.request_stop()

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from sim.runs import RunDirectory
     from sim.steerable import Steerable
 
+_CLOSING_SECONDS = 30.0
+"""Wait for the step in progress once the screen is closed; what is recorded is safe anyway."""
+
 
 def open_new(options: RunOptions) -> int:
     """The app on a new run; the run directory is made when the run begins, not before."""
@@ -49,18 +52,27 @@ def _require_terminal() -> None:
 
 def _show(engine: Steerable, loaded: LoadedConfig) -> int:
     from tui.app import DecsimApp
+    from tui.terminal import PatientDriver
 
     app = DecsimApp(engine, ui=loaded.config.ui, config=loaded)
-    # A handler runs outside the app's own context; the app calls itself from within.
-    request = StopRequest(lambda: app.call_later(app.request_quit))
+    app.driver_class = PatientDriver
+
+    def ask() -> None:
+        # A handler runs outside the app's own context; the app calls itself from within.
+        app.call_later(app.request_quit)
+
+    # A hang-up asks twice: the system says it, and the driver finds out.
+    request = StopRequest(ask, patience=2)
     with handled(request):
         ending = app.run()
-    closed = engine.close(timeout=30.0)
-    if ending is not None and ending.line:
-        notify(ending.line)
+    closed = engine.close(timeout=_CLOSING_SECONDS)
     if not closed:
-        complain("the step in progress did not end within 30 s; what was recorded is safe")
-        return 1
+        complain(f"the step in progress did not end within {_CLOSING_SECONDS:.0f} s")
+    if ending is None:
+        kept = engine.snapshot.run_dir
+        complain("the app broke" + (f", the run is kept in {kept}" if kept else ""))
+    elif ending.line:
+        notify(ending.line)
     if request.made:
         return INTERRUPTED
-    return ending.code if ending is not None else app.return_code or 0
+    return 1 if ending is None or not closed else ending.code

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import stat
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 INTERRUPTED = 130
@@ -24,7 +27,9 @@ def handled(handler: Callable[[], None]) -> Iterator[None]:
         yield
         return
 
-    def handle(_number: int, _frame: FrameType | None) -> None:
+    def handle(number: int, _frame: FrameType | None) -> None:
+        if number == signal.SIGHUP:
+            _let_go_of_the_terminal()
         handler()
 
     before = {number: signal.getsignal(number) for number in _SIGNALS}
@@ -38,22 +43,48 @@ def handled(handler: Callable[[], None]) -> Iterator[None]:
             signal.signal(number, present)
 
 
+def _let_go_of_the_terminal() -> None:
+    """Put /dev/null in the place of a terminal that is gone: every write to it would fail."""
+    with Path(os.devnull).open("r+b", buffering=0) as nowhere:
+        for stream in (0, 1, 2):
+            if is_gone(stream):
+                os.dup2(nowhere.fileno(), stream)
+
+
+def is_gone(stream: int) -> bool:
+    """Whether a file descriptor was a terminal that has been hung up."""
+    try:
+        status, nothing = os.fstat(stream), Path(os.devnull).stat()
+    except OSError:
+        return False
+    device = stat.S_ISCHR(status.st_mode) and status.st_rdev != nothing.st_rdev
+    return device and not os.isatty(stream)
+
+
 def interrupt() -> None:
     """The handler of everything that needs no ceremony to end."""
     raise KeyboardInterrupt
 
 
 class StopRequest:
-    """A handler that asks once and insists the second time."""
+    """A handler that asks first and insists later.
 
-    def __init__(self, ask: Callable[[], None]) -> None:
+    Args:
+        ask: what asks; it may raise `KeyboardInterrupt` itself.
+        patience: how often it asks before it insists.
+    """
+
+    def __init__(self, ask: Callable[[], None], patience: int = 1) -> None:
         self._ask = ask
+        self._patience = patience
+
         self.made = False
         """Whether anybody asked."""
 
     def __call__(self) -> None:
-        """Ask; the second time, raise `KeyboardInterrupt` where the program stands."""
-        if self.made:
+        """Ask; when patience is at its end, raise `KeyboardInterrupt` where the program stands."""
+        if self._patience == 0:
             raise KeyboardInterrupt
         self.made = True
+        self._patience -= 1
         self._ask()

@@ -40,6 +40,7 @@ def _rows(s: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "Cache", f"hit rate {_share(cache['hit_rate'])} ({lookups})"
     errors = ", ".join(f"{kind} × {count:,}" for kind, count in s["errors"].items())
     yield "Errors", errors or "none"
+    yield from (("Note", str(notice)) for notice in s.get("notices", ()))
     yield "Ledger", f"{ledger['entries']:,} entries, head {str(ledger['head'])[:16]}…"
     yield "Kept in", str(s["run_dir"])
     yield "Replay", f"decsim-tui replay {shlex.quote(str(s['run_dir']))}"

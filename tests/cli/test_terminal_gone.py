@@ -1,0 +1,138 @@
+"""A dropped SSH or a closed window ends everything cleanly."""
+
+from __future__ import annotations
+
+import fcntl
+import io
+import os
+import pty
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from cli_harness import call
+
+from sim.runs import RunDirectory
+from tui.command_line.signals import StopRequest, handled, is_gone
+from tui.terminal import VanishingTerminal
+
+
+def test_only_a_terminal_that_was_hung_up_is_gone() -> None:
+    near, far = pty.openpty()
+    assert not is_gone(far)
+    os.close(near)
+    assert is_gone(far)
+    os.close(far)
+    assert not is_gone(far)
+    with Path(os.devnull).open() as nowhere, Path("file").open("w") as file:
+        assert not is_gone(nowhere.fileno())
+        assert not is_gone(file.fileno())
+
+
+def test_a_vanishing_terminal_reports_once_and_swallows_the_rest() -> None:
+    reports: list[int] = []
+    near, far = pty.openpty()
+    terminal = VanishingTerminal(os.fdopen(far, "w"))
+    with handled(lambda: reports.append(1)):
+        terminal.write("seen")
+        terminal.flush()
+        assert reports == []
+        os.close(near)
+        for _ in range(3):
+            terminal.write("lost")
+            terminal.flush()
+        time.sleep(0)
+    assert reports == [1]
+
+
+def test_a_closed_stream_is_swallowed_too() -> None:
+    stream = io.StringIO()
+    stream.close()
+    with handled(lambda: None):
+        assert VanishingTerminal(stream).write("lost") == 4
+
+
+def test_patience_has_an_end() -> None:
+    asked: list[int] = []
+    request = StopRequest(lambda: asked.append(1), patience=2)
+    request()
+    request()
+    with pytest.raises(KeyboardInterrupt):
+        request()
+    assert (asked, request.made) == ([1, 1], True)
+
+
+@pytest.mark.skipif(find_spec("tui.app") is None, reason="there is no app yet")
+@pytest.mark.live
+@pytest.mark.parametrize("ending", ["q", "SIGTERM", "SIGHUP", "hang-up"])
+def test_the_app_ends_with_its_run_recorded(ending: str) -> None:
+    arguments = ["--agents", "6", "--set", "detection.trees=8", "--run-dir", "r"]
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.environ["TERM"] = "xterm-256color"
+        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        os.execv(sys.executable, [sys.executable, "-m", "tui", *arguments])
+    try:
+        screen = _watch_until_it_steps(terminal)
+        if ending == "q":
+            os.write(terminal, b"q")
+        elif ending != "hang-up":
+            os.kill(pid, getattr(signal, ending))
+        else:
+            os.close(terminal)
+        code, last = _wait(pid, None if ending == "hang-up" else terminal)
+    except BaseException:
+        os.kill(pid, signal.SIGKILL)
+        raise
+    assert "\x1b[?1049h" in screen
+    assert code == (0 if ending == "q" else 130), last
+    if ending != "hang-up":
+        assert "decsim-tui resume" in last
+        assert "\x1b[?1049l" in last
+    assert not RunDirectory.open(Path("r")).locked().taken
+    assert call("verify", "r").code == 0
+    assert call("replay", "r").code == 0
+
+
+def _watch_until_it_steps(terminal: int) -> str:
+    seen = b""
+    deadline = time.monotonic() + 60
+    for data in _output(terminal):
+        seen += data
+        if Path("r/ledger.db").exists() and len(seen) > 4000:
+            break
+        assert time.monotonic() < deadline
+    time.sleep(1)
+    return seen.decode("utf-8", "replace")
+
+
+def _output(terminal: int) -> Iterator[bytes]:
+    while True:
+        ready, _, _ = select.select([terminal], [], [], 0.1)
+        try:
+            yield os.read(terminal, 65536) if ready else b""
+        except OSError:
+            return
+
+
+def _wait(pid: int, terminal: int | None) -> tuple[int, str]:
+    """Exit code and what was written until then."""
+    seen = b""
+    deadline = time.monotonic() + 30
+    for data in _output(terminal) if terminal is not None else ():
+        seen += data
+        if time.monotonic() > deadline:
+            pytest.fail("the app does not end")
+    while time.monotonic() < deadline:
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status), seen[-3000:].decode("utf-8", "replace")
+        time.sleep(0.01)
+    pytest.fail("the process does not end")
