@@ -290,8 +290,7 @@ def test_numbers_are_within_bounds_or_refused(text, field) -> None:
     bounds = bounds_of(InjectAttack, field)
     try:
         number = bounds.parse(text)
-    except EntryError as error:
-        assert str(error)
+    except EntryError:
         return
     assert (0 if bounds.low_open else 1) <= number <= bounds.high
     assert number > 0
@@ -307,8 +306,7 @@ def test_bounds_come_from_the_commands() -> None:
 def test_ids_exist_or_are_refused(text, population) -> None:
     try:
         ids = agent_ids(text, population)
-    except EntryError as error:
-        assert str(error)
+    except EntryError:
         return
     assert ids
     assert list(ids) == sorted(set(ids))

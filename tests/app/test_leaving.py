@@ -18,20 +18,20 @@ OPENERS = ("i", "f", "a", "t", "S", "e", "ctrl+s", "T", "question_mark", "ctrl+p
 
 
 async def test_the_first_picture_is_painted_before_the_engine_starts(make_app) -> None:
-    seen = []
+    painted = []
 
     class Watched(FakeEngine):
         def start(self) -> None:
             super().start()
-            seen.append(app.export_screenshot())
+            painted.append(app.export_screenshot())
 
     engine = Watched(EMPTY)
     app = make_app(engine)
     async with app.run_test() as pilot:
         await seen(pilot)
     assert engine.started == 1
-    assert "Agents" in seen[0]
-    assert "Quit" in seen[0]
+    assert "Agents" in painted[0]
+    assert "Quit" in painted[0]
 
 
 async def test_what_is_being_loaded_is_shown(make_app) -> None:
@@ -92,7 +92,7 @@ async def test_a_q_that_is_typed_does_not_end(make_app) -> None:
         await pilot.press("slash", "q")
         assert app.dashboard.filter_text == "q"
         await pilot.press("escape", "t", "q")
-        await until(pilot, lambda: app.return_value is not None)
+        await seen(pilot)
         assert app.return_value is None
 
 

@@ -183,7 +183,13 @@ async def test_the_palette_runs_what_is_chosen(make_app) -> None:
         await seen(pilot)
         await pilot.press("ctrl+p", *"detection.thr")
         hits = app.screen.query_one(CommandList)
-        await until(pilot, lambda: hits.option_count == 1)
+        await until(
+            pilot,
+            lambda: (
+                hits.option_count
+                and hits.get_option_at_index(0).hit.text == "Set detection.threshold …"
+            ),
+        )
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ParameterEditor))
         assert app.screen.heading == "detection.threshold"
