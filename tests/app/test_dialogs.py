@@ -123,7 +123,9 @@ async def test_attacks_under_way_are_listed_and_one_can_be_stopped(make_app) -> 
     app = make_app(engine)
     async with app.run_test() as pilot:
         await seen(pilot)
-        await pilot.press("i", "tab", "tab", "tab", "tab", "tab", "x")
+        await pilot.press("i", "x")
+        assert engine.commands == [], "the list has not the focus"
+        await pilot.press("tab", "tab", "tab", "tab", "tab", "x")
         assert engine.commands == [StopAttack(3)]
         assert isinstance(app.screen, InjectDialog)
         engine.publish(attacks=())

@@ -125,11 +125,15 @@ async def test_an_engine_that_breaks_while_closing_does_not_hold_the_screen(make
             raise RuntimeError("broken")
 
     app = make_app(Broken(running()))
-    with pytest.raises(Exception, match="broken"):
+
+    async def leave() -> None:
         async with app.run_test() as pilot:
             await seen(pilot)
             app.request_quit()
             await seen(pilot)
+
+    with pytest.raises(Exception, match="broken"):
+        await leave()
     assert app.return_value is not None
 
 

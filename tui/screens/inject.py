@@ -74,8 +74,9 @@ class InjectDialog(Dialog):
 
     def action_stop(self) -> None:
         """Stop the attack under the list's cursor."""
-        marked = self.query_one("#attacks", Rows).key
-        if marked:
+        attacks = self.query_one("#attacks", Rows)
+        marked = attacks.key
+        if marked and attacks.has_focus:
             self.give(StopAttack(attack=int(marked)))
             self.say(f"Attack #{marked} ends before the next step.", calm=True)
 

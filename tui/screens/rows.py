@@ -26,7 +26,7 @@ class Rows(ScrollView, can_focus=True):
         height: auto;
         scrollbar-size-vertical: 1;
         scrollbar-size-horizontal: 0;
-        .rows--cursor { background: $boost; }
+        .rows--cursor { background: $primary 15%; }
         &:focus .rows--cursor { background: $primary 30%; text-style: bold; }
     }
     """

@@ -11,7 +11,7 @@ from tui.screens.bounds import Bounds, agent_ids, bounds_of
 from tui.screens.choice import Choice
 from tui.screens.fields import Entry, FormLine
 
-SHARE, IDS, REGION = "share of agents", "agents by id", "region of the grid"
+SHARE, IDS, REGION = "share of agents", "agents by id", "around a cell"
 _FORMS = {SHARE: ("share",), IDS: ("ids",), REGION: ("column", "row", "radius", "spread")}
 
 
