@@ -18,9 +18,23 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from sim.commands import Command, Inspect, Pause, Resume, Steering, Step, Stop, describe
+from sim.commands import (
+    Command,
+    Control,
+    Inspect,
+    Pause,
+    Resume,
+    Steering,
+    Step,
+    Stop,
+    describe,
+    from_payload,
+    kind_of,
+    to_payload,
+)
 from sim.config.load import LoadedConfig
 from sim.errors import (
+    CommandRejectedError,
     DecsimError,
     LedgerError,
     RunDirectoryError,
@@ -145,11 +159,12 @@ class Engine:
 
         parts = make_parts(self._loaded, self._tell)
         self._directory = RunDirectory.create(self._loaded, self._run_dir)
+        lock = self._directory.locked()
         try:
-            lock = self._directory.locked()
             lock.acquire()
             experiment = Experiment(self._loaded, parts, self._directory.ledger_file)
         except BaseException:
+            lock.release()
             shutil.rmtree(self._directory.path, ignore_errors=True)
             raise
         self.adopt(experiment, self._directory, lock)
@@ -163,6 +178,8 @@ class Engine:
         self._directory = directory
         self._lock = lock
         experiment.simulation.cancelled = self._stop.is_set
+        for seq, row in experiment.reader.commands():
+            self._journal.appendleft(entry_for(seq, row, "", 0))
         self._paint()
 
     def run(self, steps: int, on_step: Callable[[int], None] | None = None) -> None:
@@ -183,6 +200,7 @@ class Engine:
             except (DecsimError, KeyboardInterrupt):
                 raise
             except Exception as error:
+                self._log(error)
                 raise StepError(self._explain(error)) from error
             if on_step is not None:
                 on_step(experiment.simulation.now)
@@ -212,6 +230,7 @@ class Engine:
         finally:
             if self._state is not RunState.FAILED:
                 self._state = RunState.STOPPED
+            self._refuse_the_rest()
             self._slot = self._base()
             with suppress(LedgerError):
                 self._end()
@@ -227,9 +246,12 @@ class Engine:
         try:
             self._advance()
         except LedgerError as error:
-            if not experiment.uncommitted:
+            if experiment.uncommitted:
+                self._fault(f"the ledger cannot be written: {error}")
+            elif not experiment.behind:
+                self._fault(f"the ledger cannot be read: {error}")
+            else:
                 raise
-            self._fault(f"the ledger cannot be written: {error}")
             return
         pace = experiment.config.simulation.steps_per_second
         self._due = start + 1 / pace if pace > 0 and self._burst is None else 0.0
@@ -237,9 +259,7 @@ class Engine:
             self._burst -= 1
             if self._burst == 0:
                 self._burst, self._state = None, RunState.PAUSED
-        now = experiment.simulation.now
-        if experiment.simulation.finished or (self._goal is not None and now >= self._goal):
-            self._finish("the traffic has ended" if experiment.simulation.finished else "done")
+        self._finish_if_done()
         if self._state is not RunState.RUNNING or time.monotonic() - self._painted > PAINT_INTERVAL:
             self._paint()
 
@@ -271,7 +291,7 @@ class Engine:
                 self._go_on(RunState.RUNNING)
             case Step():
                 if self._go_on(RunState.PAUSED):
-                    self._burst = command.steps
+                    self._burst = max(1, command.steps)
             case Inspect():
                 self._focus = Focus(command.agent, command.signature)
             case Stop():
@@ -280,36 +300,61 @@ class Engine:
                 reason = "the run has ended"
                 self._journal.appendleft(refused(command, ticket, self._slot.step, reason))
             case _:
-                self._waiting.append((ticket, command))
+                self._queue(ticket, command)
+
+    def _queue(self, ticket: int, command: Steering) -> None:
+        """Let a command wait for the next step, unless it could not be read back by a replay."""
+        try:
+            from_payload(kind_of(command), to_payload(command))
+        except CommandRejectedError as error:
+            self._journal.appendleft(refused(command, ticket, self._slot.step, str(error)))
+        else:
+            self._waiting.append((ticket, command))
 
     def _go_on(self, state: RunState) -> bool:
         """Leave a pause, or a fault once its step is written; False where there is no going on."""
         if self._state in _ENDED:
             return False
+        experiment = self._opened()
+        late, start = experiment.uncommitted, time.perf_counter()
         try:
-            self._opened().commit()
+            experiment.commit()
         except LedgerError as error:
             self._fault(f"the ledger still cannot be written: {error}")
             return False
         self._state, self._cause, self._due = state, "", 0.0
-        return True
+        if late:
+            self._count(time.perf_counter() - start)
+            self._finish_if_done()
+        return self._state is state
 
     # -- steps ---------------------------------------------------------------------------------
 
     def _advance(self) -> None:
         """One step with the commands that wait for it."""
-        experiment, painter = self._opened(), self._painter
+        experiment = self._opened()
         given, self._waiting = self._waiting, []
         start = time.perf_counter()
         try:
             experiment.advance([(command, "live") for _, command in given])
-        finally:
-            self._note(given)
-            seconds = time.perf_counter() - start
-            self._wall += seconds
+        except LedgerError:
+            if experiment.uncommitted:
+                self._note(given)
+            else:
+                self._waiting = given
+            raise
+        except BaseException:
+            self._refuse(given, "the step was given up, nothing of it is recorded")
+            raise
+        self._note(given)
+        self._count(time.perf_counter() - start)
+
+    def _count(self, seconds: float) -> None:
+        """Count a step that is recorded."""
+        self._wall += seconds
         self._steps_here += 1
-        if painter is not None:
-            painter.observe(seconds)
+        if self._painter is not None:
+            self._painter.observe(seconds)
 
     def _note(self, given: list[tuple[int, Steering]]) -> None:
         """Put what became of the commands of this step into the journal on screen."""
@@ -319,6 +364,21 @@ class Engine:
             ticket = tickets.popleft() if row.source == "live" and tickets else 0
             self._journal.appendleft(entry_for(seq, row, title, ticket))
         experiment.simulation.journaled.clear()
+
+    def _refuse(self, given: list[tuple[int, Steering]], reason: str) -> None:
+        """Acknowledge commands that will never be applied."""
+        for ticket, command in given:
+            self._journal.appendleft(refused(command, ticket, self._slot.step, reason))
+
+    def _refuse_the_rest(self) -> None:
+        """Acknowledge what is still waiting when the run ends."""
+        given, self._waiting = self._waiting, []
+        with suppress(Empty):
+            while True:
+                ticket, command = self._inbox.get_nowait()
+                if not isinstance(command, Control):
+                    given.append((ticket, command))
+        self._refuse(given, "the run has ended")
 
     def _opened(self) -> Experiment:
         if self._experiment is None:
@@ -330,9 +390,16 @@ class Engine:
     def _fault(self, cause: str) -> None:
         """Pause with the cause on screen."""
         self._state, self._cause, self._burst = RunState.FAULT, cause, None
-        experiment = self._opened()
-        experiment.simulation.errors.record("ledger.write", experiment.simulation.now, cause)
+        self._record("ledger.write" if self._opened().uncommitted else "ledger.read", cause)
         self._paint()
+
+    def _finish_if_done(self) -> None:
+        """End at the end of the traffic or at the goal."""
+        simulation = self._opened().simulation
+        if simulation.finished:
+            self._finish("the traffic has ended")
+        elif self._goal is not None and simulation.now >= self._goal:
+            self._finish("done")
 
     def _finish(self, cause: str) -> None:
         self._state, self._cause, self._burst = RunState.FINISHED, cause, None
@@ -345,15 +412,22 @@ class Engine:
         if self._experiment is not None:
             simulation = self._experiment.simulation
             simulation.errors.record("step.failed", simulation.now, self._cause)
-        if self._directory is not None and not known:
+        if not known:
+            self._log(error)
+
+    def _log(self, error: Exception) -> None:
+        """Keep the traceback for people."""
+        if self._directory is not None and self._directory.path.is_dir():
             with suppress(OSError), self._directory.log_file.open("a", encoding="utf-8") as log:
                 log.write("".join(traceback.format_exception(error)))
 
     def _explain(self, error: Exception) -> str:
-        simulation = self._opened().simulation
-        text = ascii(str(error))[1:-1][:200]
+        text = f"{type(error).__name__}: {ascii(str(error))[1:-1][:200]}"
+        if self._experiment is None:
+            return f"the run could not begin: {text}"
+        simulation = self._experiment.simulation
         return (
-            f"step {simulation.now} failed: {type(error).__name__}: {text}; seed "
+            f"step {simulation.now} failed: {text}; seed "
             f"{simulation.config.simulation.seed}; everything before is kept: "
             f"decsim-tui resume {self.run_directory.path}"
         )
@@ -370,6 +444,8 @@ class Engine:
     # -- pictures ------------------------------------------------------------------------------
 
     def _tell(self, text: str) -> None:
+        if self._stop.is_set():
+            raise StepCancelledError("the run is to end")
         self._slot = replace(self._slot, state=RunState.LOADING, cause=text)
 
     def _base(self) -> Snapshot:
@@ -389,7 +465,15 @@ class Engine:
         """Put the present picture into the slot."""
         self._painted = time.monotonic()
         base = self._base()
-        self._slot = self._painter.paint(base, self._focus) if self._painter else base
+        try:
+            self._slot = self._painter.paint(base, self._focus) if self._painter else base
+        except LedgerError as error:  # the picture before this one stands
+            self._record("ledger.read", str(error))
+            self._slot = self._base()
+
+    def _record(self, kind: str, text: str) -> None:
+        simulation = self._opened().simulation
+        simulation.errors.record(kind, simulation.now, text)
 
 
 def open_run(loaded: LoadedConfig, run_dir: Path | None = None) -> Engine:

@@ -120,17 +120,24 @@ class Simulation(mesa.Model):
         Args:
             commands: (command, source) in the order in which they were given. The timeline's own
                 commands for this step come first.
+
+        Raises:
+            LedgerError: the ledger cannot be read; nothing has changed.
         """
-        self.now += 1
         self.seconds = {}
+        with self._timed("poll"):
+            published = self.reader.signatures_after(self._polled)
+        # Nothing has changed until here: a ledger that cannot be read costs no step.
+        self.now += 1
         self.draft: StepDraft = self.ledger.begin(self.now)
+        self.journaled = []
         self.steered.begin(self.now)
         due = [(e.command, "scenario") for e in self._timeline if e.at == self.now]
         for command, source in [*due, *commands]:
             self._command(command, source)
+        self.source.loop = self.config.traffic.loop
         self._strike()
-        with self._timed("poll"):
-            self._poll()
+        self._admit(published)
         orders = self._orders()
         for shard in self.shards:
             shard.begin(orders)
@@ -211,13 +218,13 @@ class Simulation(mesa.Model):
         self._mute &= self.steered.struck("broadcast_failure", self.now)
         self.stopped = crashed | self._mute
         for fault in self.steered.corrupting:
-            reached = self.steered.struck(fault.kind, self.now)
+            reached = self.steered.hit_by(fault, self.now)
             for shard in self.shards:
                 shard.judging.cache.corrupt(reached[shard.ids])
 
-    def _poll(self) -> None:
-        """Read what was published in earlier steps from the ledger and put it to the vote."""
-        for seq, row in self.reader.signatures_after(self._polled):
+    def _admit(self, published: Sequence[tuple[int, SignatureRow]]) -> None:
+        """Put what was published in earlier steps to the vote."""
+        for seq, row in published:
             self._polled = seq
             if not self.assembly.admit(seq, row):
                 self.errors.record("agent.validation", self.now, f"signature {seq} is malformed")
@@ -341,11 +348,11 @@ class Simulation(mesa.Model):
     def _digest(self) -> bytes:
         """Sixteen bytes over what every agent flagged and how often it has learned."""
         digest = hashlib.blake2b(digest_size=16)
-        for shard in self.shards:
-            digest.update(np.packbits(shard.solo).tobytes())
-            digest.update(np.packbits(shard.blocked).tobytes())
-            digest.update(shard.models.version.astype("<i8").tobytes())
-            digest.update(shard.windows.counts.astype("<i8").tobytes())
+        # Over the population, not shard by shard: how agents are cut into shards is no result.
+        digest.update(np.packbits(np.concatenate([s.solo for s in self.shards])).tobytes())
+        digest.update(np.packbits(np.concatenate([s.blocked for s in self.shards])).tobytes())
+        for learned in ([s.models.version, s.windows.counts] for s in self.shards):
+            digest.update(np.stack(learned, axis=1).astype("<i8").tobytes())
         return digest.digest()
 
     @contextmanager

@@ -189,7 +189,7 @@ class Performance:
     hits: int = 0
     misses: int = 0
     stale: int = 0
-    """Judgements that had outlived their time."""
+    """Misses because of a judgement that had outlived its time."""
     evictions: int = 0
     cached: int = 0
     """Judgements in the cache now."""
@@ -216,7 +216,7 @@ class Performance:
     @property
     def hit_rate(self) -> float | None:
         """Share of look-ups answered from the cache since the start."""
-        total = self.hits + self.misses + self.stale
+        total = self.hits + self.misses
         return self.hits / total if total else None
 
 

@@ -27,12 +27,18 @@ from sim.commands import (
     Undo,
 )
 from sim.config.parameters import Value, nearest, parameter_named, parse_value
-from sim.config.schema import Config
+from sim.config.schema import AdversarySection, Config
 from sim.errors import CommandRejectedError, ConfigError
 from sim.rng import Purpose, keys, uniforms
 from sim.traffic.attacks import Attack, reach
 
 MAX_UNDO = 200
+_POPULATION_KEYS = ("adversary.fraction", "adversary.behaviour")
+"""Keys whose change assigns every agent its behaviour anew."""
+
+
+Behaving = tuple[NDArray[np.uint8], NDArray[np.int64]]
+"""Code of each agent's behaviour, and the step since which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +84,14 @@ class Steered:
         self.behaviour: NDArray[np.uint8] = np.zeros(agents, dtype=np.uint8)
         self.behaviour_since: NDArray[np.int64] = np.zeros(agents, dtype=np.int64)
         self.corrupting: tuple[Fault, ...] = ()
-        """Cache corruptions that strike in this step."""
+        """Cache corruptions given in this step; each strikes once."""
         self._agents = agents
+        self._everyone = np.arange(agents, dtype=np.int64)
         self._kinds = attack_kinds
         self._next_id = 1
         self._done: list[Change] = []
         self._undone: list[Change] = []
-        self._apply_adversaries(1)
+        self._put_behaviour((self._everyone, *self._drawn(config.adversary, 1)), 1)
 
     # -- queries -------------------------------------------------------------------------------
 
@@ -114,8 +121,12 @@ class Steered:
         hit = np.zeros(self._agents, dtype=np.bool_)
         for fault in self.faults:
             if fault.kind == kind:
-                hit |= self._reach(fault.targets, fault.id, step - fault.since)
+                hit |= self.hit_by(fault, step)
         return hit
+
+    def hit_by(self, fault: Fault, step: int) -> NDArray[np.bool_]:
+        """(A,) agents that one fault strikes in this step."""
+        return self._reach(fault.targets, fault.id, step - fault.since)
 
     def reached(self, attack: Attack, step: int) -> NDArray[np.bool_]:
         """(A,) agents that an attack reaches in this step."""
@@ -148,7 +159,7 @@ class Steered:
     def _change(self, command: Steering, step: int) -> Change:
         match command:
             case SetParameter():
-                return self._set_parameter(command)
+                return self._set_parameter(command, step)
             case InjectAttack():
                 return self._inject(command, step)
             case StopAttack():
@@ -159,7 +170,7 @@ class Steered:
                 return self._inject_fault(command, step)
         raise CommandRejectedError(f"{type(command).__name__} is no steering command")
 
-    def _set_parameter(self, command: SetParameter) -> Change:
+    def _set_parameter(self, command: SetParameter, step: int) -> Change:
         try:
             parameter = parameter_named(command.key)
             value = parse_value(parameter, command.value)
@@ -170,7 +181,13 @@ class Steered:
         self._check_together(command.key, value)
         old = self.value(command.key)
         title = f"{command.key} {_plain(old)} → {_plain(value)}"
-        return Change(title, "parameter", old, value, (command.key, old), (command.key, value))
+        before, after = None, None
+        if command.key in _POPULATION_KEYS:
+            before = (self.behaviour.copy(), self.behaviour_since.copy())
+            name = command.key.split(".")[1]
+            after = self._drawn(self.config.adversary.model_copy(update={name: value}), step)
+        key = command.key
+        return Change(title, "parameter", old, value, (key, old, before), (key, value, after))
 
     def _check_together(self, key: str, value: Value) -> None:
         """Refuse a value that is wrong only beside another one."""
@@ -242,17 +259,13 @@ class Steered:
             raise CommandRejectedError("nothing to undo" if back else "nothing to redo")
         change = source.pop()
         target.append(change)
-        self._put(change.part, change.before if back else change.after, step)
-        if back:
-            return replace(
-                change,
-                title=f"undone: {change.title}",
-                old=change.new,
-                new=change.old,
-                before=change.after,
-                after=change.before,
-            )
-        return replace(change, title=f"redone: {change.title}")
+        state = change.before if back else change.after
+        old, new = (change.new, change.old) if back else (change.old, change.new)
+        if change.part == "parameter":
+            old = self.value(state[0])  # a scenario may have changed it in between
+        self._put(change.part, state, step)
+        title = f"{'undone' if back else 'redone'}: {change.title}"
+        return replace(change, title=title, old=old, new=new)
 
     def _put(self, part: str, state: Any, step: int) -> None:
         setters: dict[str, Callable[[Any, int], None]] = {
@@ -263,17 +276,19 @@ class Steered:
         }
         setters[part](state, step)
 
-    def _put_parameter(self, state: tuple[str, Value], step: int) -> None:
-        key, value = state
+    def _put_parameter(self, state: tuple[str, Value, Behaving | None], step: int) -> None:
+        key, value, behaving = state
         section, name = key.split(".")
         setattr(getattr(self.config, section), name, value)
-        if section == "adversary" and name != "betray_after":
-            self._apply_adversaries(step)
+        if behaving is not None:
+            self._put_behaviour((self._everyone, *behaving), step)
 
     def _put_attack(self, state: tuple[Attack, bool], step: int) -> None:
         attack, present = state
         others = [a for a in self.attacks if a.id != attack.id]
-        self.attacks = tuple(sorted([*others, attack] if present else others, key=lambda a: a.id))
+        # What is over by now does not come back by being redone.
+        back = present and step < attack.until
+        self.attacks = tuple(sorted([*others, attack] if back else others, key=lambda a: a.id))
         self._next_id = max(self._next_id, attack.id + 1)
 
     def _put_behaviour(
@@ -287,8 +302,9 @@ class Steered:
         fault, present = state
         self._next_id = max(self._next_id, fault.id + 1)
         self.faults = tuple(f for f in self.faults if f.id != fault.id)
-        if present:
-            self.faults = (*self.faults, fault)
+        self.corrupting = tuple(f for f in self.corrupting if f.id != fault.id)
+        if present and step < fault.until:
+            self.faults = tuple(sorted([*self.faults, fault], key=lambda f: f.id))
             if fault.kind == "cache_corruption":
                 self.corrupting = (*self.corrupting, fault)
 
@@ -300,16 +316,16 @@ class Steered:
         value: Value = getattr(getattr(self.config, section), name)
         return value
 
-    def _apply_adversaries(self, step: int) -> None:
-        """Make the configured share of the agents misbehave as configured, from `step` on."""
-        settings = self.config.adversary
-        everyone = np.arange(self._agents, dtype=np.int64)
-        draw = uniforms(keys(self.config.simulation.seed, Purpose.ADVERSARIES, everyone), 1)[:, 0]
+    def _drawn(self, settings: AdversarySection, step: int) -> Behaving:
+        """The configured share of the agents misbehaving as configured, from `step` on."""
+        draw = uniforms(keys(self.config.simulation.seed, Purpose.ADVERSARIES, self._everyone), 1)
         count = round(settings.fraction * self._agents)
-        self.behaviour[:] = 0
-        chosen = np.argsort(draw, kind="stable")[:count]
-        self.behaviour[chosen] = CODE[settings.behaviour]
-        self.behaviour_since[chosen] = step
+        chosen = np.argsort(draw[:, 0], kind="stable")[:count]
+        codes = np.zeros(self._agents, dtype=np.uint8)
+        codes[chosen] = CODE[settings.behaviour]
+        since = self.behaviour_since.copy()
+        since[chosen] = step
+        return codes, since
 
     def _checked(self, targets: Targets) -> Targets:
         """Refuse ids and cells that do not exist."""
@@ -323,8 +339,7 @@ class Steered:
     def _reach(
         self, targets: Targets, salt: int, age: int, purpose: Purpose = Purpose.ATTACK_TARGETS
     ) -> NDArray[np.bool_]:
-        everyone = np.arange(self._agents, dtype=np.int64)
-        seed = self.config.simulation.seed
+        everyone, seed = self._everyone, self.config.simulation.seed
         if purpose is Purpose.ADVERSARIES and targets.fraction is not None:
             draw = uniforms(keys(seed, purpose, everyone), 1)[:, 0]
             chosen = np.zeros(self._agents, dtype=np.bool_)

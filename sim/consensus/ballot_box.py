@@ -65,7 +65,8 @@ class Poll:
             return None
         self.cast[voters] = votes[voters]
         count = _pack(voters, votes, reasons, weights)
-        heavy = weights[voters] > 0.0
+        # As recorded: a weight too small for a ballot is none.
+        heavy = unpack_ballots(count.ballots)["weight"] > 0
         confirms = votes[voters] == Vote.CONFIRM
         self.tally = Tally(
             confirm=self.tally.confirm + count.confirm,

@@ -26,7 +26,7 @@ class CacheCounts:
     hits: int = 0
     misses: int = 0
     stale: int = 0
-    """Found, but too old."""
+    """Found, but too old; these are misses, too."""
     evictions: int = 0
     """Judgements that had to make room."""
 

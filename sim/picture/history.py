@@ -26,7 +26,9 @@ class History:
         self._step_seconds: deque[float] = deque(maxlen=length)
         self._phases: deque[dict[str, float]] = deque(maxlen=SMOOTH)
         self._moments: deque[float] = deque(maxlen=SMOOTH + 1)
-        self._last_counts = (0, 0)
+        # What a resumed run looked up before is no event of its next step.
+        counts = experiment.simulation.cache_counts()
+        self._last_counts = (counts["hits"], counts["hits"] + counts["misses"])
 
     def observe(self, seconds: float) -> None:
         """Note the cost of the step just done."""

@@ -55,7 +55,7 @@ class Judging:
         self._judge_anew(missing, signatures.centres, scores)
         if settings.capacity:
             self.cache.store(contents, scores, missing, asked, step)
-            self.cache.shrink(int(settings.capacity * self._share))
+        self.cache.shrink(int(settings.capacity * self._share))
         scores[~able] = np.nan
         return scores[rows]
 

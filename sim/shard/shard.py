@@ -50,6 +50,7 @@ class Shard:
     def begin(self, orders: Orders) -> None:
         """Make room for the results of a step."""
         self.orders = orders
+        self.accepted = self.accepted.last(orders.config.signature.memory)
         count, size = len(self.ids), orders.config.traffic.batch_size
         self.batch = Batch(
             flows=np.zeros((count, size, len(self.source.features)), dtype=np.float32),

@@ -19,6 +19,8 @@ SCALE_FLOOR = np.float32(0.15)
 """Smallest scale, in log1p units (15 %): a feature that never varied must not explode."""
 _MAD_TO_SIGMA = np.float32(1.4826)
 _TINY = np.float32(1e-6)
+_BLOCK = 32
+"""Rows of a matrix product at once; 32 x 32 x 256 features is where OpenBLAS begins to share."""
 
 
 def robust_location(window: Floats) -> tuple[Floats, Floats]:
@@ -69,6 +71,21 @@ def standout(deviation: Floats, names: tuple[str, ...], limit: int = 4) -> tuple
     return tuple(f"{names[i]}{'↑' if deviation[i] > 0 else '↓'}" for i in chosen)
 
 
+def _dots(left: Floats, right: Floats) -> Floats:
+    """(k, P, Q) products of every pair.
+
+    In blocks so small that BLAS computes each in one thread: with more threads it cuts a matrix in
+    other places, and the last bits would depend on the machine's number of processors.
+    """
+    left, right = np.ascontiguousarray(left), np.ascontiguousarray(right)
+    dots = np.empty((len(left), left.shape[1], right.shape[1]), dtype=np.float32)
+    for i in range(0, left.shape[1], _BLOCK):
+        for j in range(0, right.shape[1], _BLOCK):
+            some = right[:, j : j + _BLOCK].transpose(0, 2, 1)
+            dots[:, i : i + _BLOCK, j : j + _BLOCK] = left[:, i : i + _BLOCK] @ some
+    return dots
+
+
 def matches_each(left: Floats, right: Floats, similarity: float, radius: float) -> Flags:
     """`matches` of every pair, agent by agent.
 
@@ -79,7 +96,7 @@ def matches_each(left: Floats, right: Floats, similarity: float, radius: float) 
     Returns:
         (k, P, Q).
     """
-    dot = np.matmul(np.ascontiguousarray(left), np.ascontiguousarray(right).transpose(0, 2, 1))
+    dot = _dots(left, right)
     left_square = (left * left).sum(axis=-1)[:, :, None]
     right_square = (right * right).sum(axis=-1)[:, None, :]
     longest = np.maximum(left_square, right_square)

@@ -26,10 +26,16 @@ class Known:
     def joined(self, later: Known, limit: int) -> Known:
         """These and the later ones, at most the last `limit`."""
         return Known(
-            ids=(self.ids + later.ids)[-limit:],
-            contents=(self.contents + later.contents)[-limit:],
-            centres=np.concatenate([self.centres, later.centres])[-limit:],
-        )
+            ids=self.ids + later.ids,
+            contents=self.contents + later.contents,
+            centres=np.concatenate([self.centres, later.centres]),
+        ).last(limit)
+
+    def last(self, limit: int) -> Known:
+        """The last `limit` of these."""
+        if len(self) <= limit:
+            return self
+        return Known(self.ids[-limit:], self.contents[-limit:], self.centres[-limit:])
 
 
 def known(entries: Sequence[tuple[int, bytes, Floats]], features: int) -> Known:

@@ -43,6 +43,8 @@ class TrafficSource(Protocol):
     """Whether there is ground truth."""
     agents: int
     """Agents that there is traffic for."""
+    loop: bool
+    """Whether traffic that ends begins again; may be changed between two steps."""
 
     def observe(self, agents: Rows, step: int, size: int, attacks: Sequence[Attack]) -> Batch:
         """The batches of these agents in this step, at most `size` flows each."""

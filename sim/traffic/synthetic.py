@@ -22,6 +22,7 @@ class SyntheticTraffic:
         self.attack_kinds: tuple[str, ...] = SYNTHETIC_ATTACKS
         self.labelled = True
         self.agents = agents
+        self.loop = False
         self._seed = seed
         self._profiles = make_profiles(seed, np.arange(agents, dtype=np.int64), skew)
         self._patterns = {p.kind: _as_arrays(p) for p in PATTERNS}

@@ -1,0 +1,115 @@
+"""What is agreed on changes what agents do: the two tests that the published predecessor fails."""
+
+from __future__ import annotations
+
+import numpy as np
+from laboratory import Given, advance, opened
+
+from sim.commands import InjectAttack, SetParameter, Targets
+from sim.config.parameters import Value
+from sim.experiment import Experiment
+from sim.ledger.rows import SignatureRow, VerdictRow
+
+HIT, LATER = tuple(range(8)), 12
+"""Agents that the attack reaches first, and one that it reaches when all have agreed on it."""
+
+
+def scan(*agents: int, duration: int = 3) -> InjectAttack:
+    targets = Targets(agents=agents)
+    return InjectAttack("port_scan", intensity=0.8, duration=duration, targets=targets)
+
+
+SPREAD: Given = {6: (scan(*HIT),), 11: (scan(LATER, duration=1),)}
+
+
+def collective_recall(experiment: Experiment, agent: int) -> tuple[float, float]:
+    """Shares of the attack flows of the agent's last batch that a blocklist and a window know."""
+    (shard,) = experiment.simulation.shards
+    attack = shard.batch.truth[agent] > 0
+    assert attack.any()
+    window = shard.windows.flows[agent][shard.windows.kept[agent]]
+    flows = shard.batch.flows[agent][attack]
+    learned = (flows[:, None, :] == window[None, :, :]).all(axis=2).any(axis=1)
+    return float(shard.blocked[agent][attack].mean()), float(learned.mean())
+
+
+def run(settings: dict[str, Value]) -> tuple[float, float]:
+    with opened(settings) as experiment:
+        advance(experiment, 11, SPREAD)
+        return collective_recall(experiment, LATER)
+
+
+def test_an_accepted_signature_protects_an_agent_that_never_saw_it() -> None:
+    blocked, learned = run({})
+    assert blocked == 1.0  # it flags all of it at first sight ...
+    assert learned == 0.0  # ... and does not learn it as normal
+    blocked, learned = run({"consensus.min_confirmations": 1000})
+    assert blocked == 0.0
+    assert learned == 1.0
+
+
+def test_accepted_flows_leave_the_windows_of_those_who_had_learned_them() -> None:
+    with opened() as experiment:
+        (shard,) = experiment.simulation.shards
+        counts = []
+        for _ in range(8):
+            advance(experiment, 1, {6: (scan(*HIT),)})
+            counts.append(shard.windows.counts.copy())
+        assert experiment.simulation.assembly.counts["ACCEPTED"]
+        # Full at step 5; accepted in step 7, which takes out the attack of step 6.
+        assert (counts[4] == 96).all()
+        assert (counts[6][list(HIT)] < 96).all()
+        assert (counts[6][8:] >= 94).all()
+
+
+def verdicts(given: Given) -> dict[tuple[int, int, bytes], str]:
+    """(step, publisher, fingerprint) → verdict of the signatures published up to step 6."""
+    with opened({"consensus.confident_score": 1.0}) as experiment:
+        advance(experiment, 14, given)
+        found = {v.signature: v.verdict for _, v in experiment.reader.rows(VerdictRow)}
+        return {
+            (row.step, row.publisher, row.fingerprint): found.get(seq, "PENDING")
+            for seq, row in experiment.reader.rows(SignatureRow)
+            if row.step <= 6
+        }
+
+
+def test_a_threshold_set_before_the_vote_flips_verdicts() -> None:
+    plain = verdicts({6: (scan(*HIT),)})
+    strict = verdicts({6: (scan(*HIT),), 7: (SetParameter("detection.threshold", 1.0),)})
+    assert plain.keys() == strict.keys()
+    assert {k for k in plain if plain[k] == "ACCEPTED" and strict[k] != "ACCEPTED"}
+
+
+def test_a_lower_memory_forgets_at_the_next_step() -> None:
+    with opened() as experiment:
+        (shard,) = experiment.simulation.shards
+        advance(experiment, 9, {6: (scan(*HIT),)})
+        before = shard.accepted.ids
+        assert len(before) > 2
+        advance(experiment, 1, {10: (SetParameter("signature.memory", 2),)})
+        assert shard.accepted.ids == before[-2:]
+        assert shard.accepted.centres.shape[0] == 2
+
+
+def test_a_signature_in_the_middle_of_ones_own_traffic_flags_nothing() -> None:
+    """Everyone accepts it, yet nobody blocks its own normal traffic with it."""
+    settings: dict[str, Value] = {
+        "adversary.fraction": 1.0,
+        "adversary.behaviour": "collude",
+        "consensus.refute_score": 0.35,
+    }
+    with opened(settings) as experiment:
+        advance(experiment, 12)
+        simulation = experiment.simulation
+        assert simulation.assembly.counts["ACCEPTED"] > 5
+        (shard,) = simulation.shards
+        assert len(shard.accepted)
+        scores = shard.models.detector.score(
+            np.arange(16),
+            np.broadcast_to(shard.accepted.centres, (16, *shard.accepted.centres.shape)).copy(),
+            np.full(16, len(shard.accepted)),
+        )
+        assert (scores <= 0.35).any()
+        share = simulation.quality.view().collective_recent.false_positive_rate
+        assert share is not None and share < 0.5
