@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pictures import busy, crowded, faulted
+from pictures import busy, crowded, faulted, record
 from stage import DashboardStage, text_of
 
+from sim.snapshot import LedgerEntry
 from tui.glyphs import ASCII
 from tui.messages import InspectAgent
 from tui.panes.pane import Pane
@@ -163,17 +164,21 @@ async def test_snapshot_filter_and_freeze_are_handed_down() -> None:
 
 async def test_hidden_panes_do_not_draw_and_are_up_to_date_when_shown() -> None:
     app = DashboardStage(busy())
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=(200, 60)) as pilot:
         ledger, drawn = pane_of(app, "ledger"), []
+        assert "9641" in text_of(ledger)[0]
+        await pilot.resize_terminal(80, 24)
+        assert shown(app) == ["grid"]
         original = ledger.draw
         ledger.draw = lambda *size: drawn.append(size) or original(*size)
-        app.dashboard.snapshot = faulted()
+        newest = LedgerEntry(9642, 482, "step", "the newest")
+        app.dashboard.snapshot = replace(faulted(), ledger=(newest, *record()))
         await pilot.pause()
         assert drawn == []
         app.dashboard.focus_pane(2)
         await pilot.pause()
         assert drawn
-        assert "9641" in text_of(ledger)[0]
+        assert "the newest" in text_of(ledger)[0]
 
 
 async def test_a_pane_whose_parts_are_the_same_is_not_drawn_again() -> None:

@@ -173,7 +173,7 @@ async def test_errors_show_kind_count_and_steps() -> None:
 async def test_errors_in_a_narrow_pane_say_what_happened_below() -> None:
     lines = await drawn(ErrorsPane(), faulted(), size=(40, 20))
     index = next(i for i, line in enumerate(lines) if "ledger.full" in line)
-    assert "database or disk is full" in lines[index + 1]
+    assert "s481  database or disk is full" in lines[index + 1]
 
 
 async def test_no_errors_is_a_calm_sight() -> None:
@@ -312,3 +312,12 @@ async def test_a_click_chooses_a_row_and_two_activate_it() -> None:
         assert "▸" in text_of(app.pane)[3]
         await pilot.click(LedgerPane, offset=(9, 4), times=2)
     assert [m.signature for m in app.asked] == [record()[3].signature]
+
+
+async def test_the_last_row_can_be_seen_below_a_head() -> None:
+    pane = ConsensusPane()
+    async with PaneStage(pane, busy()).run_test(size=(90, 14)) as pilot:
+        await pilot.press("end")
+        lines = text_of(pane)
+        assert f"▸ #{busy().consensus.decided[-1].id}" in lines[-1]
+        assert "published" in lines[0]

@@ -70,6 +70,8 @@ def test_the_heat_scale_is_legible_and_has_distinct_steps(theme) -> None:
     heat = Ink(theme.variables, background).heat()
     colours = [Color.from_rich_color(style.color) for style in heat]
     assert len(set(colours)) == HEAT_STEPS
+    ends = [Color.parse(theme.variables[f"heat-{end}"]) for end in ("low", "high")]
+    assert [colours[0], colours[-1]] == ends
     assert min(contrast(c, background) for c in colours) >= 4.5
 
 
@@ -93,6 +95,10 @@ BROKEN = {
     "number for a colour": ("name: x\nprimary: 12\n", "primary: 12 is not a colour"),
     "bad flag": ("name: x\nprimary: red\ndark: maybe\n", "dark: 'maybe' is not true or false"),
     "bad number": ("name: x\nprimary: red\ntext_alpha: 7\n", "text_alpha: 7 is not a number"),
+    "a flag for a number": (
+        "name: x\nprimary: red\ntext_alpha: true\n",
+        "text_alpha: True is not a number",
+    ),
     "nan": ("name: x\nprimary: red\ntext_alpha: .nan\n", "text_alpha: nan is not a number"),
     "variables a list": ("name: x\nprimary: red\nvariables: [1]\n", "variables: a list is not"),
     "unknown variable": (

@@ -128,7 +128,7 @@ class ConsensusPane(ListPane):
 
     def empty(self) -> tuple[str, ...]:
         """Before the first signature."""
-        return ("No signatures yet: agents publish once", "their first models are fitted.")
+        return ("No signatures yet: agents publish once their first models are fitted.",)
 
     def summary(self) -> str:
         """What decides."""

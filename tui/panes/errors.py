@@ -47,7 +47,8 @@ class ErrorsPane(ListPane):
             text = f"{error.kind} {error.message}"
             rows.append(Row(("error", error.kind), error, text))
             if not self._wide:
-                rows.append(Row(("message", error.kind), _Message(error.message), text))
+                below = f"{self._span(error)}  {error.message}"
+                rows.append(Row(("message", error.kind), _Message(below), text))
         if shot.notices:
             rows.append(Row(None, _Heading("worth knowing")))
         rows += [Row(("notice", text), text, text) for text in shot.notices]
@@ -86,13 +87,16 @@ class ErrorsPane(ListPane):
         line = Line().add(f"  {glyphs.failed} ", ink("run-fault"))
         line.add(f"{self.safe(error.kind, self._kind)}", ink())
         line.add(f"{glyphs.times}{error.count:<5}", ink("run-fault", bold=True))
-        span = f"s{error.first_step}"
-        if error.last_step != error.first_step:
-            span += f"{glyphs.arrow}s{error.last_step}"
-        line.add(f"{span:<12} ", ink("ink-dim"))
         if not self._wide:
             return line
+        line.add(f"{self._span(error):<12} ", ink("ink-dim"))
         return line.add(self.safe(error.message, max(width - line.width, 0)), ink())
+
+    def _span(self, error: ErrorCount) -> str:
+        """First and last step."""
+        if error.last_step == error.first_step:
+            return f"s{error.first_step}"
+        return f"s{error.first_step}{self.glyphs.arrow}s{error.last_step}"
 
     def empty(self) -> tuple[str, ...]:
         """The calm state."""

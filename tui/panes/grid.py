@@ -16,19 +16,13 @@ from textual.strip import Strip
 from sim.snapshot import AgentState, Grid, Snapshot
 from tui.messages import InspectAgent
 from tui.panes.grid_legend import LEGEND, Heat, describe_agent, describe_block, legend, under_way
+from tui.panes.grid_paint import Painter, style_table
 from tui.panes.pane import Pane
 from tui.widgets.canvas import Canvas
 from tui.widgets.field import SEVERITY, Field, Geometry, cells_of, field_of, geometry
-from tui.widgets.ink import HEAT_STEPS, Ink
+from tui.widgets.ink import Ink
 
 HEATS: tuple[Heat, ...] = ("state", "score", "trust", "cache hit rate")
-# Numbers of styles: the states, the steps of the heat scale, then these.
-_HEAT = 1 + len(AgentState)
-_NONE = _HEAT + HEAT_STEPS
-_ATTACKED, _ADVERSARY, _LABEL = _NONE + 1, _NONE + 2, _NONE + 3
-_INKS = 4 + _NONE
-_TINTED, _CURSOR = _INKS, 2 * _INKS
-"""Added to the number of a style: on the ground of an attack, under the cursor."""
 
 
 class GridPane(Pane):
@@ -80,7 +74,7 @@ class GridPane(Pane):
         if not len(grid.states) or grid.width <= 0:
             self._shape = None
             self.subtitle("")
-            return self.message("No agents yet: they appear when the", "simulation has loaded.")
+            return self.message("No agents yet: they appear when the simulation has loaded.")
         room = max(height - LEGEND, 1)
         shape = geometry(len(grid.states), grid.width, width, room)
         below = legend(
@@ -94,7 +88,7 @@ class GridPane(Pane):
         field = field_of(grid, shape, self.values)
         self.subtitle(self._describe(field, shape))
         canvas = Canvas(width, room)
-        self._paint(canvas, field, shape)
+        self._painter(shape).paint(canvas, field, shape)
         blank = self.ink()
         return canvas.strips(self._style_table()) + [line.strip(width, blank) for line in below]
 
@@ -109,97 +103,28 @@ class GridPane(Pane):
             "cache hit rate": grid.hit_rate,
         }[self.heat]
 
-    def _paint(self, canvas: Canvas, field: Field, shape: Geometry) -> None:
-        """Symbols and styles of all cells at once."""
-        rows, columns = shape.rows, shape.columns
-        there = field.agents > 0
-        symbol, style = self._symbols(field, shape)
-        mark = np.full((rows, columns), ord(" "), np.uint32)
-        mark_style = style.copy()
-        tint = np.zeros((rows, columns), np.int32)
-        if self.truth:
-            self._mark(field, mark, mark_style)
-            tint[field.attacked > 0] = _TINTED
-        height, width = shape.height * rows, shape.width * columns
-        area = np.s_[shape.upper : shape.upper + height, shape.left : shape.left + width]
-        styles = np.where(there, style + tint, 0)
-        block = styles.repeat(shape.height, 0).repeat(shape.width, 1)
-        text = np.full((height, width), ord(" "), np.uint32)
-        line = (shape.height - 1) // 2
-        text[line :: shape.height, 0 :: shape.width] = np.where(there, symbol, ord(" "))
-        text[line :: shape.height, 1 :: shape.width] = np.where(there, mark, ord(" "))
-        block[line :: shape.height, 1 :: shape.width] = np.where(there, mark_style + tint, 0)
-        if shape.labelled:
-            self._label(text, block, shape, line)
-        if self.has_focus:
-            column, row = self._cursor_cell(shape)
-            x, y = column * shape.width, row * shape.height + line
-            size = 2 if not shape.labelled else shape.width - 1
-            block[y, x : x + size] = block[y, x] % _INKS + _CURSOR
-        seen = canvas.characters[area].shape
-        canvas.characters[area] = text[: seen[0], : seen[1]]
-        canvas.styles[area] = block[: seen[0], : seen[1]]
+    def _painter(self, shape: Geometry) -> Painter:
+        """How the field is painted now."""
+        return Painter(
+            glyphs=self.glyphs,
+            heat=self.heat,
+            truth=self.truth,
+            labels=self._labels() if shape.labelled else (),
+            grid_width=self.snapshot.grid.width,
+            cursor=self._cursor_cell(shape) if self.has_focus else None,
+        )
 
-    def _symbols(
-        self, field: Field, shape: Geometry
-    ) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
-        """Symbol and number of style of each cell."""
-        glyphs = self.glyphs
-        if self.heat == "state":
-            worst = field.worst
-            symbol = _codes(glyphs.agent)[worst]
-            if not shape.single:
-                share = field.alert_share
-                quarter = np.clip(np.ceil(share * 4).astype(int) - 1, 0, 3)
-                symbol = np.where(share > 0, _codes(glyphs.shades)[quarter], symbol)
-            return symbol, (worst + 1).astype(np.int32)
-        level = np.clip(np.nan_to_num(field.value) * HEAT_STEPS, 0, HEAT_STEPS - 1).astype(int)
-        symbol = _codes(glyphs.levels)[level]
-        missing = np.isnan(field.value)
-        # Low trust is what needs eyes, so its scale runs the other way.
-        step = HEAT_STEPS - 1 - level if self.heat == "trust" else level
-        style = np.where(missing, _NONE, _HEAT + step).astype(np.int32)
-        return np.where(missing, np.uint32(ord(glyphs.none)), symbol), style
-
-    def _mark(self, field: Field, mark: NDArray[np.uint32], mark_style: NDArray[np.int32]) -> None:
-        """Ground truth beside the symbol."""
-        glyphs = self.glyphs
-        attacked, adversary = field.attacked > 0, field.adversary > 0
-        for where, glyph, style in (
-            (attacked, glyphs.attacked, _ATTACKED),
-            (adversary, glyphs.adversary, _ADVERSARY),
-            (attacked & adversary, glyphs.both, _ADVERSARY),
-        ):
-            mark[where] = ord(glyph)
-            mark_style[where] = style
-
-    def _label(
-        self, text: NDArray[np.uint32], style: NDArray[np.int32], shape: Geometry, line: int
-    ) -> None:
-        """Id or value of each agent, where cells have room for it."""
-        values, room = self.values, shape.width - 3
-        for agent in range(len(self.snapshot.grid.states)):
-            row, column = divmod(agent, self.snapshot.grid.width)
-            word = str(agent)
-            if values is not None:
-                word = f"{values[agent]:.2f}" if not np.isnan(values[agent]) else ""
-            word = word[:room]
-            x, y = column * shape.width + 2, row * shape.height + line
-            text[y, x : x + len(word)] = [ord(c) for c in word]
-            tinted = style[y, x] >= _TINTED
-            style[y, x : x + room] = _LABEL + (_TINTED if tinted else 0)
+    def _labels(self) -> tuple[str, ...]:
+        """Id of each agent, or the value that the heat shows."""
+        values = self.values
+        if values is None:
+            return tuple(str(agent) for agent in range(len(self.snapshot.grid.states)))
+        return tuple("" if np.isnan(value) else f"{value:.2f}" for value in values)
 
     def _style_table(self) -> list[Style]:
-        """Style of each number; made once for a theme."""
-        ink = self.ink
-        if self._styles is None or self._styles[0] is not ink:
-            names = ["foreground", *(f"agent-{s.name.lower()}" for s in AgentState)]
-            rest = ["ink-dim", "truth-attack", "truth-adversary", "ink-dim"]
-            tint = ink.on("truth-attack-tint")
-            plain = [*map(ink, names), *ink.heat(), *map(ink, rest)]
-            tinted = [*map(tint, names), *tint.heat(), *map(tint, rest)]
-            under = [s + Style(reverse=True) for s in plain]
-            self._styles = (ink, [*plain, *tinted, *under])
+        """Made once for a theme."""
+        if self._styles is None or self._styles[0] is not self.ink:
+            self._styles = (self.ink, style_table(self.ink))
         return self._styles[1]
 
     def _entitle(self) -> None:
@@ -297,10 +222,6 @@ class GridPane(Pane):
     def on_blur(self, event: Blur) -> None:
         """The cursor hides."""
         self.redraw()
-
-
-def _codes(symbols: tuple[str, ...]) -> NDArray[np.uint32]:
-    return np.array([ord(s) for s in symbols], np.uint32)
 
 
 def _worst_of(grid: Grid, shape: Geometry, agent: int) -> int:

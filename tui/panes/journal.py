@@ -59,9 +59,8 @@ class JournalPane(ListPane):
     def empty(self) -> tuple[str, ...]:
         """Before the first command."""
         return (
-            "Nothing steered yet: what you and the",
-            "scenario change is recorded here, and",
-            "can be undone and replayed.",
+            "Nothing steered yet.",
+            "What you and the scenario change is recorded here, and can be undone and replayed.",
         )
 
     def summary(self) -> str:

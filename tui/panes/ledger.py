@@ -80,8 +80,7 @@ class LedgerPane(ListPane):
         """Before the genesis entry."""
         return (
             "Nothing recorded yet.",
-            "Signatures, votes, verdicts and commands",
-            "appear here, latest first.",
+            "Signatures, votes, verdicts and commands appear here, latest first.",
         )
 
     def summary(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -107,7 +108,9 @@ class Pane(Widget, can_focus=True):
         """Words in place of content, for when there is nothing to show yet."""
         width = self.content_size.width
         dim = self.ink("ink-dim")
-        return [Line().add(self.safe(line), dim).strip(width, dim) for line in ("", *lines)]
+        room = max(min(width, 60), 1)
+        wrapped = [part for line in lines for part in wrap(self.safe(line), room)]
+        return [Line().add(line, dim).strip(width, dim) for line in ("", *wrapped)]
 
     # Drawing.
 
@@ -122,7 +125,8 @@ class Pane(Widget, can_focus=True):
         before = self._strips
         self._strips = None
         size = self.content_size
-        if before is None or not self.is_mounted or not size or not self.is_on_screen:
+        # A pane that is hidden has no size.
+        if before is None or not self.is_mounted or not size:
             self.refresh()
             return
         after = self._built()

@@ -98,7 +98,7 @@ class ParametersPane(ListPane):
 
     def empty(self) -> tuple[str, ...]:
         """Before the configuration is known."""
-        return ("The parameters appear here when the", "simulation has loaded.")
+        return ("The parameters appear here when the simulation has loaded.",)
 
     def summary(self) -> str:
         """The parameter under the cursor; without focus, how many differ from their defaults."""

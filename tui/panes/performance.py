@@ -33,7 +33,7 @@ class PerformancePane(Pane):
         if not done.step_seconds and not done.ledger_entries:
             self.subtitle("")
             return self.message(
-                "No step done yet: pace, cache and the", "time of each phase appear here."
+                "No step done yet: pace, cache and the time of each phase appear here."
             )
         rest = self._rest(done)
         spare = height - 4 - len(rest)

@@ -49,9 +49,9 @@ class QualityPane(Pane):
 
     def _unlabelled(self) -> list[Strip]:
         if not self.snapshot.step:
-            return self.message("Precision, recall and F1 appear here", "once agents judge flows.")
+            return self.message("Precision, recall and F1 appear here once agents judge flows.")
         return self.message(
-            "This traffic has no labels: without", "ground truth nothing can be measured."
+            "This traffic has no labels: without ground truth nothing can be measured."
         )
 
     def _measures(self, quality: Quality, width: int) -> list[Line]:
