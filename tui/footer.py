@@ -95,18 +95,6 @@ class Filter(Input):
     def __init__(self) -> None:
         super().__init__(placeholder="show only rows that contain …", id="filter", compact=True)
         self.cursor_blink = False
-        # Closed, it must not take the keys of the dashboard.
-        self.can_focus = False
-
-    def open(self) -> None:
-        """Ask for the word."""
-        self.can_focus = True
-        self.focus()
-
-    def shut(self) -> None:
-        """Forget the word."""
-        self.can_focus = False
-        self.value = ""
 
     def action_clear(self) -> None:
         """Show everything again."""
@@ -136,11 +124,11 @@ class Footer(Vertical):
     def ask(self) -> None:
         """Ask for the word of the filter."""
         self.add_class("-filtering")
-        self.query_one(Filter).open()
+        self.query_one(Filter).focus()
 
     def forget(self) -> None:
         """Take the filter away."""
-        self.query_one(Filter).shut()
+        self.query_one(Filter).value = ""
         self.remove_class("-filtering")
 
 

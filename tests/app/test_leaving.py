@@ -96,8 +96,16 @@ async def test_a_q_that_is_typed_does_not_end(make_app) -> None:
         assert app.return_value is None
 
 
-async def test_an_engine_that_does_not_end_does_not_hold_the_screen(make_app) -> None:
-    engine = FakeEngine(running(), slow=30.0)
+class Deaf(FakeEngine):
+    """Closing takes its time, whatever it is given."""
+
+    def close(self, timeout=None) -> bool:
+        time.sleep(4)
+        return True
+
+
+@pytest.mark.parametrize("engine", [FakeEngine(running(), slow=30.0), Deaf(running())])
+async def test_an_engine_that_does_not_end_does_not_hold_the_screen(make_app, engine) -> None:
     app = make_app(engine)
     async with app.run_test() as pilot:
         await seen(pilot)

@@ -42,6 +42,7 @@ async def test_the_filter_narrows_while_one_types_and_esc_clears_it(make_app) ->
 async def test_a_closed_filter_takes_no_keys(make_app) -> None:
     app = make_app(FakeEngine(paused()))
     async with app.run_test() as pilot:
+        assert not isinstance(app.focused, Filter)
         for _ in range(12):
             await pilot.press("tab")
             assert not isinstance(app.focused, Filter)

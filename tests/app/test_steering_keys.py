@@ -89,6 +89,7 @@ async def test_applied_and_rejected_commands_are_told_once(make_app) -> None:
             "information: simulation.steps_per_second 0 → 32 at step 41",
             "warning: simulation.steps_per_second: the pace is [b]fixed[/b][2J",
         ]
+        assert not any(n.markup for n in app._notifications)
         assert len(app.tickets) == 0
 
 
