@@ -11,6 +11,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sim import paths
 from sim.config.document import dump_document
@@ -18,6 +19,9 @@ from sim.config.load import LoadedConfig, reload_config
 from sim.errors import RunDirectoryError
 from sim.quote import shown
 from sim.run_lock import RunLock
+
+if TYPE_CHECKING:
+    from sim.ledger.verify import Verification
 
 _MODE = 0o700
 
@@ -107,6 +111,12 @@ class RunDirectory:
             ConfigError: somebody has damaged `config.yaml`.
         """
         return reload_config(self.config_file)
+
+    def verify(self) -> Verification:
+        """Check the chain and the schema of the ledger; damage is a finding, not an error."""
+        from sim.ledger.verify import verify
+
+        return verify(self.ledger_file)
 
     def locked(self) -> RunLock:
         """A lock that one process at a time can hold; a context manager."""

@@ -11,7 +11,7 @@ import numpy as np
 from sim.config.parameters import parameters
 from sim.consensus.ballot_box import Poll
 from sim.experiment import Experiment
-from sim.ledger.rows import StepRow
+from sim.ledger.rows import StepRow, TruthRow
 from sim.picture.detail import agent_detail, signature_detail
 from sim.picture.history import History
 from sim.picture.ledger_lines import entry_of, features_of
@@ -123,8 +123,8 @@ class Painter:
     def _ledger(self) -> tuple[LedgerEntry, ...]:
         length = self._experiment.ledger.length
         if self._tail[0] != length:
-            # A row for every step would drown what the agents have to say.
-            entries = self._experiment.reader.tail(TAIL, without=(StepRow,))
+            # A row for every step, and the truth that agents never see, would drown what they say.
+            entries = self._experiment.reader.tail(TAIL, without=(StepRow, TruthRow))
             self._tail = (length, tuple(entry_of(e) for e in reversed(entries)))
         return self._tail[1]
 

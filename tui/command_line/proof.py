@@ -46,11 +46,10 @@ def replay(session: Session, run_dir: str, executor: str | None, as_json: bool) 
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def verify(run_dir: str, as_json: bool) -> int:
     """Check the hash chain and the schema of a ledger."""
-    from sim.ledger.verify import verify as verify_ledger
     from sim.runs import RunDirectory
 
     directory = RunDirectory.open(Path(run_dir))
-    found = verify_ledger(directory.ledger_file)
+    found = directory.verify()
     if as_json:
         print_json(
             {

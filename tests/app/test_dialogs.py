@@ -1,0 +1,320 @@
+"""Dialogs: what is typed becomes exactly the command it says, or an error beside the field."""
+
+from pathlib import Path
+
+import pytest
+from app_pictures import KINDS, paused
+from fake_engine import FakeEngine
+from hypothesis import given
+from hypothesis import strategies as st
+from pilots import seen, until
+from textual.widgets import Input
+
+from sim.commands import (
+    InjectAttack,
+    InjectFault,
+    SetAdversaries,
+    Step,
+    StopAttack,
+    Targets,
+)
+from sim.config.document import read_document
+from sim.config.load import LoadedConfig
+from sim.config.schema import Config
+from sim.errors import InputError
+from tui.panes.grid import GridPane
+from tui.screens.bounds import Bounds, EntryError, agent_ids, bounds_of
+from tui.screens.fields import Entry
+from tui.screens.inject import InjectDialog
+from tui.screens.save import effective_config
+
+
+def fill(app, **values: str) -> None:
+    for name, value in values.items():
+        app.screen.query_one(f"#{name}", Input).value = value
+
+
+def wrong(app) -> list[str]:
+    return [e.control.id for e in app.screen.query(Entry) if e.has_class("-wrong")]
+
+
+def says(app) -> str:
+    return str(app.screen.query_one("#says").render())
+
+
+def note(app, name: str) -> str:
+    return str(app.screen.entry(name).query_one(".note").render())
+
+
+async def test_inject_with_its_defaults(make_app) -> None:
+    engine = FakeEngine(paused())
+    app = make_app(engine)
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        await pilot.press("i", "enter")
+        assert engine.commands == [InjectAttack(KINDS[0])]
+        assert app.screen is app.dashboard
+
+
+async def test_inject_what_was_typed(make_app) -> None:
+    engine = FakeEngine(paused())
+    app = make_app(engine)
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        await pilot.press("i", "right", "tab")
+        await pilot.press("0", ".", "9", "tab", "1", "2")
+        fill(app, share="0.5")
+        await pilot.press("enter")
+        assert engine.commands == [InjectAttack("ddos", 0.9, 12, Targets(fraction=0.5))]
+
+
+@pytest.mark.parametrize(
+    ("turns", "values", "targets"),
+    [
+        (1, {"ids": "3, 7, 10-12"}, Targets(agents=(3, 7, 10, 11, 12))),
+        (2, {"radius": "3", "spread": "0.5"}, Targets(centre=(2, 1), radius=3.0, spread=0.5)),
+        (2, {"column": "9", "row": "0"}, Targets(centre=(9, 0), radius=2.0)),
+    ],
+)
+async def test_inject_by_ids_and_around_the_cursor(make_app, turns, values, targets) -> None:
+    engine = FakeEngine(paused())
+    app = make_app(engine)
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        app.dashboard.query_one(GridPane).cursor = 12
+        await pilot.press("i", "tab", "tab", "tab", *["right"] * turns)
+        fill(app, **values)
+        await pilot.press("enter")
+        assert [c.targets for c in engine.given(InjectAttack)] == [targets]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("intensity", "0", "must be > 0 to 1"),
+        ("intensity", "1.01", "must be > 0 to 1"),
+        ("intensity", "nan", "must be > 0 to 1"),
+        ("intensity", "", "a number, > 0 to 1"),
+        ("duration", "2.5", "a whole number, 1 to 1,000,000"),
+        ("duration", "0", "must be 1 to 1,000,000"),
+        ("share", "x", "a number, > 0 to 1"),
+    ],
+)
+async def test_errors_stand_beside_the_field_as_one_types(make_app, name, text, said) -> None:
+    engine = FakeEngine(paused())
+    app = make_app(engine)
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        await pilot.press("i")
+        fill(app, **{name: text})
+        await pilot.pause()
+        assert wrong(app) == [name]
+        assert note(app, name) == said
+        await pilot.press("enter")
+        assert engine.commands == []
+        assert app.focused.id == name
+        fill(app, **{name: "1"})
+        await pilot.pause()
+        assert wrong(app) == []
+
+
+async def test_attacks_under_way_are_listed_and_one_can_be_stopped(make_app) -> None:
+    engine = FakeEngine(paused())
+    app = make_app(engine)
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        await pilot.press("i", "x")
+        assert engine.commands == [], "the list has not the focus"
+        await pilot.press("tab", "tab", "tab", "tab", "tab", "x")
+        assert engine.commands == [StopAttack(3)]
+        assert isinstance(app.screen, InjectDialog)
+        engine.publish(attacks=())
+        await seen(pilot)
+        await pilot.press("x")
+        assert engine.commands == [StopAttack(3)]
+
+
+async def test_esc_gives_no_command(make_app) -> None:
+    engine = FakeEngine(paused())
+    app = make_app(engine)
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        for key in ("i", "t", "e", "T", "question_mark"):
+            await pilot.press(key)
+            assert app.screen is not app.dashboard, key
+            await pilot.press("escape")
+            assert app.screen is app.dashboard, key
+        assert engine.commands == []
+
+
+async def test_faults(make_app) -> None:
+    engine = FakeEngine(paused())
+    async with make_app(engine).run_test() as pilot:
+        await seen(pilot)
+        await pilot.press("f", "c", "enter")
+        assert engine.commands == [InjectFault("cache_corruption", Targets(fraction=0.1), 10)]
+
+
+async def test_adversaries(make_app) -> None:
+    engine = FakeEngine(paused())
+    async with make_app(engine).run_test() as pilot:
+        await seen(pilot)
+        await pilot.press("a", "p", "tab", "right", "tab", "5", "enter")
+        assert engine.commands == [SetAdversaries("poison", Targets(agents=(5,)))]
+
+
+async def test_several_steps(make_app) -> None:
+    engine = FakeEngine(paused())
+    async with make_app(engine).run_test() as pilot:
+        await seen(pilot)
+        await pilot.press("S", "2", "5", "enter")
+        assert engine.commands == [Step(25)]
+
+
+async def test_arrows_move_between_fields(make_app) -> None:
+    app = make_app(FakeEngine(paused()))
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        await pilot.press("i", "down")
+        assert app.focused.id == "intensity"
+        await pilot.press("up")
+        assert app.focused.id == "kind"
+
+
+# Export.
+
+
+async def test_export_runs_beside_the_screen_and_tells_the_rows(make_app, tmp_path) -> None:
+    calls = []
+
+    def export(run_dir: Path, what: str, file_format: str, out: Path) -> int:
+        calls.append((run_dir, what, file_format, out))
+        return 1234
+
+    app = make_app(FakeEngine(paused(run_dir=str(tmp_path))), export=export)
+    async with app.run_test(notifications=True) as pilot:
+        await seen(pilot)
+        await pilot.press("e", "right", "tab", "right", "enter")
+        await until(pilot, lambda: app.screen is app.dashboard)
+        out = tmp_path / "exports" / "votes.json"
+        assert calls == [(tmp_path, "votes", "json", out)]
+        assert app.screen is app.dashboard
+        assert any("1,234 rows of votes" in n.message for n in app._notifications)
+
+
+@pytest.mark.parametrize("error", [InputError("no pyarrow here"), PermissionError(13, "denied")])
+async def test_a_failed_export_keeps_the_dialog_with_the_reason(make_app, tmp_path, error) -> None:
+    def export(*_: object) -> int:
+        raise error
+
+    app = make_app(FakeEngine(paused(run_dir=str(tmp_path))), export=export)
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        await pilot.press("e", "enter")
+        await until(pilot, lambda: "Not exported" in says(app))
+        assert str(error) in str(app.screen.query_one("#says").render())
+
+
+async def test_an_existing_export_is_overwritten_only_when_asked_twice(make_app, tmp_path) -> None:
+    calls = []
+    out = tmp_path / "exports" / "signatures.csv"
+    out.parent.mkdir()
+    out.write_text("precious")
+    app = make_app(
+        FakeEngine(paused(run_dir=str(tmp_path))), export=lambda *a: calls.append(a) or 0
+    )
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        await pilot.press("e", "enter")
+        await seen(pilot)
+        assert calls == []
+        await pilot.press("enter")
+        await until(pilot, lambda: len(calls) == 1)
+
+
+async def test_a_file_that_the_person_named_is_not_renamed(make_app, tmp_path) -> None:
+    app = make_app(FakeEngine(paused(run_dir=str(tmp_path))))
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        await pilot.press("e")
+        fill(app, file="/elsewhere/x.csv")
+        await pilot.press("right")
+        assert app.screen.query_one("#file", Input).value == "/elsewhere/x.csv"
+
+
+# Save.
+
+
+async def test_save_writes_the_values_in_force_and_reads_back(make_app, tmp_path) -> None:
+    values = {**paused().parameters, "detection.threshold": 0.7}
+    app = make_app(FakeEngine(paused(run_dir=str(tmp_path), parameters=values)))
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        await pilot.press("ctrl+s", "enter")
+        await pilot.pause()
+        path = tmp_path / "effective.yaml"
+        assert read_document(path).values["detection.threshold"] == 0.7
+        assert list(tmp_path.glob(".*")) == [], "nothing half written is left"
+        path.write_text("precious")
+        await pilot.press("ctrl+s", "enter")
+        assert path.read_text() == "precious"
+        await pilot.press("enter")
+        await pilot.pause()
+        assert path.read_text() != "precious"
+
+
+async def test_save_where_nothing_can_be_written_says_so(make_app, tmp_path) -> None:
+    app = make_app(FakeEngine(paused(run_dir=str(tmp_path))))
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        await pilot.press("ctrl+s")
+        for name in (str(tmp_path), "", "bad\0name"):
+            fill(app, file=name)
+            await pilot.press("enter")
+            assert wrong(app) == ["file"]
+        fill(app, file=str(tmp_path / "nowhere" / "x.yaml"))
+        await pilot.press("enter")
+        assert "Not saved" in str(app.screen.query_one("#says").render())
+
+
+def test_values_in_force_lie_over_the_loaded_ones() -> None:
+    loaded = LoadedConfig(Config.model_validate({"cache": {"capacity": 7}}), {})
+    config = effective_config(loaded, {"detection.threshold": 0.9})
+    assert config.cache.capacity == 7
+    assert config.detection.threshold == 0.9
+
+
+# What is typed.
+
+
+@given(st.text(max_size=30), st.sampled_from(["intensity", "duration"]))
+def test_numbers_are_within_bounds_or_refused(text, field) -> None:
+    bounds = bounds_of(InjectAttack, field)
+    try:
+        number = bounds.parse(text)
+    except EntryError:
+        return
+    assert (0 if bounds.low_open else 1) <= number <= bounds.high
+    assert number > 0
+
+
+def test_bounds_come_from_the_commands() -> None:
+    assert bounds_of(InjectAttack, "intensity") == Bounds(False, 0.0, True, 1.0)
+    assert bounds_of(Step, "steps") == Bounds(True, 1.0, False, 1_000_000.0)
+    assert bounds_of(Targets, "radius") == Bounds(False, 0.0)
+
+
+@given(st.text("0123456789,- x", max_size=20), st.integers(1, 50))
+def test_ids_exist_or_are_refused(text, population) -> None:
+    try:
+        ids = agent_ids(text, population)
+    except EntryError:
+        return
+    assert ids
+    assert list(ids) == sorted(set(ids))
+    assert 0 <= ids[0] <= ids[-1] < population
+
+
+@given(st.sets(st.integers(0, 49), min_size=1))
+def test_ids_that_are_written_out_are_taken(ids) -> None:
+    assert agent_ids(", ".join(map(str, ids)), 50) == tuple(sorted(ids))

@@ -1,0 +1,256 @@
+"""The beginning and every way to the end."""
+
+import time
+
+import pytest
+from app_pictures import agent, paused, running, signature
+from fake_engine import FakeEngine
+from pilots import seen, until
+
+from sim.commands import Resume, Stop
+from sim.snapshot import EMPTY, RunState
+from tui.app import CLOSING_SECONDS
+from tui.ending import Ending
+from tui.messages import EditParameter, InspectAgent, InspectSignature
+from tui.screens.alarm import AlarmDialog
+
+OPENERS = ("i", "f", "a", "t", "S", "e", "ctrl+s", "T", "question_mark", "ctrl+p", "slash")
+
+
+async def test_the_first_picture_is_painted_before_the_engine_starts(make_app) -> None:
+    painted = []
+
+    class Watched(FakeEngine):
+        def start(self) -> None:
+            super().start()
+            painted.append(app.export_screenshot())
+
+    engine = Watched(EMPTY)
+    app = make_app(engine)
+    async with app.run_test() as pilot:
+        await seen(pilot)
+    assert engine.started == 1
+    assert "Agents" in painted[0]
+    assert "Quit" in painted[0]
+
+
+async def test_what_is_being_loaded_is_shown(make_app) -> None:
+    engine = FakeEngine(EMPTY)
+    app = make_app(engine)
+    async with app.run_test(size=(120, 40)) as pilot:
+        engine.publish(cause="reading flows.csv")
+        await seen(pilot)
+        assert "flows.csv" in app.export_screenshot()
+
+
+@pytest.mark.parametrize("state", list(RunState))
+async def test_q_ends_in_every_state(make_app, state) -> None:
+    engine = FakeEngine(running(state=state, cause="why"))
+    app = make_app(engine)
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        await pilot.press("q")
+        await until(pilot, lambda: app.return_value is not None)
+    assert Stop() in engine.commands
+    assert engine.closed == 1
+    assert app.return_value is not None
+    assert app.return_value.closed
+
+
+@pytest.mark.parametrize(
+    ("opener", "key"), [*((opener, "ctrl+c") for opener in OPENERS), ("i", "ctrl+q")]
+)
+async def test_ctrl_c_and_ctrl_q_end_also_inside_dialogs_and_inputs(make_app, opener, key) -> None:
+    engine = FakeEngine(paused())
+    app = make_app(engine)
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        await pilot.press(opener, key)
+        await until(pilot, lambda: app.return_value is not None)
+    assert app.return_value is not None
+    assert engine.closed == 1
+
+
+@pytest.mark.parametrize(
+    "message", [InspectAgent(17), InspectSignature(42), EditParameter("consensus.rule")]
+)
+async def test_q_ends_inside_dialogs_where_nothing_is_typed(make_app, message) -> None:
+    app = make_app(FakeEngine(paused(agent=agent(), signature=signature())))
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        app.dashboard.post_message(message)
+        await pilot.pause()
+        await pilot.press("q")
+        await until(pilot, lambda: app.return_value is not None)
+    assert app.return_value is not None
+
+
+async def test_a_q_that_is_typed_does_not_end(make_app) -> None:
+    app = make_app(FakeEngine(paused()))
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        await pilot.press("slash", "q")
+        assert app.dashboard.filter_text == "q"
+        await pilot.press("escape", "t", "q")
+        await seen(pilot)
+        assert app.return_value is None
+
+
+class Deaf(FakeEngine):
+    """Closing takes its time, whatever it is given."""
+
+    def close(self, timeout=None) -> bool:
+        time.sleep(4)
+        return True
+
+
+@pytest.mark.parametrize("engine", [FakeEngine(running(), slow=30.0), Deaf(running())])
+async def test_an_engine_that_does_not_end_does_not_hold_the_screen(make_app, engine) -> None:
+    app = make_app(engine)
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        before = time.monotonic()
+        app.request_quit()
+        while app.return_value is None:
+            await pilot.pause(0.02)
+        assert time.monotonic() - before < CLOSING_SECONDS + 0.5
+    assert not app.return_value.closed
+
+
+async def test_asked_twice_it_leaves_at_once(make_app) -> None:
+    app = make_app(FakeEngine(running(), slow=30.0))
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        before = time.monotonic()
+        await pilot.press("q", "q")
+        assert app.return_value is not None
+        assert time.monotonic() - before < CLOSING_SECONDS
+
+
+async def test_an_engine_that_breaks_while_closing_does_not_hold_the_screen(make_app) -> None:
+    class Broken(FakeEngine):
+        def close(self, timeout=None) -> bool:
+            raise RuntimeError("broken")
+
+    app = make_app(Broken(running()))
+
+    async def leave() -> None:
+        async with app.run_test() as pilot:
+            await seen(pilot)
+            app.request_quit()
+            await seen(pilot)
+
+    with pytest.raises(Exception, match="broken"):
+        await leave()
+    assert app.return_value is not None
+
+
+async def test_an_app_that_ends_otherwise_stops_the_engine(make_app) -> None:
+    engine = FakeEngine(running())
+    async with make_app(engine).run_test() as pilot:
+        await seen(pilot)
+    assert engine.given(Stop) == [Stop()]
+
+
+def test_the_last_line_says_where_the_run_is_and_how_to_go_on() -> None:
+    ending = Ending.of(
+        running(run_dir="/runs/a b", state=RunState.STOPPED), before=RunState.RUNNING, closed=True
+    )
+    assert ending.line == (
+        "Unfinished at step 40, kept in /runs/a b · continue: decsim-tui resume '/runs/a b' · "
+        "replay: decsim-tui replay '/runs/a b'"
+    )
+    assert ending.code == 0
+
+
+def test_a_finished_run_that_is_closed_is_finished() -> None:
+    stopped = running(state=RunState.STOPPED)
+    ending = Ending.of(stopped, before=RunState.FINISHED, closed=True)
+    assert ending.line.startswith("Finished at step 40")
+    assert "continue" not in ending.line
+
+
+def test_a_run_that_failed_before_its_first_step_says_why() -> None:
+    failed = running(state=RunState.FAILED, run_dir="", cause="x.csv: line 3: \x1bwrong")
+    ending = Ending.of(failed, before=RunState.LOADING, closed=True)
+    assert ending.line == "Failed before the first step: x.csv: line 3: wrong"
+    assert ending.code == 1
+    assert Ending.of(EMPTY, before=RunState.LOADING, closed=True).line == ""
+
+
+# Faults and failures.
+
+
+async def test_a_fault_is_told_once_and_the_run_can_go_on(make_app) -> None:
+    engine = FakeEngine(running())
+    app = make_app(engine)
+    async with app.run_test() as pilot:
+        engine.publish(state=RunState.FAULT, cause="disk [b]full[/b]")
+        await seen(pilot)
+        assert isinstance(app.screen, AlarmDialog)
+        assert "disk [b]full[/b]" in str(app.screen.query_one("#alarm").render())
+        await pilot.press("escape")
+        engine.publish(step=40)
+        await seen(pilot)
+        assert app.screen is app.dashboard, "once"
+        await pilot.press("space")
+        assert engine.commands == [Resume()]
+        engine.publish(state=RunState.RUNNING, cause="")
+        await seen(pilot)
+        engine.publish(state=RunState.FAULT, cause="disk [b]full[/b]")
+        await seen(pilot)
+        assert isinstance(app.screen, AlarmDialog), "a new one"
+        await pilot.press("space")
+        assert engine.commands == [Resume(), Resume()]
+        assert app.screen is app.dashboard
+
+
+async def test_a_fault_waits_until_a_dialog_is_closed(make_app) -> None:
+    engine = FakeEngine(paused())
+    app = make_app(engine)
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        await pilot.press("i")
+        engine.publish(state=RunState.FAULT, cause="why")
+        await seen(pilot)
+        assert not isinstance(app.screen, AlarmDialog)
+        await pilot.press("escape")
+        await seen(pilot)
+        assert isinstance(app.screen, AlarmDialog)
+
+
+async def test_the_alarm_leaves_when_the_fault_is_over(make_app) -> None:
+    engine = FakeEngine(running(state=RunState.FAULT, cause="why"))
+    app = make_app(engine)
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        assert isinstance(app.screen, AlarmDialog)
+        engine.publish(state=RunState.RUNNING)
+        await seen(pilot)
+        assert app.screen is app.dashboard
+
+
+async def test_a_failure_keeps_the_screen_alive(make_app) -> None:
+    engine = FakeEngine(running())
+    app = make_app(engine)
+    async with app.run_test() as pilot:
+        engine.publish(state=RunState.FAILED, cause="step 41 failed: ValueError")
+        await seen(pilot)
+        text = str(app.screen.query_one("#alarm").render())
+        assert "decsim-tui replay /runs/2026-quickstart-7" in text
+        assert "resume" in text
+        await pilot.press("space", "y", "escape", "2", "question_mark")
+        assert engine.commands == []
+        assert app.clipboard == "decsim-tui replay /runs/2026-quickstart-7"
+        await pilot.press("escape", "q")
+        await until(pilot, lambda: app.return_value is not None)
+    assert app.return_value.code == 1
+
+
+async def test_the_end_is_told(make_app) -> None:
+    engine = FakeEngine(running())
+    app = make_app(engine)
+    async with app.run_test(notifications=True) as pilot:
+        engine.publish(state=RunState.FINISHED, cause="the traffic has ended")
+        await seen(pilot)
+        assert [n.message for n in app._notifications] == ["the traffic has ended"]

@@ -1,0 +1,196 @@
+"""What changes only the view: filter, zoom, freeze, focus, copy, themes, ASCII."""
+
+import pytest
+from app_pictures import paused, running
+from fake_engine import FakeEngine
+from pilots import seen, until
+from textual.command import CommandList
+
+from sim.config.schema import UiSection
+from sim.snapshot import JournalEntry
+from tui.app import DecsimApp
+from tui.footer import Filter
+from tui.plain import ascii_text
+from tui.screens.arrangement import ORDER
+from tui.screens.parameter import ParameterEditor
+from tui.screens.theme import ThemeDialog
+
+
+def other_plane(app: DecsimApp) -> list[str]:
+    return [strip.text for strip in app.screen._compositor.render_strips()]
+
+
+async def test_the_filter_narrows_while_one_types_and_esc_clears_it(make_app) -> None:
+    app = make_app(FakeEngine(paused()))
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        await pilot.press("2")
+        before = app.focused
+        await pilot.press("slash", "a", "b")
+        assert app.dashboard.filter_text == "ab"
+        await pilot.press("enter")
+        assert app.focused is before
+        assert app.dashboard.filter_text == "ab", "it stays in force"
+        await pilot.press("escape")
+        assert app.dashboard.filter_text == ""
+        assert not app.footer.query_one("#word").display
+        await pilot.press("slash", "c", "escape")
+        assert app.dashboard.filter_text == ""
+        assert app.focused is before
+
+
+async def test_a_closed_filter_takes_no_keys(make_app) -> None:
+    app = make_app(FakeEngine(paused()))
+    async with app.run_test() as pilot:
+        assert not isinstance(app.focused, Filter)
+        for _ in range(12):
+            await pilot.press("tab")
+            assert not isinstance(app.focused, Filter)
+
+
+@pytest.mark.parametrize("number", range(1, 9))
+async def test_number_keys_focus_panes(make_app, number) -> None:
+    app = make_app(FakeEngine(paused()))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press(str(number))
+        await pilot.pause()
+        assert app.focused.id == ORDER[number - 1]
+
+
+async def test_zoom_and_back(make_app) -> None:
+    app = make_app(FakeEngine(paused()))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("3", "z")
+        assert app.dashboard.zoomed == ORDER[2]
+        await pilot.press("z")
+        assert app.dashboard.zoomed is None
+
+
+async def test_a_frozen_view_stands_still_while_the_run_goes_on(make_app) -> None:
+    engine = FakeEngine(running())
+    app = make_app(engine)
+    async with app.run_test(notifications=True) as pilot:
+        await seen(pilot)
+        frozen = app.dashboard.snapshot
+        await pilot.press("F", "minus")
+        engine.publish(step=50)
+        engine.settle(1)
+        await seen(pilot)
+        assert app.dashboard.snapshot is frozen
+        assert app.latest.step == 50
+        assert len(app._notifications) == 1, "acknowledgements are told all the same"
+        await pilot.press("F")
+        assert app.dashboard.snapshot.step == 50
+
+
+async def test_a_picture_is_drawn_once(make_app) -> None:
+    engine = FakeEngine(running())
+    app = make_app(engine)
+    drawn = []
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        app.dashboard.watch(app.dashboard, "snapshot", lambda s: drawn.append(s), init=False)
+        for _ in range(3):
+            await seen(pilot)
+        assert drawn == []
+        engine.publish(step=41)
+        for _ in range(3):
+            await seen(pilot)
+        assert [s.step for s in drawn] == [41]
+
+
+async def test_copy_takes_the_marked_row_the_run_and_how_to_replay_it(make_app) -> None:
+    entry = JournalEntry(9, 5, "undo", "undo threshold", "", "", True, "", "live", 0)
+    app = make_app(FakeEngine(paused(journal=(entry,))))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await seen(pilot)
+        await pilot.press("8", "y")
+        assert app.clipboard.splitlines() == [
+            "undo undo threshold  live",
+            "/runs/2026-quickstart-7",
+            f"step 40 head {'ab' * 16}",
+            "decsim-tui replay /runs/2026-quickstart-7",
+        ]
+        await pilot.press("1", "y")
+        assert app.clipboard.startswith("agent 0\n")
+
+
+async def test_themes_are_tried_kept_and_taken_back(make_app) -> None:
+    app = make_app(FakeEngine(paused()))
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        first = app.theme
+        assert first == "decsim-dark"
+        await pilot.press("T", "down")
+        assert isinstance(app.screen, ThemeDialog)
+        tried = app.theme
+        assert tried != first
+        await pilot.press("escape")
+        assert app.theme == first
+        await pilot.press("T", "down", "enter")
+        assert app.theme == tried
+
+
+async def test_an_unknown_theme_falls_back_and_says_so(make_app) -> None:
+    app = make_app(FakeEngine(paused()), ui=UiSection(theme="decsim-drak"))
+    async with app.run_test(notifications=True) as pilot:
+        await seen(pilot)
+        assert app.theme == "decsim-dark"
+        assert any("decsim-drak" in n.message for n in app._notifications)
+
+
+async def test_a_broken_theme_of_the_user_warns_and_does_not_matter(make_app, tmp_path) -> None:
+    folder = tmp_path / "config" / "decsim-tui" / "themes"
+    folder.mkdir(parents=True)
+    (folder / "mine.yaml").write_text("name: mine\nprimary: [no\n")
+    app = make_app(FakeEngine(paused()))
+    async with app.run_test(notifications=True) as pilot:
+        await seen(pilot)
+        assert app.theme == "decsim-dark"
+        assert any("mine.yaml" in n.message for n in app._notifications)
+
+
+@pytest.mark.parametrize("key", ["i", "t", "question_mark", "ctrl+p", "T", "S"])
+async def test_ascii_leaves_nothing_else_on_the_screen(make_app, key) -> None:
+    engine = FakeEngine(paused())
+    app = make_app(engine, ui=UiSection(ascii=True, refresh_hz=30))
+    async with app.run_test(notifications=True) as pilot:
+        await seen(pilot)
+        await pilot.press("minus")
+        engine.settle(1, "weiß – nicht 漢字")
+        await pilot.press(key)
+        await seen(pilot)
+        foreign = {c for line in other_plane(app) for c in line if not c.isascii()}
+        assert foreign == set()
+
+
+def test_ascii_keeps_the_width() -> None:
+    assert ascii_text("╭─ 漢 ▁█ … ≥ é") == "+- ?? _# ~ > ?"
+
+
+async def test_the_view_gives_no_steering_command(make_app) -> None:
+    engine = FakeEngine(paused())
+    app = make_app(engine)
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        for key in ("slash", "x", "escape", "z", "z", "F", "F", "1", "2", "y", "T", "enter"):
+            await pilot.press(key)
+        assert engine.commands == []
+
+
+async def test_the_palette_runs_what_is_chosen(make_app) -> None:
+    app = make_app(FakeEngine(paused()))
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        await pilot.press("ctrl+p", *"detection.thr")
+        hits = app.screen.query_one(CommandList)
+        await until(
+            pilot,
+            lambda: (
+                hits.option_count
+                and hits.get_option_at_index(0).hit.text == "Set detection.threshold …"
+            ),
+        )
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ParameterEditor))
+        assert app.screen.heading == "detection.threshold"

@@ -1,0 +1,147 @@
+"""Single keys that steer, and what is told of their fate."""
+
+import pytest
+from app_pictures import paused, running
+from fake_engine import FakeEngine
+from hypothesis import given
+from hypothesis import strategies as st
+from pilots import seen
+
+from sim.commands import Pause, Redo, Resume, SetParameter, Step, Undo
+from sim.snapshot import JournalEntry, Performance, RunState
+from tui import speed
+from tui.tickets import Settled, Tickets, printable
+
+
+def toasts(app) -> list[str]:
+    return [f"{n.severity}: {n.message}" for n in app._notifications]
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "key", "given"),
+    [
+        (running(), "space", [Pause()]),
+        (paused(), "space", [Resume()]),
+        (running(state=RunState.FAULT), "space", [Resume()]),
+        (paused(), "s", [Step(1)]),
+        (running(), "s", []),
+        (running(), "S", []),
+        (running(undo="x"), "u", [Undo()]),
+        (running(), "u", []),
+        (running(redo="x"), "U", [Redo()]),
+        (running(), "U", []),
+        (running(state=RunState.FINISHED), "space", []),
+        (running(), "minus", [SetParameter(speed.KEY, 32.0)]),
+        (running(), "plus", []),
+    ],
+)
+async def test_a_key_gives_its_command(make_app, snapshot, key, given) -> None:
+    engine = FakeEngine(snapshot)
+    async with make_app(engine).run_test() as pilot:
+        await seen(pilot)
+        if snapshot.state is RunState.FAULT:
+            await pilot.press("escape")
+        await pilot.press(key)
+        assert engine.commands == given
+
+
+async def test_the_pace_is_halved_again_before_the_first_time_is_acknowledged(make_app) -> None:
+    engine = FakeEngine(running())
+    async with make_app(engine).run_test() as pilot:
+        await seen(pilot)
+        await pilot.press("minus", "minus", "minus", "plus")
+        assert [c.value for c in engine.given(SetParameter)] == [32.0, 16.0, 8.0, 16.0]
+
+
+@given(st.floats(0, 1000), st.floats(0, 5000))
+def test_paces_stay_within_their_bounds(pace, measured) -> None:
+    up, down = speed.faster(pace), speed.slower(pace, measured)
+    assert up == 0 or pace < up <= speed.TOP
+    assert speed.LOWEST <= down <= speed.TOP
+    if pace > 2 * speed.LOWEST:
+        assert down == pace / 2
+
+
+@given(st.floats(speed.LOWEST, 5000))
+def test_leaving_full_speed_is_felt_at_once(measured) -> None:
+    down = speed.slower(0.0, measured)
+    assert down < measured or down == speed.LOWEST
+
+
+def test_full_speed_sits_above_the_top() -> None:
+    assert speed.faster(speed.TOP) == 0.0
+    assert speed.faster(0.0) == 0.0
+    assert speed.slower(0.0, 0.0) == speed.TOP
+
+
+async def test_applied_and_rejected_commands_are_told_once(make_app) -> None:
+    engine = FakeEngine(paused())
+    app = make_app(engine)
+    async with app.run_test(notifications=True) as pilot:
+        await seen(pilot)
+        await pilot.press("minus", "minus")
+        engine.settle(1)
+        engine.settle(2, "the pace is [b]fixed[/b]\x1b[2J")
+        await seen(pilot)
+        engine.publish(step=41)
+        await seen(pilot)
+        assert toasts(app) == [
+            "information: simulation.steps_per_second 0 → 32 at step 41",
+            "warning: simulation.steps_per_second: the pace is [b]fixed[/b][2J",
+        ]
+        assert not any(n.markup for n in app._notifications)
+        assert len(app.tickets) == 0
+
+
+async def test_commands_of_others_are_not_told(make_app) -> None:
+    engine = FakeEngine(paused())
+    app = make_app(engine)
+    async with app.run_test(notifications=True) as pilot:
+        entry = JournalEntry(1, 5, "undo", "undo", "", "", True, "", "scenario", 0)
+        engine.publish(journal=(entry,))
+        await seen(pilot)
+        assert toasts(app) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "old", "new", "reason", "text"),
+    [
+        (SetParameter("detection.threshold", 0.7), "0.6", "0.7", "",
+         "detection.threshold 0.6 → 0.7 at step 41"),
+        (SetParameter("consensus.rule", "majority"), '"quorum"', '"majority"', "",
+         "consensus.rule quorum → majority at step 41"),
+        (Undo(), "null", "null", "", "what the engine says at step 41"),
+        (SetParameter("a.b", 1), "null", "null", "a.b: 1 is not text", "a.b: 1 is not text"),
+        (Undo(), "null", "null", "nothing to undo", "what the engine says: nothing to undo"),
+    ],
+)  # fmt: skip
+def test_the_words_of_an_acknowledgement(command, old, new, reason, text) -> None:
+    entry = JournalEntry(
+        9, 41, "kind", "what the engine says", old, new, not reason, reason, "live", 3
+    )
+    tickets = Tickets()
+    tickets.note(3, command)
+    assert [settled.text for settled in tickets.settle([entry])] == [text]
+    assert tickets.settle([entry]) == []
+
+
+@given(st.text())
+def test_untrusted_text_loses_what_harms_a_terminal(text) -> None:
+    shown = printable(text)
+    assert len(shown) <= 240
+    assert not any(ord(c) < 32 or 127 <= ord(c) < 160 or c in "\u202e\u2066" for c in shown)
+
+
+async def test_the_footer_can_be_clicked(make_app) -> None:
+    engine = FakeEngine(paused(performance=Performance()))
+    app = make_app(engine)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await seen(pilot)
+        await pilot.click("Keys", offset=(2, 0))
+        await pilot.pause()
+        assert engine.commands == [Resume()]
+
+
+def test_a_command_without_a_title_is_told_by_its_kind() -> None:
+    entry = JournalEntry(1, 2, "undo", "", "", "", True, "", "live", 1)
+    assert Settled(Undo(), entry).text == "undo at step 2"

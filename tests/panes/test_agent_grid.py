@@ -1,0 +1,220 @@
+"""The agent grid: every agent by its state, the cursor, heat, ground truth, blocks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from time import perf_counter
+
+import numpy as np
+import pytest
+from pictures import busy, crowded, empty, learning, unlabelled
+from stage import PaneStage, text_of
+
+from sim.snapshot import AgentState, Snapshot
+from tui.glyphs import ASCII, UNICODE
+from tui.messages import InspectAgent
+from tui.panes.grid import HEATS, GridPane
+
+SIZE = (62, 26)
+
+
+async def drawn(snapshot: Snapshot, *keys: str, size=SIZE, glyphs=UNICODE) -> list[str]:
+    pane = GridPane(glyphs)
+    async with PaneStage(pane, snapshot).run_test(size=size) as pilot:
+        await pilot.press(*keys)
+        return [*text_of(pane), pane.border_title or "", pane.border_subtitle or ""]
+
+
+def symbols(lines: list[str]) -> str:
+    """What stands in the field, without the legend."""
+    legend = next(i for i, line in enumerate(lines) if "normal" in line or "none" in line)
+    return "".join(lines[:legend])
+
+
+async def test_every_agent_has_its_symbol() -> None:
+    lines = await drawn(busy())
+    states = busy().grid.states
+    for state in AgentState:
+        number = int((states == state).sum())
+        assert symbols(lines).count(UNICODE.agent[state]) == number > 0
+    assert "Agents 400 by state" in lines[-2]
+
+
+async def test_the_legend_counts_states_and_ground_truth() -> None:
+    grid = busy().grid
+    text = "\n".join(await drawn(busy(), size=(90, 26)))
+    for state, name in zip(
+        AgentState, ("learning", "normal", "alert", "quarantined", "stopped"), strict=True
+    ):
+        assert f"{UNICODE.agent[state]} {name} {(grid.states == state).sum()}" in text
+    assert f"ground truth ◂ attacked {grid.attacked.sum()}" in text
+    assert f"† adversary {grid.adversary.sum()}" in text
+    assert f"‡ both {(grid.attacked & grid.adversary).sum()}" in text
+    assert "port_scan on 45 until s500, beacon on 6 until s520" in text
+
+
+async def test_ground_truth_is_marked_and_can_be_hidden() -> None:
+    grid = busy().grid
+    both = int((grid.attacked & grid.adversary).sum())
+    field = symbols(await drawn(busy()))
+    assert field.count("◂") == grid.attacked.sum() - both
+    assert field.count("†") == grid.adversary.sum() - both
+    assert field.count("‡") == both > 0
+    hidden = await drawn(busy(), "g", "right")
+    assert not set("◂†‡") & set("".join(hidden))
+    assert "ground truth hidden (g shows it)" in "".join(hidden)
+
+
+async def test_the_cursor_walks_and_describes() -> None:
+    lines = await drawn(busy(), "right", "l", "down", "j", "left", "k", size=(90, 26))
+    agent = 1 * 20 + 1
+    grid = busy().grid
+    assert f"agent {agent} at 1,1" in lines[-1]
+    assert f"score {grid.scores[agent]:.2f}" in lines[-1]
+    assert f"trust {grid.trust[agent]:.2f}" in lines[-1]
+
+
+async def test_what_the_cursor_says_hides_ground_truth_too() -> None:
+    agent = int(np.flatnonzero(busy().grid.attacked & busy().grid.adversary)[0])
+    pane = GridPane()
+    async with PaneStage(pane, busy()).run_test(size=SIZE) as pilot:
+        pane.cursor = agent
+        await pilot.pause()
+        assert "attacked · adversary" in (pane.border_subtitle or "")
+        await pilot.press("g")
+        assert "attacked" not in (pane.border_subtitle or "")
+
+
+@pytest.mark.parametrize(
+    ("keys", "agent"),
+    [(("enter",), 0), (("end", "enter"), 399), (("end", "down", "right", "enter"), 399)],
+)
+async def test_enter_inspects_the_agent(keys, agent) -> None:
+    app = PaneStage(GridPane(), busy())
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press(*keys)
+    (message,) = app.asked
+    assert isinstance(message, InspectAgent)
+    assert message.agent == agent
+
+
+async def test_a_click_moves_the_cursor_and_two_inspect() -> None:
+    pane = GridPane()
+    app = PaneStage(pane, busy())
+    async with app.run_test(size=SIZE) as pilot:
+        shape = pane._shape
+        # Border and padding come before the field.
+        place = (2 + shape.left + 3 * shape.width, 1 + shape.upper + 4)
+        await pilot.click(GridPane, offset=place)
+        assert pane.cursor == 4 * 20 + 3
+        assert app.asked == []
+        await pilot.click(GridPane, offset=place, times=2)
+        assert [m.agent for m in app.asked] == [83]
+
+
+async def test_in_a_block_enter_inspects_the_worst_agent() -> None:
+    pane, snapshot = GridPane(), crowded()
+    app = PaneStage(pane, snapshot)
+    async with app.run_test(size=SIZE) as pilot:
+        states = snapshot.grid.states
+        agent = int(np.flatnonzero(states == AgentState.ALERT)[5])
+        pane.cursor = agent
+        await pilot.press("enter")
+    found = app.asked[0].agent
+    width, shape = snapshot.grid.width, pane._shape
+    assert states[found] == AgentState.ALERT
+    assert found // width // shape.down == agent // width // shape.down
+    assert found % width // shape.across == agent % width // shape.across
+
+
+async def test_blocks_say_what_they_stand_for() -> None:
+    snapshot = crowded()
+    lines = await drawn(snapshot, size=(90, 26))
+    assert "block 0,0 of 1×2 · 2 normal" in lines[-1]
+    counts = np.bincount(snapshot.grid.states, minlength=5)
+    assert f"● normal {counts[1]}" in "".join(lines)
+    assert f"░▒▓█ alert {counts[2]}" in "".join(lines)
+    assert set("░▒█") & set(symbols(lines))
+
+
+async def test_heat_goes_round() -> None:
+    pane = GridPane()
+    async with PaneStage(pane, busy()).run_test(size=SIZE) as pilot:
+        seen = []
+        for _ in HEATS:
+            seen.append(pane.heat)
+            assert f"by {pane.heat}" in (pane.border_title or "")
+            await pilot.press("m")
+        assert tuple(seen) == HEATS
+        assert pane.heat == "state"
+
+
+async def test_heat_shows_the_value_of_each_agent() -> None:
+    field = symbols(await drawn(busy(), "m"))
+    scores = busy().grid.scores
+    levels = np.clip(scores[~np.isnan(scores)] * 8, 0, 7).astype(int)
+    for level, glyph in enumerate(UNICODE.levels):
+        assert field.count(glyph) == (levels == level).sum()
+    assert field.count(UNICODE.none) == np.isnan(scores).sum() > 0
+
+
+async def test_low_trust_is_hot_as_a_high_score_is() -> None:
+    pane, values = GridPane(), np.linspace(0, 1, 20, dtype=np.float32)
+    grid = replace(learning().grid, scores=values, trust=values)
+    async with PaneStage(pane, replace(learning(), grid=grid)).run_test(size=SIZE) as pilot:
+        lowest = []
+        for heat in ("score", "trust"):
+            await pilot.press("m")
+            assert pane.heat == heat
+            pane.blur()
+            await pilot.pause()
+            segments = [s for y in range(20) for s in pane.render_line(y)]
+            lowest.append(next(s.style.color for s in segments if "▁" in s.text))
+            pane.focus()
+            await pilot.pause()
+        assert lowest == [pane.ink.heat()[0].color, pane.ink.heat()[-1].color]
+
+
+async def test_a_small_population_has_room_for_ids_and_values() -> None:
+    assert "○ 19" in symbols(await drawn(learning()))
+    scores = np.linspace(0, 1, 20, dtype=np.float32)
+    snapshot = replace(learning(), grid=replace(learning().grid, scores=scores))
+    assert "0.53" in symbols(await drawn(snapshot, "m"))
+
+
+async def test_before_there_are_agents() -> None:
+    assert "No agents yet" in "".join(await drawn(empty()))
+
+
+async def test_without_ground_truth_nothing_is_marked() -> None:
+    lines = await drawn(unlabelled())
+    assert "attacked 0" in "".join(lines)
+    assert not set("◂†‡") & set(symbols(lines))
+
+
+async def test_ascii_is_ascii() -> None:
+    for snapshot in (busy(), crowded(), learning()):
+        lines = await drawn(snapshot, "m", glyphs=ASCII)
+        assert "".join(lines).isascii()
+
+
+async def test_fewer_agents_than_the_cursor_remembers() -> None:
+    pane = GridPane()
+    async with PaneStage(pane, busy()).run_test(size=SIZE) as pilot:
+        await pilot.press("end")
+        pane.snapshot = learning()
+        await pilot.pause()
+        assert "agent 19 at 4,3" in (pane.border_subtitle or "")
+
+
+@pytest.mark.parametrize(("agents", "limit"), [(400, 0.003), (10_000, 0.015)])
+async def test_drawing_is_fast(agents, limit) -> None:
+    pane = GridPane()
+    async with PaneStage(pane, crowded(agents)).run_test(size=SIZE):
+        times = []
+        for _ in range(15):
+            start = perf_counter()
+            pane.draw(*pane.content_size)
+            times.append(perf_counter() - start)
+    # The best of several, as the machine has other things to do.
+    assert min(times) < limit

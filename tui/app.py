@@ -1,0 +1,326 @@
+"""The app: one dashboard over an engine, dialogs above it, one timer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.filter import LineFilter
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Input
+
+from sim.commands import Stop
+from sim.config.load import LoadedConfig
+from sim.config.parameters import parameter_named
+from sim.config.schema import UiSection
+from sim.snapshot import RunState, Snapshot
+from sim.steerable import Steerable
+from tui.actions import bindings
+from tui.background import in_background
+from tui.copying import copied
+from tui.ending import Ending
+from tui.footer import Filter, Footer, Keys
+from tui.glyphs import choose_glyphs
+from tui.messages import EditParameter, InspectAgent, InspectSignature
+from tui.palette import ActionProvider
+from tui.panes.grid import GridPane
+from tui.plain import AsciiOnly
+from tui.screens.adversaries import AdversariesDialog
+from tui.screens.agent import AgentInspector
+from tui.screens.alarm import AlarmDialog
+from tui.screens.dashboard import Dashboard
+from tui.screens.dialog import Dialog
+from tui.screens.export import Export, ExportDialog, export_run
+from tui.screens.faults import FaultsDialog
+from tui.screens.help import HelpDialog
+from tui.screens.inject import InjectDialog
+from tui.screens.parameter import ParameterEditor
+from tui.screens.parameters import ParametersDialog
+from tui.screens.save import SaveDialog
+from tui.screens.signature import SignatureInspector
+from tui.screens.steps import StepsDialog
+from tui.screens.theme import ThemeDialog
+from tui.steering import TOAST_SECONDS, SteeringApp
+from tui.themes import load_themes, variable_defaults
+from tui.tickets import printable
+
+CLOSING_SECONDS = 0.8
+"""How long leaving waits for the engine; after that the caller closes it without a screen."""
+_ALARMS = (RunState.FAULT, RunState.FAILED)
+
+
+class DecsimApp(SteeringApp, inherit_bindings=False):
+    """Watches and steers one run.
+
+    `run()` returns an `Ending`, or None if the app broke.
+
+    Args:
+        engine: not started yet; the app starts it after the first paint.
+        ui: theme, ASCII, screen updates per second.
+        config: the configuration of the run.
+        export: writes tables into files; `sim.export` by default.
+    """
+
+    TITLE = "decsim-tui"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
+    COMMANDS = {ActionProvider}  # noqa: RUF012 (Textual declares it so)
+
+    def __init__(
+        self,
+        engine: Steerable,
+        *,
+        ui: UiSection,
+        config: LoadedConfig,
+        export: Export = export_run,
+    ) -> None:
+        super().__init__(engine)
+        self._ui = ui
+        self._loaded = config
+        self._export = export
+        self._glyphs = choose_glyphs(ui.ascii)
+        self._ascii = AsciiOnly()
+        self.footer = Footer()
+        self.dashboard = Dashboard(self._glyphs, self.footer)
+        self._shelf = load_themes()
+        self._used: Widget | None = None
+        """What had the focus before the filter."""
+        self._leaving = False
+        self._alarmed: tuple[RunState, str] | None = None
+
+    # Life.
+
+    def get_default_screen(self) -> Screen[None]:
+        """The dashboard is the lowest screen."""
+        return self.dashboard
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """ASCII only where that was asked for, or the terminal can do no more."""
+        filters = list(super().get_line_filters())
+        return [*filters, self._ascii] if self._glyphs.ascii else filters
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """The colours of the domain's states, also under a theme that does not know them."""
+        return variable_defaults(self.current_theme)
+
+    def on_mount(self) -> None:
+        """Paint first; then let the engine load."""
+        self._dress()
+        self.dashboard.call_after_refresh(self._begin)
+
+    def _dress(self) -> None:
+        for theme in self._shelf.themes:
+            self.register_theme(theme)
+        self.theme, warning = self._shelf.choose(self._ui.theme, self.available_themes)
+        for line in (*self._shelf.warnings, warning):
+            if line:
+                self.notify(printable(line), severity="warning", markup=False)
+
+    def _begin(self) -> None:
+        self.engine.start()
+        self.poll()
+        self.set_interval(1 / self._ui.refresh_hz, self.poll)
+
+    def poll(self) -> None:
+        """Take the engine's latest picture to all who show it."""
+        snapshot = self.engine.snapshot
+        if snapshot is not self.latest:
+            self._show(snapshot)
+        self._alarm(snapshot)
+
+    def _show(self, snapshot: Snapshot) -> None:
+        self.latest = snapshot
+        if not self.dashboard.frozen:
+            self.dashboard.snapshot = snapshot
+        self.footer.query_one(Keys).snapshot = snapshot
+        for screen in self.screen_stack:
+            if isinstance(screen, Dialog):
+                screen.snapshot = snapshot
+        self.report(snapshot)
+
+    def _alarm(self, snapshot: Snapshot) -> None:
+        """Tell once of a fault, a failure or the end; not over another dialog."""
+        if self.screen is not self.dashboard:
+            return
+        news = (snapshot.state, snapshot.cause)
+        if news == self._alarmed:
+            return
+        self._alarmed = news
+        if snapshot.state in _ALARMS:
+            self.push_screen(AlarmDialog(snapshot, self.give))
+        elif snapshot.state is RunState.FINISHED:
+            cause = printable(snapshot.cause) or "all steps are done"
+            self.notify(cause, title=f"Finished at step {snapshot.step:,}", markup=False)
+
+    def request_quit(self) -> None:
+        """End the run and leave within a second; asked twice, at once. For signals too."""
+        if self._leaving:
+            self._go(closed=False)
+            return
+        self._leaving = True
+        self.run_worker(self._leave(), name="leave")
+
+    async def _leave(self) -> None:
+        closed = False
+        try:
+            self.engine.submit(Stop())
+            closing = in_background(lambda: self.engine.close(CLOSING_SECONDS))
+            with suppress(TimeoutError):
+                closed = await asyncio.wait_for(closing, CLOSING_SECONDS + 0.1)
+        finally:
+            self._go(closed=closed)
+
+    def _go(self, *, closed: bool) -> None:
+        ending = Ending.of(self.engine.snapshot, before=self.latest.state, closed=closed)
+        self.exit(ending, return_code=ending.code)
+
+    def on_unmount(self) -> None:
+        """However the app ends, the engine is told."""
+        if not self._leaving:
+            self.engine.submit(Stop())
+
+    def action_request_quit(self) -> None:
+        """Leave."""
+        self.request_quit()
+
+    # Dialogs.
+
+    def _open(self, dialog: Dialog) -> None:
+        self.push_screen(dialog)
+
+    def action_steps(self) -> None:
+        """Ask how many steps."""
+        self._open(StepsDialog(self.latest, self.give))
+
+    def action_inject(self) -> None:
+        """Ask which attack."""
+        self.open_inject()
+
+    def open_inject(self, kind: str = "") -> None:
+        """Ask for an attack, with a kind to begin with."""
+        self._open(InjectDialog(self.latest, self.give, cursor=self._cursor, kind=kind))
+
+    def action_faults(self) -> None:
+        """Ask what to break."""
+        self._open(FaultsDialog(self.latest, self.give, cursor=self._cursor))
+
+    def action_adversaries(self) -> None:
+        """Ask who misbehaves."""
+        self._open(AdversariesDialog(self.latest, self.give, cursor=self._cursor))
+
+    def action_parameters(self) -> None:
+        """List the parameters."""
+        self._open(ParametersDialog(self.latest, self.give, config=self._loaded.config))
+
+    def edit_parameter(self, key: str) -> None:
+        """Open the editor of one parameter."""
+        if key == "ui.theme":
+            self.action_theme()
+            return
+        self._open(
+            ParameterEditor(
+                self.latest,
+                self.give,
+                parameter=parameter_named(key),
+                config=self._loaded.config,
+            )
+        )
+
+    def action_save(self) -> None:
+        """Ask where to save the configuration."""
+        self._open(SaveDialog(self.latest, self.give, loaded=self._loaded, theme=self.theme))
+
+    def action_export(self) -> None:
+        """Ask what to export."""
+        self._open(ExportDialog(self.latest, self.give, export=self._export))
+
+    def action_theme(self) -> None:
+        """List the themes."""
+        self._open(ThemeDialog(self.latest, self.give, names=self._shelf.names))
+
+    def action_help(self) -> None:
+        """Show all keys."""
+        self._open(HelpDialog(self.latest, self.give))
+
+    # Looking.
+
+    def on_inspect_agent(self, message: InspectAgent) -> None:
+        """A pane asks for an agent from near."""
+        self._open(AgentInspector(self.latest, self.give, agent=message.agent))
+
+    def on_inspect_signature(self, message: InspectSignature) -> None:
+        """A pane asks for a signature from near."""
+        self._open(SignatureInspector(self.latest, self.give, signature=message.signature))
+
+    def on_edit_parameter(self, message: EditParameter) -> None:
+        """A pane or the list asks for the editor."""
+        self.edit_parameter(message.key)
+
+    def on_keys_pressed(self, message: Keys.Pressed) -> None:
+        """The mouse chose a key of the footer."""
+        self.call_next(self.run_action, message.action.action)
+
+    @property
+    def _cursor(self) -> int:
+        """The agent under the grid's cursor."""
+        return self.dashboard.query_one(GridPane).cursor
+
+    def action_inspect(self) -> None:
+        """Enter where the focused pane has no use for it: the agent under the grid's cursor."""
+        if len(self.latest.grid.states):
+            self.on_inspect_agent(InspectAgent(self._cursor))
+
+    def action_zoom(self) -> None:
+        """Zoom the pane in use, or return."""
+        self.dashboard.toggle_zoom()
+
+    def action_focus_pane(self, number: int) -> None:
+        """Go to a pane."""
+        self.dashboard.focus_pane(number)
+
+    def action_freeze(self) -> None:
+        """Hold the picture, or show the latest again."""
+        self.dashboard.frozen = not self.dashboard.frozen
+        if not self.dashboard.frozen:
+            self.dashboard.snapshot = self.latest
+
+    def action_copy(self) -> None:
+        """Copy what is marked, the run's place and head, and how to compute it again."""
+        self.copy_to_clipboard(copied(self.latest, self.dashboard.focused))
+        self.notify("Copied what is marked, and how to replay it.", timeout=TOAST_SECONDS)
+
+    # The filter.
+
+    def action_filter(self) -> None:
+        """Ask for the word."""
+        if not isinstance(self.dashboard.focused, Filter):
+            self._used = self.dashboard.focused
+        self.footer.ask()
+
+    def action_clear(self) -> None:
+        """Show everything again."""
+        self._return_focus()
+        self.footer.forget()
+
+    def _return_focus(self) -> None:
+        if isinstance(self.dashboard.focused, Filter):
+            self.dashboard.set_focus(self._used)
+
+    @on(Filter.Cleared)
+    def _clear_filter(self) -> None:
+        self.action_clear()
+
+    @on(Input.Changed, "#filter")
+    def _filter(self, event: Input.Changed) -> None:
+        self.dashboard.filter_text = event.value.strip()
+
+    @on(Input.Submitted, "#filter")
+    def _keep_filter(self, event: Input.Submitted) -> None:
+        if event.value.strip():
+            self._return_focus()
+        else:
+            self.action_clear()

@@ -1,0 +1,64 @@
+"""What the app leaves behind when it closes."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+
+from sim.snapshot import RunState, Snapshot
+from tui.tickets import printable
+
+
+def replay_command(run_dir: str) -> str:
+    """The command line that computes a run again."""
+    return f"decsim-tui replay {shlex.quote(run_dir)}"
+
+
+def resume_command(run_dir: str) -> str:
+    """The command line that continues a run."""
+    return f"decsim-tui resume {shlex.quote(run_dir)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How the run stood when the app was left."""
+
+    run_dir: str
+    """Empty where the run had not begun."""
+    step: int
+    """Steps done."""
+    state: RunState
+    cause: str
+    closed: bool
+    """Whether the engine ended in time; if not, close it again before the process ends."""
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, *, before: RunState, closed: bool) -> Ending:
+        """The ending that the last snapshot shows.
+
+        Args:
+            snapshot: the last one, when the engine may have been closed already.
+            before: the state before closing, as a finished run that is closed is finished.
+            closed: whether the engine ended in time.
+        """
+        state = before if before is RunState.FINISHED else snapshot.state
+        return cls(snapshot.run_dir, snapshot.step, state, snapshot.cause, closed)
+
+    @property
+    def code(self) -> int:
+        """Exit code: 1 where the run failed."""
+        return 1 if self.state is RunState.FAILED else 0
+
+    @property
+    def line(self) -> str:
+        """One line for the terminal after the app, or nothing where there is no run."""
+        if not self.run_dir:
+            failed = self.state is RunState.FAILED
+            return printable(f"Failed before the first step: {self.cause}", 600) if failed else ""
+        words = {RunState.FINISHED: "Finished", RunState.FAILED: "Failed"}
+        how = words.get(self.state, "Unfinished")
+        parts = [f"{how} at step {self.step:,}, kept in {self.run_dir}"]
+        if self.state is not RunState.FINISHED:
+            parts.append(f"continue: {resume_command(self.run_dir)}")
+        parts.append(f"replay: {replay_command(self.run_dir)}")
+        return " · ".join(parts)

@@ -1,0 +1,148 @@
+"""The last lines: the filter while there is one, and the keys that fit."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.events import Click
+from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from sim.snapshot import EMPTY, Snapshot
+from tui.actions import ACTIONS, Action, available, readable
+
+LAST = ("help", "quit")
+"""Shown even where nothing else fits."""
+GAP = 2
+"""Blanks between two keys."""
+
+
+class Keys(Widget):
+    """One line of keys; what makes no sense now is dim. The stock footer cuts the last ones off."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"keys--key", "keys--dim"}
+    DEFAULT_CSS = """
+    Keys {
+        height: 1;
+        background: $panel;
+        color: $text-muted;
+        .keys--key { color: $primary; text-style: bold; }
+        .keys--dim { color: $text-disabled; }
+    }
+    """
+    snapshot: reactive[Snapshot] = reactive(EMPTY, repaint=False)
+
+    class Pressed(Message):
+        """The mouse chose an action."""
+
+        def __init__(self, action: Action) -> None:
+            self.action = action
+            super().__init__()
+
+    def watch_snapshot(self, old: Snapshot, new: Snapshot) -> None:
+        """Repaint where an availability changed."""
+        if _availability(old) != _availability(new):
+            self.refresh()
+
+    def layout_of(self, width: int) -> list[tuple[int, Action]]:
+        """Column → action, for those that fit; the last ones always do."""
+        shown = [a for a in ACTIONS if a.footer]
+        room = width - 1 + GAP - sum(_width(a) for a in shown if a.id in LAST)
+        found, column = [], 1
+        for action in shown:
+            if action.id not in LAST:
+                if _width(action) > room:
+                    continue
+                room -= _width(action)
+            found.append((column, action))
+            column += _width(action)
+        return found
+
+    def render_line(self, y: int) -> Strip:
+        """The keys."""
+        width, blank = self.size.width, self.rich_style
+        key, dim = (self.get_component_rich_style(f"keys--{n}") for n in ("key", "dim"))
+        segments = [Segment(" ", blank)]
+        for _, action in self.layout_of(width):
+            usable = available(action.action, self.snapshot)
+            segments += _segments(action, key if usable else dim, blank if usable else dim, blank)
+        return Strip(segments).adjust_cell_length(width, blank)
+
+    def on_click(self, event: Click) -> None:
+        """Do what was clicked."""
+        for column, action in self.layout_of(self.size.width):
+            if column <= event.x < column + _width(action) - GAP:
+                self.post_message(self.Pressed(action))
+
+
+class Filter(Input):
+    """A word; rows of the lists that do not contain it are hidden while one types."""
+
+    DEFAULT_CSS = "Filter { width: 1fr; background: $panel; }"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "clear", "Clear", show=False)]
+
+    class Cleared(Message):
+        """Esc: show everything again."""
+
+    def __init__(self) -> None:
+        super().__init__(placeholder="show only rows that contain …", id="filter", compact=True)
+        self.cursor_blink = False
+
+    def action_clear(self) -> None:
+        """Show everything again."""
+        self.post_message(self.Cleared())
+
+
+class Footer(Vertical):
+    """Filter and keys."""
+
+    DEFAULT_CSS = """
+    Footer {
+        height: auto;
+        dock: bottom;
+        #word { height: 1; display: none; background: $panel; }
+        #word Static { width: 3; color: $primary; text-style: bold; padding: 0 1; }
+        &.-filtering #word { display: block; }
+    }
+    """
+
+    def compose(self) -> ComposeResult:
+        """The filter is hidden until it is asked for."""
+        with Horizontal(id="word"):
+            yield Static("/")
+            yield Filter()
+        yield Keys()
+
+    def ask(self) -> None:
+        """Ask for the word of the filter."""
+        self.add_class("-filtering")
+        self.query_one(Filter).focus()
+
+    def forget(self) -> None:
+        """Take the filter away."""
+        self.query_one(Filter).value = ""
+        self.remove_class("-filtering")
+
+
+def _availability(snapshot: Snapshot) -> list[bool]:
+    return [action.when(snapshot) for action in ACTIONS if action.footer]
+
+
+def _width(action: Action) -> int:
+    return len(readable(action.keys[0])) + len(action.label) + 1 + GAP
+
+
+def _segments(action: Action, key: Style, label: Style, blank: Style) -> list[Segment]:
+    return [
+        Segment(readable(action.keys[0]), key),
+        Segment(f" {action.label}", label),
+        Segment(" " * GAP, blank),
+    ]

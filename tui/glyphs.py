@@ -1,0 +1,216 @@
+"""Every symbol that the app draws, with its ASCII twin; chosen once per app."""
+
+from __future__ import annotations
+
+import codecs
+import sys
+from dataclasses import dataclass
+
+_TWINS = str.maketrans(
+    {
+        "↑": "^",
+        "↓": "v",
+        "→": ">",
+        "←": "<",
+        "×": "x",
+        "–": "-",
+        "—": "-",
+        "…": "~",
+        "≥": ">",
+        "≤": "<",
+        "·": ".",
+        "±": "~",
+        "Δ": "d",
+        "µ": "u",
+        "μ": "u",
+        "’": "'",
+        "‘": "'",
+        "“": '"',
+        "”": '"',
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """One set of symbols. All are one cell wide."""
+
+    ascii: bool
+    agent: tuple[str, str, str, str, str]
+    """By `AgentState`: learning, normal, alert, quarantined, stopped."""
+    attacked: str
+    """Ground truth: attack flows in the agent's last batch."""
+    adversary: str
+    """Ground truth: the agent misbehaves."""
+    both: str
+    """Attacked and adversary."""
+    shades: tuple[str, str, str, str]
+    """A share in quarters, for blocks of agents."""
+    levels: tuple[str, ...]
+    """Eight heights of a bar in one cell, lowest first."""
+    none: str
+    """A value that does not exist."""
+    full: str
+    """Filled part of a bar."""
+    half: str
+    """Filled half of a cell of a bar."""
+    track: str
+    """Empty part of a bar."""
+    confirm: str
+    """A confirming vote in a vote bar."""
+    refute: str
+    abstain: str
+    quorum: str
+    """Where a vote bar must reach."""
+    accepted: str
+    rejected: str
+    expired: str
+    pending: str
+    signature: str
+    tally: str
+    verdict: str
+    command: str
+    truth: str
+    step: str
+    genesis: str
+    running: str
+    paused: str
+    fault: str
+    failed: str
+    finished: str
+    stopped: str
+    loading: str
+    frozen: str
+    attack: str
+    """An attack under way."""
+    notice: str
+    changed: str
+    """A parameter that is not at its default."""
+    cursor: str
+    """In front of the row under the cursor."""
+    thumb: str
+    """Where the visible part of a list is."""
+    bar: str
+    """Between two parts of a line."""
+    dot: str
+    """Between two words."""
+    arrow: str
+    ellipsis: str
+    times: str
+
+    def plain(self, text: str) -> str:
+        """`text` as this set can show it: unchanged, or with ASCII twins and `?` for the rest."""
+        if not self.ascii or text.isascii():
+            return text
+        return text.translate(_TWINS).encode("ascii", "replace").decode("ascii")
+
+
+UNICODE = Glyphs(
+    ascii=False,
+    agent=("○", "●", "▲", "◇", "✕"),
+    attacked="◂",
+    adversary="†",
+    both="‡",
+    shades=("░", "▒", "▓", "█"),
+    levels=("▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"),
+    none="·",
+    full="━",
+    half="╸",
+    track="─",
+    confirm="■",
+    refute="□",
+    abstain="·",
+    quorum="┃",
+    accepted="✓",
+    rejected="✗",
+    expired="◌",
+    pending="◔",
+    signature="◆",
+    tally="≡",
+    verdict="⚖",
+    command="»",
+    truth="◂",
+    step="·",
+    genesis="⌂",
+    running="▶",
+    paused="‖",
+    fault="▲",
+    failed="✕",
+    finished="■",
+    stopped="■",
+    loading="◔",
+    frozen="❄",
+    attack="◂",
+    notice="ℹ",
+    changed="•",
+    cursor="▸",
+    thumb="┃",
+    bar="│",
+    dot="·",
+    arrow="→",
+    ellipsis="…",
+    times="×",
+)
+
+ASCII = Glyphs(
+    ascii=True,
+    agent=("o", ".", "A", "Q", "X"),
+    attacked="<",
+    adversary="+",
+    both="#",
+    shades=("1", "2", "3", "4"),
+    levels=("_", ".", ":", "-", "=", "+", "*", "#"),
+    none=" ",
+    full="=",
+    half="-",
+    track=".",
+    confirm="#",
+    refute="-",
+    abstain=".",
+    quorum="|",
+    accepted="+",
+    rejected="x",
+    expired="o",
+    pending="?",
+    signature="S",
+    tally="T",
+    verdict="V",
+    command=">",
+    truth="<",
+    step=".",
+    genesis="G",
+    running=">",
+    paused="=",
+    fault="!",
+    failed="X",
+    finished="#",
+    stopped="#",
+    loading="o",
+    frozen="*",
+    attack="<",
+    notice="i",
+    changed="*",
+    cursor=">",
+    thumb="#",
+    bar="|",
+    dot="-",
+    arrow=">",
+    ellipsis="~",
+    times="x",
+)
+
+
+def choose_glyphs(ascii_only: bool, encoding: str | None = None) -> Glyphs:
+    """The set that the terminal can show.
+
+    Args:
+        ascii_only: `ui.ascii`.
+        encoding: of the terminal; that of standard output by default.
+    """
+    if ascii_only:
+        return ASCII
+    name = encoding or getattr(sys.__stdout__, "encoding", None) or "utf-8"
+    try:
+        return UNICODE if codecs.lookup(name).name.startswith("utf") else ASCII
+    except LookupError:
+        return ASCII

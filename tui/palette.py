@@ -1,0 +1,75 @@
+"""The palette: every action, every parameter, and every kind of attack, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+from sim.config.parameters import parameters
+from sim.snapshot import Snapshot
+from tui.actions import ACTIONS, available
+from tui.tickets import printable
+
+if TYPE_CHECKING:
+    from tui.app import DecsimApp
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the palette."""
+
+    name: str
+    help: str
+    run: Callable[[], object]
+    first: bool
+    """Whether it is offered before anything is typed."""
+
+
+class ActionProvider(Provider):
+    """Entries for what is possible now."""
+
+    @property
+    def decsim(self) -> DecsimApp:
+        """The app, as what it is."""
+        from tui.app import DecsimApp
+
+        assert isinstance(self.app, DecsimApp)
+        return self.app
+
+    async def discover(self) -> Hits:
+        """What is offered before anything is typed: the actions."""
+        for entry in self.entries():
+            if entry.first:
+                yield DiscoveryHit(entry.name, entry.run, help=entry.help)
+
+    async def search(self, query: str) -> Hits:
+        """What matches."""
+        matcher = self.matcher(query)
+        for entry in self.entries():
+            score = matcher.match(entry.name)
+            if score > 0:
+                yield Hit(score, matcher.highlight(entry.name), entry.run, help=entry.help)
+
+    def entries(self) -> Iterator[Entry]:
+        """Actions, then parameters, then attacks."""
+        snapshot = self.decsim.latest
+        yield from self._actions(snapshot)
+        for parameter in parameters():
+            if parameter.live and parameter.key != "ui.theme":
+                run = partial(self.decsim.edit_parameter, parameter.key)
+                yield Entry(f"Set {parameter.key} …", parameter.help, run, first=False)
+        if available("inject", snapshot):
+            for kind in snapshot.attack_kinds:
+                run = partial(self.decsim.open_inject, kind)
+                yield Entry(f"Inject {printable(kind, 40)} …", "Inject this attack.", run, False)
+
+    def _actions(self, snapshot: Snapshot) -> Iterator[Entry]:
+        for action in ACTIONS:
+            if action.id != "palette" and available(action.action, snapshot):
+                run = partial(self.decsim.run_action, action.action)
+                name = f"{action.label}  ({action.shown.split()[0]})"
+                yield Entry(name, action.help, run, first=not action.id.startswith("pane_"))

@@ -1,0 +1,126 @@
+"""The parameters in force."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.reactive import reactive
+
+from sim.config.parameters import Parameter, parameters
+from sim.snapshot import Snapshot
+from tui.messages import EditParameter
+from tui.panes.list_pane import ListPane
+from tui.widgets.ink import Ink
+from tui.widgets.line import Line
+from tui.widgets.line_list import Row
+from tui.widgets.quantity import plain_value
+
+
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    text: str
+
+
+class ParametersPane(ListPane):
+    """Values by section; marked where they differ from the default or wait for the next step."""
+
+    PANE = "parameters"
+    NAME = "Parameters"
+    SHORT = "Params"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "v",
+            "everything",
+            "All parameters",
+            show=False,
+            id="parameters.everything",
+            tooltip="List also the parameters that only a restart can change",
+        ),
+    ]
+    everything: reactive[bool] = reactive(False)
+    """Whether parameters that need a restart are listed too."""
+
+    def parts(self, snapshot: Snapshot) -> tuple[object, ...]:
+        """Values and what waits."""
+        return snapshot.parameters, snapshot.pending
+
+    def rows(self) -> list[Row]:
+        """One row for each parameter, under its section."""
+        rows: list[Row] = []
+        section = ""
+        for parameter in parameters():
+            if not (parameter.live or self.everything):
+                continue
+            if parameter.key.split(".")[0] == "ui" and not self.everything:
+                continue
+            if parameter.key not in self.snapshot.parameters:
+                continue
+            head = parameter.key.split(".")[0]
+            if head != section:
+                section = head
+                rows.append(Row(None, _Heading(section)))
+            rows.append(Row(parameter.key, parameter, f"{parameter.key} {parameter.help}"))
+        return rows
+
+    def line(self, row: Row, width: int, ink: Ink) -> Line:
+        """Name, value with unit, what waits or the default, when a change takes effect."""
+        if isinstance(row.item, _Heading):
+            return Line().add(f" {row.item.text}", ink("ink-dim", bold=True))
+        parameter: Parameter = row.item
+        value = self.snapshot.parameters[parameter.key]
+        waiting = self._waiting(parameter.key)
+        changed = value != parameter.default
+        name = "value-pending" if waiting else "value-changed" if changed else "foreground"
+        mark = self.glyphs.pending if waiting else self.glyphs.changed if changed else " "
+        line = Line().add(f"  {mark} ", ink(name))
+        line.add(f"{self.safe(parameter.key.split('.')[1], 18)} ", ink())
+        shown = f"{plain_value(value)} {parameter.unit}".strip()
+        line.add(self.safe(shown), ink(name, bold=changed))
+        if waiting:
+            line.add(self.safe(f" → {waiting}"), ink("value-pending", bold=True))
+        elif changed:
+            line.add(self.safe(f"  not {plain_value(parameter.default)}"), ink("ink-dim"))
+        applies = f"  {parameter.applies}"
+        if line.width + len(applies) <= width:
+            line.to(width - len(applies), ink()).add(applies, ink("ink-dim"))
+        return line
+
+    def _waiting(self, key: str) -> str:
+        """What the last waiting command does to a parameter, or nothing."""
+        for _, text in reversed(self.snapshot.pending):
+            found = re.search(rf"(?<![\w.]){re.escape(key)}(?![\w.])", text)
+            if found:
+                return text[found.end() :].strip(" =:→") or "waits"
+        return ""
+
+    def empty(self) -> tuple[str, ...]:
+        """Before the configuration is known."""
+        return ("The parameters appear here when the simulation has loaded.",)
+
+    def summary(self) -> str:
+        """The parameter under the cursor; without focus, how many differ from their defaults."""
+        values = self.snapshot.parameters
+        here = self.list_cursor.row(self.listed) if self.has_focus else None
+        if here is not None:
+            return f"{here.item.applies}: {here.item.help}"
+        if not values:
+            return ""
+        changed = sum(values.get(p.key, p.default) != p.default for p in parameters())
+        waiting = f" · {len(self.snapshot.pending)} waiting" if self.snapshot.pending else ""
+        shown = "all" if self.everything else "live ones (v: all)"
+        return f"{shown} · {changed} changed{waiting}"
+
+    def activate(self, row: Row) -> None:
+        """Edit it, if it can be changed while the run goes on."""
+        self.post_message(EditParameter(row.item.key))
+
+    def action_everything(self) -> None:
+        """List live parameters only, or all."""
+        self.everything = not self.everything
+
+    def watch_everything(self) -> None:
+        """Other rows."""
+        self.redraw()

@@ -1,0 +1,74 @@
+"""Turn agents malicious, or honest again."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import numpy as np
+from textual.app import ComposeResult
+from textual.widgets import Static
+
+from sim.commands import SetAdversaries
+from sim.config.schema import Behaviour
+from sim.snapshot import Snapshot
+from tui.screens.choice import Choice
+from tui.screens.dialog import Dialog, Give
+from tui.screens.fields import FormLine
+from tui.screens.targets import TargetsForm
+
+BEHAVIOURS: tuple[Behaviour, ...] = get_args(Behaviour)
+_MEANING: dict[Behaviour, str] = {
+    "honest": "behave again",
+    "flip_votes": "vote the opposite",
+    "spam": "publish false alarms",
+    "poison": "publish benign patterns",
+    "collude": "confirm each other",
+    "silent": "neither publish nor vote",
+    "betray": "honest, then turn",
+}
+
+
+class AdversariesDialog(Dialog):
+    """Behaviour and targets."""
+
+    HEADING = "Adversaries"
+    KEYS = (("enter", "apply"), ("tab", "next field"))
+
+    def __init__(self, snapshot: Snapshot, give: Give, *, cursor: int = 0) -> None:
+        super().__init__(snapshot, give)
+        self._cursor = cursor
+
+    def content(self) -> ComposeResult:
+        """The form and how many misbehave now."""
+        first: Behaviour = "flip_votes"
+        yield FormLine("Behaviour", Choice(BEHAVIOURS, first, id="kind"), _MEANING[first])
+        share = SetAdversaries(behaviour=first).targets.fraction or 0.2
+        yield TargetsForm(self.snapshot.grid, self._cursor, share)
+        yield Static("Now", classes="heading")
+        yield Static("", id="now", classes="quiet", markup=False)
+
+    def redraw(self) -> None:
+        """Keep the count up to date."""
+        grid = self.snapshot.grid
+        bad, total = int(np.count_nonzero(grid.adversary)), len(grid.states)
+        self.query_one("#now", Static).update(
+            f"{bad:,} of {total:,} agents misbehave (ground truth; agents never see it)."
+        )
+
+    def on_choice_changed(self, event: Choice.Changed) -> None:
+        """Say what the chosen behaviour is."""
+        event.stop()
+        line = event.choice.parent
+        if event.choice.id == "kind" and isinstance(line, FormLine):
+            line.note(_MEANING[self._behaviour()])
+
+    def _behaviour(self) -> Behaviour:
+        return BEHAVIOURS[self.query_one("#kind", Choice).index]
+
+    def submit(self) -> None:
+        """Apply what the form says."""
+        if not self.entries_hold():
+            return
+        targets = self.query_one(TargetsForm).targets()
+        self.give(SetAdversaries(behaviour=self._behaviour(), targets=targets))
+        self.dismiss()

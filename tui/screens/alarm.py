@@ -1,0 +1,95 @@
+"""Says once that the run is held by a fault or has failed, why, and what to do."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Static
+
+from sim.commands import Resume
+from sim.snapshot import RunState, Snapshot
+from tui.ending import replay_command, resume_command
+from tui.screens.dialog import Dialog, Give
+from tui.tickets import printable
+
+
+class AlarmDialog(Dialog):
+    """Cause, place, and the command that reproduces it."""
+
+    DEFAULT_CSS = """
+    AlarmDialog #box { border: round $error; border-title-color: $text-error; }
+    """
+    SCROLLS = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "go_on", "Go on", show=False),
+        Binding("y", "copy", "Copy", show=False),
+    ]
+
+    def __init__(self, snapshot: Snapshot, give: Give) -> None:
+        super().__init__(snapshot, give)
+        self._fault = snapshot.state is RunState.FAULT
+        go_on = (("space", "try again"),) if self._fault else ()
+        copy = (("y", "copy the replay command"),) if snapshot.run_dir else ()
+        self.KEYS = (*go_on, *copy, ("q", "quit"))
+
+    @property
+    def heading(self) -> str:
+        """What happened."""
+        return "The run is paused by a fault" if self._fault else "The run has failed"
+
+    def content(self) -> ComposeResult:
+        """Cause and advice."""
+        yield Static(self._text(), id="alarm")
+
+    def _text(self) -> Text:
+        seen = self.snapshot
+        cause = printable(seen.cause, 600) or "no cause was given"
+        text = Text()
+        text.append(f"{cause}\n\n", self.ink("error", bold=True))
+        text.append("Step        ", "dim").append(f"{seen.step:,}, seed {seen.seed}\n")
+        if seen.run_dir:
+            text.append("Kept in     ", "dim").append(printable(seen.run_dir, 400) + "\n")
+            text.append("Reproduce   ", "dim").append(
+                printable(replay_command(seen.run_dir), 400) + "\n"
+            )
+        text.append("\n" + self._advice())
+        return text
+
+    def _advice(self) -> str:
+        if self._fault:
+            return (
+                "Nothing that was recorded is lost. Mend the cause (make room on the disk, end "
+                "what holds the file), then let the run go on."
+            )
+        kept = self.snapshot.run_dir
+        if not kept:
+            return "The run had not begun, and nothing was written. Mend the cause and start again."
+        return printable(
+            "What was recorded is kept and can be looked at, exported and replayed. To continue "
+            f"from the last checkpoint: {resume_command(kept)}",
+            600,
+        )
+
+    def action_go_on(self) -> None:
+        """Try again."""
+        if self._fault:
+            self.give(Resume())
+            self.dismiss()
+
+    def action_copy(self) -> None:
+        """Copy the command that reproduces it."""
+        if self.snapshot.run_dir:
+            self.app.copy_to_clipboard(replay_command(self.snapshot.run_dir))
+            self.say("Copied.", calm=True)
+
+    def submit(self) -> None:
+        """Enter closes."""
+        self.dismiss()
+
+    def redraw(self) -> None:
+        """Leave by itself when the fault is over."""
+        if self._fault and self.snapshot.state is not RunState.FAULT:
+            self.close_if_current()

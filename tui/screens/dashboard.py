@@ -1,0 +1,221 @@
+"""The main screen: the panes over one snapshot, laid out for the size of the terminal."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.events import DescendantFocus, Resize
+from textual.geometry import Offset, Size, Spacing
+from textual.layout import ArrangeResult, Layout, WidgetPlacement
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.widget import Widget
+
+from sim.snapshot import EMPTY, Snapshot
+from tui.glyphs import UNICODE, Glyphs
+from tui.messages import ChoosePane
+from tui.panes.consensus import ConsensusPane
+from tui.panes.errors import ErrorsPane
+from tui.panes.grid import GridPane
+from tui.panes.journal import JournalPane
+from tui.panes.ledger import LedgerPane
+from tui.panes.list_pane import ListPane
+from tui.panes.pane import Pane
+from tui.panes.parameters import ParametersPane
+from tui.panes.performance import PerformancePane
+from tui.panes.quality import QualityPane
+from tui.panes.status import StatusPane
+from tui.screens.arrangement import ORDER, TABBED, Arrangement, arrange
+from tui.widgets.tab_bar import Tab, TabBar
+
+PANES: tuple[type[Pane], ...] = (
+    GridPane,
+    LedgerPane,
+    ConsensusPane,
+    PerformancePane,
+    QualityPane,
+    ErrorsPane,
+    ParametersPane,
+    JournalPane,
+)
+"""In the order of their number keys."""
+
+
+class BoardLayout(Layout):
+    """Gives the children of a board the places that `arrange` says."""
+
+    name = "board"
+
+    def arrange(
+        self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True
+    ) -> ArrangeResult:
+        """Placements of all children that have a place."""
+        assert isinstance(parent, Board)
+        arrangement = parent.arrangement(size)
+        placements = []
+        for child in children:
+            region = (
+                arrangement.bar
+                if isinstance(child, TabBar)
+                else arrangement.places.get(child.id or "")
+            )
+            if region:
+                placements.append(WidgetPlacement(region, Offset(), Spacing(), child))
+        return placements
+
+
+class Board(Widget):
+    """The panes and the tab bar."""
+
+    DEFAULT_CSS = """
+    Board { height: 1fr; width: 1fr; background: $background; }
+    """
+    front: reactive[str] = reactive(ORDER[0])
+    """The pane that was used last."""
+    tab: reactive[str] = reactive(TABBED[0])
+    """Which of the panes that share a place is in front."""
+    zoomed: reactive[str | None] = reactive(None)
+
+    def __init__(self, panes: list[Pane], glyphs: Glyphs) -> None:
+        super().__init__()
+        self._panes = panes
+        self._bar = TabBar(glyphs)
+        self._layout = BoardLayout()
+
+    @property
+    def layout(self) -> Layout:
+        """How the children are placed."""
+        return self._layout
+
+    def compose(self) -> ComposeResult:
+        """The tab bar and all panes; which are shown depends on the size."""
+        yield self._bar
+        yield from self._panes
+
+    def arrangement(self, size: Size) -> Arrangement:
+        """Where everything is now."""
+        return arrange(size.width, size.height, self.front, self.tab, self.zoomed)
+
+    def show(self) -> None:
+        """Display what has a place, hide the rest."""
+        arrangement = self.arrangement(self.size)
+        for pane in self._panes:
+            pane.display = pane.id in arrangement.places
+        self._bar.display = bool(arrangement.tabs)
+        self._bar.tabs = tuple(
+            Tab(pane.PANE, ORDER.index(pane.PANE) + 1, pane.NAME, pane.SHORT)
+            for pane in self._panes
+            if pane.PANE in arrangement.tabs
+        )
+        self._bar.front = next((p for p in arrangement.tabs if p in arrangement.places), "")
+        self.refresh(layout=True)
+
+    def on_resize(self, event: Resize) -> None:
+        """Another size, another arrangement."""
+        self.show()
+
+
+class Dashboard(Screen[None]):
+    """All panes, fed by one snapshot.
+
+    Args:
+        glyphs: symbols to draw with.
+        footer: widget for the last line, if any.
+    """
+
+    DEFAULT_CSS = """
+    Dashboard { layout: vertical; background: $background; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "unzoom", "Back", show=False, id="dashboard.unzoom"),
+    ]
+
+    snapshot: reactive[Snapshot] = reactive(EMPTY)
+    filter_text: reactive[str] = reactive("")
+    """Rows of the lists that do not contain it are hidden."""
+    frozen: reactive[bool] = reactive(False)
+    """Whether the view stands still while the run goes on."""
+
+    def __init__(self, glyphs: Glyphs = UNICODE, footer: Widget | None = None) -> None:
+        super().__init__()
+        self._status = StatusPane(glyphs)
+        self._panes = [pane(glyphs) for pane in PANES]
+        self._board = Board(list(self._panes), glyphs)
+        self._footer = footer
+
+    def compose(self) -> ComposeResult:
+        """Status line, board, footer."""
+        yield self._status
+        yield self._board
+        if self._footer is not None:
+            yield self._footer
+
+    def watch_snapshot(self, snapshot: Snapshot) -> None:
+        """Hand it down."""
+        for pane in (self._status, *self._panes):
+            pane.snapshot = snapshot
+
+    def watch_filter_text(self, text: str) -> None:
+        """Hand it down to the lists."""
+        for pane in self._panes:
+            if isinstance(pane, ListPane):
+                pane.filter_text = text
+
+    def watch_frozen(self, frozen: bool) -> None:
+        """Show it in the status line."""
+        self._status.frozen = frozen
+
+    @property
+    def zoomed(self) -> str | None:
+        """Id of the pane that fills the screen, if one does."""
+        return self._board.zoomed
+
+    def zoom(self, pane_id: str | None) -> None:
+        """Let one pane fill the screen, or (None) bring the others back."""
+        self._board.zoomed = pane_id
+        if pane_id is not None:
+            self._choose(pane_id)
+        self._board.show()
+
+    def toggle_zoom(self) -> None:
+        """Zoom the pane that was used last, or return."""
+        self.zoom(None if self.zoomed else self._board.front)
+
+    def action_unzoom(self) -> None:
+        """Bring the other panes back."""
+        self.zoom(None)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Escape is ours only while a pane is zoomed."""
+        return self.zoomed is not None if action == "unzoom" else True
+
+    def focus_pane(self, number: int) -> None:
+        """Focus a pane by its number key, 1 to 8, and bring it to the front."""
+        if 1 <= number <= len(ORDER):
+            self._choose(ORDER[number - 1])
+
+    def on_choose_pane(self, message: ChoosePane) -> None:
+        """A tab was clicked."""
+        message.stop()
+        self._choose(message.pane_id)
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """Remember the pane in use."""
+        if isinstance(event.widget, Pane) and event.widget.id in ORDER:
+            self._front(event.widget.id)
+
+    def _front(self, pane_id: str) -> None:
+        self._board.front = pane_id
+        if pane_id in TABBED:
+            self._board.tab = pane_id
+        if self._board.zoomed is not None:
+            self._board.zoomed = pane_id
+        self._board.show()
+
+    def _choose(self, pane_id: str) -> None:
+        self._front(pane_id)
+        for pane in self._panes:
+            if pane.id == pane_id:
+                pane.focus()

@@ -1,0 +1,121 @@
+"""Export what the ledger holds into a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from textual.app import ComposeResult
+from textual.widgets import Input
+
+from sim.errors import DecsimError
+from sim.snapshot import Snapshot
+from tui.background import in_background
+from tui.screens.bounds import EntryError
+from tui.screens.choice import Choice
+from tui.screens.dialog import Dialog, Give
+from tui.screens.fields import Entry, FormLine
+from tui.tickets import printable
+
+Export = Callable[[Path, str, str, Path], int]
+"""Run directory, what, format, file → rows written."""
+WHAT = ("signatures", "votes", "verdicts", "metrics", "journal")
+FORMATS = ("csv", "json", "parquet")
+
+
+def export_run(run_dir: Path, what: str, file_format: str, out: Path) -> int:
+    """Write a table of a run into a file; imported at the first use, as it is not needed before.
+
+    Returns:
+        Rows written.
+    """
+    from sim.export import export_run as export
+
+    return export(run_dir, what, file_format, out)
+
+
+class ExportDialog(Dialog):
+    """What, format and file. The export runs beside the screen."""
+
+    HEADING = "Export"
+    KEYS = (("enter", "export"), ("tab", "next field"))
+
+    def __init__(self, snapshot: Snapshot, give: Give, *, export: Export = export_run) -> None:
+        super().__init__(snapshot, give)
+        self._export = export
+        self._suggested = ""
+        self._confirmed = ""
+        self._busy = False
+
+    def content(self) -> ComposeResult:
+        """The form."""
+        yield FormLine("What", Choice(WHAT, id="what"))
+        yield FormLine("Format", Choice(FORMATS, id="format"))
+        self._suggested = self._suggestion(WHAT[0], FORMATS[0])
+        yield Entry("File", self._suggested, file_path, id="file", wide=True)
+
+    def _suggestion(self, what: str, file_format: str) -> str:
+        return str(Path(self.snapshot.run_dir) / "exports" / f"{what}.{file_format}")
+
+    def on_choice_changed(self, event: Choice.Changed) -> None:
+        """Suggest another file, unless the person has named one."""
+        event.stop()
+        file = self.query_one("#file", Input)
+        suggestion = self._suggestion(*self._asked())
+        if file.value == self._suggested:
+            file.value = suggestion
+        self._suggested = suggestion
+
+    def _asked(self) -> tuple[str, str]:
+        return self.query_one("#what", Choice).value, self.query_one("#format", Choice).value
+
+    def submit(self) -> None:
+        """Export; an existing file is overwritten only when asked twice."""
+        if self._busy or not self.entries_hold():
+            return
+        out: Path = self.entry("file").parse()
+        if out.exists() and self._confirmed != str(out):
+            self._confirmed = str(out)
+            self.say("The file exists. Enter again overwrites it.")
+            return
+        self._busy = True
+        self.say("Exporting …", calm=True)
+        # A worker of the app: it outlives this dialog if the person leaves it.
+        self.app.run_worker(self._run(*self._asked(), out))
+
+    async def _run(self, what: str, file_format: str, out: Path) -> None:
+        run_dir = Path(self.snapshot.run_dir)
+        try:
+            if out.parent == run_dir / "exports":
+                out.parent.mkdir(mode=0o700, exist_ok=True)
+            rows = await in_background(lambda: self._export(run_dir, what, file_format, out))
+        except (DecsimError, OSError, ImportError) as error:
+            self._fail(str(error))
+            return
+        self.app.notify(printable(f"{rows:,} rows of {what} in {out}"), markup=False)
+        if self.is_attached:
+            self.close_if_current()
+
+    def _fail(self, reason: str) -> None:
+        self._busy = False
+        if self.is_attached:
+            self.say(f"Not exported: {reason}")
+        else:
+            self.app.notify(printable(f"Not exported: {reason}"), severity="error", markup=False)
+
+
+def file_path(text: str) -> Path:
+    """The file that was typed.
+
+    Raises:
+        EntryError: none was, it is a folder, or it can be no path.
+    """
+    if not text or "\0" in text:
+        raise EntryError("expected a file")
+    try:
+        path = Path(text).expanduser()
+        if path.is_dir():
+            raise EntryError("is a folder")
+    except (OSError, RuntimeError):
+        raise EntryError("expected a file") from None
+    return path

@@ -1,0 +1,93 @@
+"""Inject an attack, or stop one that is under way."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Static
+
+from sim.commands import InjectAttack, StopAttack
+from sim.snapshot import AttackView, Snapshot
+from tui.screens.bounds import bounds_of
+from tui.screens.choice import Choice
+from tui.screens.dialog import Dialog, Give
+from tui.screens.fields import Entry, FormLine
+from tui.screens.rows import Rows
+from tui.screens.targets import TargetsForm
+from tui.tickets import printable
+
+
+class InjectDialog(Dialog):
+    """Kind, intensity, duration and targets; below, the attacks under way."""
+
+    HEADING = "Inject an attack"
+    KEYS = (("enter", "inject"), ("tab", "next field"))
+    DEFAULT_CSS = "InjectDialog #attacks { max-height: 6; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("x,delete", "stop", "Stop the marked attack", show=False)
+    ]
+
+    def __init__(self, snapshot: Snapshot, give: Give, *, cursor: int = 0, kind: str = "") -> None:
+        super().__init__(snapshot, give)
+        self._cursor = cursor
+        self._kind = kind
+
+    def content(self) -> ComposeResult:
+        """The form and the list."""
+        default = InjectAttack(kind="")
+        yield FormLine("Kind", Choice(self.snapshot.attack_kinds, self._kind, id="kind"))
+        intensity = bounds_of(InjectAttack, "intensity")
+        yield Entry(
+            "Intensity", f"{default.intensity:g}", intensity.parse, id="intensity",
+            expected=f"{intensity.expected}, share of their flows",
+        )  # fmt: skip
+        duration = bounds_of(InjectAttack, "duration")
+        yield Entry(
+            "Duration", f"{default.duration}", duration.parse, id="duration", unit="steps",
+            expected=duration.expected,
+        )  # fmt: skip
+        yield TargetsForm(self.snapshot.grid, self._cursor, default.targets.fraction or 0.25)
+        yield Static(_under_way(), classes="heading")
+        yield Rows("No attack is under way.", id="attacks")
+
+    def redraw(self) -> None:
+        """Keep the list up to date."""
+        rows = [(str(attack.id), _row(attack)) for attack in self.snapshot.attacks]
+        self.query_one("#attacks", Rows).show(rows)
+
+    def submit(self) -> None:
+        """Inject what the form says."""
+        if not self.entries_hold():
+            return
+        self.give(
+            InjectAttack(
+                kind=self.query_one("#kind", Choice).value,
+                intensity=float(self.entry("intensity").parse()),
+                duration=int(self.entry("duration").parse()),
+                targets=self.query_one(TargetsForm).targets(),
+            )
+        )
+        self.dismiss()
+
+    def action_stop(self) -> None:
+        """Stop the attack under the list's cursor."""
+        attacks = self.query_one("#attacks", Rows)
+        marked = attacks.key
+        if marked and attacks.has_focus:
+            self.give(StopAttack(attack=int(marked)))
+            self.say(f"Attack #{marked} ends before the next step.", calm=True)
+
+
+def _under_way() -> Text:
+    return Text("Under way").append("   x in this list stops the marked attack", "not bold dim")
+
+
+def _row(attack: AttackView) -> Text:
+    text = Text(f"#{attack.id:<4}")
+    text.append(f"{printable(attack.kind, 20):<20}", "bold")
+    text.append(f" {attack.intensity:>4.2f}  ")
+    text.append(f"steps {attack.since:,}–{attack.until:,}  reaches {attack.reached:,}", "dim")
+    return text

@@ -1,0 +1,141 @@
+"""Change one live parameter."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Input, Static
+
+from sim.commands import SetParameter
+from sim.config.parameters import Parameter, Value, parse_value
+from sim.config.schema import Config
+from sim.errors import ConfigError
+from sim.snapshot import RunState, Snapshot
+from tui.actions import OVER
+from tui.screens.bounds import EntryError
+from tui.screens.choice import Choice
+from tui.screens.dialog import Dialog, Give
+from tui.screens.fields import Entry, FormLine
+from tui.screens.parameters import shown, value_of
+
+
+class ParameterEditor(Dialog):
+    """Value, bounds, default and effect of one parameter.
+
+    It waits for the acknowledgement: applied closes it, rejected keeps it open with the reason.
+    """
+
+    DEFAULT_CSS = """
+    ParameterEditor {
+        #help { height: auto; margin: 0 0 1 0; }
+        .fact { height: 1; }
+        .fact .note { width: 1fr; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+r", "reset", "Default value", show=False)
+    ]
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        give: Give,
+        *,
+        parameter: Parameter,
+        config: Config | None = None,
+    ) -> None:
+        super().__init__(snapshot, give)
+        self.parameter = parameter
+        self._config = config
+        self._ticket = 0
+        self._asked: Value | None = None
+        if parameter.live:
+            self.KEYS = (("enter", "apply"), ("ctrl+r", "default"))
+
+    @property
+    def heading(self) -> str:
+        """The key."""
+        return self.parameter.key
+
+    def content(self) -> ComposeResult:
+        """Help, the value, and what it was."""
+        parameter, value = self.parameter, self._value()
+        yield Static(parameter.help, id="help", markup=False)
+        if parameter.live:
+            yield self._control(value)
+        yield Static(f"Now         {shown(value)} {parameter.unit}", id="now", markup=False)
+        yield Static(f"Default     {shown(parameter.default)} {parameter.unit}", markup=False)
+        effect = f"takes effect at a {parameter.applies}; read-only while the run goes on"
+        if parameter.live:
+            effect = f"at the {parameter.applies}"
+        yield Static(f"Effect      {effect}", markup=False)
+
+    def _control(self, value: Value) -> FormLine:
+        parameter = self.parameter
+        if parameter.kind == "choice":
+            return FormLine("Value", Choice(parameter.choices, str(value), id="value"))
+        if parameter.kind == "bool":
+            return FormLine("Value", Choice(("false", "true"), shown(value), id="value"))
+        return Entry(
+            "Value", shown(value), self.parse, expected=parameter.expected, unit=parameter.unit,
+            id="value",
+        )  # fmt: skip
+
+    def parse(self, text: str) -> Value:
+        """The value that `text` means.
+
+        Raises:
+            EntryError: it means none; the message says what is expected.
+        """
+        try:
+            return parse_value(self.parameter, text)
+        except ConfigError:
+            raise EntryError(f"expected {self.parameter.expected}") from None
+
+    def _value(self) -> Value:
+        return value_of(self.parameter, self.snapshot, self._config)
+
+    def submit(self) -> None:
+        """Ask for the value."""
+        if not self.parameter.live or not self.entries_hold():
+            return
+        if self.snapshot.state in OVER:
+            self.say("The run is over: nothing can be changed any more.")
+            return
+        control = self.query_one("#value")
+        text = control.value if isinstance(control, Choice | Input) else ""
+        self._asked = self.parse(text.strip())
+        self._ticket = self.give(SetParameter(self.parameter.key, self._asked))
+        self._wait()
+
+    def _wait(self) -> None:
+        assert self._asked is not None
+        step = self.snapshot.step + 1
+        hint = "" if self.snapshot.state is RunState.RUNNING else " (the run is not going on)"
+        self.say(f"{shown(self._asked)} is pending until step {step:,}{hint}", calm=True)
+
+    def redraw(self) -> None:
+        """Show the value in force, and look for the acknowledgement."""
+        now = f"Now         {shown(self._value())} {self.parameter.unit}"
+        self.query_one("#now", Static).update(now)
+        if not self._ticket:
+            return
+        entry = next((e for e in self.snapshot.journal if e.ticket == self._ticket), None)
+        if entry is None:
+            self._wait()
+        elif entry.applied:
+            self._ticket = 0
+            self.close_if_current()
+        else:
+            self._ticket = 0
+            self.say(f"Rejected: {entry.reason}")
+
+    def action_reset(self) -> None:
+        """Write the default into the field."""
+        control = self.query_one("#value")
+        if isinstance(control, Choice):
+            control.choose(shown(self.parameter.default))
+        elif isinstance(control, Input):
+            control.value = shown(self.parameter.default)

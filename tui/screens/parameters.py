@@ -1,0 +1,122 @@
+"""All parameters with their values in force: find one, then change it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Input
+
+from sim.config.parameters import Parameter, parameters
+from sim.config.schema import Config
+from sim.snapshot import Snapshot, Value
+from tui.messages import EditParameter
+from tui.screens.dialog import Dialog, Give
+from tui.screens.rows import Rows
+from tui.tickets import printable
+
+
+class ParametersDialog(Dialog):
+    """A list that a word narrows down; Enter opens the editor."""
+
+    HEADING = "Parameters"
+    KEYS = (("enter", "change"), ("type", "to find"), ("↑ ↓", "move"))
+    FILLS = True
+    DEFAULT_CSS = """
+    ParametersDialog {
+        #find { margin: 0 0 1 0; background: $background; }
+        #list { height: 1fr; }
+        #body { overflow-y: hidden; }
+        #foot { margin: 0; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "move(1)", "Down", show=False),
+        Binding("up", "move(-1)", "Up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+    ]
+
+    def __init__(self, snapshot: Snapshot, give: Give, *, config: Config | None = None) -> None:
+        super().__init__(snapshot, give)
+        self._config = config
+        self._shown: tuple[object, ...] = ()
+
+    def content(self) -> ComposeResult:
+        """The word to find, and the list."""
+        find = Input(placeholder="find a parameter, e.g. quorum", id="find", compact=True)
+        find.cursor_blink = False
+        yield find
+        yield Rows("No parameter contains that.", id="list")
+
+    def redraw(self) -> None:
+        """Show the values in force."""
+        self._fill()
+
+    def on_input_changed(self) -> None:
+        """Narrow down."""
+        self._fill()
+
+    def _fill(self) -> None:
+        word = self.query_one("#find", Input).value.strip().lower()
+        values = self.snapshot.parameters
+        if self._shown == (word, id(values)):
+            return
+        self._shown = (word, id(values))
+        found = [p for p in parameters() if all(w in _words(p) for w in word.split())]
+        found.sort(key=lambda p: not p.live)
+        self.query_one("#list", Rows).show([(p.key, self._row(p)) for p in found])
+
+    def _row(self, parameter: Parameter) -> Text:
+        value = value_of(parameter, self.snapshot, self._config)
+        text = Text(no_wrap=True, style="" if parameter.live else "dim")
+        text.append("• " if value != parameter.default else "  ")
+        text.append(f"{parameter.key:<30}")
+        text.append(f"{printable(shown(value), 14):>14}  ", "bold")
+        text.append(f"{parameter.unit:<11}", "dim")
+        text.append(parameter.applies if parameter.live else "read-only: restart", "dim")
+        return text
+
+    def action_move(self, by: int) -> None:
+        """Move the list's cursor while the word has the focus."""
+        self.query_one("#list", Rows).action_move(by)
+
+    def action_page(self, by: int) -> None:
+        """Likewise, by a page."""
+        self.query_one("#list", Rows).action_page(by)
+
+    def on_rows_chosen(self, event: Rows.Chosen) -> None:
+        """Edit the marked one."""
+        event.stop()
+        self.submit()
+
+    def submit(self) -> None:
+        """Edit the marked one."""
+        key = self.query_one("#list", Rows).key
+        if key:
+            self.app.post_message(EditParameter(key))
+
+
+def value_of(parameter: Parameter, snapshot: Snapshot, config: Config | None) -> Value:
+    """The value in force: of the run, else of the configuration, else the default."""
+    if parameter.key in snapshot.parameters:
+        return snapshot.parameters[parameter.key]
+    if config is None:
+        return parameter.default
+    section, name = parameter.key.split(".")
+    value: Value = getattr(getattr(config, section), name)
+    return value
+
+
+def shown(value: Value) -> str:
+    """A value as a person writes it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
+
+
+def _words(parameter: Parameter) -> str:
+    return f"{parameter.key} {parameter.help} {parameter.unit}".lower()

@@ -1,0 +1,86 @@
+"""Save the configuration as it is in force now."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.widgets import Static
+
+from sim.config.document import dump_document
+from sim.config.load import LoadedConfig
+from sim.config.schema import Config
+from sim.snapshot import Snapshot, Value
+from tui.screens.dialog import Dialog, Give
+from tui.screens.export import file_path
+from tui.screens.fields import Entry
+from tui.tickets import printable
+
+
+def effective_config(loaded: LoadedConfig, values: Mapping[str, Value]) -> Config:
+    """The loaded configuration with the values in force laid over it."""
+    sections: dict[str, dict[str, Any]] = loaded.config.model_dump()
+    for key, value in values.items():
+        section, name = key.split(".")
+        sections[section][name] = value
+    return Config.model_validate(sections)
+
+
+def write_new_or_whole(path: Path, text: str) -> None:
+    """Write `text` so that the file is never seen half written.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+class SaveDialog(Dialog):
+    """The file; an existing one is overwritten only when asked twice."""
+
+    HEADING = "Save the configuration in force"
+    KEYS = (("enter", "save"),)
+
+    def __init__(self, snapshot: Snapshot, give: Give, *, loaded: LoadedConfig, theme: str) -> None:
+        super().__init__(snapshot, give)
+        self._loaded = loaded
+        self._theme = theme
+        self._confirmed = ""
+
+    def content(self) -> ComposeResult:
+        """Where to."""
+        path = Path(self.snapshot.run_dir) / "effective.yaml"
+        yield Entry("File", str(path), file_path, id="file", wide=True)
+        commands = len(self._loaded.timeline)
+        also = f", and the {commands} commands of the scenario's timeline" if commands else ""
+        yield Static(f"All values in force at step {self.snapshot.step:,}{also}.", classes="quiet")
+
+    def submit(self) -> None:
+        """Save."""
+        if not self.entries_hold():
+            return
+        path: Path = self.entry("file").parse()
+        if path.exists() and self._confirmed != str(path):
+            self._confirmed = str(path)
+            self.say("The file exists. Enter again overwrites it.")
+            return
+        try:
+            write_new_or_whole(path, self._text())
+        except OSError as error:
+            self.say(f"Not saved: {error.strerror or error}")
+            return
+        self.app.notify(printable(f"Saved {path}"), markup=False)
+        self.dismiss()
+
+    def _text(self) -> str:
+        values = {**self.snapshot.parameters, "ui.theme": self._theme}
+        config = effective_config(self._loaded, values)
+        return dump_document(config, self._loaded.timeline, self._loaded.scenario)

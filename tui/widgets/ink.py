@@ -1,0 +1,114 @@
+"""Colours by name: theme variables for the domain's states, with fallbacks for foreign themes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.style import Style
+from textual.color import Color, ColorParseError
+
+FALLBACKS: dict[str, str] = {
+    "ink-dim": "foreground",
+    "ink-faint": "panel",
+    "agent-learning": "foreground",
+    "agent-normal": "success",
+    "agent-alert": "warning",
+    "agent-quarantined": "accent",
+    "agent-stopped": "error",
+    "truth-attack": "error",
+    "truth-attack-tint": "error-muted",
+    "truth-adversary": "accent",
+    "truth-false-alarm": "warning",
+    "truth-poison": "accent",
+    "verdict-accepted": "success",
+    "verdict-rejected": "error",
+    "verdict-expired": "foreground",
+    "verdict-pending": "primary",
+    "vote-confirm": "success",
+    "vote-refute": "error",
+    "vote-abstain": "foreground",
+    "vote-quorum": "foreground",
+    "run-running": "success",
+    "run-paused": "warning",
+    "run-fault": "error",
+    "run-finished": "primary",
+    "run-loading": "foreground",
+    "run-frozen": "accent",
+    "heat-low": "primary",
+    "heat-middle": "warning",
+    "heat-high": "error",
+    "chart-solo": "warning",
+    "chart-collective": "primary",
+    "chart-pace": "accent",
+    "value-changed": "warning",
+    "value-pending": "primary",
+    "cursor-tint": "panel",
+}
+"""Variable of the domain → theme variable that stands in where a theme does not define it."""
+
+TEXT_INKS = tuple(
+    name for name in FALLBACKS if name not in ("ink-faint", "truth-attack-tint", "cursor-tint")
+)
+"""Variables that are drawn as text or symbols and must be legible on the background."""
+HEAT_STEPS = 8
+
+
+class Ink:
+    """Styles for one theme on one background; made anew when either changes."""
+
+    def __init__(self, variables: Mapping[str, str], background: Color) -> None:
+        self._variables = variables
+        self._background = background
+        self._styles: dict[tuple[str, str, bool, bool], Style] = {}
+        self._heat: tuple[Style, ...] = ()
+        self._grounds: dict[str, Ink] = {}
+
+    def __call__(
+        self, name: str = "foreground", *, on: str = "", bold: bool = False, reverse: bool = False
+    ) -> Style:
+        """The style of a theme variable.
+
+        Args:
+            name: a key of `FALLBACKS`, or a variable of every Textual theme.
+            on: variable of the background; the pane's own by default.
+            bold: whether bold.
+            reverse: whether text and background change places.
+        """
+        key = (name, on, bold, reverse)
+        style = self._styles.get(key)
+        if style is None:
+            back = self.colour(on) if on else self._background
+            style = self._styles[key] = Style(
+                color=self.colour(name).rich_color,
+                bgcolor=back.rich_color,
+                bold=bold or None,
+                reverse=reverse or None,
+            )
+        return style
+
+    def on(self, name: str) -> Ink:
+        """The same colours on another background, by its variable."""
+        if name not in self._grounds:
+            self._grounds[name] = Ink(self._variables, self.colour(name))
+        return self._grounds[name]
+
+    def colour(self, name: str) -> Color:
+        """The colour of a theme variable, opaque on the pane's background."""
+        text = self._variables.get(name) or self._variables.get(FALLBACKS.get(name, name), "")
+        try:
+            colour = Color.parse(text)
+        except ColorParseError:
+            colour = self._background.get_contrast_text()
+        return self._background + colour if colour.a < 1 else colour
+
+    def heat(self) -> tuple[Style, ...]:
+        """`HEAT_STEPS` styles from low to high."""
+        if not self._heat:
+            low, middle, high = (self.colour(f"heat-{n}") for n in ("low", "middle", "high"))
+            shares = [i / (HEAT_STEPS - 1) * 2 for i in range(HEAT_STEPS)]
+            colours = [
+                low.blend(middle, s) if s <= 1 else middle.blend(high, s - 1) for s in shares
+            ]
+            back = self._background.rich_color
+            self._heat = tuple(Style(color=c.rich_color, bgcolor=back) for c in colours)
+        return self._heat

@@ -1,0 +1,78 @@
+"""One line of tabs for panes that share a place."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from textual.events import Click
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.glyphs import UNICODE, Glyphs
+from tui.messages import ChoosePane
+from tui.widgets.ink import Ink
+from tui.widgets.line import Line
+
+
+class Tab(NamedTuple):
+    """One tab."""
+
+    pane: str
+    """Id of the pane."""
+    number: int
+    """Its number key."""
+    name: str
+    short: str
+    """Name where room is scarce."""
+
+
+class TabBar(Widget):
+    """Numbered names of panes; the one in front stands out; a click chooses."""
+
+    DEFAULT_CSS = """
+    TabBar { height: 1; background: $background; }
+    """
+
+    tabs: reactive[tuple[Tab, ...]] = reactive(())
+    """Left to right."""
+    front: reactive[str] = reactive("")
+    """Id of the pane in front."""
+
+    def __init__(self, glyphs: Glyphs = UNICODE) -> None:
+        super().__init__(id="tabs")
+        self.glyphs = glyphs
+        self._ends: list[tuple[int, str]] = []
+
+    def render_line(self, y: int) -> Strip:
+        """The line of tabs, closer and with short names where they would not fit."""
+        width = self.content_size.width
+        ink = Ink(self.app.theme_variables, self.background_colors[1])
+        for short, gap in ((False, " "), (False, ""), (True, " "), (True, "")):
+            line = self._line(ink, short, gap)
+            if line.width <= width:
+                break
+        return line.strip(width, ink("ink-dim"))
+
+    def _line(self, ink: Ink, short: bool, gap: str) -> Line:
+        line = Line().add(gap, ink("ink-dim"))
+        tight = short and not gap
+        self._ends = []
+        for tab in self.tabs:
+            words = f"{tab.number} {tab.short if short else tab.name}"
+            if tab.pane == self.front:
+                # Brackets, so that the front tab shows without colours as well.
+                line.add(" " if tight else "", ink())
+                line.add(f"[{words}]", ink("primary", bold=True, reverse=True))
+            else:
+                line.add(f" {words}" if tight else f" {words} ", ink("ink-dim"))
+            line.add(gap, ink("ink-dim"))
+            self._ends.append((line.width, tab.pane))
+        return line
+
+    def on_click(self, event: Click) -> None:
+        """Choose the tab under the mouse."""
+        for end, pane in self._ends:
+            if event.x < end:
+                self.post_message(ChoosePane(pane))
+                return
