@@ -16,7 +16,7 @@ U = np.uint64
 GOLDEN = U(0x9E3779B97F4A7C15)
 
 F = TypeVar("F", bound=Callable[..., Any])
-_HOW = {"nogil": True, "error_model": "numpy"}
+_HOW: Any = {"nogil": True, "error_model": "numpy"}
 """Dividing by zero gives infinity as in NumPy: a check for it would cost a branch."""
 
 

@@ -51,7 +51,6 @@ def shard_size(population: int) -> int:
     return max(SHARD_SIZE, min(LARGEST_SHARD, population // SHARD_SIZE))
 
 
-
 class Simulation(mesa.Model):
     """All agents, the ledger they share, and what has been steered.
 

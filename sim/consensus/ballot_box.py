@@ -48,6 +48,17 @@ class Poll:
     tally: Tally = field(default_factory=Tally)
     abstaining: int = 0
     """Eligible agents that were asked last and abstained."""
+    members: Ints = field(init=False)
+    """Ids of the eligible agents: few of a large population, so the vote goes by these."""
+
+    def __post_init__(self) -> None:
+        self.members = np.flatnonzero(self.eligible)
+
+    @property
+    def voters(self) -> Ints:
+        """Ids of those who cast a definite vote."""
+        found: Ints = self.members[self.cast[self.members] != NO_VOTE]
+        return found
 
     def add(self, votes: Codes, reasons: Codes, weights: NDArray[np.float64]) -> Count | None:
         """Count the new definite votes; nobody votes twice.
@@ -57,10 +68,10 @@ class Poll:
             reasons: (A,).
             weights: (A,) 0..1.
         """
-        open_to_vote = self.eligible & (self.cast == NO_VOTE)
-        self.abstaining = int((open_to_vote & (votes == Vote.ABSTAIN)).sum())
-        definite = open_to_vote & ((votes == Vote.CONFIRM) | (votes == Vote.REFUTE))
-        voters = np.flatnonzero(definite)
+        waiting = self.members[self.cast[self.members] == NO_VOTE]
+        said = votes[waiting]
+        self.abstaining = int((said == Vote.ABSTAIN).sum())
+        voters = waiting[(said == Vote.CONFIRM) | (said == Vote.REFUTE)]
         if not len(voters):
             return None
         self.cast[voters] = votes[voters]
@@ -78,8 +89,8 @@ class Poll:
 
     def close(self, votes: Codes, reasons: Codes, weights: NDArray[np.float64]) -> Count | None:
         """The abstentions that stand when the vote ends."""
-        silent = self.eligible & (self.cast == NO_VOTE) & (votes == Vote.ABSTAIN)
-        voters = np.flatnonzero(silent)
+        waiting = self.members[self.cast[self.members] == NO_VOTE]
+        voters = waiting[votes[waiting] == Vote.ABSTAIN]
         return _pack(voters, votes, reasons, weights) if len(voters) else None
 
     def verdict(self, settings: ConsensusSection, step: int) -> Verdict | None:
@@ -148,8 +159,22 @@ class BallotBox:
     def _committee(self, seq: int, size: int) -> Flags:
         if not 0 < size < self._agents:
             return np.ones(self._agents, dtype=np.bool_)
-        everyone = np.arange(self._agents, dtype=np.int64)
-        draw = uniforms(keys(self._seed, Purpose.COMMITTEE, everyone, seq), 1)[:, 0]
         members = np.zeros(self._agents, dtype=np.bool_)
-        members[np.argsort(draw, kind="stable")[:size]] = True
+        members[_drawn(self._seed, seq, size, self._agents)] = True
         return members
+
+
+def _drawn(seed: int, seq: int, size: int, agents: int) -> Ints:
+    """`size` distinct ids below `agents`, each set as likely as any other."""
+    if agents <= 4 * size:
+        everyone = np.arange(agents, dtype=np.int64)
+        draw = uniforms(keys(seed, Purpose.COMMITTEE, everyone, seq), 1)[:, 0]
+        return np.argsort(draw, kind="stable")[:size]
+    # One by one, leaving out who is drawn already: the cost does not grow with the population.
+    key = keys(seed, Purpose.COMMITTEE, np.array([0], dtype=np.int64), seq)
+    chosen: dict[int, None] = {}
+    count = 2 * size
+    while len(chosen) < size:
+        chosen = dict.fromkeys((uniforms(key, count)[0] * agents).astype(np.int64).tolist())
+        count *= 2
+    return np.array(list(chosen)[:size], dtype=np.int64)

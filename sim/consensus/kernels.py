@@ -10,7 +10,7 @@ from sim.jit import GOLDEN, U, cached, compiled, read, written
 
 
 @compiled
-def guard(bits: np.uint32, version: np.int64, step: np.int64) -> np.uint64:
+def guard(bits: np.uint32, version: np.int64, step: int) -> np.uint64:
     """Check value of a judgement."""
     return (U(bits) * GOLDEN) ^ (U(version) << U(17)) ^ U(step)
 
@@ -62,7 +62,7 @@ def look_up(
                 continue
             fresh = step - steps[place, i] <= ttl
             stale += not fresh
-            if guards[place, i] != guard(bits[place, i], v, np.int64(steps[place, i])):
+            if guards[place, i] != guard(bits[place, i], v, int(steps[place, i])):
                 damaged[i] = True
             elif fresh:
                 known[i, s] = True

@@ -303,7 +303,8 @@ def power_of_half(z: float) -> float:
     series = SERIES[SERIES.shape[0] - 1]
     for i in range(SERIES.shape[0] - 2, -1, -1):
         series = series * rest + SERIES[i]
-    return series * POWERS[int(whole)]
+    power: float = series * POWERS[int(whole)]
+    return power
 
 
 @cached

@@ -102,12 +102,13 @@ def middle(values: NDArray[np.float32], count: int) -> np.float32:
             low = i
         if k < i:
             high = j
-    if count % 2:
-        return values[k]
-    below = values[0]
-    for i in range(1, k):
-        below = max(below, values[i])
-    return HALF * (below + values[k])
+    median: np.float32 = values[k]
+    if count % 2 == 0:
+        below = values[0]
+        for i in range(1, k):
+            below = max(below, values[i])
+        median = HALF * (below + median)
+    return median
 
 
 @cached

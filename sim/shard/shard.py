@@ -187,9 +187,7 @@ class Shard:
             return np.zeros(flows.shape[:2], dtype=np.bool_)
         config = self.orders.config
         everything = signatures.asked_of(rows)
-        scores = self.judging.scores(
-            rows, signatures, everything, self.orders.step, config.cache
-        )
+        scores = self.judging.scores(rows, signatures, everything, self.orders.step, config.cache)
         usable = usable_for(scores, config)
         return self.models.flagged(rows, flows, wanted, signatures, usable, config.signature)
 

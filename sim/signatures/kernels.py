@@ -43,7 +43,7 @@ def same(
     right: np.float32,
     similarity: np.float32,
     squared: np.float32,
-) -> bool:
+) -> np.bool_:
     """Whether two deviations match, by their product, their squares and the squared radius."""
     longest = max(left, right)
     aligned = dot >= similarity * np.sqrt(left * right)
@@ -118,7 +118,7 @@ def flag(
                 d = flow[j]
                 for s in range(used):
                     dots[s] += d * against[j, s]
-            found = False
+            found = np.bool_(False)
             for s in range(used):
                 found |= same(dots[s], square, squares[s], similarity, squared)
             out[k, p] = found

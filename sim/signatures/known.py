@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from sim.signatures.deviation import Flags, Floats
 from sim.signatures.signature import GRAIN
 
-
 NEAR = np.float32(2.0 / GRAIN)
 """Centres whose features all differ by at most this much (two published grains) are one pattern
 for the blocklist: far less than what `signature.radius` lets match."""
@@ -27,7 +26,7 @@ class Known:
     centres: Floats = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
     """(S, D)."""
     asked: Flags | None = None
-    """(A, S) who is asked about which; None is everyone about all."""
+    """(S, A) who is asked about which; None is everyone about all."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -36,7 +35,7 @@ class Known:
         """(k, S) which signatures these agents are asked about."""
         if self.asked is None:
             return np.ones((len(agents), len(self)), dtype=np.bool_)
-        return np.ascontiguousarray(self.asked[agents])
+        return np.ascontiguousarray(self.asked[:, agents].T)
 
     def joined(self, later: Known) -> Known:
         """These and the later ones."""
