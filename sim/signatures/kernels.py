@@ -47,7 +47,8 @@ def same(
     """Whether two deviations match, by their product, their squares and the squared radius."""
     longest = max(left, right)
     aligned = dot >= similarity * np.sqrt(left * right)
-    return aligned & (left + right - TWO * dot <= squared * longest + TINY)
+    both: np.bool_ = aligned & (left + right - TWO * dot <= squared * longest + TINY)
+    return both
 
 
 @cached
@@ -118,7 +119,7 @@ def flag(
                 d = flow[j]
                 for s in range(used):
                     dots[s] += d * against[j, s]
-            found = np.bool_(False)
+            found: np.bool_ = np.bool_(False)
             for s in range(used):
                 found |= same(dots[s], square, squares[s], similarity, squared)
             out[k, p] = found
