@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from laboratory import EVENTFUL, advance, opened
+from laboratory import EVENTFUL, opened
 
 from sim.config.schema import Config
 from sim.consensus.votes import REASONS, Reason, judge

@@ -92,7 +92,7 @@ def test_a_failure_in_the_foreground_is_logged(
     fail_once(monkeypatch, "detect", 3)
     engine = make_engine()
     engine.open()
-    with pytest.raises(StepError, match="step 3 failed: ZeroDivisionError.*seed 1"):
+    with pytest.raises(StepError, match=r"step 3 failed: ZeroDivisionError.*seed 1"):
         engine.run(5)
     assert engine.summary()["steps"] == 2
     assert "ZeroDivisionError" in engine.run_directory.log_file.read_text()

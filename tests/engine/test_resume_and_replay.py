@@ -125,7 +125,7 @@ def test_what_cannot_be_repeated_is_not_resumed_and_nothing_is_left_open(
     (folder / "config.yaml").write_text(text.replace("threshold: 0.6\n", "threshold: 0.5\n"))
     threads, models = threading.active_count(), len(mesa.Agent._ids)
     before = head(folder)
-    with pytest.raises(VerificationError, match="step 3 cannot be repeated|step 1 cannot"):
+    with pytest.raises(VerificationError, match=r"step \d cannot be repeated"):
         resume_run(folder)
     assert (threading.active_count(), len(mesa.Agent._ids)) == (threads, models)
     assert head(folder) == before
@@ -198,7 +198,7 @@ def test_recorded_traffic_is_replayed_resumed_and_checked(
         with pytest.raises(VerificationError, match="is not the file that the run observed"):
             function(whole)
     file.unlink()
-    with pytest.raises(InputError, match="flows.csv"):
+    with pytest.raises(InputError, match=r"flows\.csv"):
         replay_run(whole)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import tempfile
 import threading
 import weakref
@@ -14,6 +13,8 @@ import pytest
 from laboratory import EVENTFUL, advance, opened
 
 from sim.config.parameters import Value
+
+HANDLES = Path("/proc/self/fd")
 
 
 @pytest.mark.parametrize("executor", ["sequential", "threads"])
@@ -37,7 +38,7 @@ def test_a_closed_simulation_is_forgotten(executor: str) -> None:
     assert set(threading.enumerate()) == threads
 
 
-@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc")
+@pytest.mark.skipif(not HANDLES.is_dir(), reason="needs /proc")
 def test_no_files_stay_open_and_none_lie_about(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -47,12 +48,8 @@ def test_no_files_stay_open_and_none_lie_about(
         assert list(tmp_path.iterdir())
     gc.collect()
     assert list(tmp_path.iterdir()) == []
-    still = [os.readlink(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd") if _is(fd)]
+    still = [str(handle.readlink()) for handle in HANDLES.iterdir() if handle.is_symlink()]
     assert not [name for name in still if "decsim-" in name]
-
-
-def _is(fd: str) -> bool:
-    return os.path.lexists(f"/proc/self/fd/{fd}")
 
 
 def test_histories_are_bounded() -> None:

@@ -163,7 +163,7 @@ def test_performance(scene: Scene) -> None:
     rows = [row for _, row in scene.reader.rows(StepRow)]
     # Agents have models from step 3 on; the crashed one scores nothing.
     assert shown.flows_scored == sum(row.flows for row in rows[2:])
-    assert [name for name, _ in shown.phases][0] == "observe"
+    assert shown.phases[0][0] == "observe"
     for name, seconds in shown.phases:
         recorded = [value for _, value in scene.reader.metrics(f"seconds.{name}")]
         if name != "record":  # it is over only when the row is written

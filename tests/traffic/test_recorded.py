@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-sys.path[:0] = [str(Path(__file__).parent.parent)]
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from laboratory import advance, loaded, opened
 
@@ -48,10 +48,7 @@ def flows(tmp_path: Path) -> FlowTable:
 def test_the_table_is_as_the_tests_think(flows: FlowTable) -> None:
     assert flows.features[0] == "number"
     assert numbers(flows.flows) == list(range(60))
-    assert flows.classes == ("benign", "flood", "scan") or set(flows.classes[1:]) == {
-        "flood",
-        "scan",
-    }
+    assert set(flows.classes[1:]) == {"flood", "scan"}
 
 
 @settings(max_examples=30, deadline=None)
