@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,24 +11,11 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from laboratory import loaded
+from waiting import PATIENCE, MakeEngine
 
 from sim.commands import Steering
 from sim.config.parameters import Value
 from sim.engine import Engine
-from sim.snapshot import Snapshot
-
-MakeEngine = Callable[..., Engine]
-PATIENCE = 20.0
-"""Seconds after which a thing will not happen any more."""
-
-
-def wait_for(engine: Engine, condition: Callable[[Snapshot], bool]) -> Snapshot:
-    """The first snapshot that fulfils a condition."""
-    until = time.monotonic() + PATIENCE
-    while not condition(snapshot := engine.snapshot):
-        assert time.monotonic() < until, (snapshot.state, snapshot.step, snapshot.cause)
-        time.sleep(0.005)
-    return snapshot
 
 
 @pytest.fixture

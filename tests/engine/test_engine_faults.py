@@ -9,8 +9,8 @@ from typing import Any
 
 import apsw
 import pytest
-from conftest import PATIENCE, MakeEngine, wait_for
 from laboratory import SCAN, head_of, loaded
+from waiting import PATIENCE, MakeEngine, wait_for
 
 from sim.commands import Resume, SetParameter, Step
 from sim.engine import Engine, open_run

@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import PATIENCE, MakeEngine, wait_for
 from laboratory import SCAN, head_of
+from waiting import PATIENCE, MakeEngine, wait_for
 
 from sim.commands import (
     InjectAttack,

@@ -10,8 +10,8 @@ from typing import Any
 import apsw
 import mesa
 import pytest
-from conftest import PATIENCE, MakeEngine, wait_for
 from laboratory import FLOOD, SCAN, head_of
+from waiting import PATIENCE, MakeEngine, wait_for
 
 from sim.commands import InjectFault, SetAdversaries, SetParameter, Step, Targets, Undo
 from sim.engine import Engine

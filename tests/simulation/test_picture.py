@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from consensus_reference import Story, ruling, stories
 from laboratory import EVENTFUL, advance, figures, opened
-from reference import Story, ruling, stories
 
 from sim.commands import InjectFault, SetParameter, Targets
 from sim.consensus.votes import REASONS
