@@ -256,6 +256,10 @@ def test_a_ledger_that_cannot_be_made_leaves_nothing_behind(
     with pytest.raises(OSError, match="no room"):
         engine.open()
     assert list(tmp_path.iterdir()) == []
+    handles = Path("/proc/self/fd")
+    if handles.is_dir():
+        still = [str(handle.readlink()) for handle in handles.iterdir() if handle.is_symlink()]
+        assert not [name for name in still if name.startswith(str(tmp_path))]
     assert engine.close()
 
 

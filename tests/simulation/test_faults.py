@@ -8,7 +8,8 @@ from laboratory import FLOOD, SCAN, Given, advance, opened
 from sim.commands import InjectAttack, InjectFault, SetParameter, Targets, Undo
 from sim.config.parameters import Value
 from sim.experiment import Experiment
-from sim.ledger.rows import SignatureRow, StepRow
+from sim.ledger.ballots import unpack_ballots
+from sim.ledger.rows import SignatureRow, StepRow, TallyRow
 from sim.picture.painter import Painter
 from sim.snapshot import EMPTY, AgentState, Focus, Snapshot
 
@@ -43,6 +44,20 @@ def test_crashed_agents_stop_and_come_back() -> None:
         assert errors(experiment) == {"agent.crash": (3, 4, 4)}
         active = [row.active for _, row in experiment.reader.rows(StepRow)]
         assert active == [16, 16, 16, 13, 13, 13, 16, 16]
+
+
+def test_the_crashed_do_not_vote() -> None:
+    """The vote on what was published in step 6 comes while three agents are down."""
+    crash = InjectFault("agent_crash", TARGETS, duration=3)
+    with opened() as experiment:
+        advance(experiment, 8, {6: (SCAN,), 7: (crash,)})
+        voters = {
+            (row.step, voter)
+            for _, row in experiment.reader.rows(TallyRow)
+            for voter in unpack_ballots(row.ballots)["voter"].tolist()
+        }
+    assert {step for step, _ in voters} >= {7}
+    assert not [agent for step, agent in voters if step in (7, 8) and agent in SOME]
 
 
 def test_a_crash_taken_back() -> None:
