@@ -95,11 +95,18 @@ def test_a_run_steered_by_hand_goes_on_and_is_replayed(make_engine: MakeEngine) 
         ticket = again.submit(Undo())
         again.submit(Step(5))
         done = wait_for(again, lambda s: s.step == 10)
-        assert [e.ticket for e in done.journal if e.ticket] == [ticket]
+        assert [(e.kind, e.ticket) for e in done.journal if e.ticket] == [("undo", ticket)]
+        assert len(done.journal) == len(journal) + 2
         assert done.journal[1].text == "undone: fault 1: agent_crash of 1 agents"
-        assert len(done.performance.hit_rates) == 5
+        rates = done.performance.hit_rates
+        assert len(rates) == 5
     finally:
         assert again.close(PATIENCE)
+    reader = open_read_only(folder / "ledger.db")
+    hits, misses = (dict(reader.metrics(f"cache.{name}")) for name in ("hits", "misses"))
+    reader.close()
+    new_hits, new_misses = hits[6] - hits[5], misses[6] - misses[5]
+    assert rates[0] == pytest.approx(new_hits / (new_hits + new_misses))
     for executor in ("sequential", "threads"):
         report = replay_run(folder, executor)
         assert (report.ok, report.steps, report.executor) == (True, 10, executor)
