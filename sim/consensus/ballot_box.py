@@ -42,7 +42,7 @@ class Poll:
     fingerprint: bytes
     centre: Floats
     eligible: Flags
-    """(A,) committee without the publisher."""
+    """(A,) who may vote; never the publisher."""
     cast: Codes
     """(A,) definite votes so far."""
     tally: Tally = field(default_factory=Tally)
@@ -135,9 +135,7 @@ class BallotBox:
         committee: int,
     ) -> None:
         """Put a signature to the vote; a committee of this size is drawn, 0 is everyone."""
-        eligible = self._committee(seq, committee)
-        if 0 <= publisher < self._agents:
-            eligible[publisher] = False
+        eligible = self._committee(seq, committee, publisher)
         cast = np.zeros(self._agents, dtype=np.uint8)
         self._polls[seq] = Poll(seq, step, publisher, fingerprint, centre, eligible, cast)
 
@@ -145,11 +143,12 @@ class BallotBox:
         """The vote is over."""
         del self._polls[seq]
 
-    def _committee(self, seq: int, size: int) -> Flags:
-        if not 0 < size < self._agents:
-            return np.ones(self._agents, dtype=np.bool_)
-        everyone = np.arange(self._agents, dtype=np.int64)
-        draw = uniforms(keys(self._seed, Purpose.COMMITTEE, everyone, seq), 1)[:, 0]
+    def _committee(self, seq: int, size: int, publisher: int) -> Flags:
+        """(A,) members drawn among all but the publisher."""
+        others = np.flatnonzero(np.arange(self._agents) != publisher).astype(np.int64)
+        if 0 < size < len(others):
+            draw = uniforms(keys(self._seed, Purpose.COMMITTEE, others, seq), 1)[:, 0]
+            others = others[np.argsort(draw, kind="stable")[:size]]
         members = np.zeros(self._agents, dtype=np.bool_)
-        members[np.argsort(draw, kind="stable")[:size]] = True
+        members[others] = True
         return members
