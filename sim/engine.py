@@ -260,7 +260,10 @@ class Engine:
             if self._burst == 0:
                 self._burst, self._state = None, RunState.PAUSED
         self._finish_if_done()
-        if self._state is not RunState.RUNNING or time.monotonic() - self._painted > PAINT_INTERVAL:
+        now = time.monotonic()
+        # A slow run shows each step: until the next one nothing would paint it.
+        slow = max(now - self._painted, self._due - now) > PAINT_INTERVAL
+        if slow or self._state is not RunState.RUNNING:
             self._paint()
 
     def _take_commands(self) -> None:

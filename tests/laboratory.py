@@ -20,6 +20,7 @@ SMALL: Mapping[str, Value] = {
     "traffic.batch_size": 24,
     "detection.detector": "mahalanobis",
     "detection.window": 96,
+    "detection.threshold": 0.6,
     "detection.min_window": 48,
     "detection.refit_interval": 8,
     "detection.refit_share": 1.0,

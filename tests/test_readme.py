@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import readme_tables
 
@@ -15,4 +16,4 @@ def test_tables_are_those_of_the_code() -> None:
 def test_links_and_pictures_exist() -> None:
     root = Path(__file__).resolve().parent.parent
     for target in re.findall(r"\]\(([^)#]+)\)", README):
-        assert target.startswith("http") or (root / target).exists(), target
+        assert target.startswith("http") or (root / unquote(target)).exists(), target

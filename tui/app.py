@@ -16,37 +16,23 @@ from textual.widgets import Input
 
 from sim.commands import Stop
 from sim.config.load import LoadedConfig
-from sim.config.parameters import parameter_named
 from sim.config.schema import UiSection
 from sim.snapshot import RunState, Snapshot
 from sim.steerable import Steerable
 from tui.actions import bindings
 from tui.background import in_background
 from tui.copying import copied
+from tui.dialogs import DialogApp
 from tui.ending import Ending
-from tui.footer import Filter, Footer, Keys
+from tui.footer import Filter, Keys
 from tui.glyphs import choose_glyphs
-from tui.messages import EditParameter, InspectAgent, InspectSignature
 from tui.palette import ActionProvider
-from tui.panes.grid import GridPane
 from tui.plain import AsciiOnly
-from tui.screens.adversaries import AdversariesDialog
-from tui.screens.agent import AgentInspector
 from tui.screens.alarm import AlarmDialog
-from tui.screens.dashboard import Dashboard
 from tui.screens.dialog import Dialog
-from tui.screens.export import Export, ExportDialog, export_run
-from tui.screens.faults import FaultsDialog
-from tui.screens.help import HelpDialog
-from tui.screens.inject import InjectDialog
-from tui.screens.parameter import ParameterEditor
-from tui.screens.parameters import ParametersDialog
-from tui.screens.save import SaveDialog
-from tui.screens.signature import SignatureInspector
-from tui.screens.steps import StepsDialog
-from tui.screens.theme import ThemeDialog
-from tui.steering import TOAST_SECONDS, SteeringApp
-from tui.themes import load_themes, variable_defaults
+from tui.screens.export import Export, export_run
+from tui.steering import TOAST_SECONDS
+from tui.themes import variable_defaults
 from tui.tickets import printable
 
 CLOSING_SECONDS = 0.8
@@ -54,7 +40,7 @@ CLOSING_SECONDS = 0.8
 _ALARMS = (RunState.FAULT, RunState.FAILED)
 
 
-class DecsimApp(SteeringApp, inherit_bindings=False):
+class DecsimApp(DialogApp, inherit_bindings=False):
     """Watches and steers one run.
 
     `run()` returns an `Ending`, or None if the app broke.
@@ -78,15 +64,10 @@ class DecsimApp(SteeringApp, inherit_bindings=False):
         config: LoadedConfig,
         export: Export = export_run,
     ) -> None:
-        super().__init__(engine)
-        self._ui = ui
-        self._loaded = config
-        self._export = export
         self._glyphs = choose_glyphs(ui.ascii)
+        super().__init__(engine, self._glyphs, config, export)
+        self._ui = ui
         self._ascii = AsciiOnly()
-        self.footer = Footer()
-        self.dashboard = Dashboard(self._glyphs, self.footer)
-        self._shelf = load_themes()
         self._used: Widget | None = None
         """What had the focus before the filter."""
         self._leaving = False
@@ -113,10 +94,10 @@ class DecsimApp(SteeringApp, inherit_bindings=False):
         self.dashboard.call_after_refresh(self._begin)
 
     def _dress(self) -> None:
-        for theme in self._shelf.themes:
+        for theme in self.shelf.themes:
             self.register_theme(theme)
-        self.theme, warning = self._shelf.choose(self._ui.theme, self.available_themes)
-        for line in (*self._shelf.warnings, warning):
+        self.theme, warning = self.shelf.choose(self._ui.theme, self.available_themes)
+        for line in (*self.shelf.warnings, warning):
             if line:
                 self.notify(printable(line), severity="warning", markup=False)
 
@@ -127,6 +108,8 @@ class DecsimApp(SteeringApp, inherit_bindings=False):
 
     def poll(self) -> None:
         """Take the engine's latest picture to all who show it."""
+        if not self.screen_stack:  # the timer may fire once more while the app closes
+            return
         snapshot = self.engine.snapshot
         if snapshot is not self.latest:
             self._show(snapshot)
@@ -187,92 +170,11 @@ class DecsimApp(SteeringApp, inherit_bindings=False):
         """Leave."""
         self.request_quit()
 
-    # Dialogs.
-
-    def _open(self, dialog: Dialog) -> None:
-        self.push_screen(dialog)
-
-    def action_steps(self) -> None:
-        """Ask how many steps."""
-        self._open(StepsDialog(self.latest, self.give))
-
-    def action_inject(self) -> None:
-        """Ask which attack."""
-        self.open_inject()
-
-    def open_inject(self, kind: str = "") -> None:
-        """Ask for an attack, with a kind to begin with."""
-        self._open(InjectDialog(self.latest, self.give, cursor=self._cursor, kind=kind))
-
-    def action_faults(self) -> None:
-        """Ask what to break."""
-        self._open(FaultsDialog(self.latest, self.give, cursor=self._cursor))
-
-    def action_adversaries(self) -> None:
-        """Ask who misbehaves."""
-        self._open(AdversariesDialog(self.latest, self.give, cursor=self._cursor))
-
-    def action_parameters(self) -> None:
-        """List the parameters."""
-        self._open(ParametersDialog(self.latest, self.give, config=self._loaded.config))
-
-    def edit_parameter(self, key: str) -> None:
-        """Open the editor of one parameter."""
-        if key == "ui.theme":
-            self.action_theme()
-            return
-        self._open(
-            ParameterEditor(
-                self.latest,
-                self.give,
-                parameter=parameter_named(key),
-                config=self._loaded.config,
-            )
-        )
-
-    def action_save(self) -> None:
-        """Ask where to save the configuration."""
-        self._open(SaveDialog(self.latest, self.give, loaded=self._loaded, theme=self.theme))
-
-    def action_export(self) -> None:
-        """Ask what to export."""
-        self._open(ExportDialog(self.latest, self.give, export=self._export))
-
-    def action_theme(self) -> None:
-        """List the themes."""
-        self._open(ThemeDialog(self.latest, self.give, names=self._shelf.names))
-
-    def action_help(self) -> None:
-        """Show all keys."""
-        self._open(HelpDialog(self.latest, self.give))
-
     # Looking.
-
-    def on_inspect_agent(self, message: InspectAgent) -> None:
-        """A pane asks for an agent from near."""
-        self._open(AgentInspector(self.latest, self.give, agent=message.agent))
-
-    def on_inspect_signature(self, message: InspectSignature) -> None:
-        """A pane asks for a signature from near."""
-        self._open(SignatureInspector(self.latest, self.give, signature=message.signature))
-
-    def on_edit_parameter(self, message: EditParameter) -> None:
-        """A pane or the list asks for the editor."""
-        self.edit_parameter(message.key)
 
     def on_keys_pressed(self, message: Keys.Pressed) -> None:
         """The mouse chose a key of the footer."""
         self.call_next(self.run_action, message.action.action)
-
-    @property
-    def _cursor(self) -> int:
-        """The agent under the grid's cursor."""
-        return self.dashboard.query_one(GridPane).cursor
-
-    def action_inspect(self) -> None:
-        """Enter where the focused pane has no use for it: the agent under the grid's cursor."""
-        if len(self.latest.grid.states):
-            self.on_inspect_agent(InspectAgent(self._cursor))
 
     def action_zoom(self) -> None:
         """Zoom the pane in use, or return."""

@@ -42,7 +42,7 @@ class Poll:
     fingerprint: bytes
     centre: Floats
     eligible: Flags
-    """(A,) committee without the publisher."""
+    """(A,) who may vote; never the publisher."""
     cast: Codes
     """(A,) definite votes so far."""
     tally: Tally = field(default_factory=Tally)
@@ -146,9 +146,7 @@ class BallotBox:
         committee: int,
     ) -> None:
         """Put a signature to the vote; a committee of this size is drawn, 0 is everyone."""
-        eligible = self._committee(seq, committee)
-        if 0 <= publisher < self._agents:
-            eligible[publisher] = False
+        eligible = self._committee(seq, committee, publisher)
         cast = np.zeros(self._agents, dtype=np.uint8)
         self._polls[seq] = Poll(seq, step, publisher, fingerprint, centre, eligible, cast)
 
@@ -156,25 +154,27 @@ class BallotBox:
         """The vote is over."""
         del self._polls[seq]
 
-    def _committee(self, seq: int, size: int) -> Flags:
-        if not 0 < size < self._agents:
-            return np.ones(self._agents, dtype=np.bool_)
+    def _committee(self, seq: int, size: int, publisher: int) -> Flags:
+        """(A,) members drawn among all but the publisher."""
+        others = np.flatnonzero(np.arange(self._agents) != publisher).astype(np.int64)
+        if 0 < size < len(others):
+            others = others[_drawn(self._seed, seq, size, len(others))]
         members = np.zeros(self._agents, dtype=np.bool_)
-        members[_drawn(self._seed, seq, size, self._agents)] = True
+        members[others] = True
         return members
 
 
-def _drawn(seed: int, seq: int, size: int, agents: int) -> Ints:
-    """`size` distinct ids below `agents`, each set as likely as any other."""
-    if agents <= 4 * size:
-        everyone = np.arange(agents, dtype=np.int64)
+def _drawn(seed: int, seq: int, size: int, count: int) -> Ints:
+    """`size` distinct numbers below `count`, each set as likely as any other."""
+    if count <= 4 * size:
+        everyone = np.arange(count, dtype=np.int64)
         draw = uniforms(keys(seed, Purpose.COMMITTEE, everyone, seq), 1)[:, 0]
         return np.argsort(draw, kind="stable")[:size]
     # One by one, leaving out who is drawn already: the cost does not grow with the population.
     key = keys(seed, Purpose.COMMITTEE, np.array([0], dtype=np.int64), seq)
     chosen: dict[int, None] = {}
-    count = 2 * size
+    draws = 2 * size
     while len(chosen) < size:
-        chosen = dict.fromkeys((uniforms(key, count)[0] * agents).astype(np.int64).tolist())
-        count *= 2
+        chosen = dict.fromkeys((uniforms(key, draws)[0] * count).astype(np.int64).tolist())
+        draws *= 2
     return np.array(list(chosen)[:size], dtype=np.int64)

@@ -6,6 +6,7 @@ import resource
 import sys
 import time
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 
 from sim.experiment import Experiment
@@ -67,15 +68,20 @@ class History:
 
     def _pace(self) -> float:
         """Steps per second as a spectator counts them, pauses between the steps included."""
-        if len(self._moments) < 2:
-            return 0.0
-        return (len(self._moments) - 1) / max(self._moments[-1] - self._moments[0], 1e-9)
+        return pace_of(self._moments)
 
     def _mean_phases(self) -> tuple[tuple[str, float], ...]:
         if not self._phases:
             return ()
         count = len(self._phases)
         return tuple((n, sum(p.get(n, 0.0) for p in self._phases) / count) for n in PHASES)
+
+
+def pace_of(moments: Sequence[float]) -> float:
+    """Steps per second between the first and the last of these times, s; 0 before the second."""
+    if len(moments) < 2:
+        return 0.0
+    return (len(moments) - 1) / max(moments[-1] - moments[0], 1e-9)
 
 
 def resident_bytes() -> int:

@@ -13,6 +13,7 @@ from textual import constants
 from sim.config.load import LoadedConfig
 from sim.config.schema import Config, UiSection
 from tui.app import DecsimApp
+from tui.themes import ThemeShelf, load_themes
 
 # `tests` is no package: what several of its folders share is found by name.
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -42,14 +43,25 @@ def _closed_world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 MakeApp = Callable[..., DecsimApp]
 
 
+@pytest.fixture(scope="session")
+def shipped_themes() -> ThemeShelf:
+    return load_themes()
+
+
 @pytest.fixture
-def make_app() -> MakeApp:
+def make_app(monkeypatch: pytest.MonkeyPatch, shipped_themes: ThemeShelf) -> MakeApp:
+    """An app over an engine; with `own_themes` it reads the theme files anew."""
+
     def make(
         engine: FakeEngine,
         ui: UiSection | None = None,
         config: LoadedConfig | None = None,
+        *,
+        own_themes: bool = False,
         **options: object,
     ) -> DecsimApp:
+        if not own_themes:
+            monkeypatch.setattr("tui.dialogs.load_themes", lambda: shipped_themes)
         return DecsimApp(
             engine,
             ui=ui or UiSection(refresh_hz=30),

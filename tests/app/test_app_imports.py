@@ -3,11 +3,12 @@
 import subprocess
 import sys
 
-import pytest
+HEAVY = {"mesa", "sklearn", "pandas", "scipy", "numba"}
 
 
-@pytest.mark.parametrize("heavy", ["mesa", "sklearn", "pandas", "scipy", "numba"])
-def test_the_app_imports_nothing_heavy(heavy) -> None:
-    code = f"import sys, tui.app; sys.exit('imported' if {heavy!r} in sys.modules else 0)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+def test_the_app_imports_nothing_heavy() -> None:
+    code = "import sys, tui.app; print(*{m.partition('.')[0] for m in sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    imported = set(done.stdout.split())
+    assert "textual" in imported
+    assert imported & HEAVY == set()

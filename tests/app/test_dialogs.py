@@ -24,8 +24,10 @@ from sim.config.schema import Config
 from sim.errors import InputError
 from tui.panes.grid import GridPane
 from tui.screens.bounds import Bounds, EntryError, agent_ids, bounds_of
+from tui.screens.choice import Choice
 from tui.screens.fields import Entry
 from tui.screens.inject import InjectDialog
+from tui.screens.rows import Rows
 from tui.screens.save import effective_config
 
 
@@ -88,34 +90,34 @@ async def test_inject_by_ids_and_around_the_cursor(make_app, turns, values, targ
         assert [c.targets for c in engine.given(InjectAttack)] == [targets]
 
 
-@pytest.mark.parametrize(
-    ("name", "text", "said"),
-    [
-        ("intensity", "0", "must be > 0 to 1"),
-        ("intensity", "1.01", "must be > 0 to 1"),
-        ("intensity", "nan", "must be > 0 to 1"),
-        ("intensity", "", "a number, > 0 to 1"),
-        ("duration", "2.5", "a whole number, 1 to 1,000,000"),
-        ("duration", "0", "must be 1 to 1,000,000"),
-        ("share", "x", "a number, > 0 to 1"),
-    ],
+WRONG = (
+    ("intensity", "0", "must be > 0 to 1"),
+    ("intensity", "1.01", "must be > 0 to 1"),
+    ("intensity", "nan", "must be > 0 to 1"),
+    ("intensity", "", "a number, > 0 to 1"),
+    ("duration", "2.5", "a whole number, 1 to 1,000,000"),
+    ("duration", "0", "must be 1 to 1,000,000"),
+    ("share", "x", "a number, > 0 to 1"),
 )
-async def test_errors_stand_beside_the_field_as_one_types(make_app, name, text, said) -> None:
+
+
+async def test_errors_stand_beside_the_field_as_one_types(make_app) -> None:
     engine = FakeEngine(paused())
     app = make_app(engine)
     async with app.run_test() as pilot:
         await seen(pilot)
         await pilot.press("i")
-        fill(app, **{name: text})
-        await pilot.pause()
-        assert wrong(app) == [name]
-        assert note(app, name) == said
-        await pilot.press("enter")
-        assert engine.commands == []
-        assert app.focused.id == name
-        fill(app, **{name: "1"})
-        await pilot.pause()
-        assert wrong(app) == []
+        for name, text, said in WRONG:
+            fill(app, **{name: text})
+            await pilot.pause()
+            assert wrong(app) == [name]
+            assert note(app, name) == said
+            await pilot.press("enter")
+            assert engine.commands == []
+            assert app.focused.id == name
+            fill(app, **{name: "1"})
+            await pilot.pause()
+            assert wrong(app) == []
 
 
 async def test_attacks_under_way_are_listed_and_one_can_be_stopped(make_app) -> None:
@@ -318,3 +320,25 @@ def test_ids_exist_or_are_refused(text, population) -> None:
 @given(st.sets(st.integers(0, 49), min_size=1))
 def test_ids_that_are_written_out_are_taken(ids) -> None:
     assert agent_ids(", ".join(map(str, ids)), 50) == tuple(sorted(ids))
+
+
+# The mouse.
+
+
+async def test_the_mouse_turns_choices_and_marks_rows(make_app) -> None:
+    app = make_app(FakeEngine(paused()))
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        await pilot.press("i")
+        await pilot.click("#kind", offset=(5, 0))
+        assert app.screen.query_one("#kind", Choice).value == KINDS[1]
+        await pilot.click("#kind", offset=(0, 0))
+        assert app.screen.query_one("#kind", Choice).value == KINDS[0]
+        await pilot.press("escape", "t")
+        rows = app.screen.query_one(Rows)
+        await pilot.click(Rows, offset=(4, 3))
+        assert rows.cursor == 3
+        marked = rows.key
+        await pilot.click(Rows, offset=(4, 3))
+        await pilot.pause()
+        assert app.screen.heading == marked

@@ -1,6 +1,5 @@
 """What changes only the view: filter, zoom, freeze, focus, copy, themes, ASCII."""
 
-import pytest
 from app_pictures import paused, running
 from fake_engine import FakeEngine
 from pilots import seen, until
@@ -16,7 +15,7 @@ from tui.screens.parameter import ParameterEditor
 from tui.screens.theme import ThemeDialog
 
 
-def other_plane(app: DecsimApp) -> list[str]:
+def drawn_lines(app: DecsimApp) -> list[str]:
     return [strip.text for strip in app.screen._compositor.render_strips()]
 
 
@@ -48,13 +47,12 @@ async def test_a_closed_filter_takes_no_keys(make_app) -> None:
             assert not isinstance(app.focused, Filter)
 
 
-@pytest.mark.parametrize("number", range(1, 9))
-async def test_number_keys_focus_panes(make_app, number) -> None:
+async def test_number_keys_focus_panes(make_app) -> None:
     app = make_app(FakeEngine(paused()))
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press(str(number))
-        await pilot.pause()
-        assert app.focused.id == ORDER[number - 1]
+        for number, pane in enumerate(ORDER, 1):
+            await pilot.press(str(number))
+            assert app.focused.id == pane
 
 
 async def test_zoom_and_back(make_app) -> None:
@@ -143,25 +141,26 @@ async def test_a_broken_theme_of_the_user_warns_and_does_not_matter(make_app, tm
     folder = tmp_path / "config" / "decsim-tui" / "themes"
     folder.mkdir(parents=True)
     (folder / "mine.yaml").write_text("name: mine\nprimary: [no\n")
-    app = make_app(FakeEngine(paused()))
+    app = make_app(FakeEngine(paused()), own_themes=True)
     async with app.run_test(notifications=True) as pilot:
         await seen(pilot)
         assert app.theme == "decsim-dark"
         assert any("mine.yaml" in n.message for n in app._notifications)
 
 
-@pytest.mark.parametrize("key", ["i", "t", "question_mark", "ctrl+p", "T", "S"])
-async def test_ascii_leaves_nothing_else_on_the_screen(make_app, key) -> None:
+async def test_ascii_leaves_nothing_else_on_the_screen(make_app) -> None:
     engine = FakeEngine(paused())
     app = make_app(engine, ui=UiSection(ascii=True, refresh_hz=30))
     async with app.run_test(notifications=True) as pilot:
         await seen(pilot)
         await pilot.press("minus")
         engine.settle(1, "weiß – nicht 漢字")
-        await pilot.press(key)
-        await seen(pilot)
-        foreign = {c for line in other_plane(app) for c in line if not c.isascii()}
-        assert foreign == set()
+        for key in ("i", "t", "question_mark", "ctrl+p", "T", "S"):
+            await pilot.press(key)
+            await seen(pilot)
+            foreign = {c for line in drawn_lines(app) for c in line if not c.isascii()}
+            assert foreign == set(), key
+            await pilot.press("escape")
 
 
 def test_ascii_keeps_the_width() -> None:

@@ -133,18 +133,14 @@ def test_a_committee_is_drawn_by_key_and_has_its_size(seed, seq, size) -> None:
     poll, again = opened(size, seed, seq), opened(size, seed, seq)
     assert (poll.eligible == again.eligible).all()
     assert not poll.eligible[PUBLISHER]
-    if 0 < size < AGENTS:
-        # The publisher may have been drawn; it does not vote, and nobody takes its place.
-        assert poll.eligible.sum() in (size, size - 1)
-    else:
-        assert poll.eligible.sum() == AGENTS - 1
+    assert poll.eligible.sum() == (min(size, AGENTS - 1) if size else AGENTS - 1)
 
 
 def test_a_committee_of_a_large_population_is_drawn_evenly() -> None:
     seats = np.zeros(200)
     for seq in range(1, 401):
         poll = opened(20, seq=seq, agents=200)
-        assert poll.eligible.sum() in (19, 20)
+        assert poll.eligible.sum() == 20
         seats += poll.eligible
     others = np.delete(seats, PUBLISHER)  # 40 seats expected, standard deviation 6
     assert others.min() > 15 and others.max() < 68
@@ -156,7 +152,7 @@ def test_committees_differ_from_signature_to_signature() -> None:
     assert len(drawn) > 25
     seats = sum(opened(6, seq=seq).eligible.astype(int) for seq in range(400))
     others = np.delete(seats, PUBLISHER)
-    assert others.min() > 60 and others.max() < 140  # 100 expected
+    assert others.min() > 65 and others.max() < 145  # 104 expected
 
 
 @given(sections)

@@ -98,3 +98,13 @@ def test_under_the_weighted_rule_a_vote_weighs_its_trust() -> None:
         quarantined = assembly.reputation.quarantined(settings)
         assert (assembly.weights() == np.where(quarantined, 0.0, trust)).all()
         assert len(np.unique(trust)) > 2
+
+
+def test_a_run_forgets() -> None:
+    far = []
+    for forgetting in (1.0, 0.5):
+        with opened({"trust.forgetting": forgetting, "trust.quarantine": 0.0}) as experiment:
+            advance(experiment, 16, EVENTFUL)
+            trust = experiment.simulation.assembly.reputation.trust(experiment.config.trust)
+            far.append(float(np.abs(trust - 0.5).max()))
+    assert far[0] > 1.5 * far[1]

@@ -52,7 +52,9 @@ def test_one_pane_on_a_small_terminal(snap_compare, number) -> None:
 
     async def choose(pilot) -> None:
         app.dashboard.focus_pane(number)
+        await pilot.pause()  # the pane has its size only after the next layout
         await pilot.press("down")
+        await pilot.pause()
 
     assert snap_compare(app, terminal_size=(80, 24), run_before=choose)
 

@@ -103,13 +103,37 @@ def test_a_signature_in_the_middle_of_ones_own_traffic_flags_nothing() -> None:
         advance(experiment, 12)
         simulation = experiment.simulation
         assert simulation.assembly.counts["ACCEPTED"] > 5
+        simulation.begin()
+        simulation.each("observe")
+        simulation.each("detect")
         (shard,) = simulation.shards
-        assert len(shard.accepted)
-        scores = shard.models.detector.score(
-            np.arange(16),
-            np.broadcast_to(shard.accepted.centres, (16, *shard.accepted.centres.shape)).copy(),
-            np.full(16, len(shard.accepted)),
+        everyone, known = shard.everyone, shard.accepted
+        match = shard.models.match(
+            everyone, shard.batch.flows, known.centres, experiment.config.signature
         )
-        assert (scores <= 0.35).any()
-        share = simulation.quality.view().collective_recent.false_positive_rate
-        assert share is not None and share < 0.5
+        centres = np.repeat(known.centres[None], 16, axis=0)
+        count = np.full(16, len(known), dtype=np.int64)
+        normal = shard.models.detector.score(everyone, centres, count) <= np.float32(0.35)
+        assert (match & normal[:, None, :]).any()
+        assert (shard.blocked == (match & ~normal[:, None, :]).any(axis=2)).all()
+
+
+def test_a_sighting_is_recent_evidence() -> None:
+    settings: dict[str, Value] = {
+        "signature.sighting_steps": 3,
+        "consensus.min_confirmations": 1000,
+        "consensus.expiry_steps": 50,
+    }
+    with opened(settings) as experiment:
+        (shard,) = experiment.simulation.shards
+        advance(experiment, 7, {6: (scan(*HIT, duration=1),)})
+        pending = experiment.simulation.assembly.pending()
+        sighted = []
+        for _ in range(5):
+            seen = shard._sighted(shard.everyone, pending).any(axis=1)
+            sighted.append(int(seen[list(HIT)].sum()))
+            assert not seen[8:].all()
+            advance(experiment, 1)
+        # Steps 7, 8 and 9 are at most three after step 6.
+        assert sighted[:3] == [8, 8, 8]
+        assert max(sighted[3:]) < 8

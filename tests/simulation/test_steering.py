@@ -104,12 +104,11 @@ def test_undo_and_redo_restore_exactly(sequence: list[Steering]) -> None:
         earlier = state(subject)
         try:
             subject.apply(command, 3, undoable=True)
-        except CommandRejectedError as error:
-            assert str(error)
+        except CommandRejectedError:
             assert state(subject) == earlier
-            continue
-        before.append(earlier)
-        after.append(state(subject))
+        else:
+            before.append(earlier)
+            after.append(state(subject))
     for earlier in reversed(before):
         subject.apply(Undo(), 3, undoable=True)
         assert state(subject) == earlier

@@ -6,10 +6,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from consensus_reference import active, check, check_ballots, stories
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from laboratory import SCAN, advance, loaded, opened
-from reference import active, check, check_ballots, stories
 
 from sim.adversaries import CODE
 from sim.commands import (

@@ -39,7 +39,7 @@ def deviation_bar(deviation: float, half: int, ink: Ink) -> Text:
     text = Text(no_wrap=True)
     if not isfinite(deviation):
         return text.append(" " * half + UNICODE.none + " " * half, ink("ink-dim"))
-    length = min(half, round(abs(deviation) / FURTHEST * half))
+    length = round(min(1.0, abs(deviation) / FURTHEST) * half)
     bar, rest = UNICODE.full * length, " " * (half - length)
     style = ink("agent-alert" if abs(deviation) >= STRIKING else "primary")
     dim = ink("ink-dim")
