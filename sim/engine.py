@@ -10,40 +10,25 @@ import shutil
 import threading
 import time
 import traceback
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from sim.commands import (
-    Command,
-    Control,
-    Inspect,
-    Pause,
-    Resume,
-    Steering,
-    Step,
-    Stop,
-    describe,
-    from_payload,
-    kind_of,
-    to_payload,
-)
+from sim.commands import Command, Inspect, Pause, Resume, Step, Stop
 from sim.config.load import LoadedConfig
 from sim.errors import (
-    CommandRejectedError,
     DecsimError,
     LedgerError,
     RunDirectoryError,
     StepCancelledError,
     StepError,
 )
-from sim.journal import entry_for, refused
+from sim.inbox import Inbox
+from sim.pacing import Pacer
 from sim.runs import RunDirectory
-from sim.snapshot import EMPTY, Focus, JournalEntry, RunState, Snapshot
+from sim.snapshot import EMPTY, Focus, RunState, Snapshot
 
 if TYPE_CHECKING:
     from sim.experiment import Experiment
@@ -52,9 +37,6 @@ if TYPE_CHECKING:
 
 PAINT_INTERVAL = 1 / 25
 """Least time between two snapshots of a run at full speed, s."""
-IDLE_WAIT = 0.5
-"""Longest wait for a command, s; a command ends it at once."""
-_ENDED = frozenset({RunState.FINISHED, RunState.FAILED, RunState.STOPPED})
 
 
 class Engine:
@@ -78,25 +60,17 @@ class Engine:
         self._loaded = loaded
         self._run_dir = run_dir
         self._goal = steps
-        self._state = RunState.PAUSED if paused else RunState.RUNNING
-        self._cause = ""
-        self._burst: int | None = None
-        """Steps left of a `Step` command."""
+        self._pacer = Pacer(paused=paused)
+        self._inbox = Inbox()
         self._experiment: Experiment | None = None
         self._painter: Painter | None = None
         self._directory: RunDirectory | None = None
         self._lock: RunLock | None = None
         self._slot = replace(EMPTY, cause="starting", scenario=loaded.scenario)
-        self._inbox: SimpleQueue[tuple[int, Command]] = SimpleQueue()
-        self._waiting: list[tuple[int, Steering]] = []
-        self._journal: deque[JournalEntry] = deque(maxlen=100)
         self._focus = Focus()
-        self._tickets = 0
-        self._ticket_lock = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._painted = 0.0
-        self._due = 0.0
         self._wall = 0.0
         self._steps_here = 0
 
@@ -125,13 +99,9 @@ class Engine:
 
     def submit(self, command: Command) -> int:
         """Queue a command; see `Steerable.submit`."""
-        with self._ticket_lock:
-            self._tickets += 1
-            ticket = self._tickets
         if isinstance(command, Stop):
             self.request_stop()
-        self._inbox.put((ticket, command))
-        return ticket
+        return self._inbox.put(command)
 
     def request_stop(self) -> None:
         """End as soon as possible; safe in a signal handler."""
@@ -178,8 +148,7 @@ class Engine:
         self._directory = directory
         self._lock = lock
         experiment.simulation.cancelled = self._stop.is_set
-        for seq, row in experiment.reader.commands():
-            self._journal.appendleft(entry_for(seq, row, "", 0))
+        self._inbox.recall(experiment.reader.commands())
         self._paint()
 
     def run(self, steps: int, on_step: Callable[[int], None] | None = None) -> None:
@@ -221,23 +190,19 @@ class Engine:
                 self.open()
             while not self._stop.is_set():
                 self._take_commands()
-                if self._may_step():
+                if self._pacer.may_step():
                     self._try_step()
         except StepCancelledError:
             pass
         except Exception as error:
             self._fail(error)
         finally:
-            if self._state is not RunState.FAILED:
-                self._state = RunState.STOPPED
-            self._refuse_the_rest()
+            if self._pacer.state is not RunState.FAILED:
+                self._pacer.halt(RunState.STOPPED, "")
+            self._inbox.refuse_the_rest(self._slot.step, "the run has ended")
             self._slot = self._base()
             with suppress(LedgerError):
                 self._end()
-
-    def _may_step(self) -> bool:
-        running = self._state is RunState.RUNNING or self._burst is not None
-        return running and time.monotonic() >= self._due
 
     def _try_step(self) -> None:
         """One step, with what a step may run into."""
@@ -253,33 +218,21 @@ class Engine:
             else:
                 raise
             return
-        pace = experiment.config.simulation.steps_per_second
-        self._due = start + 1 / pace if pace > 0 and self._burst is None else 0.0
-        if self._burst is not None:
-            self._burst -= 1
-            if self._burst == 0:
-                self._burst, self._state = None, RunState.PAUSED
+        self._pacer.stepped(start, experiment.config.simulation.steps_per_second)
         self._finish_if_done()
-        now = time.monotonic()
         # A slow run shows each step: until the next one nothing would paint it.
-        slow = max(now - self._painted, self._due - now) > PAINT_INTERVAL
-        if slow or self._state is not RunState.RUNNING:
+        slow = max(time.monotonic() - self._painted, self._pacer.wait()) > PAINT_INTERVAL
+        if slow or self._pacer.state is not RunState.RUNNING:
             self._paint()
 
     def _take_commands(self) -> None:
         """Wait for the next command or the next step, whichever comes first."""
-        wait = IDLE_WAIT
-        if self._state is RunState.RUNNING or self._burst is not None:
-            wait = min(max(self._due - time.monotonic(), 0.0), IDLE_WAIT)
-        took = False
+        wait, took = self._pacer.wait(), False
         while not self._stop.is_set():
-            try:
-                ticket, command = (
-                    self._inbox.get(timeout=wait) if wait else self._inbox.get_nowait()
-                )
-            except Empty:
+            item = self._inbox.get(wait)
+            if item is None:
                 break
-            self._take(ticket, command)
+            self._take(*item)
             took, wait = True, 0.0
         if took:
             self._paint()
@@ -287,36 +240,27 @@ class Engine:
     def _take(self, ticket: int, command: Command) -> None:
         match command:
             case Pause():
-                if self._state is RunState.RUNNING:
-                    self._state = RunState.PAUSED
-                self._burst = None
+                self._pacer.pause()
             case Resume():
-                self._go_on(RunState.RUNNING)
+                if self._may_go_on():
+                    self._pacer.resume()
+                    self._finish_if_done()
             case Step():
-                if self._go_on(RunState.PAUSED):
-                    self._burst = max(1, command.steps)
+                if self._may_go_on():
+                    self._pacer.burst(command.steps)
+                    self._finish_if_done()
             case Inspect():
                 self._focus = Focus(command.agent, command.signature)
             case Stop():
                 self._stop.set()
-            case _ if self._state in _ENDED:
-                reason = "the run has ended"
-                self._journal.appendleft(refused(command, ticket, self._slot.step, reason))
+            case _ if self._pacer.ended:
+                self._inbox.refuse([(ticket, command)], self._slot.step, "the run has ended")
             case _:
-                self._queue(ticket, command)
+                self._inbox.hold(ticket, command, self._slot.step)
 
-    def _queue(self, ticket: int, command: Steering) -> None:
-        """Let a command wait for the next step, unless it could not be read back by a replay."""
-        try:
-            from_payload(kind_of(command), to_payload(command))
-        except CommandRejectedError as error:
-            self._journal.appendleft(refused(command, ticket, self._slot.step, str(error)))
-        else:
-            self._waiting.append((ticket, command))
-
-    def _go_on(self, state: RunState) -> bool:
-        """Leave a pause, or a fault once its step is written; False where there is no going on."""
-        if self._state in _ENDED:
+    def _may_go_on(self) -> bool:
+        """Whether a pause can be left, or a fault: not before its step is written."""
+        if self._pacer.ended:
             return False
         experiment = self._opened()
         late, start = experiment.uncommitted, time.perf_counter()
@@ -325,31 +269,30 @@ class Engine:
         except LedgerError as error:
             self._fault(f"the ledger still cannot be written: {error}")
             return False
-        self._state, self._cause, self._due = state, "", 0.0
         if late:
             self._count(time.perf_counter() - start)
-            self._finish_if_done()
-        return self._state is state
+        return True
 
     # -- steps ---------------------------------------------------------------------------------
 
     def _advance(self) -> None:
         """One step with the commands that wait for it."""
         experiment = self._opened()
-        given, self._waiting = self._waiting, []
+        given = self._inbox.take()
         start = time.perf_counter()
         try:
             experiment.advance([(command, "live") for _, command in given])
         except LedgerError:
             if experiment.uncommitted:
-                self._note(given)
+                self._inbox.note(given, experiment.simulation.take_journaled())
             else:
-                self._waiting = given
+                self._inbox.give_back(given)
             raise
         except BaseException:
-            self._refuse(given, "the step was given up, nothing of it is recorded")
+            reason = "the step was given up, nothing of it is recorded"
+            self._inbox.refuse(given, self._slot.step, reason)
             raise
-        self._note(given)
+        self._inbox.note(given, experiment.simulation.take_journaled())
         self._count(time.perf_counter() - start)
 
     def _count(self, seconds: float) -> None:
@@ -358,30 +301,6 @@ class Engine:
         self._steps_here += 1
         if self._painter is not None:
             self._painter.observe(seconds)
-
-    def _note(self, given: list[tuple[int, Steering]]) -> None:
-        """Put what became of the commands of this step into the journal on screen."""
-        experiment = self._opened()
-        tickets = deque(ticket for ticket, _ in given)
-        for seq, row, title in experiment.simulation.journaled:
-            ticket = tickets.popleft() if row.source == "live" and tickets else 0
-            self._journal.appendleft(entry_for(seq, row, title, ticket))
-        experiment.simulation.journaled.clear()
-
-    def _refuse(self, given: list[tuple[int, Steering]], reason: str) -> None:
-        """Acknowledge commands that will never be applied."""
-        for ticket, command in given:
-            self._journal.appendleft(refused(command, ticket, self._slot.step, reason))
-
-    def _refuse_the_rest(self) -> None:
-        """Acknowledge what is still waiting when the run ends."""
-        given, self._waiting = self._waiting, []
-        with suppress(Empty):
-            while True:
-                ticket, command = self._inbox.get_nowait()
-                if not isinstance(command, Control):
-                    given.append((ticket, command))
-        self._refuse(given, "the run has ended")
 
     def _opened(self) -> Experiment:
         if self._experiment is None:
@@ -392,7 +311,7 @@ class Engine:
 
     def _fault(self, cause: str) -> None:
         """Pause with the cause on screen."""
-        self._state, self._cause, self._burst = RunState.FAULT, cause, None
+        self._pacer.halt(RunState.FAULT, cause)
         self._record("ledger.write" if self._opened().uncommitted else "ledger.read", cause)
         self._paint()
 
@@ -400,21 +319,17 @@ class Engine:
         """End at the end of the traffic or at the goal."""
         simulation = self._opened().simulation
         if simulation.finished:
-            self._finish("the traffic has ended")
+            self._pacer.halt(RunState.FINISHED, "the traffic has ended")
         elif self._goal is not None and simulation.now >= self._goal:
-            self._finish("done")
-
-    def _finish(self, cause: str) -> None:
-        self._state, self._cause, self._burst = RunState.FINISHED, cause, None
+            self._pacer.halt(RunState.FINISHED, "done")
 
     def _fail(self, error: Exception) -> None:
         """Stop, keep the screen alive, and say what happened and how to see it again."""
-        self._state, self._burst = RunState.FAILED, None
         known = isinstance(error, DecsimError)
-        self._cause = str(error) if known else self._explain(error)
+        cause = str(error) if known else self._explain(error)
+        self._pacer.halt(RunState.FAILED, cause)
         if self._experiment is not None:
-            simulation = self._experiment.simulation
-            simulation.errors.record("step.failed", simulation.now, self._cause)
+            self._record("step.failed", cause)
         if not known:
             self._log(error)
 
@@ -455,12 +370,12 @@ class Engine:
         """What the engine itself knows."""
         return replace(
             self._slot,
-            state=self._state,
-            cause=self._cause,
+            state=self._pacer.state,
+            cause=self._pacer.cause,
             run_id=self._directory.run_id if self._directory else "",
             run_dir=str(self._directory.path) if self._directory else "",
-            pending=tuple((ticket, describe(command)) for ticket, command in self._waiting),
-            journal=tuple(self._journal),
+            pending=self._inbox.waiting,
+            journal=self._inbox.journal,
             errors=self._experiment.simulation.errors.view() if self._experiment else (),
         )
 

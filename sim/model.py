@@ -193,6 +193,11 @@ class Simulation(mesa.Model):
         for values in self.datacollector.model_vars.values():
             del values[: -self.config.monitoring.history]
 
+    def take_journaled(self) -> list[tuple[int, CommandRow, str]]:
+        """What became of the commands since this was asked last: seq, row, title."""
+        journaled, self.journaled = self.journaled, []
+        return journaled
+
     @property
     def finished(self) -> bool:
         """Whether the traffic has come to its end."""

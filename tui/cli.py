@@ -6,6 +6,8 @@ the app's first picture does not wait for the simulation's libraries.
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -84,6 +86,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: 0 done, 1 failed, 2 bad input, 3 verification failed, 130 interrupted.
     """
     accept_any_text()
+    # Going over all objects of the big libraries once more at exit would take half a second.
+    atexit.register(gc.freeze)
     session = Session()
     try:
         with handled(interrupt):

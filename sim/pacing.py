@@ -1,0 +1,76 @@
+"""When the next step happens: running, paused, a burst of steps, a pace, or an end."""
+
+from __future__ import annotations
+
+import time
+
+from sim.snapshot import RunState
+
+IDLE_WAIT = 0.5
+"""Longest wait for a command, s; a command ends it at once."""
+ENDED = frozenset({RunState.FINISHED, RunState.FAILED, RunState.STOPPED})
+"""States after which there is no next step."""
+
+
+class Pacer:
+    """Decides about stepping and does not step.
+
+    Args:
+        paused: whether to wait for `resume` or `burst`.
+    """
+
+    def __init__(self, *, paused: bool) -> None:
+        self.state = RunState.PAUSED if paused else RunState.RUNNING
+        self.cause = ""
+        """Why the state is `FAULT`, `FAILED` or `FINISHED`."""
+        self._burst = 0
+        """Steps left of a burst."""
+        self._due = 0.0
+
+    @property
+    def ended(self) -> bool:
+        """Whether there is no next step."""
+        return self.state in ENDED
+
+    @property
+    def moving(self) -> bool:
+        """Whether there will be a next step without anyone asking for it."""
+        return self.state is RunState.RUNNING or self._burst > 0
+
+    def may_step(self) -> bool:
+        """Whether it is time for the next step."""
+        return self.moving and time.monotonic() >= self._due
+
+    def wait(self) -> float:
+        """Seconds to wait for a command before the next step is due."""
+        if not self.moving:
+            return IDLE_WAIT
+        return min(max(self._due - time.monotonic(), 0.0), IDLE_WAIT)
+
+    def pause(self) -> None:
+        """Stop after the step that is under way."""
+        if self.state is RunState.RUNNING:
+            self.state = RunState.PAUSED
+        self._burst = 0
+
+    def resume(self) -> None:
+        """Go on, at once."""
+        self.state, self.cause, self._due = RunState.RUNNING, "", 0.0
+
+    def burst(self, steps: int) -> None:
+        """Do this many steps at full speed, then pause."""
+        self.state, self.cause, self._due = RunState.PAUSED, "", 0.0
+        self._burst = max(1, steps)
+
+    def stepped(self, start: float, steps_per_second: float) -> None:
+        """A step that began at `start` (monotonic, s) is done."""
+        paced = steps_per_second > 0 and not self._burst
+        self._due = start + 1 / steps_per_second if paced else 0.0
+        if self._burst:
+            self._burst -= 1
+            if not self._burst:
+                self.state = RunState.PAUSED
+
+    def halt(self, state: RunState, cause: str) -> None:
+        """Stop stepping in this state, for this cause."""
+        self.state, self.cause, self._burst = state, cause, 0
