@@ -40,15 +40,17 @@ def measure(quick: bool) -> list[Figure]:
     peer = child("plain_mesa.py", {"agents": small, "steps": plain})
     figures: list[Figure] = []
     for agents in plan:
-        figures += _population(runs, agents, peer["seconds"] / small)
+        figures += _population(runs, agents, {k: v / small for k, v in peer.items()})
     return [*figures, *_phases(runs, max(plan)), _growth(runs, list(plan))]
 
 
-def _population(runs: Runs, agents: int, plain: float) -> list[Figure]:
+def _population(runs: Runs, agents: int, plain: dict[str, float]) -> list[Figure]:
+    """The figures of one population; `plain` is what the plain model takes for each agent."""
     sequential = _middle(runs, agents, "sequential", "seconds")
     threads = _middle(runs, agents, "threads", "seconds")
     best = min(sequential, threads)
-    theirs = 1 / (plain * agents)
+    theirs = 1 / (plain["seconds"] * agents)
+    cpu = _middle(runs, agents, "sequential", "cpu")
     return [
         Figure(
             f"{agents:,} agents",
@@ -66,8 +68,10 @@ def _population(runs: Runs, agents: int, plain: float) -> list[Figure]:
         ),
         Figure(
             f"{agents:,} agents, processor time",
-            1e3 * _middle(runs, agents, "sequential", "cpu"),
+            1e3 * cpu,
             "ms/step",
+            f"plain Mesa + scikit-learn: {1e3 * plain['cpu'] * agents:,.0f} ms/step",
+            plain["cpu"] * agents / cpu,
         ),
         Figure(
             f"{agents:,} agents, peak memory", _middle(runs, agents, "threads", "peak") / 1e9, "GB"

@@ -32,15 +32,18 @@ class Figure:
 
 
 def seconds(action: Callable[[], object], runs: int) -> float:
-    """Median time of some runs; the first, which warms caches, does not count."""
+    """Median processor time of some runs; the first, which warms caches, does not count.
+
+    Of one thread, the time on the clock of a machine that does nothing else.
+    """
     action()
     return statistics.median(_timed(action) for _ in range(runs))
 
 
 def _timed(action: Callable[[], object]) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     action()
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def median(values: list[float]) -> float:
