@@ -116,12 +116,13 @@ class Shard:
         fresh[behaviour == CODE["silent"]] = False
         limit = self.orders.config.signature.max_per_step
         drafts = [
-            desk.honest(int(row), groups, position, group)
-            for position, row in enumerate(rows)
+            desk.honest(int(rows[position]), groups, position, group)
+            for position in np.flatnonzero(fresh.any(axis=1)).tolist()
             for group in np.flatnonzero(fresh[position])[:limit].tolist()
         ]
-        key = keys(self._seed, Purpose.MISBEHAVIOUR, self.ids[rows], self.orders.step)
-        drafts += desk.misbehaviour(rows, behaviour, key)
+        if behaviour.any():
+            key = keys(self._seed, Purpose.MISBEHAVIOUR, self.ids[rows], self.orders.step)
+            drafts += desk.misbehaviour(rows, behaviour, key)
         return sorted(drafts, key=lambda draft: draft.signature.publisher)
 
     def vote(self, rows: Ints, pending: Known, by_colluder: Flags) -> tuple[Codes, Codes]:
