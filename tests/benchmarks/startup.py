@@ -30,6 +30,6 @@ def measure(quick: bool) -> list[Figure]:
 def _once(agents: int, **variables: str) -> tuple[float, float]:
     """Seconds until the first paint, and until the first step is in the ledger."""
     with RunProcess(agents, screen=True, **variables) as process:
-        painted = process.wait_for("quickstart")
+        painted = process.wait_for("Ledger")  # the title of a pane
         ready = process.wait_for_step(1)
         return painted - process.started, ready - process.started
