@@ -82,13 +82,18 @@ class Experiment:
         self.simulation = Simulation(
             self.config, loaded.timeline, parts.source, self.ledger, self.reader
         )
-        self.notices = (*parts.notices, *self.simulation.notices)
+        self.simulation.notices = (*parts.notices, *self.simulation.notices)
         self.uncommitted = False
         """Whether a step is computed but could not be written yet."""
         self._committed = 0
         self.closed = False
         self.seconds: dict[str, float] = {}
         """Phase → seconds since the experiment was built."""
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What is worth knowing though it is no error."""
+        return self.simulation.notices
 
     @property
     def behind(self) -> int:

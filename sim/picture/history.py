@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import resource
-import sys
 import time
 from collections import deque
-from pathlib import Path
 
 from sim.experiment import Experiment
+from sim.machine import resident_bytes
 from sim.snapshot import Performance
 
 SMOOTH = 20
@@ -39,7 +37,8 @@ class History:
         counts = simulation.cache_counts()
         hits, looked_up = counts["hits"], counts["hits"] + counts["misses"]
         new_hits, new = hits - self._last_counts[0], looked_up - self._last_counts[1]
-        self._hit_rates.append(new_hits / new if new else float("nan"))
+        # After a lost worker there are fewer hits than before: its cache went with it.
+        self._hit_rates.append(max(new_hits, 0) / new if new > 0 else float("nan"))
         self._last_counts = (hits, looked_up)
 
     def view(self) -> Performance:
@@ -76,12 +75,3 @@ class History:
             return ()
         count = len(self._phases)
         return tuple((n, sum(p.get(n, 0.0) for p in self._phases) / count) for n in PHASES)
-
-
-def resident_bytes() -> int:
-    """Memory of this process: the present resident set on Linux, its peak elsewhere."""
-    statm = Path("/proc/self/statm")
-    if statm.exists():
-        return int(statm.read_text(encoding="ascii").split()[1]) * resource.getpagesize()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
