@@ -24,6 +24,7 @@ from sim.ledger.rows import Genesis
 from sim.model import Simulation
 from sim.traffic.build import make_source, traffic_digest
 from sim.traffic.source import TrafficSource
+from sim.tuner import Tuner
 
 Progress = Callable[[str], None]
 LIBRARIES = ("decsim-tui", "numpy", "scikit-learn", "mesa")
@@ -89,6 +90,7 @@ class Experiment:
         self.closed = False
         self.seconds: dict[str, float] = {}
         """Phase → seconds since the experiment was built."""
+        self.tuner = Tuner(self)
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -113,11 +115,13 @@ class Experiment:
         """
         if self.uncommitted:
             raise RuntimeError("the last step is not committed yet")
+        start, busy = time.perf_counter(), time.process_time()
         self.simulation.begin(commands)
         self.simulation.step()
         self.simulation.record()
         self.uncommitted = True
         self.commit()
+        self.tuner.observe(time.perf_counter() - start, time.process_time() - busy)
 
     def commit(self) -> None:
         """Write the step that was computed last, if it is not written yet.

@@ -82,8 +82,8 @@ class Simulation(mesa.Model):
         """Commands of the last step: seq, row, title."""
         self.report: Report | None = None
         """What came out of the last step, all agents together."""
-        self.cache_capacity: int | None = None
-        """Judgements kept, where it is not what the configuration says."""
+        self.cache_scale = 1.0
+        """Judgements kept as a multiple of `cache.capacity`; never changes a result."""
         self.notices: tuple[str, ...] = ()
         """Incidents that are no errors of a step, e.g. a worker that was lost."""
         self.cancelled: Callable[[], bool] = lambda: False
@@ -249,8 +249,8 @@ class Simulation(mesa.Model):
         )
 
     def _computed_with(self) -> Config:
-        """The configuration with the present size of the cache, which is nobody's parameter."""
-        if self.cache_capacity is None:
+        """The configuration, with the size that the cache has now."""
+        if self.cache_scale == 1:
             return self.config
         cache = self.config.cache.model_copy(update={"capacity": self.cache_capacity})
         return self.config.model_copy(update={"cache": cache})
@@ -347,6 +347,11 @@ class Simulation(mesa.Model):
             ExecutorError: they live elsewhere.
         """
         return self.executor.shards
+
+    @property
+    def cache_capacity(self) -> int:
+        """Judgements kept at most."""
+        return round(self.config.cache.capacity * self.cache_scale)
 
     def near(self, agent: int) -> AgentFigures:
         """One agent from near, after the last step."""

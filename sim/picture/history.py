@@ -49,7 +49,7 @@ class History:
         queries = experiment.query_cache.statistics()
         return Performance(
             **counts,
-            capacity=experiment.config.cache.capacity,
+            capacity=experiment.simulation.cache_capacity,
             hit_rates=tuple(self._hit_rates),
             step_seconds=tuple(self._step_seconds),
             steps_per_second=self._pace(),

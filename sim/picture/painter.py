@@ -70,6 +70,8 @@ class Painter:
             quality=simulation.quality.view(),
             errors=simulation.errors.view(),
             notices=experiment.notices,
+            tuning=experiment.tuner.lines,
+            bottleneck=experiment.tuner.bottleneck,
             parameters=MappingProxyType(
                 {p.key: simulation.steered.value(p.key) for p in parameters()}
             ),
