@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import threading
 from importlib.util import find_spec
 from typing import Any
 
 from sim.errors import ExecutorError
 
+KNOCK_TIMEOUT = 5.0
+"""Longest wait for the address of a cluster to answer, s."""
 _lock = threading.Lock()
 _users = 0
 _ours = False
@@ -70,10 +73,11 @@ def _start(ray: Any, address: str, workers: int) -> None:
     where = {"address": address} if address else here
     handlers = _handlers()
     try:
+        _knock(address)
         ray.init(
             **where, log_to_driver=False, configure_logging=False, logging_level=logging.CRITICAL
         )
-    except (ray.exceptions.RayError, OSError, RuntimeError, ValueError) as error:
+    except (ray.exceptions.RayError, OSError, OverflowError, RuntimeError, ValueError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         at = f" at {address[:80]!a}" if address else ""
         raise ExecutorError(f"Ray{at} does not start: {ascii(reason)[1:-1][:160]}") from error
@@ -81,6 +85,17 @@ def _start(ray: Any, address: str, workers: int) -> None:
         # Ray ends the process on SIGTERM; ours first records what is done.
         for number, handler in handlers.items():
             signal.signal(number, handler)
+
+
+def _knock(address: str) -> None:
+    """See whether anyone listens there: Ray itself would try for many minutes.
+
+    Raises:
+        OSError: nobody does.
+    """
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host and port.isascii() and port.isdigit():
+        socket.create_connection((host.strip("[]"), int(port)), timeout=KNOCK_TIMEOUT).close()
 
 
 def _handlers() -> dict[signal.Signals, Any]:

@@ -81,7 +81,9 @@ def test_workers_with_other_versions(fake_ray: FakeRay, monkeypatch: pytest.Monk
 
 
 @pytest.mark.ray
-def test_no_cluster_there() -> None:
-    pytest.importorskip("ray")
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "no-scheme://nowhere"])
+def test_no_cluster_there(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    ray = pytest.importorskip("ray")
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
     with pytest.raises(ExecutorError, match="does not start"):
-        ray_session.connect("no-scheme://nowhere", 1)
+        ray_session.connect(address, 1)

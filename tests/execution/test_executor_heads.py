@@ -85,7 +85,10 @@ def to_the_end(settings: dict[str, Value]) -> tuple[str, int]:
         for step in range(60):
             if experiment.simulation.finished:
                 break
-            live = {3: [SetParameter("traffic.loop", True)], 9: [SetParameter("traffic.loop", False)]}
+            live = {
+                3: [SetParameter("traffic.loop", True)],
+                9: [SetParameter("traffic.loop", False)],
+            }
             experiment.advance([(c, "live") for c in live.get(step, ())])
         return experiment.ledger.head_hex, experiment.simulation.now
 
@@ -140,7 +143,9 @@ def test_agents_elsewhere_cannot_be_stepped_one_by_one(fake_ray: FakeRay) -> Non
 
 
 def test_replay_on_another_executor(fake_ray: FakeRay, tmp_path: Path) -> None:
-    engine = Engine(loaded(timeline=[(s, c) for s, given in BUSY.items() for c in given]), tmp_path / "run")
+    engine = Engine(
+        loaded(timeline=[(s, c) for s, given in BUSY.items() for c in given]), tmp_path / "run"
+    )
     engine.open()
     engine.run(STEPS)
     engine.close()
