@@ -24,7 +24,7 @@ from sim.ledger.rows import Genesis
 from sim.model import Simulation
 from sim.traffic.build import make_source, traffic_digest
 from sim.traffic.source import TrafficSource
-from sim.tuner import Tuner
+from sim.tuning.tuner import Tuner
 
 Progress = Callable[[str], None]
 LIBRARIES = ("decsim-tui", "numpy", "scikit-learn", "mesa")

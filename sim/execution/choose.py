@@ -9,8 +9,8 @@ from sim.execution.executor import Blocks, Executor, Incident, build_shards
 from sim.execution.ray import RayExecutor
 from sim.execution.sequential import SequentialExecutor
 from sim.execution.threads import ThreadExecutor
-from sim.machine import processors
 from sim.traffic.source import TrafficSource
+from sim.tuning.machine import processors
 
 SMALL = 128
 """Agents below which threads cost more than they bring."""

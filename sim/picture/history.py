@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Sequence
 
 from sim.experiment import Experiment
-from sim.machine import resident_bytes
 from sim.snapshot import Performance
+from sim.tuning.machine import resident_bytes
 
 SMOOTH = 20
 """Steps over which times are averaged."""

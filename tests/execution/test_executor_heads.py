@@ -15,7 +15,7 @@ from sim.config.parameters import Value
 from sim.engine import Engine
 from sim.errors import ExecutorError
 from sim.picture.painter import Painter
-from sim.replay import replay_run
+from sim.runs.replay import replay_run
 from sim.snapshot import EMPTY, Focus
 
 RAY: dict[str, Value] = {"simulation.executor": "ray"}

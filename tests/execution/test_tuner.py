@@ -8,8 +8,14 @@ from itertools import cycle
 import pytest
 from laboratory import EVENTFUL, advance, head_of, loaded, opened
 
-from sim import tuner as tuning
-from sim.bottleneck import (
+from sim.tuning import tuner as tuning
+from sim.commands import SetParameter
+from sim.config.parameters import Value
+from sim.experiment import Experiment
+from sim.picture.painter import Painter
+from sim.runs.summary import summarise
+from sim.snapshot import EMPTY, Focus
+from sim.tuning.bottleneck import (
     LEAST_CACHE,
     LEAST_QUERIES,
     MOST_GROWTH,
@@ -21,12 +27,6 @@ from sim.bottleneck import (
     bottleneck,
     regret,
 )
-from sim.commands import SetParameter
-from sim.config.parameters import Value
-from sim.experiment import Experiment
-from sim.picture.painter import Painter
-from sim.snapshot import EMPTY, Focus
-from sim.summary import summarise
 
 GIB = 1 << 30
 QUIET = Measurements(step=0.1, memory=0.2, memory_free=8 * GIB)
@@ -156,8 +156,8 @@ def watched(
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Windows of one step, four processors and as many shards."""
-    monkeypatch.setattr("sim.tuner.WINDOW", 1)
-    monkeypatch.setattr("sim.tuner.processors", lambda: 4)
+    monkeypatch.setattr("sim.tuning.tuner.WINDOW", 1)
+    monkeypatch.setattr("sim.tuning.tuner.processors", lambda: 4)
     monkeypatch.setattr("sim.execution.choose.processors", lambda: 4)
 
 
@@ -211,8 +211,8 @@ def test_a_size_that_somebody_asks_for_holds(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_cramped_cache_grows_in_a_real_run(monkeypatch: pytest.MonkeyPatch) -> None:
     # On a busy machine the disk may be slower than the computing.
-    monkeypatch.setattr("sim.bottleneck.LEDGER_SHARE", 2.0)
-    monkeypatch.setattr("sim.bottleneck.COMPUTE_SHARE", 0.01)
+    monkeypatch.setattr("sim.tuning.bottleneck.LEDGER_SHARE", 2.0)
+    monkeypatch.setattr("sim.tuning.bottleneck.COMPUTE_SHARE", 0.01)
     cramped: dict[str, Value] = {"cache.capacity": 32, "monitoring.tuner": True}
     with opened(cramped) as experiment:
         advance(experiment, 30, EVENTFUL)

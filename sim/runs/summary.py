@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from sim.experiment import Experiment
-from sim.runs import RunDirectory
+from sim.runs.directory import RunDirectory
 from sim.snapshot import Confusion
 
 

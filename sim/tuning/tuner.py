@@ -10,8 +10,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.bottleneck import Knobs, Measurements, Turn, advise, bottleneck, regret
-from sim.machine import memory_limit, processors, resident_bytes
+from sim.tuning.bottleneck import Knobs, Measurements, Turn, advise, bottleneck, regret
+from sim.tuning.machine import memory_limit, processors, resident_bytes
 
 if TYPE_CHECKING:
     from sim.experiment import Experiment
@@ -53,7 +53,7 @@ class Tuner:
         self.lines: tuple[str, ...] = ()
         """The same for people, latest first."""
         self.bottleneck = ""
-        """Of the last window; see `sim.bottleneck.bottleneck`."""
+        """Of the last window; see `sim.tuning.bottleneck.bottleneck`."""
         self._experiment = experiment
         self._limit = memory_limit()
         self._threads = experiment.simulation.executor.workers
