@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from fake_ray import FakeRay
 from laboratory import advance, head_of, loaded, opened
-from timeline import BUSY, STEPS
+from timeline import BUSY, STEPS, recorded
 
 from sim.commands import SetParameter
 from sim.config.parameters import Value
@@ -57,26 +57,6 @@ def test_ray_with_forests(real_ray: None) -> None:
     settings = {**FOREST, "simulation.agents": 10}
     expected = head_of(settings, 8, BUSY)
     assert head_of({**settings, **RAY, "simulation.workers": 2}, 8, BUSY) == expected
-
-
-def recorded(folder: Path) -> dict[str, Value]:
-    """Settings of a run on a file that gives seven agents different numbers of rows."""
-    draw = np.random.Generator(np.random.Philox(7))
-    lines = ["x,y,site,label"]
-    for i in range(1100):
-        odd = i % 40 > 36
-        x, y = draw.normal(9.0 if odd else 1.0), draw.normal(0.0)
-        host = f"h{int(7 * draw.random() ** 1.5)}"
-        lines.append(f"{x:.4f},{y:.4f},{host},{'scan' if odd else 'benign'}")
-    path = folder / "flows.csv"
-    path.write_text("\n".join(lines) + "\n")
-    return {
-        "traffic.path": str(path),
-        "traffic.deal": "column",
-        "traffic.deal_column": "site",
-        "simulation.agents": 7,
-        "detection.min_window": 24,
-    }
 
 
 def to_the_end(settings: dict[str, Value]) -> tuple[str, int]:
@@ -131,6 +111,16 @@ def test_the_picture_is_the_same(fake_ray: FakeRay) -> None:
         there.performance.hits,
         there.performance.cached,
     )
+
+
+def test_the_same_errors_are_counted(fake_ray: FakeRay) -> None:
+    counts = []
+    for settings in ({}, {**RAY, "simulation.workers": 2}):
+        with opened(settings) as experiment:
+            advance(experiment, STEPS, BUSY)
+            counts.append(experiment.simulation.errors.counts())
+    assert counts[0] == counts[1]
+    assert set(counts[0]) == {"agent.broadcast", "agent.cache", "agent.crash", "agent.refit"}
 
 
 def test_agents_elsewhere_cannot_be_stepped_one_by_one(fake_ray: FakeRay) -> None:

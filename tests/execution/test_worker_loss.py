@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
 from fake_ray import FakeActor, FakeRay
 from laboratory import advance, head_of, opened
-from timeline import BUSY, STEPS
+from timeline import BUSY, STEPS, recorded
 
 from sim.config.parameters import Value
 from sim.execution.group import ShardGroup
@@ -81,6 +82,16 @@ def test_models_are_built_again(fake_ray: FakeRay, detector: str) -> None:
                 for actor in fake_ray.actors:
                     actor.alive = False
         assert experiment.ledger.head_hex == expected and losses(experiment) >= 6
+
+
+def test_everybody_goes_on_reading_where_it_was(fake_ray: FakeRay, tmp_path: Path) -> None:
+    settings = recorded(tmp_path)
+    expected = head_of(settings, 12, {})
+    with opened({**settings, **RAY}) as experiment:
+        for step in range(12):
+            advance(experiment, 1, {})
+            fake_ray.actors[-1].alive = step % 5 != 0
+        assert experiment.ledger.head_hex == expected and losses(experiment) >= 2
 
 
 def test_it_is_counted_and_said(fake_ray: FakeRay) -> None:
