@@ -11,10 +11,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from sim.commands import Steering
+from sim.compilation import FOREST, STEP, warm_up
 from sim.config.document import TimelineEntry
 from sim.config.load import LoadedConfig
 from sim.config.schema import Config
-from sim.detection import make_detector, warm_up
+from sim.detection import make_detector
 from sim.errors import ConfigError, DetectionError, LedgerError
 from sim.ledger.cache import QueryCache
 from sim.ledger.ledger import Ledger
@@ -51,9 +52,12 @@ def make_parts(loaded: LoadedConfig, tell: Progress | None = None) -> Parts:
     source, notices = make_source(loaded.config)
     detection = loaded.config.detection
     try:
+        warm_up(STEP, tell)
         if detection.detector == "isolation_forest":
-            warm_up(tell)
+            warm_up([FOREST], tell)
         make_detector(detection.detector, 1, len(source.features), detection.window)
+    except ImportError as error:
+        raise ConfigError(f"numba cannot be imported: {ascii(str(error))[:80]}") from None
     except DetectionError as error:
         raise ConfigError(f"detection.detector: {error}") from None
     tell("building agents")

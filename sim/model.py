@@ -32,15 +32,26 @@ from sim.shard.orders import Draft, Orders
 from sim.shard.report import AgentFigures, Report, joined
 from sim.shard.shard import Shard
 from sim.signatures.deviation import Flags
+from sim.signatures.known import Known, known
 from sim.snapshot import AgentState
 from sim.steering import Change, Steered, as_json
 from sim.traffic.attacks import grid_shape
 from sim.traffic.source import TrafficSource
 
-SHARD_SIZE = 32
-"""Agents in a shard. Fixed, so that the number of workers cannot change a result."""
 NOTICES = 20
 """Notices kept."""
+SHARD_SIZE = 64
+"""Agents in a shard of a small population."""
+LARGEST_SHARD = 256
+
+
+def shard_size(population: int) -> int:
+    """Agents in a shard: a function of the population alone, never of the number of workers.
+
+    Small shards keep their arrays in the cache of a processor; of a large population they would be
+    so many that calling them costs more than what they do.
+    """
+    return max(SHARD_SIZE, min(LARGEST_SHARD, population // SHARD_SIZE))
 
 
 class Simulation(mesa.Model):
@@ -74,6 +85,8 @@ class Simulation(mesa.Model):
         self.assembly = Assembly(self.population, len(source.features), config)
         self.quality = QualityRecord(source.labelled, config.monitoring.history)
         self.errors = ErrorLog()
+        self.blocklist: Known = known([], len(source.features))
+        """What was accepted, without near duplicates, the latest last."""
         self.stopped: Flags = np.zeros(self.population, dtype=np.bool_)
         self.flows_scored = 0
         self.seconds: dict[str, float] = {}
@@ -96,7 +109,8 @@ class Simulation(mesa.Model):
     def _populate(self) -> None:
         """Shards, executor, and the agents as Mesa sees them."""
         everyone = np.arange(self.population, dtype=np.int64)
-        self.blocks = [everyone[i : i + SHARD_SIZE] for i in range(0, self.population, SHARD_SIZE)]
+        size = shard_size(self.population)
+        self.blocks = [everyone[i : i + size] for i in range(0, self.population, size)]
         self.executor, incidents = make_executor(self.blocks, self.source, self.config)
         self._survived(incidents)
         width, height = grid_shape(self.population)
@@ -146,6 +160,7 @@ class Simulation(mesa.Model):
         self.source.loop = self.config.traffic.loop
         self._strike()
         self._admit(published)
+        self.blocklist = self.blocklist.last(self.config.signature.memory)
         self._call("begin", [(self._orders(),)] * len(self.blocks))
         self.assembly.open_vote()
 
@@ -306,8 +321,10 @@ class Simulation(mesa.Model):
             accepted, over = self.assembly.decide(self.now, self.draft)
             for decided in over:
                 self.quality.decided(decided.truth, decided.verdict)
-        if len(accepted):
-            self._call("accept", [(accepted,)] * len(self.blocks), "learn")
+        newcomers = self.blocklist.new_in(accepted)
+        self.blocklist = self.blocklist.joined(newcomers).last(self.config.signature.memory)
+        if len(newcomers):
+            self._call("accept", [(newcomers, self.blocklist)] * len(self.blocks), "learn")
 
     def refit(self) -> None:
         """Refit the models that need it most, so many that a step does not stall."""

@@ -191,7 +191,11 @@ class ConsensusSection(Section):
         12, "Steps after which a pending signature expires.", unit="steps", ge=1, le=100_000
     )
     committee: int = _key(
-        0, "Voters drawn for each signature; 0 is everyone.", unit="agents", ge=0, le=100_000
+        128,
+        "Voters drawn for each signature, everyone where there are no more agents; 0 is everyone.",
+        unit="agents",
+        ge=0,
+        le=100_000,
     )
     refute_score: float = _key(
         0.35, "Score up to which a signature lies well inside one's own normal traffic.", ge=0, le=1
@@ -221,7 +225,7 @@ class CacheSection(Section):
     """Cache of judgements; never changes a verdict."""
 
     capacity: int = _key(
-        200_000, "Judgements kept; 0 switches the cache off.", unit="entries", ge=0, le=10_000_000
+        2_000_000, "Judgements kept; 0 switches the cache off.", unit="entries", ge=0, le=10_000_000
     )
     ttl_steps: int = _key(64, "Steps a judgement is kept.", unit="steps", ge=1, le=1_000_000)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,8 +86,12 @@ class Assembly:
         self._reasons: Codes = np.zeros_like(self._votes)
 
     def pending(self) -> Known:
-        """The signatures under vote, oldest first."""
-        return _packed(list(self.polls), self._features)
+        """The signatures under vote, oldest first, with who has still to vote."""
+        polls = list(self.polls)
+        asked = np.zeros((len(polls), self._population), dtype=np.bool_)
+        for line, poll in zip(asked, polls, strict=True):
+            line[poll.members] = poll.cast[poll.members] == NO_VOTE
+        return replace(_packed(polls, self._features), asked=asked)
 
     def by_colluders(self, behaviour: NDArray[np.uint8]) -> Flags:
         """(S,) pending signatures whose publisher colludes."""
@@ -143,7 +147,7 @@ class Assembly:
             )
         if verdict is None:
             return None
-        voters = int((poll.cast != NO_VOTE).sum())
+        voters = len(poll.voters)
         rule = self._config.consensus.rule
         draft.append(
             VerdictRow(step, poll.id, verdict, poll.tally.confirm, poll.tally.refute, voters, rule)
@@ -157,15 +161,14 @@ class Assembly:
         self.polls.remove(poll.id)
         self.decided.append(decided)
         self.counts[decided.verdict] += 1
-        self.votes_given[:, 0] += poll.cast == Vote.CONFIRM
-        self.votes_given[:, 1] += poll.cast == Vote.REFUTE
+        voters, cast = poll.voters, poll.cast[poll.voters]
+        self.votes_given[voters, cast - Vote.CONFIRM] += 1
         if decided.verdict == "EXPIRED":
             return
         accepted = decided.verdict == "ACCEPTED"
         right = Vote.CONFIRM if accepted else Vote.REFUTE
-        voted = poll.cast != NO_VOTE
-        self.reputation.praise(np.flatnonzero(voted & (poll.cast == right)))
-        self.reputation.blame(np.flatnonzero(voted & (poll.cast != right)), settings)
+        self.reputation.praise(voters[cast == right])
+        self.reputation.blame(voters[cast != right], settings)
         publisher = np.array([poll.publisher], dtype=np.int64)
         if accepted:
             self.reputation.praise(publisher)

@@ -48,6 +48,17 @@ class Poll:
     tally: Tally = field(default_factory=Tally)
     abstaining: int = 0
     """Eligible agents that were asked last and abstained."""
+    members: Ints = field(init=False)
+    """Ids of the eligible agents: few of a large population, so the vote goes by these."""
+
+    def __post_init__(self) -> None:
+        self.members = np.flatnonzero(self.eligible)
+
+    @property
+    def voters(self) -> Ints:
+        """Ids of those who cast a definite vote."""
+        found: Ints = self.members[self.cast[self.members] != NO_VOTE]
+        return found
 
     def add(self, votes: Codes, reasons: Codes, weights: NDArray[np.float64]) -> Count | None:
         """Count the new definite votes; nobody votes twice.
@@ -57,10 +68,10 @@ class Poll:
             reasons: (A,).
             weights: (A,) 0..1.
         """
-        open_to_vote = self.eligible & (self.cast == NO_VOTE)
-        self.abstaining = int((open_to_vote & (votes == Vote.ABSTAIN)).sum())
-        definite = open_to_vote & ((votes == Vote.CONFIRM) | (votes == Vote.REFUTE))
-        voters = np.flatnonzero(definite)
+        waiting = self.members[self.cast[self.members] == NO_VOTE]
+        said = votes[waiting]
+        self.abstaining = int((said == Vote.ABSTAIN).sum())
+        voters = waiting[(said == Vote.CONFIRM) | (said == Vote.REFUTE)]
         if not len(voters):
             return None
         self.cast[voters] = votes[voters]
@@ -78,8 +89,8 @@ class Poll:
 
     def close(self, votes: Codes, reasons: Codes, weights: NDArray[np.float64]) -> Count | None:
         """The abstentions that stand when the vote ends."""
-        silent = self.eligible & (self.cast == NO_VOTE) & (votes == Vote.ABSTAIN)
-        voters = np.flatnonzero(silent)
+        waiting = self.members[self.cast[self.members] == NO_VOTE]
+        voters = waiting[votes[waiting] == Vote.ABSTAIN]
         return _pack(voters, votes, reasons, weights) if len(voters) else None
 
     def verdict(self, settings: ConsensusSection, step: int) -> Verdict | None:
@@ -147,8 +158,23 @@ class BallotBox:
         """(A,) members drawn among all but the publisher."""
         others = np.flatnonzero(np.arange(self._agents) != publisher).astype(np.int64)
         if 0 < size < len(others):
-            draw = uniforms(keys(self._seed, Purpose.COMMITTEE, others, seq), 1)[:, 0]
-            others = others[np.argsort(draw, kind="stable")[:size]]
+            others = others[_drawn(self._seed, seq, size, len(others))]
         members = np.zeros(self._agents, dtype=np.bool_)
         members[others] = True
         return members
+
+
+def _drawn(seed: int, seq: int, size: int, count: int) -> Ints:
+    """`size` distinct numbers below `count`, each set as likely as any other."""
+    if count <= 4 * size:
+        everyone = np.arange(count, dtype=np.int64)
+        draw = uniforms(keys(seed, Purpose.COMMITTEE, everyone, seq), 1)[:, 0]
+        return np.argsort(draw, kind="stable")[:size]
+    # One by one, leaving out who is drawn already: the cost does not grow with the population.
+    key = keys(seed, Purpose.COMMITTEE, np.array([0], dtype=np.int64), seq)
+    chosen: dict[int, None] = {}
+    draws = 2 * size
+    while len(chosen) < size:
+        chosen = dict.fromkeys((uniforms(key, draws)[0] * count).astype(np.int64).tolist())
+        draws *= 2
+    return np.array(list(chosen)[:size], dtype=np.int64)

@@ -2,21 +2,26 @@
 
 Scoring a signature is the costly part of a vote, and its result depends on two things only: the
 content of the signature and the version of the voter's model. The cache keeps it by these two, so
-it can never change a verdict. One entry holds the judgements of a whole shard on one content;
-entries leave by least recent use, single judgements by age and by a new version of the model.
+it can never change a verdict. One line holds the judgements of a whole shard on one content;
+lines leave by least recent use, single judgements by age and by a new version of the model.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.compilation import kernels_of
 from sim.signatures.deviation import Flags, Floats
 
 Ints = NDArray[np.int64]
+_NONE = -1
+_ROOM = 16
+"""Lines made at first."""
 
 
 @dataclass(slots=True)
@@ -38,32 +43,36 @@ class CacheCounts:
         self.evictions += other.evictions
 
 
-@dataclass(slots=True, eq=False)
-class _Entry:
-    """The judgements of `n` voters on one content."""
-
-    scores: Floats
-    versions: Ints
-    """Version of the model that judged; -1 for no judgement."""
-    steps: Ints
-    guards: NDArray[np.uint64]
-    """Check values, so that a damaged judgement is noticed instead of believed."""
-
-
 class JudgementCache:
-    """LRU by content, TTL in steps, for the `voters` of one shard."""
+    """LRU by content, TTL in steps, for the `voters` of one shard.
+
+    The judgements lie in one block of memory, a line of it for each content.
+    """
 
     def __init__(self, voters: int) -> None:
         self.counts = CacheCounts()
         self._voters = voters
-        self._entries: OrderedDict[bytes, _Entry] = OrderedDict()
+        self._lines: OrderedDict[bytes, int] = OrderedDict()
+        """Content → its line, least recently used first."""
+        self._free: list[int] = []
+        self._scores: Floats = np.zeros((0, voters), dtype=np.float32)
+        self._versions = np.full((0, voters), _NONE, dtype=np.int32)
+        """Version of the model that judged; -1 for no judgement."""
+        self._steps = np.zeros((0, voters), dtype=np.int32)
+        self._guards = np.zeros((0, voters), dtype=np.uint64)
+        """Check values, so that a damaged judgement is noticed instead of believed."""
 
     def __len__(self) -> int:
         """Judgements kept."""
-        return sum(int((e.versions >= 0).sum()) for e in self._entries.values())
+        return int(np.count_nonzero(self._versions != _NONE))
 
     def look_up(
-        self, contents: list[bytes], versions: Ints, step: int, ttl: int
+        self,
+        contents: Sequence[bytes],
+        versions: Ints,
+        step: int,
+        ttl: int,
+        wanted: Flags | None = None,
     ) -> tuple[Floats, Flags, Flags]:
         """What is known already.
 
@@ -72,78 +81,97 @@ class JudgementCache:
             versions: (n,) present versions of the voters' models, -1 for none.
             step: now.
             ttl: steps that a judgement is good for.
+            wanted: (n, S) which judgements are asked for; None is all.
 
         Returns:
-            (n, S) scores; (n, S) which are known; (n,) voters whose cache was inconsistent and has
-            been cleared.
+            (n, S) scores, NaN where unknown; (n, S) which are known; (n,) voters whose cache was
+            inconsistent and has been cleared.
         """
         shape = (self._voters, len(contents))
-        scores = np.zeros(shape, dtype=np.float32)
+        scores = np.full(shape, np.nan, dtype=np.float32)
         known = np.zeros(shape, dtype=np.bool_)
         damaged = np.zeros(self._voters, dtype=np.bool_)
-        for column, content in enumerate(contents):
-            entry = self._entries.get(content)
-            if entry is None:
-                continue
-            self._entries.move_to_end(content)
-            current = (entry.versions == versions) & (versions >= 0)
-            wrong = current & (entry.guards != _guard(entry.scores, entry.versions, entry.steps))
-            damaged |= wrong
-            fresh = step - entry.steps <= ttl
-            self.counts.stale += int((current & ~fresh).sum())
-            known[:, column] = current & fresh & ~wrong
-            scores[:, column] = entry.scores
+        lines = np.array([self._lines.get(c, -1) for c in contents], dtype=np.int64)
+        for content in contents:
+            if content in self._lines:
+                self._lines.move_to_end(content)
+        self.counts.stale += kernels_of("sim.consensus.kernels").look_up(
+            lines,
+            np.ones(shape, dtype=np.bool_) if wanted is None else wanted,
+            versions,
+            step,
+            ttl,
+            self._scores,
+            self._scores.view(np.uint32),
+            self._versions,
+            self._steps,
+            self._guards,
+            scores,
+            known,
+            damaged,
+        )
         if damaged.any():
             known[damaged] = False
             self.clear(damaged)
         return scores, known, damaged
 
     def store(
-        self, contents: list[bytes], scores: Floats, judged: Flags, versions: Ints, step: int
+        self, contents: Sequence[bytes], scores: Floats, judged: Flags, versions: Ints, step: int
     ) -> None:
         """Keep the (n, S) `scores` where `judged`."""
-        for column, content in enumerate(contents):
-            rows = judged[:, column]
-            if not rows.any():
-                continue
-            entry = self._entries.get(content)
-            if entry is None:
-                entry = self._entries[content] = _empty_entry(self._voters)
-            entry.scores[rows] = scores[rows, column]
-            entry.versions[rows] = versions[rows]
-            entry.steps[rows] = step
-            entry.guards[rows] = _guard(entry.scores, entry.versions, entry.steps)[rows]
+        lines = np.full(len(contents), -1, dtype=np.int64)
+        for column in np.flatnonzero(judged.any(axis=0)).tolist():
+            lines[column] = self._line_for(contents[column])
+        kernels_of("sim.consensus.kernels").store(
+            lines,
+            scores,
+            scores.view(np.uint32),
+            judged,
+            versions,
+            step,
+            self._scores,
+            self._versions,
+            self._steps,
+            self._guards,
+        )
 
     def shrink(self, capacity: int) -> None:
         """Drop least recently used contents until at most `capacity` judgements can be held."""
         allowed = capacity // max(1, self._voters)
-        while len(self._entries) > allowed:
-            _, entry = self._entries.popitem(last=False)
-            self.counts.evictions += int((entry.versions >= 0).sum())
+        surplus = max(0, len(self._lines) - allowed)
+        lines = [self._lines.popitem(last=False)[1] for _ in range(surplus)]
+        if lines:
+            self.counts.evictions += int(np.count_nonzero(self._versions[lines] != _NONE))
+            self._versions[lines] = _NONE
+            self._free += lines
 
     def clear(self, voters: Flags) -> None:
         """Forget all judgements of these (n,) voters."""
-        for entry in self._entries.values():
-            entry.versions[voters] = -1
+        self._versions[:, voters] = _NONE
 
     def corrupt(self, voters: Flags) -> None:
         """Damage the judgements of these voters, as a fault injection does."""
-        for entry in self._entries.values():
-            entry.scores[voters] += np.float32(0.5)
+        self._scores[:, voters] += np.float32(0.5)
 
+    def _line_for(self, content: bytes) -> int:
+        line = self._lines.get(content)
+        if line is None:
+            if not self._free:
+                self._grow()
+            line = self._lines[content] = self._free.pop()
+        return line
 
-def _empty_entry(voters: int) -> _Entry:
-    return _Entry(
-        scores=np.zeros(voters, dtype=np.float32),
-        versions=np.full(voters, -1, dtype=np.int64),
-        steps=np.zeros(voters, dtype=np.int64),
-        guards=np.zeros(voters, dtype=np.uint64),
-    )
-
-
-def _guard(scores: Floats, versions: Ints, steps: Ints) -> NDArray[np.uint64]:
-    bits: NDArray[np.uint64] = scores.view(np.uint32).astype(np.uint64)
-    bits = bits * np.uint64(0x9E3779B97F4A7C15)
-    bits ^= np.left_shift(versions.astype(np.uint64), np.uint64(17))
-    bits ^= steps.astype(np.uint64)
-    return bits
+    def _grow(self) -> None:
+        """Double the room."""
+        before = len(self._scores)
+        more = max(_ROOM, before)
+        self._scores, self._versions, self._steps, self._guards = (
+            np.concatenate([block, np.full((more, self._voters), value, dtype=block.dtype)])
+            for block, value in (
+                (self._scores, 0),
+                (self._versions, _NONE),
+                (self._steps, 0),
+                (self._guards, 0),
+            )
+        )
+        self._free += range(before + more - 1, before - 1, -1)

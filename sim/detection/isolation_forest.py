@@ -40,7 +40,7 @@ from sim.detection.compilation import compiled_kernels
 from sim.detection.detector import Flows, Keys, Lengths, Rows, State
 from sim.detection.normalise import Calibration, power_of_half
 from sim.detection.training import TrainingRecord
-from sim.detection.window import check_flows, check_windows, scorable, usable
+from sim.detection.window import check_flows, check_windows, usable
 from sim.errors import DetectionError
 
 FLOOR = 0.01
@@ -97,24 +97,33 @@ class IsolationForestBank:
     def score(self, rows: Rows, flows: Flows, lengths: Lengths) -> NDArray[np.float32]:
         """Score by each row's own forest; see `Detector.score`."""
         check_flows(rows, flows, lengths, self.features)
-        judged = scorable(flows, lengths) & self.fitted[rows, None]
-        raw = self.raw_scores(rows, flows, np.where(self.fitted[rows], lengths, 0))
-        return self._calibration.scores(rows, np.where(judged, raw, np.nan))
+        of, plain, n = _plain(rows, flows, np.where(self.fitted[rows], lengths, 0))
+        scores = np.full(flows.shape[:2], np.nan, dtype=np.float32)
+        compiled_kernels().calibrate(
+            plain,
+            n,
+            self._path_sums(of, plain, n),
+            self.feature.shape[1],
+            average_path_length(self._flows_per_tree[rows]),
+            self._calibration.median[rows],
+            self._calibration.spread[rows],
+            scores,
+        )
+        return scores
 
     def raw_scores(self, rows: Rows, flows: Flows, lengths: Lengths) -> NDArray[np.float64]:
         """Liu, Ting and Zhou's scores in (0, 1], shape (k, B); meaningless beyond `lengths`."""
-        total = np.zeros(flows.shape[:2])
-        compiled_kernels().score(
-            *_plain(rows, flows, lengths),
-            self.feature,
-            self.threshold,
-            self.leaf,
-            self._path_length,
-            self.depth,
-            total,
-        )
+        total = self._path_sums(*_plain(rows, flows, lengths))
         expected = average_path_length(self._flows_per_tree[rows])
         return power_of_half(total / self.feature.shape[1] / expected[:, None])
+
+    def _path_sums(self, rows: Rows, flows: Flows, lengths: Lengths) -> NDArray[np.float64]:
+        """Path lengths added up over the trees, shape (k, B); meaningless beyond `lengths`."""
+        total = np.zeros(flows.shape[:2])
+        forest = (self.feature, self.threshold, self.leaf)
+        table, depth = self._path_length, self.depth
+        compiled_kernels().score(rows, flows, lengths, *forest, table, depth, total)
+        return total
 
     def state(self) -> State:
         """The training windows: 8 KB for a forest of 179 KB, and refitting takes under 1 ms."""

@@ -13,42 +13,20 @@ start is a hash of (key, tree), so a forest is a function of its window and key 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
-
 import numpy as np
-from numba import njit, types
+from numba import types
 from numpy.typing import NDArray
 
-U, V = np.uint64, np.uint32
-GOLDEN = U(0x9E3779B97F4A7C15)
+from sim.detection.normalise import LARGEST_EXPONENT, LARGEST_SCORE, TAYLOR
+from sim.jit import GOLDEN, U, cached, compiled, mixed, read
+
+V = np.uint32
 HALF = U(32)
 BLOCK = 128
 """Flows that descend a tree together."""
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def compiled(function: F) -> F:
-    """Compile together with the kernel that calls it."""
-    return cast(F, njit(function))
-
-
-def cached(function: F) -> F:
-    """Compile later; keep the machine code in `__pycache__`, else in the user's cache folder."""
-    try:
-        return cast(F, njit(nogil=True, cache=True)(function))
-    except RuntimeError:
-        # Neither can be written: compile in every process.
-        return cast(F, njit(nogil=True)(function))
-
-
-@compiled
-def mixed(x: np.uint64) -> np.uint64:
-    """SplitMix64's finaliser: a bijection of 64 bits."""
-    x = (x ^ (x >> U(30))) * U(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> U(27))) * U(0x94D049BB133111EB)
-    return x ^ (x >> U(31))
+SERIES = np.array(TAYLOR)
+POWERS = np.ldexp(1.0, -np.arange(int(LARGEST_EXPONENT) + 1))
+"""2 to the power of minus the index."""
 
 
 @cached
@@ -316,23 +294,78 @@ def grow(
             grow_tree(columns, order, spare, shape, state, varying, choices, stack, tree)
 
 
-def _read(kind: Any, dimensions: int) -> Any:
-    # Ray hands out read-only arrays; writable ones are accepted too.
-    return types.Array(kind, dimensions, "C", readonly=True)
+@compiled
+def power_of_half(z: float) -> float:
+    """`sim.detection.normalise.power_of_half` of one finite number."""
+    z = min(z, LARGEST_EXPONENT)
+    whole = np.rint(z)
+    rest = z - whole
+    series = SERIES[SERIES.shape[0] - 1]
+    for i in range(SERIES.shape[0] - 2, -1, -1):
+        series = series * rest + SERIES[i]
+    power: float = series * POWERS[int(whole)]
+    return power
+
+
+@cached
+def calibrate(
+    flows: NDArray[np.float32],
+    lengths: NDArray[np.int64],
+    total: NDArray[np.float64],
+    trees: int,
+    expected: NDArray[np.float64],
+    median: NDArray[np.float64],
+    spread: NDArray[np.float64],
+    out: NDArray[np.float32],
+) -> None:
+    """Turn sums of path lengths into scores; see `sim.detection.normalise`.
+
+    Args:
+        flows: Flows; one that is not finite has no score, shape (k, B, D).
+        lengths: Flows of each batch, 0 without a model, shape (k,).
+        total: Sums over the trees, shape (k, B).
+        trees: How many trees.
+        expected: Expected path length of each row, shape (k,).
+        median: Median of each row's raw scores, shape (k,).
+        spread: Their spread, shape (k,).
+        out: Scores, NaN before, written, shape (k, B).
+    """
+    for k in range(flows.shape[0]):
+        for b in range(lengths[k]):
+            finite = True
+            for j in range(flows.shape[2]):
+                finite &= abs(flows[k, b, j]) < np.inf
+            if finite:
+                raw = power_of_half(total[k, b] / trees / expected[k])
+                z = max(raw - median[k], 0.0) / spread[k]
+                out[k, b] = min(np.float32(1.0 - power_of_half(z)), LARGEST_SCORE)
 
 
 _FOREST = (types.uint8[:, :, ::1], types.float32[:, :, ::1], types.uint16[:, :, ::1])
-_ARGUMENTS = (_read(types.int64, 1), _read(types.float32, 3), _read(types.int64, 1))
+_ARGUMENTS = (read(types.int64, 1), read(types.float32, 3), read(types.int64, 1))
 SIGNATURES = {
-    "grow": (grow, (*_ARGUMENTS, _read(types.uint64, 1), types.int64, types.int64, *_FOREST)),
+    "grow": (grow, (*_ARGUMENTS, read(types.uint64, 1), types.int64, types.int64, *_FOREST)),
     "score": (
         score,
         (
             *_ARGUMENTS,
             *_FOREST,
-            _read(types.float32, 1),
+            read(types.float32, 1),
             types.int64,
             types.float64[:, ::1],
+        ),
+    ),
+    "calibrate": (
+        calibrate,
+        (
+            read(types.float32, 3),
+            read(types.int64, 1),
+            read(types.float64, 2),
+            types.int64,
+            read(types.float64, 1),
+            read(types.float64, 1),
+            read(types.float64, 1),
+            types.float32[:, ::1],
         ),
     ),
 }

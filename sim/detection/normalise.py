@@ -31,8 +31,8 @@ from sim.detection.detector import Lengths, Rows, State
 RELATIVE_FLOOR = 1e-3
 """Least spread as a share of the median raw score's magnitude."""
 LARGEST_SCORE = np.nextafter(np.float32(1), np.float32(0))
-_LARGEST_EXPONENT = 1100.0
-_TAYLOR = [(-math.log(2)) ** n / math.factorial(n) for n in range(15)]
+LARGEST_EXPONENT = 1100.0
+TAYLOR = [(-math.log(2)) ** n / math.factorial(n) for n in range(15)]
 
 
 def power_of_half(z: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -40,11 +40,11 @@ def power_of_half(z: NDArray[np.float64]) -> NDArray[np.float64]:
 
     Taylor series on [-1/2, 1/2] after splitting off the nearest integer.
     """
-    z = np.minimum(z, _LARGEST_EXPONENT)
+    z = np.minimum(z, LARGEST_EXPONENT)
     whole = np.rint(z)
     rest = z - whole
-    series = np.full_like(z, _TAYLOR[-1])
-    for coefficient in reversed(_TAYLOR[:-1]):
+    series = np.full_like(z, TAYLOR[-1])
+    for coefficient in reversed(TAYLOR[:-1]):
         series = series * rest + coefficient
     return np.ldexp(series, -np.nan_to_num(whole).astype(np.int32))
 

@@ -37,26 +37,29 @@ class Judging:
         self.look_ups[:] = 0
         self.damaged[:] = False
 
-    def scores(self, rows: Ints, signatures: Known, step: int, settings: CacheSection) -> Floats:
-        """(k, S) scores under the models of `rows`; NaN without a model."""
+    def scores(
+        self, rows: Ints, signatures: Known, asked: Flags, step: int, settings: CacheSection
+    ) -> Floats:
+        """(k, S) scores under the models of `rows`; NaN without a model and where not `asked`."""
         version = self._models.version
-        asked = np.full(len(version), -1, dtype=np.int64)
-        asked[rows] = np.where(version[rows] > 0, version[rows], -1)
-        able = asked >= 0
-        contents = list(signatures.contents)
+        present = np.full(len(version), -1, dtype=np.int64)
+        present[rows] = np.where(version[rows] > 0, version[rows], -1)
+        wanted = np.zeros((len(version), len(signatures)), dtype=np.bool_)
+        wanted[rows] = asked & (version[rows] > 0)[:, None]
         if settings.capacity:
-            scores, hit, damaged = self.cache.look_up(contents, asked, step, settings.ttl_steps)
+            scores, hit, damaged = self.cache.look_up(
+                signatures.contents, present, step, settings.ttl_steps, wanted
+            )
             self.damaged |= damaged
         else:
-            scores = np.zeros((len(version), len(contents)), dtype=np.float32)
-            hit = np.zeros(scores.shape, dtype=np.bool_)
-        missing = able[:, None] & ~hit
+            scores = np.full(wanted.shape, np.nan, dtype=np.float32)
+            hit = np.zeros(wanted.shape, dtype=np.bool_)
+        missing = wanted & ~hit
         self._count(hit, missing)
         self._judge_anew(missing, signatures.centres, scores)
         if settings.capacity:
-            self.cache.store(contents, scores, missing, asked, step)
+            self.cache.store(signatures.contents, scores, missing, present, step)
         self.cache.shrink(int(settings.capacity * self._share))
-        scores[~able] = np.nan
         return scores[rows]
 
     def _count(self, hit: Flags, missing: Flags) -> None:
@@ -67,14 +70,15 @@ class Judging:
 
     def _judge_anew(self, missing: Flags, centres: Floats, scores: Floats) -> None:
         """Score what is `missing` (n, S) and write it into `scores`."""
-        voters = np.flatnonzero(missing.any(axis=1))
-        columns = np.flatnonzero(missing.any(axis=0))
+        count = missing.sum(axis=1)
+        voters = np.flatnonzero(count)
         if not len(voters):
             return
-        flows = np.ascontiguousarray(
-            np.broadcast_to(centres[columns], (len(voters), len(columns), centres.shape[1]))
-        )
-        lengths = np.full(len(voters), len(columns), dtype=np.int64)
+        # What each voter lacks, in front: voters lack different ones.
+        lengths = count[voters]
+        which, column = np.nonzero(missing[voters])
+        place = np.arange(len(which)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        flows = np.zeros((len(voters), int(lengths.max()), centres.shape[1]), dtype=np.float32)
+        flows[which, place] = centres[column]
         fresh = self._models.detector.score(voters, flows, lengths)
-        block = np.ix_(voters, columns)
-        scores[block] = np.where(missing[block], fresh, scores[block])
+        scores[voters[which], column] = fresh[which, place]

@@ -5,15 +5,21 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.compilation import kernels_of
 from sim.config.schema import Config, DetectionSection, SignatureSection
 from sim.detection import Detector, make_detector
 from sim.rng import Keys
+from sim.shard.evidence import Evidence
 from sim.shard.windows import Windows
-from sim.signatures.deviation import Flags, Floats, matches_each, robust_location, standardise
+from sim.signatures.deviation import SCALE_FLOOR, Flags, Floats
+from sim.signatures.grouping import Groups, no_groups
+from sim.signatures.known import Known
 
 Ints = NDArray[np.int64]
 FIRST_FIT = 1_000_000_000
 """Urgency of an agent without a model: it comes before every refit."""
+CLEANED = 32
+"""A window is cleaned when it lost more than one flow in so many."""
 
 
 class Models:
@@ -26,9 +32,12 @@ class Models:
         self.version: Ints = np.zeros(agents, dtype=np.int64)
         """(n,) successful fits; 0 is no model."""
         self.centre: Floats = np.zeros((agents, features), dtype=np.float32)
+        """(n, D) median of each agent's own window."""
         self.scale: Floats = np.ones((agents, features), dtype=np.float32)
-        self.dirty: Flags = np.zeros(agents, dtype=np.bool_)
-        """(n,) whose window lost flows that the model was trained on."""
+        """(n, D) the larger of 1.4826 times the median absolute deviation and half the standard
+        deviation (which catches features that are constant for most flows)."""
+        self.lost: Ints = np.zeros(agents, dtype=np.int64)
+        """(n,) flows that accepted signatures took out of the window since the last fit."""
         self._last_try: Ints = np.zeros(agents, dtype=np.int64)
         self._fitted_on: Ints = np.zeros(agents, dtype=np.int64)
 
@@ -37,32 +46,97 @@ class Models:
         """(n,) who has a model."""
         return self.version > 0
 
-    def deviations(self, rows: Ints, flows: Floats) -> Floats:
-        """(k, P, D) flows in units of each agent's own scale."""
-        return standardise(flows, self.centre[rows][:, None, :], self.scale[rows][:, None, :])
-
-    def match(
-        self, rows: Ints, flows: Floats, centres: Floats, settings: SignatureSection
+    def flagged(
+        self,
+        rows: Ints,
+        flows: Floats,
+        wanted: Flags,
+        signatures: Known,
+        usable: Flags,
+        settings: SignatureSection,
     ) -> Flags:
-        """(k, P, S) which of the flows (k, P, D) match which of the centres (S, D)."""
-        return matches_each(
-            self.deviations(rows, flows),
-            self.deviations(rows, centres[None, :, :]),
+        """(k, P) which of the `wanted` (k, P) flows (k, P, D) match a `usable` (k, S) signature."""
+        out = np.zeros(flows.shape[:2], dtype=np.bool_)
+        if len(signatures) and len(rows):
+            kernels_of("sim.signatures.kernels").flag(
+                rows,
+                np.ascontiguousarray(flows),
+                np.ascontiguousarray(wanted),
+                self.centre,
+                self.scale,
+                signatures.centres,
+                usable,
+                settings.similarity,
+                settings.radius,
+                out,
+            )
+        return out
+
+    def sighted(
+        self,
+        rows: Ints,
+        evidence: Evidence,
+        recent: Flags,
+        signatures: Known,
+        asked: Flags,
+        settings: SignatureSection,
+    ) -> Flags:
+        """(k, S) which of the signatures that they are `asked` about these agents have seen."""
+        out = np.zeros(asked.shape, dtype=np.bool_)
+        if len(signatures) and len(rows):
+            kernels_of("sim.signatures.kernels").sight(
+                rows,
+                evidence.centres,
+                recent,
+                self.centre,
+                self.scale,
+                signatures.centres,
+                asked,
+                settings.similarity,
+                settings.radius,
+                out,
+            )
+        return out
+
+    def grouped(
+        self,
+        rows: Ints,
+        flows: Floats,
+        scores: Floats,
+        anomalous: Flags,
+        settings: SignatureSection,
+    ) -> Groups:
+        """The groups of the `anomalous` (k, B) flows (k, B, D) with their scores (k, B)."""
+        groups = no_groups(*flows.shape)
+        kernels_of("sim.signatures.kernels").group(
+            rows,
+            np.ascontiguousarray(flows),
+            np.ascontiguousarray(scores),
+            np.ascontiguousarray(anomalous),
+            self.centre,
+            self.scale,
             settings.similarity,
             settings.radius,
+            groups.size,
+            groups.centre,
+            groups.spread,
+            groups.score,
+            groups.member,
         )
+        return groups
 
     def urgency(self, windows: Windows, step: int, settings: DetectionSection) -> Ints:
         """(n,) how much each agent needs a fit; 0 is not at all.
 
-        A model is due when it is old, when its window has doubled since, or when an accepted
-        signature has cleaned the window.
+        A model is due when it is old, when its window has doubled since, or when accepted
+        signatures took more than a few flows out of the window: a few hardly change a model.
         """
         counts = windows.counts
         enough = counts >= min(settings.min_window, settings.window)
         waited = step - self._last_try
         grown = counts >= 2 * self._fitted_on
-        due = (waited >= settings.refit_interval) | grown | (self.dirty & (waited > 1))
+        cleaned = (self.lost * CLEANED > self._fitted_on) & (waited > 1)
+        due = (waited >= settings.refit_interval) | grown | cleaned
         urgency: Ints = np.where(self.ready, np.where(due, waited, 0), FIRST_FIT + waited)
         return np.where(enough, urgency, 0)
 
@@ -80,18 +154,23 @@ class Models:
             (k,) who succeeded.
         """
         self._last_try[rows] = step
-        self.dirty[rows] = False
+        self.lost[rows] = 0
         done = np.zeros(len(rows), dtype=np.bool_)
         able = np.flatnonzero(~broken)
         if not len(able):
             return done
         packed, counts = windows.packed(rows[able])
         done[able] = self.detector.fit(rows[able], packed, counts, key[able])
-        for position, row in enumerate(rows[able]):
-            if done[able[position]]:
-                flows = packed[position, : counts[position]]
-                self.centre[row], self.scale[row] = robust_location(flows)
-                self._fitted_on[row] = counts[position]
+        fitted = np.flatnonzero(done[able])
+        kernels_of("sim.shard.kernels").locate(
+            rows[able][fitted],
+            packed[fitted],
+            counts[fitted],
+            SCALE_FLOOR,
+            self.centre,
+            self.scale,
+        )
+        self._fitted_on[rows[able][fitted]] = counts[fitted]
         self.version[rows[done]] += 1
         return done
 

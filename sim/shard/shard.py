@@ -22,7 +22,7 @@ from sim.shard.publishing import Publishing
 from sim.shard.report import AgentFigures, Report, figures_of, report_of
 from sim.shard.windows import Windows
 from sim.signatures.deviation import Flags, Floats
-from sim.signatures.grouping import Groups, group_anomalies
+from sim.signatures.grouping import Groups
 from sim.signatures.known import Known, known
 from sim.traffic.source import Batch, TrafficSource
 
@@ -97,7 +97,8 @@ class Shard:
         self.scores[rows] = self.models.detector.score(rows, flows, lengths)
         threshold = np.float32(self.orders.config.detection.threshold)
         self.solo[rows] = self.scores[rows] >= threshold
-        self.blocked[rows] = self._matching(rows, flows, self.accepted) & self.batch.observed[rows]
+        observed = self.batch.observed[rows]
+        self.blocked[rows] = self._matching(rows, flows, observed, self.accepted)
 
     def publish(self, rows: Ints, pending: Known) -> list[Draft]:
         """Group anomalous flows, remember them, and draft what is not published yet."""
@@ -131,10 +132,15 @@ class Shard:
     def vote(self, rows: Ints, pending: Known, by_colluder: Flags) -> tuple[Codes, Codes]:
         """(k, S) votes on the pending signatures and (k, S) reasons."""
         config, step = self.orders.config, self.orders.step
-        scores = self.judging.scores(rows, pending, step, config.cache)
-        votes, reasons = judge(scores, self._sighted(rows, pending), config)
+        asked = pending.asked_of(self.ids[rows])
+        scores = self.judging.scores(rows, pending, asked, step, config.cache)
+        sighted = self._sighted(rows, pending, asked)
+        votes = np.full(asked.shape, NO_VOTE, dtype=np.uint8)
+        reasons = np.full(asked.shape, Reason.NONE, dtype=np.uint8)
+        votes[asked], reasons[asked] = judge(scores[asked], sighted[asked], config)
         behaviour = self.orders.behaviour[self.ids[rows]]
-        votes, reasons = bend_votes(votes, reasons, behaviour, by_colluder)
+        if behaviour.any():
+            votes, reasons = bend_votes(votes, reasons, behaviour, by_colluder)
         quiet = self.orders.stopped[self.ids[rows]] | (behaviour == CODE["silent"])
         votes[quiet], reasons[quiet] = NO_VOTE, Reason.NONE
         return votes, reasons
@@ -146,12 +152,13 @@ class Shard:
 
     # -- what the model asks for between the phases --------------------------------------------
 
-    def accept(self, accepted: Known) -> None:
-        """Newly accepted signatures enter the blocklist; matching flows leave the windows."""
-        self.accepted = self.accepted.joined(accepted, self.orders.config.signature.memory)
+    def accept(self, newcomers: Known, blocklist: Known) -> None:
+        """The blocklist has grown by the newcomers; flows that match them leave the windows."""
+        self.accepted = blocklist
         rows = np.flatnonzero(self.models.ready)
-        unwanted = self._matching(rows, self.windows.flows[rows], accepted)
-        self.models.dirty[rows] |= self.windows.take_out(rows, unwanted) > 0
+        flows, kept = self.windows.flows[rows], self.windows.kept[rows]
+        unwanted = self._matching(rows, flows, kept, newcomers)
+        self.models.lost[rows] += self.windows.take_out(rows, unwanted)
 
     def urgency(self) -> Ints:
         """(n,) how much each agent needs a refit; 0 is not at all."""
@@ -194,39 +201,29 @@ class Shard:
         return rows[self.models.ready[rows] & (self.batch.lengths[rows] > 0)]
 
     def _groups(self, rows: Ints) -> Groups:
-        settings = self.orders.config.signature
-        flows = self.batch.flows[rows]
-        return group_anomalies(
-            flows,
-            self.models.deviations(rows, flows),
-            self.scores[rows],
-            self.solo[rows],
-            settings.similarity,
-            settings.radius,
-        )
+        flows, scores, solo = self.batch.flows[rows], self.scores[rows], self.solo[rows]
+        return self.models.grouped(rows, flows, scores, solo, self.orders.config.signature)
 
-    def _matching(self, rows: Ints, flows: Floats, signatures: Known) -> Flags:
+    def _matching(self, rows: Ints, flows: Floats, wanted: Flags, signatures: Known) -> Flags:
         """(k, P) which flows (k, P, D) match a signature that the agent lets flag its traffic."""
         if not len(signatures) or not len(rows):
             return np.zeros(flows.shape[:2], dtype=np.bool_)
         config = self.orders.config
-        scores = self.judging.scores(rows, signatures, self.orders.step, config.cache)
-        match = self.models.match(rows, flows, signatures.centres, config.signature)
-        match &= usable_for(scores, config)[:, None, :]
-        return np.asarray(match.any(axis=2), dtype=np.bool_)
+        everything = signatures.asked_of(rows)
+        scores = self.judging.scores(rows, signatures, everything, self.orders.step, config.cache)
+        usable = usable_for(scores, config)
+        return self.models.flagged(rows, flows, wanted, signatures, usable, config.signature)
 
     def _described(self, rows: Ints, groups: Groups, pending: Known) -> Flags:
         """(k, G) groups that a pending or accepted signature describes already."""
+        both = pending.joined(self.accepted)
         settings = self.orders.config.signature
-        centres = np.concatenate([pending.centres, self.accepted.centres])
-        match = self.models.match(rows, groups.centre, centres, settings)
-        return np.asarray(match.any(axis=2), dtype=np.bool_)
+        wanted = groups.size >= settings.min_flows
+        usable = both.asked_of(rows)
+        return self.models.flagged(rows, groups.centre, wanted, both, usable, settings)
 
-    def _sighted(self, rows: Ints, signatures: Known) -> Flags:
-        """(k, S) whether an agent's recent evidence matches a signature."""
+    def _sighted(self, rows: Ints, signatures: Known, asked: Flags) -> Flags:
+        """(k, S) whether an agent's recent evidence matches a signature that it is asked about."""
         settings = self.orders.config.signature
-        memories = self.evidence.centres[rows]
-        match = self.models.match(rows, memories, signatures.centres, settings)
         recent = self.evidence.recent(rows, self.orders.step, settings.sighting_steps)
-        match &= recent[:, :, None]
-        return np.asarray(match.any(axis=1), dtype=np.bool_)
+        return self.models.sighted(rows, self.evidence, recent, signatures, asked, settings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.compilation import kernels_of
 from sim.signatures.deviation import Flags, Floats
 
 Ints = NDArray[np.int64]
@@ -27,19 +28,14 @@ class Windows:
 
     def append(self, rows: Ints, flows: Floats, wanted: Flags) -> None:
         """Put the `wanted` (k, B) ones of `flows` (k, B, D) into the windows of `rows`."""
-        which, column = np.nonzero(wanted)
-        if not len(which):
-            return
-        # Of more flows than the ring holds only the last ones count, so no slot is written twice.
-        rank = (np.cumsum(wanted, axis=1) - 1)[which, column]
-        added = wanted.sum(axis=1)
-        latest = rank >= (added[which] - self.size)
-        which, column, rank = which[latest], column[latest], rank[latest]
-        agent = rows[which]
-        slot = (self._head[agent] + rank) % self.size
-        self.flows[agent, slot] = flows[which, column]
-        self.kept[agent, slot] = True
-        self._head[rows] = (self._head[rows] + added) % self.size
+        kernels_of("sim.shard.kernels").append(
+            rows,
+            np.ascontiguousarray(flows),
+            np.ascontiguousarray(wanted),
+            self.flows,
+            self.kept,
+            self._head,
+        )
 
     def take_out(self, rows: Ints, unwanted: Flags) -> Ints:
         """Take the `unwanted` (k, W) flows out; returns how many each of `rows` lost."""
@@ -49,8 +45,9 @@ class Windows:
 
     def packed(self, rows: Ints) -> tuple[Floats, Ints]:
         """(k, W, D) windows with their flows in front, oldest first, and (k,) their numbers."""
-        order = (self._head[rows][:, None] + np.arange(self.size)[None, :]) % self.size
-        kept = np.take_along_axis(self.kept[rows], order, axis=1)
-        front = np.argsort(~kept, axis=1, kind="stable")
-        order = np.take_along_axis(order, front, axis=1)
-        return np.take_along_axis(self.flows[rows], order[:, :, None], axis=1), kept.sum(axis=1)
+        windows = np.zeros((len(rows), *self.flows.shape[1:]), dtype=np.float32)
+        counts = np.zeros(len(rows), dtype=np.int64)
+        kernels_of("sim.shard.kernels").pack(
+            rows, self.flows, self.kept, self._head, windows, counts
+        )
+        return windows, counts

@@ -6,8 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sim.signatures.deviation import Floats
+from sim.signatures.deviation import Flags, Floats
+from sim.signatures.signature import GRAIN
+
+NEAR = np.float32(2.0 / GRAIN)
+"""Centres whose features all differ by at most this much (two published grains) are one pattern
+for the blocklist: far less than what `signature.radius` lets match."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,23 +25,46 @@ class Known:
     """Fingerprints."""
     centres: Floats = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
     """(S, D)."""
+    asked: Flags | None = None
+    """(S, A) who is asked about which; None is everyone about all."""
 
     def __len__(self) -> int:
         return len(self.ids)
 
-    def joined(self, later: Known, limit: int) -> Known:
-        """These and the later ones, at most the last `limit`."""
+    def asked_of(self, agents: NDArray[np.int64]) -> Flags:
+        """(k, S) which signatures these agents are asked about."""
+        if self.asked is None:
+            return np.ones((len(agents), len(self)), dtype=np.bool_)
+        return np.ascontiguousarray(self.asked[:, agents].T)
+
+    def joined(self, later: Known) -> Known:
+        """These and the later ones."""
         return Known(
             ids=self.ids + later.ids,
             contents=self.contents + later.contents,
             centres=np.concatenate([self.centres, later.centres]),
-        ).last(limit)
+        )
+
+    def new_in(self, later: Known) -> Known:
+        """Those of the `later` ones that are near neither to these nor to one before them."""
+        kept: list[int] = []
+        for i, centre in enumerate(later.centres):
+            seen = np.concatenate([self.centres, later.centres[kept]])
+            if not (np.abs(seen - centre) <= NEAR).all(axis=1).any():
+                kept.append(i)
+        return later.chosen(kept)
 
     def last(self, limit: int) -> Known:
         """The last `limit` of these."""
-        if len(self) <= limit:
-            return self
-        return Known(self.ids[-limit:], self.contents[-limit:], self.centres[-limit:])
+        return self if len(self) <= limit else self.chosen(range(len(self) - limit, len(self)))
+
+    def chosen(self, places: Sequence[int]) -> Known:
+        """Those at these places, in this order."""
+        return Known(
+            ids=tuple(self.ids[i] for i in places),
+            contents=tuple(self.contents[i] for i in places),
+            centres=self.centres[list(places)],
+        )
 
 
 def known(entries: Sequence[tuple[int, bytes, Floats]], features: int) -> Known:

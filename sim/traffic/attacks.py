@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,13 +53,20 @@ def reach(
         squared = (column - targets.centre[0]) ** 2 + (row - targets.centre[1]) ** 2
         within: NDArray[np.bool_] = squared <= (targets.radius + targets.spread * age) ** 2
         return within
+    return _share(targets.fraction or 0.0, seed, salt, population)[agents]
+
+
+@lru_cache(maxsize=64)
+def _share(fraction: float, seed: int, salt: int, population: int) -> NDArray[np.bool_]:
+    """(population,) a share of the agents. Every shard asks for it in every step."""
     everyone = np.arange(population, dtype=np.int64)
     draw = uniforms(keys(seed, Purpose.ATTACK_TARGETS, everyone, salt), 1)[:, 0]
     # A share of a small population is a count, not a coin per agent: 25 % of 20 agents is 5.
-    count = max(1, round((targets.fraction or 0.0) * population))
+    count = max(1, round(fraction * population))
     chosen = np.zeros(population, dtype=np.bool_)
     chosen[np.argsort(draw, kind="stable")[:count]] = True
-    return chosen[agents]
+    chosen.flags.writeable = False
+    return chosen
 
 
 def grid_shape(population: int) -> tuple[int, int]:

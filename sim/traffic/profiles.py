@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.compilation import kernels_of
 from sim.rng import Keys, Purpose, keys, normals, uniforms
 
 FEATURES = (
@@ -79,12 +80,16 @@ def normal_flows(
     profiles: Profiles, rows: NDArray[np.int64], key: Keys, size: int
 ) -> NDArray[np.float32]:
     """(k, size, D) normal flows of the agents in `rows`, drawn with one key per agent."""
-    width = len(FEATURES)
-    chosen = uniforms(key, size)
-    application = (chosen[:, :, None] > profiles.mixture[rows][:, None, :-1]).sum(axis=2)
-    noise = normals(key ^ np.uint64(2), size * (width + 2)).reshape(len(rows), size, width + 2)
-    flows = _MEANS[application] + noise[:, :, :width] * _DEVIATIONS
-    flows += noise[:, :, width, None] * _VOLUME + noise[:, :, width + 1, None] * _TIME
-    flows += profiles.offset[rows][:, None, :]
-    positive: NDArray[np.float32] = np.maximum(flows, 0.0).astype(np.float32)
-    return positive
+    flows = np.empty((len(rows), size, len(FEATURES)), dtype=np.float32)
+    kernels_of("sim.traffic.kernels").draw_normal(
+        key,
+        rows,
+        profiles.mixture,
+        profiles.offset,
+        _MEANS,
+        _DEVIATIONS,
+        _VOLUME,
+        _TIME,
+        flows,
+    )
+    return flows

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.compilation import kernels_of
 from sim.config.load import SYNTHETIC_ATTACKS
-from sim.rng import Purpose, keys, normals, uniforms
+from sim.rng import Purpose, keys
 from sim.traffic.attacks import PATTERNS, Attack, Pattern, active, reach
 from sim.traffic.profiles import FEATURES, make_profiles, normal_flows
 from sim.traffic.source import Batch, Flows, Rows
@@ -70,19 +71,18 @@ class SyntheticTraffic:
         rows = np.flatnonzero(reached)
         if not len(rows):
             return
-        size = flows.shape[1]
-        key = keys(self._seed, Purpose.ATTACK_FLOWS, agents[rows], step * 4096 + attack.id)
-        taken = uniforms(key, size) < 0.7 * attack.intensity
         mean, deviation, touched = self._patterns[attack.kind]
-        noise = normals(key ^ np.uint64(1), size * len(FEATURES)).reshape(len(rows), size, -1)
-        full = np.maximum(mean + noise * deviation, 0.0)
-        # A weak attack hides: its features stay half-way to the traffic around it.
-        strength = touched * (0.5 + 0.5 * attack.intensity)
-        normal = flows[rows]
-        mixed = (normal + strength * (full - normal)).astype(np.float32)
-        flows[rows] = np.where(taken[:, :, None], mixed, normal)
-        truth[rows] = np.where(
-            taken, np.int16(self.attack_kinds.index(attack.kind) + 1), truth[rows]
+        kernels_of("sim.traffic.kernels").mix_in(
+            keys(self._seed, Purpose.ATTACK_FLOWS, agents[rows], step * 4096 + attack.id),
+            rows,
+            0.7 * attack.intensity,
+            mean,
+            deviation,
+            # A weak attack hides: its features stay half-way to the traffic around it.
+            touched * (0.5 + 0.5 * attack.intensity),
+            self.attack_kinds.index(attack.kind) + 1,
+            flows,
+            truth,
         )
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from sim.runs import directory as runs
 from sim.config.load import load_config
 from sim.errors import RunDirectoryError
+from sim.runs import directory as runs
 from sim.runs.directory import RunDirectory
 
 

@@ -105,7 +105,7 @@ def test_counts_of_a_run_and_a_cache_switched_off() -> None:
     with opened() as experiment:
         advance(experiment, 12, off)
         before = experiment.simulation.cache_counts()
-        assert before["hits"] > before["misses"] > 0
+        assert before["hits"] > 0 and before["misses"] > 0
         assert before["cached"] > 0
         advance(experiment, 2, off)
         after = experiment.simulation.cache_counts()

@@ -136,6 +136,17 @@ def test_a_committee_is_drawn_by_key_and_has_its_size(seed, seq, size) -> None:
     assert poll.eligible.sum() == (min(size, AGENTS - 1) if size else AGENTS - 1)
 
 
+def test_a_committee_of_a_large_population_is_drawn_evenly() -> None:
+    seats = np.zeros(200)
+    for seq in range(1, 401):
+        poll = opened(20, seq=seq, agents=200)
+        assert poll.eligible.sum() == 20
+        seats += poll.eligible
+    others = np.delete(seats, PUBLISHER)  # 40 seats expected, standard deviation 6
+    assert others.min() > 15 and others.max() < 68
+    assert abs(others.std() - 6) < 1.5
+
+
 def test_committees_differ_from_signature_to_signature() -> None:
     drawn = {opened(6, seq=seq).eligible.tobytes() for seq in range(30)}
     assert len(drawn) > 25

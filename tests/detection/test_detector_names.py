@@ -85,7 +85,7 @@ def test_warm_up_reports_each_kernel_once():
         "print(is_compiled())"
     )
     lines = done.stdout.splitlines()
-    assert [line.split()[-2] for line in lines[:-1]] == ["grow", "score"], done.stderr
+    assert [line.split()[-2] for line in lines[:-1]] == ["grow", "score", "calibrate"], done.stderr
     assert lines[-1] == "True"
 
 

@@ -8,13 +8,13 @@ from itertools import cycle
 import pytest
 from laboratory import EVENTFUL, advance, head_of, loaded, opened
 
-from sim.tuning import tuner as tuning
 from sim.commands import SetParameter
 from sim.config.parameters import Value
 from sim.experiment import Experiment
 from sim.picture.painter import Painter
 from sim.runs.summary import summarise
 from sim.snapshot import EMPTY, Focus
+from sim.tuning import tuner as tuning
 from sim.tuning.bottleneck import (
     LEAST_CACHE,
     LEAST_QUERIES,

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 from laboratory import EVENTFUL, SCAN, Given, advance, head_of, loaded, opened
 
@@ -119,29 +114,3 @@ def test_parts_say_how_many_agents_there_is_traffic_for() -> None:
         assert experiment.reader.genesis().agents == experiment.simulation.population == 3
     finally:
         experiment.close()
-
-
-MATCH = """
-import hashlib
-import numpy as np
-from sim.signatures import deviation
-draw = np.random.default_rng(1)
-left = draw.normal(size=(2, 256, 118)).astype(np.float32)
-right = draw.normal(size=(2, 200, 118)).astype(np.float32)
-print(hashlib.blake2b(deviation._dots(left, right).tobytes()).hexdigest())
-"""
-
-
-def test_matching_does_not_depend_on_the_number_of_processors() -> None:
-    found = {
-        subprocess.run(
-            [sys.executable, "-c", MATCH],
-            env={**os.environ, "OPENBLAS_NUM_THREADS": threads, "OMP_NUM_THREADS": threads},
-            cwd=Path(__file__).parents[2],
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for threads in ("1", "2", "5")
-    }
-    assert len(found) == 1

@@ -1,0 +1,59 @@
+"""The app in a pseudo-terminal, at full speed: how soon a key shows, and what the screen costs.
+
+The terminal is a real one for the app: it reads keys from it and draws on it; nothing is stubbed.
+What it draws is read at once and thrown away, so the time that a terminal needs to show it is not
+in these figures. The pace is counted in the ledger, with and without the screen in turn.
+"""
+
+from __future__ import annotations
+
+import time
+
+from run_process import RunProcess
+from timing import Figure, median
+
+BUSY = 16
+"""Step from which on the run has models, an attack and signatures."""
+
+
+def measure(quick: bool) -> list[Figure]:
+    """Latency in ms and pace in steps/s."""
+    agents, presses, window = (60, 3, 1.0) if quick else (1000, 40, 10.0)
+    latencies: list[float] = []
+    shown, unseen = [], []
+    for _ in range(1 if quick else 3):
+        with RunProcess(agents, screen=False) as process:
+            process.wait_for_step(BUSY)
+            unseen.append(process.pace(window))
+        with RunProcess(agents, screen=True) as process:
+            process.wait_for_step(BUSY)
+            shown.append(process.pace(window))
+            latencies += _latencies(process, presses)
+    latencies.sort()
+    with_screen, without = median(shown), median(unseen)
+    return [
+        Figure("key to paint, half of the keys within", 1e3 * median(latencies), "ms"),
+        Figure("key to paint, 95 % within", 1e3 * latencies[int(0.95 * len(latencies))], "ms"),
+        Figure(
+            f"{agents:,} agents with the screen on",
+            with_screen,
+            "steps/s",
+            f"without a screen: {without:.3g} steps/s",
+            with_screen / without,
+        ),
+    ]
+
+
+def _latencies(process: RunProcess, presses: int) -> list[float]:
+    """Seconds from the key of the help to its first line on the screen."""
+    from tui.actions import listed
+
+    line = listed()[0][1][0][1]
+    found = []
+    for _ in range(presses):
+        before, pressed = process.press("?")
+        found.append(process.wait_for(line, before) - pressed)
+        process.press("\x1b")
+        # Not in step with the screen's own ten updates per second.
+        time.sleep(0.5 + 0.0173 * (len(found) % 7))
+    return found
