@@ -108,14 +108,17 @@ def test_a_signature_in_the_middle_of_ones_own_traffic_flags_nothing() -> None:
         simulation.each("detect")
         (shard,) = simulation.shards
         everyone, known = shard.everyone, shard.accepted
-        match = shard.models.match(
-            everyone, shard.batch.flows, known.centres, experiment.config.signature
-        )
+        flows, observed = shard.batch.flows, shard.batch.observed
+        signature = experiment.config.signature
+
+        def matching(usable: np.ndarray) -> np.ndarray:
+            return shard.models.flagged(everyone, flows, observed, known, usable, signature)
+
         centres = np.repeat(known.centres[None], 16, axis=0)
         count = np.full(16, len(known), dtype=np.int64)
         normal = shard.models.detector.score(everyone, centres, count) <= np.float32(0.35)
-        assert (match & normal[:, None, :]).any()
-        assert (shard.blocked == (match & ~normal[:, None, :]).any(axis=2)).all()
+        assert matching(normal).any()
+        assert (shard.blocked == matching(~normal)).all()
 
 
 def test_a_sighting_is_recent_evidence() -> None:
@@ -127,10 +130,11 @@ def test_a_sighting_is_recent_evidence() -> None:
     with opened(settings) as experiment:
         (shard,) = experiment.simulation.shards
         advance(experiment, 7, {6: (scan(*HIT, duration=1),)})
-        pending = experiment.simulation.assembly.pending()
+        pending, everyone = experiment.simulation.assembly.pending(), shard.everyone
+        asked = np.ones((len(everyone), len(pending)), dtype=np.bool_)
         sighted = []
         for _ in range(5):
-            seen = shard._sighted(shard.everyone, pending).any(axis=1)
+            seen = shard._sighted(everyone, pending, asked).any(axis=1)
             sighted.append(int(seen[list(HIT)].sum()))
             assert not seen[8:].all()
             advance(experiment, 1)
