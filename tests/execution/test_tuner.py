@@ -141,9 +141,9 @@ def test_a_turn_of_the_threads_is_regretted_if_steps_become_slower() -> None:
 # -- in a run ------------------------------------------------------------------------------------
 
 THREADS: dict[str, Value] = {
-    "cache.capacity": 200_000,
     "simulation.executor": "threads",
     "simulation.workers": 0,
+    "cache.capacity": 200_000,
 }
 
 
