@@ -8,28 +8,33 @@ import mesa
 import numpy as np
 
 from sim.adversaries import BEHAVIOURS
-from sim.shard.shard import Shard
 from sim.snapshot import AgentState
 
 if TYPE_CHECKING:
     from sim.model import Simulation
+    from sim.shard.shard import Shard
 
 
 class AnomalyAgent(mesa.Agent):
     """One agent. Its numbers live in its shard; its methods are one-row calls of the phases.
 
     The simulation steps whole shards; these methods are for people, and for the test that steps a
-    population agent by agent and gets the same ledger.
+    population agent by agent and gets the same ledger. They need the shard in this process: on
+    Ray they raise `ExecutorError`.
     """
 
     model: Simulation
 
-    def __init__(self, model: Simulation, number: int, shard: Shard) -> None:
+    def __init__(self, model: Simulation, number: int, shard: int, row: int) -> None:
         super().__init__(model)
         self.id = number
         """0-based; its row among all agents."""
-        self._shard = shard
-        self._row = np.array([number - int(shard.ids[0])], dtype=np.int64)
+        self._place = shard
+        self._row = np.array([row], dtype=np.int64)
+
+    @property
+    def _shard(self) -> Shard:
+        return self.model.shards[self._place]
 
     @property
     def profile(self) -> str:
@@ -54,8 +59,9 @@ class AnomalyAgent(mesa.Agent):
 
     @property
     def model_version(self) -> int:
-        """Number of successful fits."""
-        return int(self._shard.models.version[self._row[0]])
+        """Number of successful fits until the end of the last step."""
+        report = self.model.report
+        return int(report.versions[self.id]) if report else 0
 
     def observe(self) -> None:
         """Get the batch of this step."""

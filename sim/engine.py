@@ -27,13 +27,13 @@ from sim.errors import (
 )
 from sim.inbox import Inbox
 from sim.pacing import Pacer
-from sim.runs import RunDirectory
+from sim.runs.directory import RunDirectory
 from sim.snapshot import EMPTY, Focus, RunState, Snapshot
 
 if TYPE_CHECKING:
     from sim.experiment import Experiment
     from sim.picture.painter import Painter
-    from sim.run_lock import RunLock
+    from sim.runs.lock import RunLock
 
 PAINT_INTERVAL = 1 / 25
 """Least time between two snapshots of a run at full speed, s."""
@@ -177,7 +177,7 @@ class Engine:
 
     def summary(self) -> dict[str, object]:
         """What came out, as `--json` prints it."""
-        from sim.summary import summarise
+        from sim.runs.summary import summarise
 
         return summarise(self._opened(), self.run_directory, self._wall, self._steps_here)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sim import paths
 from sim.ledger.filesystem import filesystem_of, journal_for
-from sim.runs import RunDirectory
+from sim.runs.directory import RunDirectory
 
 _PACKAGES = ("textual", "mesa", "scikit-learn", "numpy", "apsw", "pydantic", "click")
 _OPTIONAL = ("numba", "pyarrow", "ray")

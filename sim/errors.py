@@ -62,6 +62,10 @@ class DetectionError(DecsimError):
     """A detector cannot be fitted or cannot score."""
 
 
+class ExecutorError(DecsimError):
+    """Shards cannot be computed or reached where they were asked for."""
+
+
 class StepError(DecsimError):
     """A step failed in a way that the run does not survive."""
 

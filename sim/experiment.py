@@ -25,6 +25,7 @@ from sim.ledger.rows import Genesis
 from sim.model import Simulation
 from sim.traffic.build import make_source, traffic_digest
 from sim.traffic.source import TrafficSource
+from sim.tuning.tuner import Tuner
 
 Progress = Callable[[str], None]
 LIBRARIES = ("decsim-tui", "numpy", "scikit-learn", "mesa")
@@ -86,13 +87,19 @@ class Experiment:
         self.simulation = Simulation(
             self.config, loaded.timeline, parts.source, self.ledger, self.reader
         )
-        self.notices = (*parts.notices, *self.simulation.notices)
+        self.simulation.notices = (*parts.notices, *self.simulation.notices)
         self.uncommitted = False
         """Whether a step is computed but could not be written yet."""
         self._committed = 0
         self.closed = False
         self.seconds: dict[str, float] = {}
         """Phase → seconds since the experiment was built."""
+        self.tuner = Tuner(self)
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What is worth knowing though it is no error."""
+        return self.simulation.notices
 
     @property
     def behind(self) -> int:
@@ -112,11 +119,13 @@ class Experiment:
         """
         if self.uncommitted:
             raise RuntimeError("the last step is not committed yet")
+        start, busy = time.perf_counter(), time.process_time()
         self.simulation.begin(commands)
         self.simulation.step()
         self.simulation.record()
         self.uncommitted = True
         self.commit()
+        self.tuner.observe(time.perf_counter() - start, time.process_time() - busy)
 
     def commit(self) -> None:
         """Write the step that was computed last, if it is not written yet.

@@ -19,16 +19,17 @@ from sim.commands import Steering, kind_of, to_payload
 from sim.config.document import TimelineEntry
 from sim.config.schema import Config
 from sim.consensus.assembly import Assembly
-from sim.consensus.judgements import CacheCounts
 from sim.error_log import ErrorLog
 from sim.errors import CommandRejectedError, StepCancelledError
-from sim.execution.executor import make_executor
+from sim.execution.choose import make_executor
+from sim.execution.executor import Incident
 from sim.ledger.draft import StepDraft
 from sim.ledger.ledger import Ledger
 from sim.ledger.reader import LedgerReader
 from sim.ledger.rows import CommandRow, SignatureRow, StepRow, TruthRow
-from sim.quality import Counts, QualityRecord, confusion
+from sim.quality import QualityRecord
 from sim.shard.orders import Draft, Orders
+from sim.shard.report import AgentFigures, Report, joined
 from sim.shard.shard import Shard
 from sim.signatures.deviation import Flags
 from sim.signatures.known import Known, known
@@ -37,6 +38,8 @@ from sim.steering import Change, Steered, as_json
 from sim.traffic.attacks import grid_shape
 from sim.traffic.source import TrafficSource
 
+NOTICES = 20
+"""Notices kept."""
 SHARD_SIZE = 64
 """Agents in a shard of a small population."""
 LARGEST_SHARD = 256
@@ -90,6 +93,12 @@ class Simulation(mesa.Model):
         """Phase → seconds of the last step."""
         self.journaled: list[tuple[int, CommandRow, str]] = []
         """Commands of the last step: seq, row, title."""
+        self.report: Report | None = None
+        """What came out of the last step, all agents together."""
+        self.cache_scale = 1.0
+        """Judgements kept as a multiple of `cache.capacity`; never changes a result."""
+        self.notices: tuple[str, ...] = ()
+        """Incidents that are no errors of a step, e.g. a worker that was lost."""
         self.cancelled: Callable[[], bool] = lambda: False
         """Asked between phases; when it says so, the step is given up."""
         self._mute: Flags = np.zeros(self.population, dtype=np.bool_)
@@ -101,15 +110,14 @@ class Simulation(mesa.Model):
         """Shards, executor, and the agents as Mesa sees them."""
         everyone = np.arange(self.population, dtype=np.int64)
         size = shard_size(self.population)
-        blocks = [everyone[i : i + size] for i in range(0, self.population, size)]
-        self.shards = [Shard(ids, self.source, self.config) for ids in blocks]
-        self.executor, self.notices = make_executor(self.shards, self.config.simulation)
+        self.blocks = [everyone[i : i + size] for i in range(0, self.population, size)]
+        self.executor, incidents = make_executor(self.blocks, self.source, self.config)
+        self._survived(incidents)
         width, height = grid_shape(self.population)
         self.grid = SingleGrid(width, height, torus=False)
-        for shard in self.shards:
-            for agent_id in shard.ids.tolist():
-                agent = AnomalyAgent(self, agent_id, shard)
-                self.grid.place_agent(agent, (agent_id % width, agent_id // width))
+        for agent_id in range(self.population):
+            agent = AnomalyAgent(self, agent_id, *divmod(agent_id, len(self.blocks[0])))
+            self.grid.place_agent(agent, (agent_id % width, agent_id // width))
         self.datacollector = mesa.DataCollector(
             model_reporters={
                 "step": lambda model: model.now,
@@ -153,9 +161,7 @@ class Simulation(mesa.Model):
         self._strike()
         self._admit(published)
         self.blocklist = self.blocklist.last(self.config.signature.memory)
-        orders = self._orders()
-        for shard in self.shards:
-            shard.begin(orders)
+        self._call("begin", [(self._orders(),)] * len(self.blocks))
         self.assembly.open_vote()
 
     def step(self) -> None:
@@ -165,28 +171,31 @@ class Simulation(mesa.Model):
         pending = self.assembly.pending()
         self.broadcast(self.each("publish", pending))
         votes = self.each("vote", pending, self.colluding())
-        for shard, (vote, reason) in zip(self.shards, votes, strict=True):
-            self.assembly.collect(shard.ids, vote, reason)
+        for ids, (vote, reason) in zip(self.blocks, votes, strict=True):
+            self.assembly.collect(ids, vote, reason)
         self.decide()
         self.each("learn")
         self.refit()
 
     def record(self) -> None:
         """Complete the step's draft."""
-        solo, collective = self._confusion("solo"), self._confusion("collective")
-        self.quality.add(solo, collective)
-        self.flows_scored += sum(int((~np.isnan(s.scores)).sum()) for s in self.shards)
-        damaged = sum(int(s.judging.damaged.sum()) for s in self.shards)
-        self.errors.record("agent.cache", self.now, "damaged judgements, cache cleared", damaged)
+        report = self.report = joined(self._call("report", [()] * len(self.blocks)))
+        # Where shards live elsewhere, this is how the source here hears how far they have come.
+        self.source.seek(np.arange(self.population, dtype=np.int64), report.positions)
+        self.quality.add(report.solo_quality, report.collective_quality)
+        self.flows_scored += report.scored
+        message = "damaged judgements, cache cleared"
+        self.errors.record("agent.cache", self.now, message, report.damaged)
+        self._survived(self.executor.incidents())
         self.draft.append(
             StepRow(
                 step=self.now,
                 active=int((~self.stopped).sum()),
-                flows=sum(int(s.batch.lengths.sum()) for s in self.shards),
-                anomalies=sum(int(s.solo.sum()) for s in self.shards),
-                solo=solo,
-                collective=collective,
-                digest=self._digest(),
+                flows=report.flows,
+                anomalies=int(report.solo.sum()),
+                solo=report.solo_quality,
+                collective=report.collective_quality,
+                digest=_digest(report),
             )
         )
         self.datacollector.collect(self)
@@ -237,10 +246,6 @@ class Simulation(mesa.Model):
         self.errors.record("agent.crash", self.now, "injected: the agent stopped", fresh)
         self._mute &= self.steered.struck("broadcast_failure", self.now)
         self.stopped = crashed | self._mute
-        for fault in self.steered.corrupting:
-            reached = self.steered.hit_by(fault, self.now)
-            for shard in self.shards:
-                shard.judging.cache.corrupt(reached[shard.ids])
 
     def _admit(self, published: Sequence[tuple[int, SignatureRow]]) -> None:
         """Put what was published in earlier steps to the vote."""
@@ -250,14 +255,25 @@ class Simulation(mesa.Model):
                 self.errors.record("agent.validation", self.now, f"signature {seq} is malformed")
 
     def _orders(self) -> Orders:
+        corrupted = np.zeros(self.population, dtype=np.bool_)
+        for fault in self.steered.corrupting:
+            corrupted |= self.steered.hit_by(fault, self.now)
         return Orders(
             step=self.now,
-            config=self.config,
+            config=self._computed_with(),
             attacks=self.steered.attacks,
             behaviour=self.steered.behaviour_in(self.now),
             stopped=self.stopped,
             refit_broken=self.steered.struck("refit_failure", self.now),
+            corrupted=corrupted,
         )
+
+    def _computed_with(self) -> Config:
+        """The configuration, with the size that the cache has now."""
+        if self.cache_scale == 1:
+            return self.config
+        cache = self.config.cache.model_copy(update={"capacity": self.cache_capacity})
+        return self.config.model_copy(update={"cache": cache})
 
     # -- what happens once for all shards ------------------------------------------------------
 
@@ -308,20 +324,17 @@ class Simulation(mesa.Model):
         newcomers = self.blocklist.new_in(accepted)
         self.blocklist = self.blocklist.joined(newcomers).last(self.config.signature.memory)
         if len(newcomers):
-            with self._timed("learn"):
-                given = (newcomers, self.blocklist)
-                self.executor.call("accept", [given] * len(self.shards))
+            self._call("accept", [(newcomers, self.blocklist)] * len(self.blocks), "learn")
 
     def refit(self) -> None:
         """Refit the models that need it most, so many that a step does not stall."""
-        with self._timed("learn"):
-            urgency = np.concatenate([shard.urgency() for shard in self.shards])
-            budget = max(1, int(np.ceil(self.config.detection.refit_share * self.population)))
-            order = np.argsort(-urgency, kind="stable")[:budget]
-            chosen = np.zeros(self.population, dtype=np.bool_)
-            chosen[order] = urgency[order] > 0
-            rows = [(np.flatnonzero(chosen[shard.ids]),) for shard in self.shards]
-            failed = np.concatenate(self.executor.call("refit", rows))
+        urgency = np.concatenate(self._call("urgency", [()] * len(self.blocks), "learn"))
+        budget = max(1, int(np.ceil(self.config.detection.refit_share * self.population)))
+        order = np.argsort(-urgency, kind="stable")[:budget]
+        chosen = np.zeros(self.population, dtype=np.bool_)
+        chosen[order] = urgency[order] > 0
+        rows = [(np.flatnonzero(chosen[ids]),) for ids in self.blocks]
+        failed = np.concatenate(self._call("refit", rows, "learn"))
         message = "the model could not be refitted, the old one is kept"
         self.errors.record("agent.refit", self.now, message, len(failed))
 
@@ -329,57 +342,83 @@ class Simulation(mesa.Model):
         """Call a phase of every shard for all of its agents, and take the time."""
         if self.cancelled():
             raise StepCancelledError("the run is to end")
-        with self._timed(phase):
-            given = [(shard.everyone, *arguments) for shard in self.shards]
-            return self.executor.call(phase, given)
+        rows = (np.arange(len(ids), dtype=np.int64) for ids in self.blocks)
+        return self._call(phase, [(some, *arguments) for some in rows])
+
+    def _call(
+        self, method: str, arguments: Sequence[tuple[Any, ...]], phase: str = ""
+    ) -> list[Any]:
+        """Call every shard, and count the time for a phase, by default of the same name."""
+        with self._timed(phase or method):
+            return self.executor.call(method, arguments)
+
+    def _survived(self, incidents: Sequence[Incident]) -> None:
+        """Count what an executor survived, and say it."""
+        for incident in incidents:
+            self.errors.record(incident.kind, self.now, incident.text)
+            notice = f"step {self.now}: {incident.text}" if self.now else incident.text
+            self.notices = (*self.notices, notice)[-NOTICES:]
 
     # -- what is seen from outside -------------------------------------------------------------
 
+    @property
+    def shards(self) -> Sequence[Shard]:
+        """The shards, if they live in this process.
+
+        Raises:
+            ExecutorError: they live elsewhere.
+        """
+        return self.executor.shards
+
+    @property
+    def cache_capacity(self) -> int:
+        """Judgements kept at most."""
+        return round(self.config.cache.capacity * self.cache_scale)
+
+    def near(self, agent: int) -> AgentFigures:
+        """One agent from near, after the last step."""
+        shard, row = divmod(agent, len(self.blocks[0]))
+        figures: AgentFigures = self.executor.ask(shard, "detail", row)
+        return figures
+
     def states(self) -> NDArray[np.uint8]:
         """(A,) `AgentState` after the last step."""
-        if self.now == 0:
+        if self.report is None:
             return np.full(self.population, AgentState.LEARNING, dtype=np.uint8)
-        ready = np.concatenate([shard.models.ready for shard in self.shards])
-        alert = np.concatenate([shard.collective.any(axis=1) for shard in self.shards])
+        ready = self.report.versions > 0
         states = np.where(ready, AgentState.NORMAL, AgentState.LEARNING).astype(np.uint8)
-        states[alert] = AgentState.ALERT
+        states[self.report.alert] = AgentState.ALERT
         states[self.assembly.reputation.quarantined(self.config.trust)] = AgentState.QUARANTINED
         states[self.stopped] = AgentState.STOPPED
         return states
 
     def cache_counts(self) -> dict[str, int]:
         """Events and size of the caches of judgements, all shards together."""
-        total = CacheCounts()
-        for shard in self.shards:
-            total.add(shard.judging.cache.counts)
+        if self.report is None:
+            return dict.fromkeys(("hits", "misses", "stale", "evictions", "cached"), 0)
+        counts = self.report.cache
         return {
-            "hits": total.hits,
-            "misses": total.misses,
-            "stale": total.stale,
-            "evictions": total.evictions,
-            "cached": sum(len(shard.judging.cache) for shard in self.shards),
+            "hits": counts.hits,
+            "misses": counts.misses,
+            "stale": counts.stale,
+            "evictions": counts.evictions,
+            "cached": self.report.cached,
         }
-
-    def _confusion(self, which: str) -> Counts:
-        parts = [
-            confusion(getattr(shard, which), shard.batch.truth, ~np.isnan(shard.scores))
-            for shard in self.shards
-        ]
-        tp, fp, fn, tn = (sum(part[i] for part in parts) for i in range(4))
-        return tp, fp, fn, tn
-
-    def _digest(self) -> bytes:
-        """Sixteen bytes over what every agent flagged and how often it has learned."""
-        digest = hashlib.blake2b(digest_size=16)
-        # Over the population, not shard by shard: how agents are cut into shards is no result.
-        digest.update(np.packbits(np.concatenate([s.solo for s in self.shards])).tobytes())
-        digest.update(np.packbits(np.concatenate([s.blocked for s in self.shards])).tobytes())
-        for learned in ([s.models.version, s.windows.counts] for s in self.shards):
-            digest.update(np.stack(learned, axis=1).astype("<i8").tobytes())
-        return digest.digest()
 
     @contextmanager
     def _timed(self, phase: str) -> Iterator[None]:
         start = perf_counter()
         yield
         self.seconds[phase] = self.seconds.get(phase, 0.0) + perf_counter() - start
+
+
+def _digest(report: Report) -> bytes:
+    """Sixteen bytes over what every agent flagged and how often it has learned.
+
+    Over the population, not shard by shard: how agents are cut into shards is no result.
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(np.packbits(report.solo).tobytes())
+    digest.update(np.packbits(report.blocked).tobytes())
+    digest.update(np.stack([report.versions, report.windows], axis=1).astype("<i8").tobytes())
+    return digest.digest()

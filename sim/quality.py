@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,8 +56,8 @@ class QualityRecord:
 
     def add(self, solo: Counts, collective: Counts) -> None:
         """Count one step."""
-        self._solo = _sum(self._solo, solo)
-        self._collective = _sum(self._collective, collective)
+        self._solo = total((self._solo, solo))
+        self._collective = total((self._collective, collective))
         self._recent.append(_StepQuality(solo, collective))
         self._solo_f1.append(_f1(self._total("solo")))
         self._collective_f1.append(_f1(self._total("collective")))
@@ -83,14 +84,15 @@ class QualityRecord:
         )
 
     def _total(self, which: str) -> Counts:
-        total: Counts = (0, 0, 0, 0)
-        for step in self._recent:
-            total = _sum(total, getattr(step, which))
-        return total
+        return total(getattr(step, which) for step in self._recent)
 
 
-def _sum(a: Counts, b: Counts) -> Counts:
-    return (a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3])
+def total(counts: Iterable[Counts]) -> Counts:
+    """The sum of several counts."""
+    tp = fp = fn = tn = 0
+    for some in counts:
+        tp, fp, fn, tn = tp + some[0], fp + some[1], fn + some[2], tn + some[3]
+    return tp, fp, fn, tn
 
 
 def _f1(counts: Counts) -> float:

@@ -362,6 +362,10 @@ class Snapshot:
     """By kind, latest first."""
     notices: tuple[str, ...] = ()
     """Things worth knowing that are no errors, e.g. an executor that was not available."""
+    tuning: tuple[str, ...] = ()
+    """What the tuner has done, latest first."""
+    bottleneck: str = ""
+    """What slows the run down: `cpu`, `memory`, `io`, `network`, or empty."""
     parameters: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
     """Key → value in force."""
     pending: tuple[tuple[int, str], ...] = ()

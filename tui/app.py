@@ -49,7 +49,7 @@ class DecsimApp(DialogApp, inherit_bindings=False):
         engine: not started yet; the app starts it after the first paint.
         ui: theme, ASCII, screen updates per second.
         config: the configuration of the run.
-        export: writes tables into files; `sim.export` by default.
+        export: writes tables into files; `sim.runs.export` by default.
     """
 
     TITLE = "decsim-tui"

@@ -70,6 +70,9 @@ class SimulationSection(Section):
     workers: int = _key(
         0, "Parallel workers; 0 is one per processor.", applies="restart", ge=0, le=256
     )
+    ray_address: str = _key(
+        "", "Address of a Ray cluster; empty is a Ray on this machine.", applies="restart"
+    )
 
 
 class TrafficSection(Section):
@@ -262,6 +265,9 @@ class MonitoringSection(Section):
         unit="steps",
         ge=10,
         le=100_000,
+    )
+    tuner: bool = _key(
+        True, "Adapt threads, caches and readers to what is slow; never changes a result."
     )
 
 

@@ -1,88 +1,78 @@
-"""Executors own the shards and call them; the results come back in the order of the shards."""
+"""The seam between the model and the shards: where the phases of a step are computed."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sim.config.schema import SimulationSection
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.config.schema import Config
 from sim.shard.shard import Shard
+from sim.traffic.source import TrafficSource
+
+Arguments = Sequence[tuple[Any, ...]]
+"""One tuple per shard."""
+
+
+Blocks = Sequence[NDArray[np.int64]]
+"""Ids of the agents of each shard, in order."""
+
+
+def build_shards(blocks: Blocks, source: TrafficSource, config: Config) -> list[Shard]:
+    """Newborn shards in this process, which move the positions of `source`."""
+    return [Shard(ids, source, config) for ids in blocks]
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Something that an executor survived."""
+
+    kind: str
+    """Of the error that is counted: `executor.worker_lost` or `executor.fallback`."""
+    text: str
+    """One line for people."""
 
 
 class Executor(Protocol):
-    """Where the phases of a step are computed."""
+    """Owns the shards of a population and calls them; never changes what comes out.
 
-    name: str
-    workers: int
-
-    def call(self, method: str, arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
-        """`shard.method(*arguments[i])` for each shard `i`; results in the order of the shards."""
-
-    def close(self) -> None:
-        """Give the workers back."""
-
-
-class SequentialExecutor:
-    """One shard after the other, in the calling thread."""
-
-    name = "sequential"
-    workers = 1
-
-    def __init__(self, shards: Sequence[Shard]) -> None:
-        self._shards = shards
-
-    def call(self, method: str, arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
-        """See `Executor.call`."""
-        pairs = zip(self._shards, arguments, strict=True)
-        return [getattr(shard, method)(*given) for shard, given in pairs]
-
-    def close(self) -> None:
-        """Nothing to give back."""
-
-
-class ThreadExecutor:
-    """Shards in a pool of threads; a barrier after every call."""
-
-    name = "threads"
-
-    def __init__(self, shards: Sequence[Shard], workers: int) -> None:
-        self.workers = workers
-        self._shards = shards
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="shard")
-
-    def call(self, method: str, arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
-        """See `Executor.call`."""
-        pairs = zip(self._shards, arguments, strict=True)
-        running = [self._pool.submit(getattr(shard, method), *given) for shard, given in pairs]
-        return [future.result() for future in running]
-
-    def close(self) -> None:
-        """End the threads."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
-
-
-SMALL = 128
-"""Agents below which threads cost more than they bring."""
-
-
-def make_executor(
-    shards: Sequence[Shard], settings: SimulationSection
-) -> tuple[Executor, tuple[str, ...]]:
-    """The executor that the settings ask for, and notices worth showing.
-
-    Ray is not part of this version: asking for it gives threads and says so.
+    A step begins with the call of `begin`.
     """
-    workers = settings.workers or os.cpu_count() or 1
-    asked = settings.executor
-    notices: tuple[str, ...] = ()
-    if asked == "ray":
-        notices = ("executor ray is not part of this version: threads instead",)
-        asked = "threads"
-    if asked == "auto":
-        large = sum(len(shard.ids) for shard in shards) >= SMALL
-        asked = "threads" if large and workers > 1 and len(shards) > 1 else "sequential"
-    if asked == "threads":
-        return ThreadExecutor(shards, workers), notices
-    return SequentialExecutor(shards), notices
+
+    @property
+    def name(self) -> str:
+        """`sequential`, `threads` or `ray`: where the shards are now."""
+
+    @property
+    def workers(self) -> int:
+        """How many shards may be computed at the same time."""
+
+    @property
+    def shards(self) -> Sequence[Shard]:
+        """The shards themselves.
+
+        Raises:
+            ExecutorError: they live in other processes.
+        """
+
+    def call(self, method: str, arguments: Arguments) -> list[Any]:
+        """`shard.method(*arguments[i])` for each shard `i`, and wait for all.
+
+        Returns:
+            The results in the order of the shards.
+        """
+
+    def ask(self, shard: int, method: str, *arguments: Any) -> Any:
+        """The result of one method, which changes nothing, of one shard."""
+
+    def resize(self, workers: int) -> bool:
+        """Compute with so many workers from now on; False where that cannot be changed."""
+
+    def incidents(self) -> tuple[Incident, ...]:
+        """What was survived since the last time that it was asked."""
+
+    def close(self) -> None:
+        """Give the workers back; may be called again."""

@@ -18,20 +18,14 @@ from sim.traffic.attacks import grid_shape
 def agent_detail(experiment: Experiment, agent: int | None) -> AgentDetail | None:
     """The agent with this id; None where there is none, or before the first step."""
     simulation = experiment.simulation
-    if agent is None or not 0 <= agent < simulation.population or simulation.now == 0:
+    if agent is None or not 0 <= agent < simulation.population:
         return None
-    shard = next(s for s in simulation.shards if agent <= s.ids[-1])
-    row = agent - int(shard.ids[0])
+    if simulation.report is None:
+        return None
+    near = simulation.near(agent)
     width, _ = grid_shape(simulation.population)
-    length = int(shard.batch.lengths[row])
-    mean = shard.batch.flows[row, :length].mean(axis=0) if length else shard.models.centre[row]
-    figures = zip(
-        simulation.source.features,
-        shard.models.centre[row],
-        shard.models.scale[row],
-        mean,
-        strict=True,
-    )
+    names = simulation.source.features
+    figures = zip(names, near.centre, near.scale, near.mean, strict=True)
     return AgentDetail(
         id=agent,
         position=(agent % width, agent // width),
@@ -39,12 +33,12 @@ def agent_detail(experiment: Experiment, agent: int | None) -> AgentDetail | Non
         state=AgentState(int(simulation.states()[agent])),
         trust=float(simulation.assembly.reputation.trust(experiment.config.trust)[agent]),
         behaviour=BEHAVIOURS[int(simulation.steered.behaviour_in(simulation.now)[agent])],
-        model_version=int(shard.models.version[row]),
-        window=int(shard.windows.counts[row]),
+        model_version=near.version,
+        window=near.window,
         published=int(simulation.assembly.published_by[agent]),
         confirmed=int(simulation.assembly.votes_given[agent, 0]),
         refuted=int(simulation.assembly.votes_given[agent, 1]),
-        scores=tuple(float(v) for v in shard.scores[row, :length]),
+        scores=tuple(float(v) for v in near.scores),
         features=tuple((n, float(c), float(s), float(m)) for n, c, s, m in figures),
     )
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import resource
-import sys
 import time
 from collections import deque
 from collections.abc import Sequence
-from pathlib import Path
 
 from sim.experiment import Experiment
 from sim.snapshot import Performance
+from sim.tuning.machine import resident_bytes
 
 SMOOTH = 20
 """Steps over which times are averaged."""
@@ -40,7 +38,8 @@ class History:
         counts = simulation.cache_counts()
         hits, looked_up = counts["hits"], counts["hits"] + counts["misses"]
         new_hits, new = hits - self._last_counts[0], looked_up - self._last_counts[1]
-        self._hit_rates.append(new_hits / new if new else float("nan"))
+        # After a lost worker there are fewer hits than before: its cache went with it.
+        self._hit_rates.append(max(new_hits, 0) / new if new > 0 else float("nan"))
         self._last_counts = (hits, looked_up)
 
     def view(self) -> Performance:
@@ -51,7 +50,7 @@ class History:
         queries = experiment.query_cache.statistics()
         return Performance(
             **counts,
-            capacity=experiment.config.cache.capacity,
+            capacity=experiment.simulation.cache_capacity,
             hit_rates=tuple(self._hit_rates),
             step_seconds=tuple(self._step_seconds),
             steps_per_second=self._pace(),
@@ -82,12 +81,3 @@ def pace_of(moments: Sequence[float]) -> float:
     if len(moments) < 2:
         return 0.0
     return (len(moments) - 1) / max(moments[-1] - moments[0], 1e-9)
-
-
-def resident_bytes() -> int:
-    """Memory of this process: the present resident set on Linux, its peak elsewhere."""
-    statm = Path("/proc/self/statm")
-    if statm.exists():
-        return int(statm.read_text(encoding="ascii").split()[1]) * resource.getpagesize()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024

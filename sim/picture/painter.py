@@ -70,6 +70,8 @@ class Painter:
             quality=simulation.quality.view(),
             errors=simulation.errors.view(),
             notices=experiment.notices,
+            tuning=experiment.tuner.lines,
+            bottleneck=experiment.tuner.bottleneck,
             parameters=MappingProxyType(
                 {p.key: simulation.steered.value(p.key) for p in parameters()}
             ),
@@ -87,7 +89,8 @@ class Painter:
         simulation = self._experiment.simulation
         width, height = grid_shape(simulation.population)
         trust = simulation.assembly.reputation.trust(self._experiment.config.trust)
-        if simulation.now == 0:
+        report = simulation.report
+        if report is None:
             blank = np.full(simulation.population, np.nan, dtype=np.float32)
             nobody = np.zeros(simulation.population, dtype=np.bool_)
             return Grid(
@@ -100,23 +103,17 @@ class Painter:
                 nobody,
                 simulation.steered.behaviour > 0,
             )
-        shards = simulation.shards
+        looked_up = report.look_ups.astype(np.float32)
         with np.errstate(all="ignore"):
-            scores = np.concatenate(
-                [np.where(np.isnan(s.scores), -1.0, s.scores).max(axis=1) for s in shards]
-            )
-            looked_up = np.concatenate([s.judging.look_ups for s in shards]).astype(np.float32)
             hit_rate = looked_up[:, 0] / looked_up.sum(axis=1)
         return Grid(
             width=width,
             height=height,
             states=simulation.states(),
-            scores=np.where(scores < 0, np.nan, scores).astype(np.float32),
-            trust=simulation.assembly.reputation.trust(self._experiment.config.trust).astype(
-                np.float32
-            ),
+            scores=report.best,
+            trust=trust.astype(np.float32),
             hit_rate=hit_rate,
-            attacked=np.concatenate([(s.batch.truth > 0).any(axis=1) for s in shards]),
+            attacked=report.attacked,
             adversary=simulation.steered.behaviour_in(simulation.now) > 0,
         )
 

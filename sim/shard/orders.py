@@ -26,6 +26,8 @@ class Orders:
     """(A,)."""
     refit_broken: Flags
     """(A,) whose model cannot be refitted now."""
+    corrupted: Flags
+    """(A,) whose cache of judgements is damaged before this step."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,11 +13,13 @@ from sim.adversaries import CODE, bend_votes
 from sim.config.schema import Config
 from sim.consensus.votes import NO_VOTE, Codes, Reason, judge
 from sim.rng import Purpose, keys
+from sim.shard import checkpoint
 from sim.shard.evidence import Evidence
 from sim.shard.judging import Judging
 from sim.shard.models import Models, usable_for
 from sim.shard.orders import Draft, Orders
 from sim.shard.publishing import Publishing
+from sim.shard.report import AgentFigures, Report, figures_of, report_of
 from sim.shard.windows import Windows
 from sim.signatures.deviation import Flags, Floats
 from sim.signatures.grouping import Groups
@@ -50,6 +52,9 @@ class Shard:
     def begin(self, orders: Orders) -> None:
         """Make room for the results of a step."""
         self.orders = orders
+        self.source.loop = orders.config.traffic.loop
+        if orders.corrupted[self.ids].any():
+            self.judging.cache.corrupt(orders.corrupted[self.ids])
         self.accepted = self.accepted.last(orders.config.signature.memory)
         count, size = len(self.ids), orders.config.traffic.batch_size
         self.batch = Batch(
@@ -171,6 +176,24 @@ class Shard:
         broken = self.orders.refit_broken[ids]
         done = self.models.refit(rows, broken, self.windows, self.orders.step, key)
         return ids[~done]
+
+    # -- what is seen from outside, and what outlives the shard --------------------------------
+
+    def report(self) -> Report:
+        """The outcome of the step just done."""
+        return report_of(self)
+
+    def detail(self, row: int) -> AgentFigures:
+        """One agent from near."""
+        return figures_of(self, row)
+
+    def state(self) -> checkpoint.State:
+        """All memory as plain arrays, to be taken between two steps; see `sim.shard.checkpoint`."""
+        return checkpoint.state_of(self)
+
+    def restore(self, state: checkpoint.State) -> None:
+        """Remember what another shard of the same agents knew."""
+        checkpoint.restore(self, state)
 
     # -- parts ---------------------------------------------------------------------------------
 

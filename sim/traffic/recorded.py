@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -63,6 +65,22 @@ class RecordedTraffic:
     def exhausted(self, step: int) -> bool:
         """Whether every agent has read all of its rows and they are not read again."""
         return not self.loop and bool(np.all(self._position >= self._sizes))
+
+    def positions(self, agents: Rows) -> Rows:
+        """(k,) rows that these agents have read."""
+        return self._position[agents]
+
+    def seek(self, agents: Rows, positions: Rows) -> None:
+        """Let these agents go on after so many rows."""
+        self._position[agents] = positions
+
+    def detached(self) -> RecordedTraffic:
+        """The same table and shares with positions of its own."""
+        other = copy.copy(self)
+        # Names of groups are objects: they would be copied to every process, and nobody asks.
+        other._table, other._groups = replace(self._table, groups=None), []
+        other._position = self._position.copy()
+        return other
 
     def profile(self, agent: int) -> str:
         """The value of the dealing column, or the number of rows."""

@@ -52,5 +52,16 @@ class TrafficSource(Protocol):
     def exhausted(self, step: int) -> bool:
         """Whether no agent will ever observe anything any more."""
 
+    def positions(self, agents: Rows) -> Rows:
+        """(k,) where these agents stand in their traffic: all the state there is."""
+
+    def seek(self, agents: Rows, positions: Rows) -> None:
+        """Let these agents go on from (k,) `positions`."""
+
+    def detached(self) -> TrafficSource:
+        """The same traffic for another process: it shares what is only read, has positions of its
+        own, and knows no profiles.
+        """
+
     def profile(self, agent: int) -> str:
         """What kind of traffic this agent has, in a few words."""

@@ -41,6 +41,17 @@ class SyntheticTraffic:
         """Never."""
         return False
 
+    def positions(self, agents: Rows) -> Rows:
+        """Zeros: every step has its own flows."""
+        return np.zeros(len(agents), dtype=np.int64)
+
+    def seek(self, agents: Rows, positions: Rows) -> None:
+        """Nothing to do."""
+
+    def detached(self) -> SyntheticTraffic:
+        """This: it has no state."""
+        return self
+
     def profile(self, agent: int) -> str:
         """The application that this agent uses most."""
         return self._profiles.main_application(agent)

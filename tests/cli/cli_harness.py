@@ -14,7 +14,7 @@ import pytest
 
 from sim.config.load import LoadedConfig
 from sim.errors import RunDirectoryError
-from sim.runs import RunDirectory
+from sim.runs.directory import RunDirectory
 from tui.cli import main
 
 

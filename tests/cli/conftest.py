@@ -36,8 +36,8 @@ def cli() -> Callable[..., Result]:
 
 @pytest.fixture
 def engines(monkeypatch: pytest.MonkeyPatch) -> Engines:
-    """Stand-ins in place of `sim.engine` and `sim.resume`."""
+    """Stand-ins in place of `sim.engine` and `sim.runs.resume`."""
     engines = Engines()
     stand_in(monkeypatch, "sim.engine", Engine=engines.engine)
-    stand_in(monkeypatch, "sim.resume", resume_run=engines.resume_run)
+    stand_in(monkeypatch, "sim.runs.resume", resume_run=engines.resume_run)
     return engines

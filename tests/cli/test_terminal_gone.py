@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from cli_harness import call
 
-from sim.runs import RunDirectory
+from sim.runs.directory import RunDirectory
 from tui.command_line.signals import StopRequest, handled, is_gone
 from tui.terminal import VanishingTerminal
 

@@ -17,7 +17,7 @@ from sim.engine import Engine, open_run
 from sim.errors import ConfigError, InputError, StepError, TrafficError
 from sim.ledger.reader import open_read_only
 from sim.ledger.verify import verify
-from sim.resume import resume_run
+from sim.runs.resume import resume_run
 from sim.shard.shard import Shard
 from sim.snapshot import RunState, Snapshot
 

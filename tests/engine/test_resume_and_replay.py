@@ -17,8 +17,8 @@ from sim.commands import InjectFault, SetAdversaries, SetParameter, Step, Target
 from sim.engine import Engine
 from sim.errors import InputError, RunDirectoryError, VerificationError
 from sim.ledger.reader import open_read_only
-from sim.replay import replay_run
-from sim.resume import resume_run
+from sim.runs.replay import replay_run
+from sim.runs.resume import resume_run
 from sim.snapshot import RunState
 
 TIMELINE = [(3, SCAN), (7, SetAdversaries("poison", Targets(fraction=0.3))), (11, FLOOD)]

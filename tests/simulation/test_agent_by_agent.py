@@ -90,6 +90,6 @@ def test_an_agent_is_the_named_view_of_its_row() -> None:
         agents = sorted(experiment.simulation.agents, key=lambda agent: agent.id)
         assert [agent.id for agent in agents] == list(range(7))
         assert {agent.pos for agent in agents} == {(i % 3, i // 3) for i in range(7)}
-        assert all(agent.model_version >= 1 and agent.trust == 0.5 for agent in agents)
+        assert all(agent.model_version >= 1 and 0.0 < agent.trust < 1.0 for agent in agents)
         assert {agent.behaviour for agent in agents} == {"honest"}
         assert all("%" in agent.profile for agent in agents)

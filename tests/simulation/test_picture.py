@@ -20,9 +20,9 @@ from sim.ledger.reader import LedgerReader, open_read_only
 from sim.ledger.rows import SignatureRow, StepRow, TruthRow, VerdictRow
 from sim.picture.history import pace_of
 from sim.picture.painter import Painter
-from sim.runs import RunDirectory
+from sim.runs.directory import RunDirectory
+from sim.runs.summary import summarise
 from sim.snapshot import EMPTY, AgentState, Focus, SignatureView, Snapshot
-from sim.summary import summarise
 
 STEPS = 13
 GIVEN = {

@@ -20,7 +20,7 @@ _FORMATS = ("csv", "json", "parquet")
 @click.option("--out", metavar="FILE", help="File instead of stdout.")
 def export(run_dir: str, what: str, format_: str, out: str | None) -> int:
     """Write signatures, votes, verdicts, metrics or the journal of a run."""
-    from sim.export import export_run
+    from sim.runs.export import export_run
 
     target = None if out is None else Path(out)
     rows = export_run(Path(run_dir), what, format_, target, sys.stdout)

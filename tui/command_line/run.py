@@ -66,7 +66,7 @@ def resume(session: Session, run_dir: str, steps: int | None, headless: bool, as
     Without --steps, a run without a screen goes on to the number of steps that was asked for when
     it began.
     """
-    from sim.runs import RunDirectory
+    from sim.runs.directory import RunDirectory
 
     directory = RunDirectory.open(Path(run_dir))
     session.log_file = directory.log_file
@@ -78,7 +78,7 @@ def resume(session: Session, run_dir: str, steps: int | None, headless: bool, as
         raise click.UsageError(
             f"{directory.path}: has no number of steps to go on to, give --steps"
         )
-    from sim.resume import resume_run
+    from sim.runs.resume import resume_run
 
     with progress("replay", None) as advance:
         engine = resume_run(directory.path, advance)

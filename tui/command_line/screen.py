@@ -15,7 +15,7 @@ from tui.command_line.signals import INTERRUPTED, StopRequest, handled
 
 if TYPE_CHECKING:
     from sim.config.load import LoadedConfig
-    from sim.runs import RunDirectory
+    from sim.runs.directory import RunDirectory
     from sim.steerable import Steerable
 
 _CLOSING_SECONDS = 30.0
@@ -36,7 +36,7 @@ def open_resumed(session: Session, directory: RunDirectory) -> int:
     """The app on a run that is continued, paused where it stood."""
     loaded = directory.load()
     _require_terminal()
-    from sim.resume import resume_run
+    from sim.runs.resume import resume_run
 
     session.log_file = directory.log_file
     with progress("replay", directory.goal) as advance:

@@ -29,7 +29,7 @@ def export_run(run_dir: Path, what: str, file_format: str, out: Path) -> int:
     Returns:
         Rows written.
     """
-    from sim.export import export_run as export
+    from sim.runs.export import export_run as export
 
     return export(run_dir, what, file_format, out)
 

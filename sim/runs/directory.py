@@ -18,7 +18,7 @@ from sim.config.document import dump_document
 from sim.config.load import LoadedConfig, reload_config
 from sim.errors import RunDirectoryError
 from sim.quote import shown
-from sim.run_lock import RunLock
+from sim.runs.lock import RunLock
 
 if TYPE_CHECKING:
     from sim.ledger.verify import Verification

@@ -12,9 +12,9 @@ from typing import TextIO
 from sim.errors import InputError
 from sim.ledger.reader import open_read_only
 from sim.quote import quoted, shown
-from sim.records import COLUMNS, Record, records
-from sim.runs import RunDirectory
-from sim.table_files import write_csv, write_json, write_parquet
+from sim.runs.records import COLUMNS, Record, records
+from sim.runs.directory import RunDirectory
+from sim.runs.tables import write_csv, write_json, write_parquet
 
 FORMATS = ("csv", "json", "parquet")
 

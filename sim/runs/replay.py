@@ -13,7 +13,7 @@ from sim.errors import VerificationError
 from sim.experiment import LIBRARIES, Experiment, make_parts
 from sim.journal import recorded_commands
 from sim.ledger.reader import LedgerReader, open_read_only
-from sim.runs import RunDirectory
+from sim.runs.directory import RunDirectory
 from sim.traffic.build import traffic_digest
 
 OnStep = Callable[[int], None]

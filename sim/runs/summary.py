@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from sim.experiment import Experiment
-from sim.runs import RunDirectory
+from sim.runs.directory import RunDirectory
 from sim.snapshot import Confusion
 
 
@@ -54,6 +56,8 @@ def summarise(
         "errors": simulation.errors.counts(),
         "timings": {phase: round(s, 6) for phase, s in sorted(experiment.seconds.items())},
         "notices": list(experiment.notices),
+        "tuning": [{"step": d.step, **asdict(d.turn)} for d in experiment.tuner.done],
+        "bottleneck": experiment.tuner.bottleneck,
     }
 
 

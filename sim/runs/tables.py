@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, TextIO
 
-from sim.records import Record
+from sim.runs.records import Record
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 

@@ -1,0 +1,69 @@
+"""The shards of one worker: what a process that computes for others holds."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import socket
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+from sim.config.schema import Config
+from sim.execution.executor import Blocks, build_shards
+from sim.shard.checkpoint import State
+from sim.traffic.source import TrafficSource
+
+LIBRARIES = ("decsim-tui", "numpy", "scikit-learn")
+"""Another version of one of these may compute other figures."""
+
+
+def packed(method: str, arguments: Sequence[tuple[Any, ...]]) -> bytes:
+    """A call by value: what it says stays, however its arguments change afterwards."""
+    return pickle.dumps((method, list(arguments)), protocol=5)
+
+
+class ShardGroup:
+    """Some shards with positions in the traffic of their own. Knows nothing of Ray."""
+
+    def __init__(self, blocks: Blocks, source: TrafficSource, config: Config) -> None:
+        # Arrays that come through shared memory are read-only; positions must be written.
+        self.shards = build_shards(blocks, source.detached(), config)
+
+    def identity(self) -> tuple[str, int, dict[str, str]]:
+        """Host, process and versions of `LIBRARIES`."""
+        return socket.gethostname(), os.getpid(), versions()
+
+    def call(self, call: bytes) -> list[Any]:
+        """Do what `packed` says with every shard; results in the order of the shards."""
+        # Our own coordinator wrote these bytes.
+        method, arguments = pickle.loads(call)  # noqa: S301
+        pairs = zip(self.shards, arguments, strict=True)
+        return [getattr(shard, method)(*given) for shard, given in pairs]
+
+    def ask(self, shard: int, method: str, *arguments: Any) -> Any:
+        """One method of one shard of the group."""
+        return getattr(self.shards[shard], method)(*arguments)
+
+    def states(self) -> list[State]:
+        """The memory of each shard."""
+        return [shard.state() for shard in self.shards]
+
+    def catch_up(self, states: Sequence[State], calls: Sequence[bytes]) -> list[Any]:
+        """Take over `states` (none: newborn) and repeat `calls`.
+
+        Returns:
+            The results of the last call.
+        """
+        if states:
+            for shard, state in zip(self.shards, states, strict=True):
+                shard.restore(state)
+        results: list[Any] = []
+        for call in calls:
+            results = self.call(call)
+        return results
+
+
+def versions() -> dict[str, str]:
+    """Versions of `LIBRARIES` in this process."""
+    return {name: version(name) for name in LIBRARIES}

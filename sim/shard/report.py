@@ -1,0 +1,136 @@
+"""What a shard tells the model after a step: plain arrays, so that it can live anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.consensus.judgements import CacheCounts
+from sim.quality import Counts, confusion, total
+from sim.signatures.deviation import Flags, Floats
+
+if TYPE_CHECKING:
+    from sim.shard.shard import Shard
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Report:
+    """The outcome of a step for `n` agents."""
+
+    solo: Flags
+    """(n, B) flows that the agent's own model flags."""
+    blocked: Flags
+    """(n, B) flows that an accepted signature flags."""
+    versions: Ints
+    """(n,) successful fits."""
+    windows: Ints
+    """(n,) flows in the training window."""
+    positions: Ints
+    """(n,) where the agent stands in its traffic; see `TrafficSource.positions`."""
+    best: Floats
+    """(n,) highest score in the batch, NaN without a model."""
+    attacked: Flags
+    """(n,) ground truth: attack flows in the batch."""
+    look_ups: Ints
+    """(n, 2) judgements of this step that came from the cache, and that did not."""
+    solo_quality: Counts
+    collective_quality: Counts
+    flows: int
+    """Flows observed."""
+    scored: int
+    """Flows that a model scored."""
+    damaged: int
+    """Agents whose cache of judgements was inconsistent."""
+    cache: CacheCounts
+    """Since the shard was made."""
+    cached: int
+    """Judgements in the cache now."""
+
+    @property
+    def alert(self) -> Flags:
+        """(n,) who flags anything."""
+        return np.asarray((self.solo | self.blocked).any(axis=1), dtype=np.bool_)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AgentFigures:
+    """One agent from near."""
+
+    version: int
+    window: int
+    scores: Floats
+    """(b,) of its last batch."""
+    centre: Floats
+    """(D,) median of its window."""
+    scale: Floats
+    """(D,)."""
+    mean: Floats
+    """(D,) of its last batch; the median where it observed nothing."""
+
+
+def report_of(shard: Shard) -> Report:
+    """The outcome of the step just done."""
+    judged = ~np.isnan(shard.scores)
+    truth = shard.batch.truth
+    best = np.where(judged, shard.scores, np.float32(-1.0)).max(axis=1)
+    return Report(
+        solo=shard.solo,
+        blocked=shard.blocked,
+        versions=shard.models.version,
+        windows=shard.windows.counts,
+        positions=shard.source.positions(shard.ids),
+        best=np.where(best < 0, np.float32(np.nan), best),
+        attacked=np.asarray((truth > 0).any(axis=1), dtype=np.bool_),
+        look_ups=shard.judging.look_ups,
+        solo_quality=confusion(shard.solo, truth, judged),
+        collective_quality=confusion(shard.collective, truth, judged),
+        flows=int(shard.batch.lengths.sum()),
+        scored=int(judged.sum()),
+        damaged=int(shard.judging.damaged.sum()),
+        cache=replace(shard.judging.cache.counts),
+        cached=len(shard.judging.cache),
+    )
+
+
+def figures_of(shard: Shard, row: int) -> AgentFigures:
+    """One agent from near."""
+    length = int(shard.batch.lengths[row])
+    centre = shard.models.centre[row]
+    return AgentFigures(
+        version=int(shard.models.version[row]),
+        window=int(shard.windows.counts[row]),
+        scores=shard.scores[row, :length].copy(),
+        centre=centre.copy(),
+        scale=shard.models.scale[row].copy(),
+        mean=shard.batch.flows[row, :length].mean(axis=0) if length else centre.copy(),
+    )
+
+
+def joined(reports: Sequence[Report]) -> Report:
+    """The reports of all shards as that of the population."""
+    cache = CacheCounts()
+    for report in reports:
+        cache.add(report.cache)
+    return Report(
+        solo=np.concatenate([r.solo for r in reports]),
+        blocked=np.concatenate([r.blocked for r in reports]),
+        versions=np.concatenate([r.versions for r in reports]),
+        windows=np.concatenate([r.windows for r in reports]),
+        positions=np.concatenate([r.positions for r in reports]),
+        best=np.concatenate([r.best for r in reports]),
+        attacked=np.concatenate([r.attacked for r in reports]),
+        look_ups=np.concatenate([r.look_ups for r in reports]),
+        solo_quality=total(r.solo_quality for r in reports),
+        collective_quality=total(r.collective_quality for r in reports),
+        flows=sum(r.flows for r in reports),
+        scored=sum(r.scored for r in reports),
+        damaged=sum(r.damaged for r in reports),
+        cache=cache,
+        cached=sum(r.cached for r in reports),
+    )

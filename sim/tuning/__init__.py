@@ -1,0 +1,1 @@
+"""Keeps a run fast by what cannot change its result."""

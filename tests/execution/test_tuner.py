@@ -1,0 +1,274 @@
+"""The tuner turns the right knob for a good reason, and never changes a result."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import cycle
+
+import pytest
+from laboratory import EVENTFUL, advance, head_of, loaded, opened
+
+from sim.commands import SetParameter
+from sim.config.parameters import Value
+from sim.experiment import Experiment
+from sim.picture.painter import Painter
+from sim.runs.summary import summarise
+from sim.snapshot import EMPTY, Focus
+from sim.tuning import tuner as tuning
+from sim.tuning.bottleneck import (
+    LEAST_CACHE,
+    LEAST_QUERIES,
+    MOST_GROWTH,
+    MOST_READERS,
+    Knobs,
+    Measurements,
+    Turn,
+    advise,
+    bottleneck,
+    regret,
+)
+
+GIB = 1 << 30
+QUIET = Measurements(step=0.1, memory=0.2, memory_free=8 * GIB)
+COMPUTING = replace(QUIET, compute=0.08, processors_busy=4.0)
+READING = replace(QUIET, ledger=0.06)
+CALLING = replace(QUIET, compute=0.09, round_trips=0.06)
+FULL = replace(QUIET, memory=0.9, memory_free=GIB // 10)
+KNOBS = Knobs(
+    threads=4,
+    most_threads=8,
+    cache=20_000,
+    cache_asked=20_000,
+    queries=256,
+    queries_asked=256,
+    readers=4,
+)
+
+
+@pytest.mark.parametrize(
+    ("measured", "expected"),
+    [
+        (QUIET, ""),
+        (COMPUTING, "cpu"),
+        (READING, "io"),
+        (CALLING, "network"),
+        (FULL, "memory"),
+        (replace(FULL, compute=0.1), "memory"),
+        (replace(QUIET, compute=0.049), ""),
+        (Measurements(step=0.0), ""),
+    ],
+)
+def test_bottleneck(measured: Measurements, expected: str) -> None:
+    assert bottleneck(measured) == expected
+
+
+def turn(measured: Measurements, knobs: Knobs = KNOBS) -> tuple[str, int, int] | None:
+    found = advise(measured, knobs)
+    assert found is None or found.why
+    return None if found is None else (found.knob, found.old, found.new)
+
+
+@pytest.mark.parametrize("measured", [QUIET, CALLING, READING])
+def test_nothing_to_do(measured: Measurements) -> None:
+    assert turn(measured) is None
+
+
+def test_threads_follow_what_they_keep_busy() -> None:
+    assert turn(COMPUTING) == ("threads", 4, 5)
+    assert turn(replace(COMPUTING, processors_busy=3.0)) is None
+    assert turn(replace(COMPUTING, processors_busy=1.2)) == ("threads", 4, 3)
+    assert turn(COMPUTING, replace(KNOBS, most_threads=4)) is None
+    assert turn(replace(COMPUTING, processors_busy=0.2), replace(KNOBS, threads=1)) is None
+    assert turn(COMPUTING, replace(KNOBS, threads=0)) is None
+
+
+@pytest.mark.parametrize("measured", [QUIET, COMPUTING, READING, FULL])
+def test_no_more_threads_than_there_is_room_for(measured: Measurements) -> None:
+    assert turn(measured, replace(KNOBS, most_threads=2)) == ("threads", 4, 2)
+
+
+def test_a_cache_that_evicts_and_misses_grows_within_the_memory() -> None:
+    missing = replace(COMPUTING, misses=0.4, evictions=50)
+    assert turn(missing) == ("judgement cache", 20_000, 40_000)
+    assert turn(replace(missing, misses=0.01)) == ("threads", 4, 5)
+    assert turn(replace(missing, evictions=0)) == ("threads", 4, 5)
+    assert turn(replace(missing, memory=0.7)) == ("threads", 4, 5)
+    assert turn(replace(missing, memory_free=1 << 20)) == ("threads", 4, 5)
+    grown = replace(KNOBS, cache=20_000 * MOST_GROWTH)
+    assert turn(missing, grown) == ("threads", 4, 5)
+
+
+def test_a_cache_that_is_switched_off_stays_off() -> None:
+    off = replace(KNOBS, cache=0, cache_asked=0, queries=0, queries_asked=0)
+    assert turn(replace(COMPUTING, misses=1.0, evictions=9), off) == ("threads", 4, 5)
+    assert turn(replace(READING, query_misses=1.0, query_evictions=9), off) is None
+    assert turn(FULL, off) is None
+
+
+def test_readers_and_queries() -> None:
+    waiting = replace(READING, pool_waits=3, query_misses=0.5, query_evictions=7)
+    assert turn(waiting) == ("reader pool", 4, 5)
+    assert turn(waiting, replace(KNOBS, readers=MOST_READERS)) == ("query cache", 256, 512)
+    assert turn(replace(waiting, pool_waits=0)) == ("query cache", 256, 512)
+    assert turn(replace(waiting, pool_waits=0, query_misses=0.0)) is None
+
+
+def test_caches_shrink_where_memory_is_short() -> None:
+    assert turn(FULL) == ("judgement cache", 20_000, 10_000)
+    assert turn(FULL, replace(KNOBS, cache=LEAST_CACHE)) == ("query cache", 256, 128)
+    assert turn(FULL, replace(KNOBS, cache=LEAST_CACHE, queries=LEAST_QUERIES)) is None
+
+
+@pytest.mark.parametrize("memory", [m / 100 for m in range(0, 101, 5)])
+def test_no_share_of_memory_makes_a_cache_go_to_and_fro(memory: float) -> None:
+    measured = replace(COMPUTING, memory=memory, misses=0.5, evictions=9)
+    knobs = replace(KNOBS, threads=0)
+    first = advise(measured, knobs)
+    if first is not None:
+        second = advise(measured, replace(knobs, cache=first.new))
+        assert second is None or (second.new > second.old) == (first.new > first.old)
+
+
+def test_a_turn_of_the_threads_is_regretted_if_steps_become_slower() -> None:
+    tried = Turn("threads", 4, 3, "")
+    assert regret(tried, 0.1, 0.105) is None
+    back = regret(tried, 0.1, 0.2)
+    assert back is not None and (back.old, back.new) == (3, 4)
+    assert back.why == "a step took 200 ms instead of 100 ms"
+    assert regret(Turn("query cache", 1, 2, ""), 0.1, 0.2) is None
+
+
+# -- in a run ------------------------------------------------------------------------------------
+
+THREADS: dict[str, Value] = {
+    "simulation.executor": "threads",
+    "simulation.workers": 0,
+    "cache.capacity": 200_000,
+}
+
+
+def watched(
+    experiment: Experiment, measurements: list[Measurements], steps: int, patch: pytest.MonkeyPatch
+) -> list[tuple[int, str, int, int]]:
+    """What the tuner does if it measures these, one after the other and then the last again."""
+    given = iter([*measurements, *[measurements[-1]] * steps])
+    patch.setattr(tuning.Tuner, "_measured", lambda self: next(given))
+    advance(experiment, steps, {})
+    return [(d.step, d.turn.knob, d.turn.old, d.turn.new) for d in experiment.tuner.done]
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows of one step, four processors and as many shards."""
+    monkeypatch.setattr("sim.tuning.tuner.WINDOW", 1)
+    monkeypatch.setattr("sim.tuning.tuner.processors", lambda: 4)
+    monkeypatch.setattr("sim.execution.choose.processors", lambda: 4)
+
+
+def test_it_waits_for_the_second_sign(monkeypatch: pytest.MonkeyPatch) -> None:
+    idle = replace(COMPUTING, processors_busy=1.0)
+    with opened(THREADS) as experiment:
+        assert watched(experiment, [idle, QUIET, idle, idle, QUIET], 8, monkeypatch) == [
+            (4, "threads", 4, 3)
+        ]
+        assert experiment.simulation.executor.workers == 3
+
+
+def test_what_was_regretted_is_not_tried_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    idle = replace(COMPUTING, processors_busy=1.0)
+    slow = replace(idle, step=0.2, compute=0.16)
+    with opened(THREADS) as experiment:
+        done = watched(experiment, [idle, idle, slow, idle], 20, monkeypatch)
+    assert done == [(2, "threads", 4, 3), (3, "threads", 3, 4)]
+
+
+def test_a_number_of_threads_that_was_asked_for_is_not_exceeded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    busy = replace(COMPUTING, processors_busy=9.0)
+    with opened({**THREADS, "simulation.workers": 2}) as experiment:
+        assert watched(experiment, [busy], 6, monkeypatch) == []
+
+
+def test_it_is_switched_off_live_and_puts_everything_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened(THREADS) as experiment:
+        watched(experiment, [FULL], 4, monkeypatch)
+        simulation = experiment.simulation
+        assert simulation.cache_capacity < experiment.config.cache.capacity
+        experiment.advance([(SetParameter("monitoring.tuner", False), "live")])
+        assert simulation.cache_capacity == experiment.config.cache.capacity
+        done = len(experiment.tuner.done)
+        advance(experiment, 4, {})
+        assert len(experiment.tuner.done) == done
+        assert experiment.tuner.lines[0].endswith("the tuner is off")
+
+
+def test_a_size_that_somebody_asks_for_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened(THREADS) as experiment:
+        watched(experiment, [FULL, FULL, QUIET], 4, monkeypatch)
+        assert experiment.simulation.cache_capacity == 100_000
+        experiment.advance([(SetParameter("cache.capacity", 500), "live")])
+        assert experiment.simulation.cache_capacity == 500
+        # The journal knows what was configured, not what the tuner made of it.
+        assert [row.old for _, row in experiment.reader.commands()] == ["200000"]
+
+
+def test_a_cramped_cache_grows_in_a_real_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    # On a busy machine the disk may be slower than the computing.
+    monkeypatch.setattr("sim.tuning.bottleneck.LEDGER_SHARE", 2.0)
+    monkeypatch.setattr("sim.tuning.bottleneck.COMPUTE_SHARE", 0.01)
+    cramped: dict[str, Value] = {"cache.capacity": 32, "monitoring.tuner": True}
+    with opened(cramped) as experiment:
+        advance(experiment, 30, EVENTFUL)
+        grown = [d.turn for d in experiment.tuner.done if d.turn.knob == "judgement cache"]
+        assert grown and grown[0].old == 32 and grown[0].new == 64
+        capacities = [t.new for t in grown]
+        assert capacities == sorted(capacities) and capacities[-1] <= 32 * MOST_GROWTH
+        picture = Painter(experiment).paint(EMPTY, Focus())
+        assert picture.tuning == experiment.tuner.lines
+        assert picture.tuning[-1].startswith(f"step {experiment.tuner.done[0].step}: judgement")
+        assert picture.performance.capacity == capacities[-1]
+        tuned = head_of({**cramped, "monitoring.tuner": False}, 30)
+        assert experiment.ledger.head_hex == tuned
+
+
+def test_no_turn_of_any_knob_changes_a_head(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every knob is turned in every step, far more wildly than any measurement would have it."""
+    settings: dict[str, Value] = {**THREADS, "simulation.agents": 24}
+    monkeypatch.setattr("sim.model.SHARD_SIZE", 5)
+    expected = head_of({**settings, "monitoring.tuner": False}, 14, EVENTFUL)
+    values = cycle([("threads", 1), ("judgement cache", 7), ("query cache", 0), ("threads", 5)])
+    more = cycle([("reader pool", 1), ("judgement cache", 99_000), ("query cache", 3)])
+
+    def wildly(self: tuning.Tuner, measured: Measurements) -> None:
+        for knob, new in (next(values), next(more)):
+            self._do(Turn(knob, 0, new, "why not"))
+
+    monkeypatch.setattr(tuning.Tuner, "_conclude", wildly)
+    with opened(settings) as experiment:
+        advance(experiment, 14, EVENTFUL)
+        assert len(experiment.tuner.done) == 28
+        assert experiment.ledger.head_hex == expected
+
+
+def test_the_summary_lists_every_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Nowhere:
+        path, run_id = "", ""
+
+    with opened(THREADS) as experiment:
+        watched(experiment, [FULL, FULL, QUIET], 4, monkeypatch)
+        summary = summarise(experiment, Nowhere(), 1.0, 4)  # type: ignore[arg-type]
+    (turn,) = experiment.tuner.done
+    assert summary["tuning"] == [
+        {
+            "step": turn.step,
+            "knob": "judgement cache",
+            "old": 200_000,
+            "new": 100_000,
+            "why": "90% of the memory is taken",
+        }
+    ]
+
+
+def test_it_is_on_by_default() -> None:
+    assert loaded().config.monitoring.tuner is True
