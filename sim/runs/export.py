@@ -12,8 +12,8 @@ from typing import TextIO
 from sim.errors import InputError
 from sim.ledger.reader import open_read_only
 from sim.quote import quoted, shown
-from sim.runs.records import COLUMNS, Record, records
 from sim.runs.directory import RunDirectory
+from sim.runs.records import COLUMNS, Record, records
 from sim.runs.tables import write_csv, write_json, write_parquet
 
 FORMATS = ("csv", "json", "parquet")

@@ -13,8 +13,8 @@ from sim.engine import Engine
 from sim.errors import RunDirectoryError, VerificationError
 from sim.experiment import Experiment
 from sim.ledger.reader import LedgerReader, open_read_only
-from sim.runs.replay import rebuild, repeat
 from sim.runs.directory import RunDirectory
+from sim.runs.replay import rebuild, repeat
 
 
 def resume_run(run_dir: Path, on_step: Callable[[int], None] | None = None) -> Engine:
