@@ -1,4 +1,4 @@
-"""Agents that misbehave: what they publish and how they vote instead.
+"""Agents that misbehave: how they vote instead, and what they publish besides honest signatures.
 
 | behaviour | publishes | votes |
 |---|---|---|
