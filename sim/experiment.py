@@ -17,6 +17,7 @@ from sim.config.load import LoadedConfig
 from sim.config.schema import Config
 from sim.detection import make_detector
 from sim.errors import ConfigError, DetectionError, LedgerError
+from sim.health.watch import HealthWatch
 from sim.ledger.cache import QueryCache
 from sim.ledger.ledger import Ledger
 from sim.ledger.pool import ReaderPool
@@ -95,6 +96,7 @@ class Experiment:
         self.seconds: dict[str, float] = {}
         """Phase → seconds since the experiment was built."""
         self.tuner = Tuner(self)
+        self.health = HealthWatch(self)
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -126,6 +128,7 @@ class Experiment:
         self.uncommitted = True
         self.commit()
         self.tuner.observe(time.perf_counter() - start, time.process_time() - busy)
+        self.health.observe()
 
     def commit(self) -> None:
         """Write the step that was computed last, if it is not written yet.

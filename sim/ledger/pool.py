@@ -120,6 +120,14 @@ class ReaderPool:
                 timeouts=self._timeouts,
             )
 
+    def close_idle(self) -> int:
+        """Closes the connections that no thread is using; returns how many. They come back."""
+        with self._changed:
+            idle = [slot for slot in self._slots if slot.is_free()]
+            for slot in idle:
+                self._discard(slot)
+            return len(idle)
+
     def close(self) -> None:
         """Closes all connections; those in use when they are given back. May be called again."""
         with self._changed:
