@@ -26,6 +26,7 @@ from sim.errors import (
     StepError,
 )
 from sim.inbox import Inbox
+from sim.metrics.endpoint import check_port
 from sim.pacing import Pacer
 from sim.runs.directory import RunDirectory
 from sim.snapshot import EMPTY, Focus, RunState, Snapshot
@@ -127,12 +128,14 @@ class Engine:
         """
         from sim.experiment import Experiment, make_parts
 
+        check_port(self._loaded.config.monitoring.metrics_port)
         parts = make_parts(self._loaded, self._tell)
         self._directory = RunDirectory.create(self._loaded, self._run_dir)
         lock = self._directory.locked()
         try:
             lock.acquire()
             experiment = Experiment(self._loaded, parts, self._directory.ledger_file)
+            experiment.serve_metrics()
         except BaseException:
             lock.release()
             shutil.rmtree(self._directory.path, ignore_errors=True)

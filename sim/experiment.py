@@ -23,6 +23,8 @@ from sim.ledger.ledger import Ledger
 from sim.ledger.pool import ReaderPool
 from sim.ledger.reader import LedgerReader
 from sim.ledger.rows import Genesis
+from sim.metrics.endpoint import MetricsEndpoint
+from sim.metrics.registry import MetricRegistry
 from sim.model import Simulation
 from sim.traffic.build import make_source, traffic_digest
 from sim.traffic.source import TrafficSource
@@ -97,6 +99,8 @@ class Experiment:
         """Phase → seconds since the experiment was built."""
         self.tuner = Tuner(self)
         self.health = HealthWatch(self)
+        self.metrics = MetricRegistry(self)
+        self._endpoint: MetricsEndpoint | None = None
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -129,6 +133,7 @@ class Experiment:
         self.commit()
         self.tuner.observe(time.perf_counter() - start, time.process_time() - busy)
         self.health.observe()
+        self.metrics.observe(time.perf_counter() - start)
 
     def commit(self) -> None:
         """Write the step that was computed last, if it is not written yet.
@@ -171,9 +176,21 @@ class Experiment:
         self.ledger, self.reader = ledger, self._read(ledger_file)
         self.simulation.attach(self.ledger, self.reader, timeline)
 
+    def serve_metrics(self) -> None:
+        """Let Prometheus read the metrics until the experiment is closed, if a port is set.
+
+        Raises:
+            ConfigError: the port cannot be used.
+        """
+        if self.config.monitoring.metrics_port:
+            self._endpoint = MetricsEndpoint(self.config.monitoring.metrics_port, self.metrics)
+
     def close(self) -> None:
         """Give everything back; the ledger is complete up to the last committed step."""
         self.closed = True
+        if self._endpoint is not None:
+            self._endpoint.close()
+            self._endpoint = None
         with suppress(LedgerError):
             self.commit()
         self.simulation.close()

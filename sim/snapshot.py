@@ -384,7 +384,7 @@ class Snapshot:
     """Things worth knowing that are no errors, e.g. an executor that was not available."""
     health: tuple[HealthView, ...] = ()
     """The checks of memory, disk, files, connections and threads; empty where they are off."""
-    metrics: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    metrics: Mapping[str, float] = field(default_factory=dict)
     """What is measured about the run, by name; see `sim.metrics.catalogue`."""
     tuning: tuple[str, ...] = ()
     """What the tuner has done, latest first."""

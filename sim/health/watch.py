@@ -50,10 +50,11 @@ class HealthWatch:
         self._relieved: dict[str, float] = {}
         """Check → when it was cleaned up for last; only unhealthy ones."""
         self._view: dict[str, HealthView] = {}
+        self._shown: tuple[HealthView, ...] = ()
 
     def view(self) -> tuple[HealthView, ...]:
         """The checks as they were seen last; empty where checking is off."""
-        return tuple(self._view.values())
+        return self._shown
 
     @property
     def healthy(self) -> bool:
@@ -71,13 +72,16 @@ class HealthWatch:
     def look(self) -> None:
         """Measure, judge each check, and clean up for what is unhealthy."""
         if not self._experiment.config.monitoring.health:
-            self._view, self._relieved = {}, {}
+            self._view, self._relieved, self._shown = {}, {}, ()
             return
         readings = self._measure()
         for check in CHECKS:
             value = value_of(check, readings)
-            if value is not None:
+            if value is None:
+                self._view.pop(check.name, None)
+            else:
                 self._judge(check, value)
+        self._shown = tuple(self._view.values())
 
     def _judge(self, check: Check, value: int) -> None:
         before, limit = self._view.get(check.name), self._limit(check)

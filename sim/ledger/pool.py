@@ -37,17 +37,23 @@ class PoolStatistics:
     """How often a thread had to wait."""
     timeouts: int
     """How often it waited in vain."""
+    lent: int = 0
+    """How often a connection was given back: one query each, for whoever reads in one go."""
+    lent_s: float = 0.0
+    """How long connections were lent in all, s."""
 
 
 class _Slot:
     """One connection and the thread that it belongs to."""
 
-    __slots__ = ("connection", "depth", "owner")
+    __slots__ = ("connection", "depth", "owner", "since")
 
     def __init__(self, owner: threading.Thread) -> None:
         self.owner = weakref.ref(owner)
         self.connection: apsw.Connection | None = None
         self.depth = 1
+        self.since = time.perf_counter()
+        """When it was lent last, s."""
 
     def is_orphan(self) -> bool:
         owner = self.owner()
@@ -84,7 +90,8 @@ class ReaderPool:
         self._slots: list[_Slot] = []
         self._changed = threading.Condition()
         self._closed = False
-        self._created = self._waits = self._timeouts = 0
+        self._created = self._waits = self._timeouts = self._lent = 0
+        self._lent_s = 0.0
 
     @contextmanager
     def reader(self) -> Iterator[apsw.Connection]:
@@ -118,6 +125,8 @@ class ReaderPool:
                 created=self._created,
                 waits=self._waits,
                 timeouts=self._timeouts,
+                lent=self._lent,
+                lent_s=self._lent_s,
             )
 
     def close_idle(self) -> int:
@@ -161,6 +170,8 @@ class ReaderPool:
     def _take(self, thread: threading.Thread) -> _Slot | None:
         for slot in self._slots:
             if slot.owner() is thread:
+                if slot.depth == 0:
+                    slot.since = time.perf_counter()
                 slot.depth += 1
                 return slot
         orphan = next((slot for slot in self._slots if slot.is_orphan()), None)
@@ -189,6 +200,9 @@ class ReaderPool:
     def _release(self, slot: _Slot) -> None:
         with self._changed:
             slot.depth -= 1
+            if slot.depth == 0:
+                self._lent += 1
+                self._lent_s += time.perf_counter() - slot.since
             if slot.depth == 0 and (self._closed or slot.connection is None):
                 self._discard(slot)
             self._changed.notify()

@@ -71,6 +71,7 @@ class Painter:
             errors=simulation.errors.view(),
             notices=experiment.notices,
             health=experiment.health.view(),
+            metrics=experiment.metrics.values,
             tuning=experiment.tuner.lines,
             bottleneck=experiment.tuner.bottleneck,
             parameters=MappingProxyType(

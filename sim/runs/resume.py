@@ -13,6 +13,7 @@ from sim.engine import Engine
 from sim.errors import RunDirectoryError, VerificationError
 from sim.experiment import Experiment
 from sim.ledger.reader import LedgerReader, open_read_only
+from sim.metrics.endpoint import check_port
 from sim.runs.directory import RunDirectory
 from sim.runs.replay import rebuild, repeat
 
@@ -30,6 +31,7 @@ def resume_run(run_dir: Path, on_step: Callable[[int], None] | None = None) -> E
     """
     directory = RunDirectory.open(run_dir)
     loaded = directory.load()
+    check_port(loaded.config.monitoring.metrics_port)
     lock = directory.locked()
     lock.acquire()
     try:
@@ -58,6 +60,7 @@ def _made_up(
         reader.close()
     try:
         experiment.go_on_in(directory.ledger_file, [e for e in loaded.timeline if e.at > last])
+        experiment.serve_metrics()
     except BaseException as error:
         experiment.close()
         if type(error) is not ValueError:
