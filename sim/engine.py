@@ -27,7 +27,7 @@ from sim.errors import (
 )
 from sim.inbox import Inbox
 from sim.metrics.endpoint import check_port
-from sim.pacing import Pacer
+from sim.pacing import Pacer, asked_pace
 from sim.runs.directory import RunDirectory
 from sim.snapshot import EMPTY, Focus, RunState, Snapshot
 
@@ -260,6 +260,7 @@ class Engine:
                 self._inbox.refuse([(ticket, command)], self._slot.step, "the run has ended")
             case _:
                 self._inbox.hold(ticket, command, self._slot.step)
+                self._pacer.hasten(asked_pace(command, self._slot.undo, self._slot.redo))
 
     def _may_go_on(self) -> bool:
         """Whether a pause can be left, or a fault: not before its step is written."""
