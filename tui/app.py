@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import ClassVar
@@ -103,6 +104,8 @@ class DecsimApp(DialogApp, inherit_bindings=False):
 
     def _begin(self) -> None:
         self.engine.start()
+        # What is there by now stays: looking it over again and again would hold up keys.
+        gc.freeze()
         self.poll()
         self.set_interval(1 / self._ui.refresh_hz, self.poll)
 

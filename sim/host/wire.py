@@ -87,7 +87,16 @@ class Ended:
     """From the engine: it has stopped, and everything is recorded. Refusals may still follow."""
 
 
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """A list of the latest, latest first, that has grown at its head and may have lost its end."""
+
+    new: tuple[Any, ...]
+    kept: int
+
+
 _NAMES = tuple(field.name for field in fields(Snapshot))
+_GROWING = ("ledger", "journal")
 
 
 def changes(before: Snapshot | None, after: Snapshot) -> dict[str, Any]:
@@ -95,12 +104,27 @@ def changes(before: Snapshot | None, after: Snapshot) -> dict[str, Any]:
     every = {name: getattr(after, name) for name in _NAMES}
     if before is None:
         return every
-    return {name: new for name, new in every.items() if new is not getattr(before, name)}
+    changed = {name: new for name, new in every.items() if new is not getattr(before, name)}
+    for name in _GROWING:
+        if name in changed:
+            changed[name] = _grown(getattr(before, name), changed[name])
+    return changed
 
 
 def merged(before: Snapshot, changed: Mapping[str, Any]) -> Snapshot:
     """The snapshot after `changes`; what did not change is the same object."""
-    return replace(before, **changed)
+    whole: dict[str, Any] = {
+        name: (*new.new, *getattr(before, name)[: new.kept]) if isinstance(new, Grown) else new
+        for name, new in changed.items()
+    }
+    return replace(before, **whole)
+
+
+def _grown(before: tuple[Any, ...], after: tuple[Any, ...]) -> Grown:
+    """The difference of two lists that hold the same objects where they hold the same."""
+    head = before[0] if before else None
+    new = next((i for i, item in enumerate(after) if item is head), len(after))
+    return Grown(after[:new], len(after) - new)
 
 
 def send(pipe: Pipe, message: object) -> None:

@@ -132,8 +132,8 @@ class Dashboard(Screen[None]):
         Binding("escape", "unzoom", "Back", show=False, id="dashboard.unzoom"),
     ]
 
-    snapshot: reactive[Snapshot] = reactive(EMPTY)
-    filter_text: reactive[str] = reactive("")
+    snapshot: reactive[Snapshot] = reactive(EMPTY, repaint=False)
+    filter_text: reactive[str] = reactive("", repaint=False)
     """Rows of the lists that do not contain it are hidden."""
     frozen: reactive[bool] = reactive(False)
     """Whether the view stands still while the run goes on."""
