@@ -40,7 +40,9 @@ def serve(pipe: Pipe) -> None:
         if engine is None:
             return
         try:
-            if isinstance(receive(pipe), Begin):
+            while isinstance(word := receive(pipe), Given):
+                engine.submit(word.command)
+            if isinstance(word, Begin):
                 _run(engine, pipe)
         finally:
             engine.close()

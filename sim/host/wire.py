@@ -121,10 +121,13 @@ def merged(before: Snapshot, changed: Mapping[str, Any]) -> Snapshot:
 
 
 def _grown(before: tuple[Any, ...], after: tuple[Any, ...]) -> Grown:
-    """The difference of two lists that hold the same objects where they hold the same."""
+    """What is new at the head of `after`, if the rest is the head of `before`."""
     head = before[0] if before else None
     new = next((i for i, item in enumerate(after) if item is head), len(after))
-    return Grown(after[:new], len(after) - new)
+    rest = after[new:]
+    if len(rest) > len(before) or any(a is not b for a, b in zip(rest, before, strict=False)):
+        return Grown(after, 0)
+    return Grown(after[:new], len(rest))
 
 
 def send(pipe: Pipe, message: object) -> None:

@@ -163,6 +163,15 @@ class Dashboard(Screen[None]):
             if isinstance(pane, ListPane):
                 pane.filter_text = text
 
+    @property
+    def pausing(self) -> bool:
+        """Whether a pause was asked for and has not come yet."""
+        return self._status.pausing
+
+    @pausing.setter
+    def pausing(self, pausing: bool) -> None:
+        self._status.pausing = pausing
+
     def watch_frozen(self, frozen: bool) -> None:
         """Show it in the status line."""
         self._status.frozen = frozen
