@@ -27,7 +27,6 @@ from sim.host.wire import (
     receive,
     send,
 )
-from sim.journal import refused
 from sim.snapshot import EMPTY, RunState, Snapshot
 
 _LEAVING_SECONDS = 2.0
@@ -90,6 +89,8 @@ class RemoteEngine:
                 send(self._child.pipe, Given(ticket, command))
                 return ticket
         if not isinstance(command, Control):
+            from sim.journal import refused  # brings the ledger with it, which nobody else needs
+
             late = refused(command, ticket, self._slot.step, "the run has ended")
             self._slot = replace(self._slot, journal=(late, *self._slot.journal))
         return ticket
