@@ -148,6 +148,7 @@ class Engine:
         self._directory = directory
         self._lock = lock
         experiment.simulation.cancelled = self._stop.is_set
+        experiment.keep_checkpoints(directory.checkpoints)
         self._inbox.recall(experiment.reader.commands())
         self._paint()
 
@@ -313,6 +314,7 @@ class Engine:
         """Pause with the cause on screen."""
         self._pacer.halt(RunState.FAULT, cause)
         self._record("ledger.write" if self._opened().uncommitted else "ledger.read", cause)
+        self._opened().checkpoint()
         self._paint()
 
     def _finish_if_done(self) -> None:

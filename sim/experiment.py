@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from sim.checkpoint.keeper import Keeper
 from sim.commands import Steering
 from sim.compilation import FOREST, STEP, warm_up
 from sim.config.document import TimelineEntry
@@ -95,6 +96,8 @@ class Experiment:
         self.seconds: dict[str, float] = {}
         """Phase → seconds since the experiment was built."""
         self.tuner = Tuner(self)
+        self.keeper: Keeper | None = None
+        """Writes checkpoints; see `keep_checkpoints`."""
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -143,6 +146,21 @@ class Experiment:
         self.simulation.seconds["record"] = time.perf_counter() - start
         for phase, seconds in self.simulation.seconds.items():
             self.seconds[phase] = self.seconds.get(phase, 0.0) + seconds
+        if self.keeper is not None:
+            self.keeper.committed()
+
+    def keep_checkpoints(self, folder: Path) -> None:
+        """Write checkpoints into this folder from now on."""
+        self.keeper = Keeper(self, folder)
+
+    def checkpoint(self) -> bool:
+        """Take a checkpoint of the last recorded step now; it is written in the background.
+
+        Returns:
+            Whether that step has one, or is about to: not while a step is half done, and not
+            without `keep_checkpoints`. What goes wrong is counted as `checkpoint.write`.
+        """
+        return self.keeper is not None and self.keeper.take()
 
     def _measure(self) -> None:
         """Note the figures that never enter the chain."""
@@ -173,6 +191,8 @@ class Experiment:
         self.closed = True
         with suppress(LedgerError):
             self.commit()
+        if self.keeper is not None:
+            self.keeper.close()
         self.simulation.close()
         self._close_ledger()
 
