@@ -28,6 +28,10 @@ class Shelf:
             return sorted(found, key=_step_of, reverse=True)
         return []
 
+    def file_of(self, step: int) -> Path:
+        """Where the checkpoint of a step is, or would be."""
+        return self.folder / f"step-{step}.npz"
+
     def put(self, checkpoint: Checkpoint) -> None:
         """Write a checkpoint, then drop what is older than the ones to keep.
 
@@ -35,7 +39,7 @@ class Shelf:
             OSError: it cannot be written; the older ones stay.
         """
         self.folder.mkdir(mode=0o700, exist_ok=True)
-        file.write(checkpoint, self.folder / f"step-{checkpoint.header.step}.npz")
+        file.write(checkpoint, self.file_of(checkpoint.header.step))
         with suppress(OSError):
             for old in [*self.files()[KEPT:], *self._unfinished()]:
                 old.unlink(missing_ok=True)
