@@ -80,6 +80,8 @@ def read(file: Path) -> Checkpoint:
         CheckpointError: it is damaged, of another format, or none; the message says which.
     """
     try:
+        if not stat.S_ISREG(file.stat().st_mode):  # opening a pipe would wait for ever
+            raise CheckpointError("is no file")
         with file.open("rb") as stream:
             _check_seal(stream)
             stream.seek(0)
@@ -92,10 +94,7 @@ def read(file: Path) -> Checkpoint:
 
 
 def _check_seal(stream: IO[bytes]) -> None:
-    status = os.fstat(stream.fileno())
-    if not stat.S_ISREG(status.st_mode):
-        raise CheckpointError("is no file")
-    content = status.st_size - SEAL
+    content = os.fstat(stream.fileno()).st_size - SEAL
     if content < 0:
         raise CheckpointError("is cut off")
     seal = _digest(stream, content)
