@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -20,7 +21,8 @@ from sim.config.document import TimelineEntry
 from sim.config.load import LoadedConfig
 from sim.config.schema import Config
 from sim.detection import make_detector
-from sim.errors import CheckpointError, ConfigError, DetectionError, LedgerError
+from sim.errors import CheckpointError, ConfigError, DetectionError, InvariantError, LedgerError
+from sim.invariants import Invariants
 from sim.ledger.cache import QueryCache
 from sim.ledger.ledger import Ledger
 from sim.ledger.pool import ReaderPool
@@ -102,6 +104,7 @@ class Experiment:
         self.seconds: dict[str, float] = {}
         """Phase → seconds since the experiment was built."""
         self.tuner = Tuner(self)
+        self.invariants = Invariants(self.simulation, self.ledger, self.reader)
         self.keeper: Keeper | None = None
         """Writes checkpoints; see `keep_checkpoints`."""
 
@@ -130,6 +133,7 @@ class Experiment:
         if self.simulation.now != checkpoint.header.step:
             raise CheckpointError("is of another step than it says")
         self._committed = self.simulation.now
+        self.invariants = Invariants(self.simulation, self.ledger, self.reader)
 
     # -- stepping ------------------------------------------------------------------------------
 
@@ -141,6 +145,7 @@ class Experiment:
 
         Raises:
             LedgerError: the step is computed but not written; `commit` tries again.
+            InvariantError: the step is not what a step may be; nothing of it is recorded.
         """
         if self.uncommitted:
             raise RuntimeError("the last step is not committed yet")
@@ -148,9 +153,22 @@ class Experiment:
         self.simulation.begin(commands)
         self.simulation.step()
         self.simulation.record()
+        self._check()
         self.uncommitted = True
         self.commit()
         self.tuner.observe(time.perf_counter() - start, time.process_time() - busy)
+
+    def _check(self) -> None:
+        """Refuse to record a step that breaks an invariant."""
+        try:
+            self.invariants.check(self.simulation.draft)
+        except InvariantError as error:
+            folder = shlex.quote(str(self.ledger.path.parent))
+            raise InvariantError(
+                f"step {self.simulation.now} breaks an invariant: {error}; seed"
+                f" {self.config.simulation.seed}; nothing of it is recorded, everything before is"
+                f" kept, and it comes again: decsim-tui resume {folder}"
+            ) from error
 
     def commit(self) -> None:
         """Write the step that was computed last, if it is not written yet.

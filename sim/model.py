@@ -18,7 +18,7 @@ from sim.agents import AnomalyAgent
 from sim.commands import Steering, kind_of, to_payload
 from sim.config.document import TimelineEntry
 from sim.config.schema import Config
-from sim.consensus.assembly import Assembly
+from sim.consensus.assembly import Assembly, Decided
 from sim.error_log import ErrorLog
 from sim.errors import CommandRejectedError, StepCancelledError
 from sim.execution.choose import make_executor
@@ -93,6 +93,8 @@ class Simulation(mesa.Model):
         """Phase → seconds of the last step."""
         self.journaled: list[tuple[int, CommandRow, str]] = []
         """Commands of the last step: seq, row, title."""
+        self.over: list[Decided] = []
+        """Votes that ended in the last step."""
         self.report: Report | None = None
         """What came out of the last step, all agents together."""
         self.cache_scale = 1.0
@@ -318,8 +320,8 @@ class Simulation(mesa.Model):
     def decide(self) -> None:
         """Give verdicts, and pass on what was accepted."""
         with self._timed("decide"):
-            accepted, over = self.assembly.decide(self.now, self.draft)
-            for decided in over:
+            accepted, self.over = self.assembly.decide(self.now, self.draft)
+            for decided in self.over:
                 self.quality.decided(decided.truth, decided.verdict)
         newcomers = self.blocklist.new_in(accepted)
         self.blocklist = self.blocklist.joined(newcomers).last(self.config.signature.memory)

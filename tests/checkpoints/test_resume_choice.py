@@ -229,7 +229,7 @@ def altered(folder: Path, name: str, change: Callable[[checkpoints.Checkpoint], 
 def forget_the_models(checkpoint: checkpoints.Checkpoint) -> None:
     for name, array in checkpoint.state.items():
         if "/shard.models.detector" in name and array.dtype.kind == "f":
-            checkpoint.state[name] = array * 0
+            checkpoint.state[name] = array + 1
 
 
 def lose_an_array(checkpoint: checkpoints.Checkpoint) -> None:

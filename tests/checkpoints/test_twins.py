@@ -149,6 +149,7 @@ BUILT = {
     "reader": "reads the ledger",
     "draft": "of one step",
     "journaled": "of one step",
+    "over": "of one step",
     "seconds": "measured with a clock",
     "cache_scale": "of the tuner, which measures with clocks",
     "notices": "of the process",
