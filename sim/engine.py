@@ -357,6 +357,7 @@ class Engine:
         experiment = self._experiment
         if experiment is not None and not experiment.closed:
             experiment.close()
+            self._slot = replace(self._slot, errors=experiment.simulation.errors.view())
         if self._lock is not None:
             self._lock.release()
             self._lock = None

@@ -40,6 +40,9 @@ from sim.traffic.source import TrafficSource
 
 NOTICES = 20
 """Notices kept."""
+GRACE = 1.0
+"""Seconds up to which a step is completed though the run is to end: then its checkpoint is of it,
+and nothing is computed again."""
 SHARD_SIZE = 64
 """Agents in a shard of a small population."""
 LARGEST_SHARD = 256
@@ -102,7 +105,7 @@ class Simulation(mesa.Model):
         self.notices: tuple[str, ...] = ()
         """Incidents that are no errors of a step, e.g. a worker that was lost."""
         self.cancelled: Callable[[], bool] = lambda: False
-        """Asked between phases; when it says so, the step is given up."""
+        """Asked between phases; when it says so, a step that takes long is given up."""
         self._mute: Flags = np.zeros(self.population, dtype=np.bool_)
         self._polled = ledger.length - 1
         self.attach(ledger, reader, timeline)
@@ -342,7 +345,7 @@ class Simulation(mesa.Model):
 
     def each(self, phase: str, *arguments: Any) -> list[Any]:
         """Call a phase of every shard for all of its agents, and take the time."""
-        if self.cancelled():
+        if self.cancelled() and sum(self.seconds.values()) > GRACE:
             raise StepCancelledError("the run is to end")
         rows = (np.arange(len(ids), dtype=np.int64) for ids in self.blocks)
         return self._call(phase, [(some, *arguments) for some in rows])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,10 @@ from sim.errors import CheckpointError, ExecutorError
 
 if TYPE_CHECKING:
     from sim.experiment import Experiment
+
+
+LONGEST = 30.0
+"""Seconds after which a checkpoint is due however few steps were done: steps may take long."""
 
 
 class Keeper:
@@ -30,6 +35,7 @@ class Keeper:
         self._shelf = Shelf(folder)
         self._taken = experiment.simulation.now
         """Step of the last checkpoint."""
+        self._when = time.monotonic()
         self._changed = threading.Condition()
         self._next: Checkpoint | None = None
         self._trouble = ""
@@ -40,7 +46,8 @@ class Keeper:
     def committed(self) -> None:
         """A step is recorded: take a checkpoint if one is due."""
         interval = self._experiment.config.simulation.checkpoint_interval
-        if interval and self._experiment.simulation.now % interval == 0:
+        overdue = time.monotonic() - self._when >= LONGEST
+        if interval and (overdue or self._experiment.simulation.now % interval == 0):
             self.take()
         self._own_up()
 
@@ -60,7 +67,7 @@ class Keeper:
         except (CheckpointError, ExecutorError, MemoryError) as error:
             self._record(f"no checkpoint of step {simulation.now}: {error}")
             return False
-        self._taken = simulation.now
+        self._taken, self._when = simulation.now, time.monotonic()
         self._hand_over(checkpoint)
         return True
 

@@ -75,7 +75,8 @@ class SimulationSection(Section):
     )
     checkpoint_interval: int = _key(
         100,
-        "Steps between two checkpoints; 0 writes one only when the run is closed.",
+        "Steps between two checkpoints, which are at most 30 s apart; 0 writes one only when the"
+        " run is closed.",
         unit="steps",
         ge=0,
         le=1_000_000,

@@ -192,6 +192,56 @@ def test_killed_at_any_moment_a_run_is_resumed_to_the_same_head(tmp_path: Path) 
     assert len(set(tally.stood)) > 8
 
 
+# -- asked to end, and asked twice -----------------------------------------------------------------
+
+
+def begun(started: Nursery, config: Path, run: Path, *, steps: int = 100_000) -> int:
+    """A run under way; returns the id of its process."""
+    arguments = ("run", "--config", str(config), "--run-dir", str(run), "--steps", str(steps))
+    process = started.start(*arguments)
+    until = time.monotonic() + 30
+    while recorded_steps(run) < 6:
+        assert time.monotonic() < until, started.output.read_text()
+        time.sleep(0.02)
+    return process
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_asked_to_end_a_run_leaves_a_checkpoint_of_its_last_step(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    run = tmp_path / "run"
+    with nursery(tmp_path) as started:
+        os.kill(begun(started, written_config(tmp_path), run), number)
+        assert started.wait() == 130, started.output.read_text()
+        stood = recorded_steps(run)
+        assert (run / "checkpoints" / f"step-{stood}.npz").is_file()
+        assert f"interrupted at step {stood}" in started.output.read_text()
+        started.start("resume", str(run), "--steps", "3", "--json")
+        assert started.wait() == 0
+    assert recorded_steps(run) == stood + 3
+    assert verify(run / "ledger.db").ok
+
+
+def test_a_second_process_is_refused_with_a_clear_line(tmp_path: Path) -> None:
+    run, other = tmp_path / "run", tmp_path / "other"
+    other.mkdir()
+    with nursery(tmp_path) as first, nursery(other) as second:
+        process = begun(first, written_config(tmp_path), run)
+        for arguments in (
+            ("resume", str(run), "--headless", "--steps", "5"),
+            ("run", "--steps", "5", "--run-dir", str(run)),
+        ):
+            second.start(*arguments)
+            assert second.wait() == 2
+        os.kill(process, signal.SIGTERM)
+        assert first.wait() == 130
+    refused, existing = second.output.read_text().splitlines()
+    assert f"is in use by process {process}, expected a run that is not open" in refused
+    assert "cannot be made a run directory" in existing
+    assert verify(run / "ledger.db").ok
+
+
 @pytest.mark.long
 def test_killed_five_hundred_times(tmp_path: Path) -> None:
     tally = kill_again_and_again(tmp_path, 500, seed=2)
