@@ -156,6 +156,7 @@ class Engine:
         self._directory = directory
         self._lock = lock
         experiment.simulation.cancelled = self._stop.is_set
+        experiment.keep_checkpoints(directory.checkpoints)
         self._inbox.recall(experiment.reader.commands())
         self._paint()
 
@@ -323,6 +324,7 @@ class Engine:
         """Pause with the cause on screen."""
         self._pacer.halt(RunState.FAULT, cause)
         self._record("ledger.write" if self._opened().uncommitted else "ledger.read", cause)
+        self._opened().checkpoint()
         self._paint()
 
     def _finish_if_done(self) -> None:
@@ -365,6 +367,7 @@ class Engine:
         experiment = self._experiment
         if experiment is not None and not experiment.closed:
             experiment.close()
+            self._slot = replace(self._slot, errors=experiment.simulation.errors.view())
         if self._lock is not None:
             self._lock.release()
             self._lock = None
