@@ -29,9 +29,9 @@ def open_new(options: RunOptions) -> int:
     path = options.run_path
     check_port(loaded.config.monitoring.metrics_port)
     _require_terminal()
-    from sim.engine import Engine
+    from sim.host.remote import RemoteEngine
 
-    return _show(Engine(loaded, path), loaded)
+    return _show(RemoteEngine.new(loaded, path), loaded)
 
 
 def open_resumed(session: Session, directory: RunDirectory) -> int:
@@ -39,11 +39,11 @@ def open_resumed(session: Session, directory: RunDirectory) -> int:
     loaded = directory.load()
     check_port(loaded.config.monitoring.metrics_port)
     _require_terminal()
-    from sim.runs.resume import resume_run
+    from sim.host.remote import RemoteEngine
 
     session.log_file = directory.log_file
     with progress("replay", directory.goal) as advance:
-        engine = resume_run(directory.path, advance)
+        engine = RemoteEngine.resumed(directory.path, loaded.scenario, advance)
     return _show(engine, loaded)
 
 
