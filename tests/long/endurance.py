@@ -35,10 +35,10 @@ from sim.snapshot import RunState  # noqa: E402
 from sim.tuning.machine import resident_bytes  # noqa: E402
 
 SETTINGS: Mapping[str, Value] = {
-    "simulation.agents": 12,
-    "traffic.batch_size": 8,
-    "detection.window": 32,
-    "detection.min_window": 16,
+    "simulation.agents": 8,
+    "traffic.batch_size": 6,
+    "detection.window": 24,
+    "detection.min_window": 12,
     "detection.refit_interval": 40,
     "signature.memory": 20,
     "signature.min_flows": 2,
@@ -60,8 +60,8 @@ class Sample:
     """Steps or resets done."""
     memory: int
     """Resident set, bytes."""
-    objects: int
-    """Objects that the garbage collector knows."""
+    blocks: int
+    """Blocks of Python's allocator; roughly, objects."""
     files: int
     threads: int
     seconds: float
@@ -70,9 +70,10 @@ class Sample:
 def sample(at: int, start: float) -> Sample:
     """The present figures."""
     gc.collect()
-    objects = len(gc.get_objects())
+    # Not `gc.get_objects`: it shows objects that another thread has only half made.
+    blocks = sys.getallocatedblocks()
     passed = time.perf_counter() - start
-    return Sample(at, resident_bytes(), objects, open_files() or 0, threads(), passed)
+    return Sample(at, resident_bytes(), blocks, open_files() or 0, threads(), passed)
 
 
 def slope(samples: list[Sample], name: str) -> float:
@@ -143,10 +144,10 @@ def main(what: str, count: int) -> None:
         samples = []
         for one in {"steps": endure, "resets": reset}[what](count, Path(name)):
             samples.append(one)
-            print(f"{one.at:>7} {one.memory / KIBIBYTE**2:8.1f} MiB {one.objects:>8} objects"
+            print(f"{one.at:>7} {one.memory / KIBIBYTE**2:8.1f} MiB {one.blocks:>8} blocks"
                   f" {one.files:>3} files {one.threads:>3} threads {one.seconds:7.1f} s",
                   flush=True)  # fmt: skip
-        for figure in ("memory", "objects", "files", "threads"):
+        for figure in ("memory", "blocks", "files", "threads"):
             print(f"slope of {figure}: {slope(samples, figure):.4f} per {what[:-1]}")
 
 
