@@ -99,7 +99,11 @@ class Experiment:
         self.simulation = Simulation(
             self.config, loaded.timeline, parts.source, self.ledger, self.reader
         )
-        self.simulation.notices = (*parts.notices, *self.simulation.notices)
+        self.simulation.notices = (
+            *loaded.notices,
+            *parts.notices,
+            *self.simulation.notices,
+        )
         self.uncommitted = False
         """Whether a step is computed but could not be written yet."""
         self._committed = 0
