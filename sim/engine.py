@@ -204,6 +204,8 @@ class Engine:
                 self._take_commands()
                 if self._pacer.may_step():
                     self._try_step()
+                elif self._opened().health.observe():
+                    self._paint()
         except StepCancelledError:
             pass
         except Exception as error:

@@ -61,13 +61,14 @@ class HealthWatch:
         """Whether all checks were well when they were seen last."""
         return all(seen.healthy for seen in self._view.values())
 
-    def observe(self) -> None:
-        """Look, unless it was less than a second ago."""
+    def observe(self) -> bool:
+        """Look, unless it was less than a second ago; returns whether it did."""
         now = self._clock()
         if now < self._due:
-            return
+            return False
         self._due = now + INTERVAL
         self.look()
+        return True
 
     def look(self) -> None:
         """Measure, judge each check, and clean up for what is unhealthy."""
