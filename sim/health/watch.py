@@ -41,8 +41,6 @@ class HealthWatch:
         clock: Callable[[], float] = time.monotonic,
         measure: Callable[[], Readings] | None = None,
     ) -> None:
-        self.pressure = 0
-        """Bytes by which an injected fault makes memory seem scarcer than it is."""
         self._experiment = experiment
         self._clock = clock
         self._measure = measure or self._of_this_process
@@ -131,5 +129,4 @@ class HealthWatch:
     def _of_this_process(self) -> Readings:
         experiment = self._experiment
         connections = experiment.pool.statistics().open + 1
-        readings = take(experiment.ledger.path.parent, connections)
-        return replace(readings, memory=(readings.memory or 0) + self.pressure)
+        return take(experiment.ledger.path.parent, connections)
