@@ -38,7 +38,8 @@ def _plan(shard: Shard) -> Plan:
             type(shard): _SHARD_WIRING,
             Windows: frozenset({"size"}),
             Models: frozenset(),
-            Judging: frozenset({"_models", "_share"}),
+            # What was looked up, and what was damaged, is of one step.
+            Judging: frozenset({"_models", "_share", "look_ups", "damaged"}),
             JudgementCache: _CACHE_WIRING,
             Evidence: frozenset(),
         },
