@@ -44,16 +44,20 @@ GRACE = 1.0
 """Seconds up to which a step is completed though the run is to end: then its checkpoint is of it,
 and nothing is computed again."""
 SHARD_SIZE = 64
-"""Agents in a shard of a small population."""
 LARGEST_SHARD = 256
+FEW = 4
+"""Shards of a small population at most, so that there is work for more than one processor."""
 
 
 def shard_size(population: int) -> int:
     """Agents in a shard: a function of the population alone, never of the number of workers.
 
     Small shards keep their arrays in the cache of a processor; of a large population they would be
-    so many that calling them costs more than what they do.
+    so many that calling them costs more than what they do, and so would very small ones.
     """
+    if population <= FEW * SHARD_SIZE:
+        shards = min(max(population // (3 * SHARD_SIZE // 8), 1), FEW)
+        return -(-population // shards)
     return max(SHARD_SIZE, min(LARGEST_SHARD, population // SHARD_SIZE))
 
 
