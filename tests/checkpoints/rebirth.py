@@ -61,8 +61,6 @@ NO_RESULT = (
     "performance.readers",
     "performance.query_",
     "performance.journal_mode",
-    "bottleneck",
-    "tuning",
 )
 """What the machine makes of a run."""
 CACHE = (
