@@ -64,7 +64,7 @@ class Keeper:
             return True
         try:
             checkpoint = take(self._experiment)
-        except (CheckpointError, ExecutorError, MemoryError) as error:
+        except (CheckpointError, ExecutorError, MemoryError, RecursionError) as error:
             self._record(f"no checkpoint of step {simulation.now}: {error}")
             return False
         self._taken, self._when = simulation.now, time.monotonic()

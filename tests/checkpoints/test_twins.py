@@ -194,6 +194,11 @@ def test_what_nobody_has_declared_is_an_error_and_not_forgotten(holder: str) -> 
             take(experiment)
         holders[holder].newcomer = np.arange(3)
         assert any(name.endswith("newcomer") for name in take(experiment).state)
+        holders[holder].newcomer = Evidence(2, 3)
+        assert any(name.endswith("newcomer.centres") for name in take(experiment).state)
+        holders[holder].newcomer = experiment.config
+        with pytest.raises(CheckpointError, match=r"newcomer: a Config is nothing"):
+            take(experiment)
 
 
 @pytest.mark.parametrize("name", MEMORY)
