@@ -24,6 +24,7 @@ from sim.traffic.source import Batch
 if TYPE_CHECKING:
     from sim.shard.shard import Shard
 
+__all__ = ["State", "restore", "state_of"]
 _TREE = "tree"
 _POSITIONS = "source.positions"
 _SHARD_WIRING = frozenset({"ids", "source", "orders", "_seed"})
