@@ -80,6 +80,8 @@ class Encoder:
         if value is None or kind in (bool, int, float, str):
             return value
         if kind is np.ndarray:
+            if path in self.arrays:
+                raise CheckpointError(f"{path}: two arrays have this name")
             self.arrays[path] = value
             return {"array": path}
         if kind is bytes:
