@@ -327,9 +327,10 @@ class Simulation(mesa.Model):
     def decide(self) -> None:
         """Give verdicts, and pass on what was accepted."""
         with self._timed("decide"):
-            accepted, self.over = self.assembly.decide(self.now, self.draft)
-            for decided in self.over:
+            accepted, over = self.assembly.decide(self.now, self.draft)
+            for decided in over:
                 self.quality.decided(decided.truth, decided.verdict)
+        self.over = over
         newcomers = self.blocklist.new_in(accepted)
         self.blocklist = self.blocklist.joined(newcomers).last(self.config.signature.memory)
         if len(newcomers):
