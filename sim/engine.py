@@ -101,7 +101,10 @@ class Engine:
         """Queue a command; see `Steerable.submit`."""
         if isinstance(command, Stop):
             self.request_stop()
-        return self._inbox.put(command)
+        ticket = self._inbox.put(command)
+        if self._inbox.closed:  # nobody else will show what became of it
+            self._slot = self._base()
+        return ticket
 
     def request_stop(self) -> None:
         """End as soon as possible; safe in a signal handler."""

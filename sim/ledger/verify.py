@@ -15,7 +15,7 @@ from sim.errors import RunDirectoryError
 from sim.ledger import schema
 from sim.ledger.audit import Audit
 from sim.ledger.chain import ORIGIN, Value, checksum, link
-from sim.ledger.connection import check_file, connect_reader, has_magic
+from sim.ledger.connection import check_file, connect_reader
 from sim.ledger.faults import BUSY, described, shown, translate
 from sim.ledger.findings import Findings, Problem, Verification
 from sim.ledger.rows import SCHEMA_VERSION
@@ -41,9 +41,6 @@ def verify(path: Path) -> Verification:
     """
     check_file(path)
     findings = Findings()
-    if not has_magic(path):
-        findings.report("file", None, "does not begin as a SQLite file does")
-        return findings.result(0, b"")
     try:
         connection = connect_reader(path)
         try:
@@ -56,7 +53,10 @@ def verify(path: Path) -> Verification:
         raise RunDirectoryError(
             f"{shown(path)}: cannot be read where it lies ({described(error)})"
         ) from error
-    except (apsw.CorruptError, apsw.NotADBError, apsw.SQLError, apsw.IOError) as error:
+    except apsw.NotADBError:
+        findings.report("file", None, "does not begin as a SQLite file does")
+        return findings.result(0, b"")
+    except (apsw.CorruptError, apsw.SQLError, apsw.IOError) as error:
         findings.report("file", None, described(error))
         return findings.result(0, b"")
     except apsw.Error as error:
