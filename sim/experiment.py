@@ -21,7 +21,7 @@ from sim.ledger.cache import QueryCache
 from sim.ledger.ledger import Ledger
 from sim.ledger.pool import ReaderPool
 from sim.ledger.reader import LedgerReader
-from sim.ledger.rows import Genesis
+from sim.ledger.rows import CommandRow, Genesis
 from sim.model import Simulation
 from sim.traffic.build import make_source, traffic_digest
 from sim.traffic.source import TrafficSource
@@ -81,7 +81,7 @@ class Experiment:
         path = ledger_file or Path(self._folder.name if self._folder else "") / "ledger.db"
         genesis = Genesis(self.config.simulation.seed, parts.source.agents, parts.source.features)
         self.ledger = Ledger.create(
-            path, genesis, _meta(loaded), retry_attempts=self.config.ledger.retry_attempts
+            path, genesis, meta_of(loaded), retry_attempts=self.config.ledger.retry_attempts
         )
         self.reader = self._read(path)
         self.simulation = Simulation(
@@ -91,6 +91,8 @@ class Experiment:
         self.uncommitted = False
         """Whether a step is computed but could not be written yet."""
         self._committed = 0
+        self.journal: list[tuple[int, CommandRow]] = []
+        """Every command of the run with the seq of its row."""
         self.closed = False
         self.seconds: dict[str, float] = {}
         """Phase → seconds since the experiment was built."""
@@ -105,6 +107,11 @@ class Experiment:
     def behind(self) -> int:
         """1 while a step is begun but not committed, else 0."""
         return self.simulation.now - self._committed
+
+    @property
+    def committed(self) -> int:
+        """The last step that is in the ledger."""
+        return self._committed
 
     # -- stepping ------------------------------------------------------------------------------
 
@@ -124,6 +131,7 @@ class Experiment:
         self.simulation.step()
         self.simulation.record()
         self.uncommitted = True
+        self.journal += [(seq, row) for seq, row, _ in self.simulation.journaled]
         self.commit()
         self.tuner.observe(time.perf_counter() - start, time.process_time() - busy)
 
@@ -166,6 +174,7 @@ class Experiment:
             raise ValueError("the ledgers differ")
         self._close_ledger()
         self.ledger, self.reader = ledger, self._read(ledger_file)
+        self.journal = list(self.reader.commands())
         self.simulation.attach(self.ledger, self.reader, timeline)
 
     def close(self) -> None:
@@ -190,7 +199,8 @@ class Experiment:
                 self._folder.cleanup()
 
 
-def _meta(loaded: LoadedConfig) -> dict[str, str]:
+def meta_of(loaded: LoadedConfig) -> dict[str, str]:
+    """The texts that a ledger begins with, outside its chain."""
     versions = {f"version.{name}": version(name) for name in LIBRARIES}
     return {
         "scenario": loaded.scenario,

@@ -78,6 +78,13 @@ def salvage(path: Path) -> Salvage:
     )
 
 
+def nothing_saved(path: Path) -> Salvage:
+    """Moves a ledger aside of which nothing can be saved, and leaves its place empty."""
+    moved_to = _moved_aside(path)
+    problem = Problem("file", None, "nothing in it can be read and verified")
+    return Salvage(moved_to, kept=0, lost=0, last_step=-1, head="", problems=(problem,))
+
+
 @dataclass(slots=True)
 class _Copy:
     """How far the copy got."""

@@ -63,6 +63,22 @@ def verify(path: Path) -> Verification:
         raise translate(error, path) from error
 
 
+def inspect(connection: apsw.Connection, path: Path) -> Verification:
+    """The same by a connection that is open; `path` is for messages.
+
+    Raises:
+        RunDirectoryError: It is a database of another program.
+        apsw.Error: It is locked, or cannot be read at all.
+    """
+    findings = Findings()
+    try:
+        return _Verifier(connection, path, findings).run()
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        connection.pragma("writable_schema", False)
+
+
 class _Verifier:
     """One pass over one ledger."""
 
