@@ -258,6 +258,8 @@ class Engine:
                 self._stop.set()
             case _ if self._pacer.ended:
                 self._inbox.refuse([(ticket, command)], self._slot.step, "the run has ended")
+            case _ if reason := self._opened().faults.refusal(command):
+                self._inbox.refuse([(ticket, command)], self._slot.step, reason)
             case _:
                 self._inbox.hold(ticket, command, self._slot.step)
 

@@ -17,6 +17,7 @@ from sim.config.load import LoadedConfig
 from sim.config.schema import Config
 from sim.detection import make_detector
 from sim.errors import ConfigError, DetectionError, LedgerError
+from sim.faults import EnvironmentFaults
 from sim.ledger.cache import QueryCache
 from sim.ledger.ledger import Ledger
 from sim.ledger.pool import ReaderPool
@@ -97,6 +98,7 @@ class Experiment:
         self.seconds: dict[str, float] = {}
         """Phase → seconds since the experiment was built."""
         self.tuner = Tuner(self)
+        self.faults = EnvironmentFaults(self, enabled=ledger_file is not None)
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -128,6 +130,7 @@ class Experiment:
             raise RuntimeError("the last step is not committed yet")
         start, busy = time.perf_counter(), time.process_time()
         self.simulation.begin(commands)
+        self.faults.strike()
         self.simulation.step()
         self.simulation.record()
         self.uncommitted = True
@@ -175,11 +178,13 @@ class Experiment:
         self._close_ledger()
         self.ledger, self.reader = ledger, self._read(ledger_file)
         self.journal = list(self.reader.commands())
+        self.faults.enabled = True
         self.simulation.attach(self.ledger, self.reader, timeline)
 
     def close(self) -> None:
         """Give everything back; the ledger is complete up to the last committed step."""
         self.closed = True
+        self.faults.end()
         with suppress(LedgerError):
             self.commit()
         self.simulation.close()

@@ -365,8 +365,11 @@ class Simulation(mesa.Model):
         """Count what an executor survived, and say it."""
         for incident in incidents:
             self.errors.record(incident.kind, self.now, incident.text)
-            notice = f"step {self.now}: {incident.text}" if self.now else incident.text
-            self.notices = (*self.notices, notice)[-NOTICES:]
+            self.notice(f"step {self.now}: {incident.text}" if self.now else incident.text)
+
+    def notice(self, text: str) -> None:
+        """Say something that is worth knowing though it is no error."""
+        self.notices = (*self.notices, text)[-NOTICES:]
 
     # -- what is seen from outside -------------------------------------------------------------
 

@@ -218,16 +218,15 @@ class Ledger:
             self._disk = disk
             self._disconnect()
 
-    def let_go(self, *, suspect: bool = True) -> None:
-        """Closes the connection and leaves the file, its WAL included, as it is.
-
-        The next use opens it again, wherever it is then.
+    def let_go(self, *, suspect: bool = True, keep_wal: bool = True) -> None:
+        """Closes the connection; the next use opens it again.
 
         Args:
             suspect: Whether the file is then looked through before it is trusted.
+            keep_wal: Leave the file as it is, its WAL included.
         """
         with self._lock:
-            if self._connection is not None:
+            if self._connection is not None and keep_wal:
                 self._connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
             self._disconnect()
             self._suspect = suspect
