@@ -33,7 +33,7 @@ def resume_run(run_dir: Path, on_step: Callable[[int], None] | None = None) -> E
     lock = directory.locked()
     lock.acquire()
     try:
-        experiment = _made_up(loaded, directory, on_step)
+        experiment = made_up(loaded, directory, on_step)
         engine = Engine(loaded, directory.path, paused=True)
         engine.adopt(experiment, directory, lock)
     except BaseException:
@@ -42,7 +42,7 @@ def resume_run(run_dir: Path, on_step: Callable[[int], None] | None = None) -> E
     return engine
 
 
-def _made_up(
+def made_up(
     loaded: LoadedConfig, directory: RunDirectory, on_step: Callable[[int], None] | None
 ) -> Experiment:
     """The experiment as it stood, appending to the ledger of the run."""
