@@ -332,10 +332,14 @@ class Engine:
 
     def _try_again(self) -> None:
         """See by oneself whether a fault is over, and go on as before if it is."""
-        simulation, cause = self._opened().simulation, self._pacer.cause
+        experiment, cause = self._opened(), self._pacer.cause
+        simulation, late = experiment.simulation, experiment.uncommitted
         if self._may_go_on():
             simulation.notice(f"step {simulation.now}: over by itself: {cause}")
             self._pacer.recover()
+            if late:
+                pace = experiment.config.simulation.steps_per_second
+                self._pacer.stepped(time.monotonic(), pace)
             self._finish_if_done()
             self._paint()
 

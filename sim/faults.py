@@ -88,7 +88,8 @@ class EnvironmentFaults:
     def text(self, fault: Fault) -> str:
         """How far a fault is, for people."""
         if fault.kind in ATTEMPTS:
-            return f"{self._failures[fault.kind]} failed attempts to write to come"
+            count = self._failures[fault.kind]
+            return f"{count} attempts to write will fail" if count else "over: writing works again"
         return _TEXT[fault.kind]
 
     def refusal(self, command: Steering) -> str:
@@ -111,7 +112,7 @@ class EnvironmentFaults:
                 self._lose_worker(fault)
 
     def _damage(self, fault: Fault) -> None:
-        """Overwrite the beginning of a page of the ledger, drawn by key, and lose the connection."""
+        """Overwrite the beginning of a page of the ledger, drawn by key; the connection is lost."""
         experiment = self._experiment
         experiment.pool.let_go()
         experiment.ledger.let_go(keep_wal=False)

@@ -8,10 +8,12 @@ computed again from configuration, seed and journal.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from sim.errors import LedgerCorruptError, RunDirectoryError, VerificationError
 from sim.experiment import Experiment, make_parts, meta_of
@@ -21,6 +23,8 @@ from sim.ledger.rows import Genesis
 from sim.ledger.salvage import Salvage, nothing_saved, salvage
 
 Progress = Callable[[str], None]
+UNNOTICED: Final = 0.5
+"""What takes no longer than this needs no words, s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,6 @@ def mend(experiment: Experiment, tell: Progress | None = None) -> Mended:
     path = experiment.ledger.path
     experiment.pool.let_go()
     experiment.ledger.let_go()
-    tell("salvaging the ledger")
     saved = _salvaged(experiment, path)
     try:
         with closing(Ledger.open(path)) as ledger:
@@ -114,9 +117,7 @@ def _salvaged(experiment: Experiment, path: Path) -> Salvage:
     return saved
 
 
-def _put_back(
-    experiment: Experiment, ledger: Ledger, last: int, tell: Progress
-) -> tuple[int, int]:
+def _put_back(experiment: Experiment, ledger: Ledger, last: int, tell: Progress) -> tuple[int, int]:
     """Append the steps after `last`; returns how many came from memory, and how many anew."""
     recent = [draft for draft in experiment.ledger.recent if draft.step > max(last, 0)]
     due = experiment.ledger.length - ledger.length
@@ -131,11 +132,12 @@ def _put_back(
 
 def _computed(experiment: Experiment, ledger: Ledger, last: int, tell: Progress) -> int:
     """Compute the run again up to the step committed last, and append what comes after `last`."""
-    goal, count = experiment.committed, 0
+    goal, count, start = experiment.committed, 0, time.monotonic()
     with _twin(experiment) as twin:
         journal = commands_by_step(experiment.journal)
         for step in range(1, goal + 1):
-            tell(f"the ledger is damaged: computing step {step:,} of {goal:,} again")
+            if time.monotonic() - start > UNNOTICED:
+                tell(f"the ledger is damaged: computing step {step:,} of {goal:,} again")
             twin.advance(journal.get(step, ()))
             if step > last:
                 _append(ledger, twin)

@@ -315,7 +315,7 @@ class Simulation(mesa.Model):
         self.assembly.note_publication(seq, signature.publisher, truth)
 
     def collect(self, agents: NDArray[np.int64], votes: Codes, reasons: Codes) -> None:
-        """Take the (k, S) votes of these agents in, but for who has stopped since the step began."""
+        """Take in the (k, S) votes of these agents, without those who have stopped meanwhile."""
         silent = self.stopped[agents, None]
         votes, reasons = np.where(silent, NO_VOTE, votes), np.where(silent, Reason.NONE, reasons)
         self.assembly.collect(agents, votes.astype(np.uint8), reasons.astype(np.uint8))

@@ -114,7 +114,9 @@ class Recovery:
         return None
 
 
-def built_again(old: Experiment, directory: RunDirectory, cause: Exception, tell: Tell) -> Experiment:
+def built_again(
+    old: Experiment, directory: RunDirectory, cause: Exception, tell: Tell
+) -> Experiment:
     """The experiment as it stands in its record, after something ran short in a step.
 
     Args:

@@ -82,9 +82,7 @@ def _wal(path: Path) -> Path:
     return path.with_name(path.name + "-wal")
 
 
-def connect_reader(
-    path: Path, *, live: bool = False, disk: Disk | None = None
-) -> apsw.Connection:
+def connect_reader(path: Path, *, live: bool = False, disk: Disk | None = None) -> apsw.Connection:
     """Opens a connection that can only read, never checkpoints, and creates no files.
 
     Args:
@@ -156,9 +154,7 @@ def check_is_ledger(connection: apsw.Connection, path: Path) -> None:
         )
 
 
-def connect_checked(
-    path: Path, *, live: bool = False, disk: Disk | None = None
-) -> apsw.Connection:
+def connect_checked(path: Path, *, live: bool = False, disk: Disk | None = None) -> apsw.Connection:
     """Opens a reading connection to what is surely a ledger.
 
     Raises:

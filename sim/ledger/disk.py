@@ -47,8 +47,9 @@ class Disk(apsw.VFS):
         self.plan("delete", _short(filename))
         super().xDelete(filename, syncdir)
 
-    def excepthook(self, etype: Any, evalue: Any, etraceback: Any) -> None:
+    def excepthook(self, etype: Any, evalue: Any, etraceback: Any) -> bool:
         """SQLite asks for some things without wanting to know whether they worked."""
+        return True
 
 
 class _File(apsw.VFSFile):
@@ -81,8 +82,9 @@ class _File(apsw.VFSFile):
         self._disk.plan("size", self._name)
         return super().xFileSize()
 
-    def excepthook(self, etype: Any, evalue: Any, etraceback: Any) -> None:
+    def excepthook(self, etype: Any, evalue: Any, etraceback: Any) -> bool:
         """As for the disk itself."""
+        return True
 
 
 def _short(name: str | None) -> str:

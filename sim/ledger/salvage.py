@@ -20,6 +20,7 @@ from sim.ledger.filesystem import Journal
 from sim.ledger.findings import Findings, Problem
 from sim.ledger.scan import ScannedRow, scan_chain, scan_plain
 from sim.ledger.tip import Tip
+from sim.ledger.verify import verify
 
 _SIDE_FILES = ("-wal", "-shm", "-journal")
 
@@ -39,7 +40,7 @@ class Salvage:
     head: str
     """Head of the saved ledger, hexadecimal."""
     problems: tuple[Problem, ...]
-    """What was found unreadable."""
+    """What was found wrong with it."""
 
 
 def salvage(path: Path) -> Salvage:
@@ -58,6 +59,7 @@ def salvage(path: Path) -> Salvage:
     """
     fresh = path.with_name(f"{path.name}.salvaged")
     fresh.unlink(missing_ok=True)
+    problems = verify(path).problems
     findings = Findings()
     os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     try:
@@ -74,7 +76,7 @@ def salvage(path: Path) -> Salvage:
         lost=max(copy.known - copy.tip.seq - 1, 0),
         last_step=copy.last_step,
         head=copy.tip.head.hex(),
-        problems=findings.result(0, b"").problems,
+        problems=problems or findings.result(0, b"").problems,
     )
 
 
