@@ -7,11 +7,10 @@ computed again from configuration, seed and journal.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +19,7 @@ from sim.experiment import Experiment, make_parts, meta_of
 from sim.journal import commands_by_step
 from sim.ledger.ledger import Ledger
 from sim.ledger.rows import Genesis
-from sim.ledger.salvage import Salvage, nothing_saved, salvage
+from sim.ledger.salvage import Salvage, nothing_saved, salvage, write_report
 
 Progress = Callable[[str], None]
 UNNOTICED: Final = 0.5
@@ -77,31 +76,12 @@ def mend(experiment: Experiment, tell: Progress | None = None) -> Mended:
         with closing(Ledger.open(path)) as ledger:
             from_memory, computed = _put_back(experiment, ledger, saved.last_step, tell)
     except VerificationError:
-        report(saved, lost_steps=experiment.committed - max(saved.last_step, 0))
+        write_report(saved, lost_steps=experiment.committed - max(saved.last_step, 0))
         raise
-    report(saved, from_memory=from_memory, computed=computed, lost_steps=0)
+    write_report(saved, from_memory=from_memory, computed=computed, lost_steps=0)
     experiment.ledger.go_on_with(path)
     experiment.query_cache.clear()
     return Mended(saved, from_memory, computed)
-
-
-def report(saved: Salvage, **restored: int) -> Path:
-    """Write `salvage-<n>.json` beside the ledger: what was saved, lost and put back.
-
-    Where there is no room for it, the run goes on without.
-    """
-    number = saved.moved_to.name.rpartition("-")[2]
-    file = saved.moved_to.with_name(f"salvage-{number}.json")
-    content = {
-        **asdict(saved),
-        "moved_to": saved.moved_to.name,
-        "problems": [str(problem) for problem in saved.problems],
-        **restored,
-    }
-    with suppress(OSError):
-        file.touch(mode=0o600)
-        file.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    return file
 
 
 def _salvaged(experiment: Experiment, path: Path) -> Salvage:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import dataclass
+from contextlib import closing, suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import apsw
@@ -85,6 +86,25 @@ def nothing_saved(path: Path) -> Salvage:
     moved_to = _moved_aside(path)
     problem = Problem("file", None, "nothing in it can be read and verified")
     return Salvage(moved_to, kept=0, lost=0, last_step=-1, head="", problems=(problem,))
+
+
+def write_report(saved: Salvage, **restored: int) -> Path:
+    """Write `salvage-<n>.json` beside the ledger: what was saved, lost and put back.
+
+    Where there is no room for it, the run goes on without.
+    """
+    number = saved.moved_to.name.rpartition("-")[2]
+    file = saved.moved_to.with_name(f"salvage-{number}.json")
+    content = {
+        **asdict(saved),
+        "moved_to": saved.moved_to.name,
+        "problems": [str(problem) for problem in saved.problems],
+        **restored,
+    }
+    with suppress(OSError):
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    return file
 
 
 @dataclass(slots=True)
