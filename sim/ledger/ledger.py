@@ -277,6 +277,11 @@ class Ledger:
             if stored != tip:
                 if stored is None:
                     raise LedgerCorruptError(f"{shown(self.path)}: tip: missing or altered")
+                if stored.seq < self._tip.seq:
+                    raise LedgerCorruptError(
+                        f"{shown(self.path)}: ends with row {stored.seq}, the last written is row"
+                        f" {self._tip.seq}"
+                    )
                 if stored != self._tip:
                     raise LedgerError(f"{shown(self.path)}: someone else wrote to the ledger")
                 _insert(connection, draft)

@@ -20,6 +20,7 @@ from sim.ledger.faults import BUSY, described, shown, translate
 from sim.ledger.findings import Findings, Problem, Verification
 from sim.ledger.rows import SCHEMA_VERSION
 from sim.ledger.scan import ScannedRow, scan_chain, scan_plain
+from sim.ledger.wal import passed_over
 
 __all__ = ["Problem", "Verification", "verify"]
 
@@ -41,6 +42,12 @@ def verify(path: Path) -> Verification:
     """
     check_file(path)
     findings = Findings()
+    try:
+        lost = passed_over(path)
+    except OSError as error:
+        lost = f"the write-ahead log cannot be read: {error.strerror}"
+    if lost:
+        findings.report("file", None, lost)
     try:
         connection = connect_reader(path)
         try:
