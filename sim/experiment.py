@@ -22,6 +22,7 @@ from sim.config.load import LoadedConfig
 from sim.config.schema import Config
 from sim.detection import make_detector
 from sim.errors import CheckpointError, ConfigError, DetectionError, InvariantError, LedgerError
+from sim.faults import EnvironmentFaults
 from sim.invariants import Invariants
 from sim.ledger.cache import QueryCache
 from sim.ledger.ledger import Ledger
@@ -100,6 +101,8 @@ class Experiment:
         self.uncommitted = False
         """Whether a step is computed but could not be written yet."""
         self._committed = 0
+        self.journal: list[tuple[int, CommandRow]] = []
+        """Every command of the run with the seq of its row."""
         self.closed = False
         self.seconds: dict[str, float] = {}
         """Phase → seconds since the experiment was built."""
@@ -107,6 +110,7 @@ class Experiment:
         self.invariants = Invariants(self.simulation, self.ledger, self.reader)
         self.keeper: Keeper | None = None
         """Writes checkpoints; see `keep_checkpoints`."""
+        self.faults = EnvironmentFaults(self, enabled=ledger_file is not None)
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -135,6 +139,11 @@ class Experiment:
         self._committed = self.simulation.now
         self.invariants = Invariants(self.simulation, self.ledger, self.reader)
 
+    @property
+    def committed(self) -> int:
+        """The last step that is in the ledger."""
+        return self._committed
+
     # -- stepping ------------------------------------------------------------------------------
 
     def advance(self, commands: Sequence[tuple[Steering, str]] = ()) -> None:
@@ -151,10 +160,12 @@ class Experiment:
             raise RuntimeError("the last step is not committed yet")
         start, busy = time.perf_counter(), time.process_time()
         self.simulation.begin(commands)
+        self.faults.strike()
         self.simulation.step()
         self.simulation.record()
         self._check()
         self.uncommitted = True
+        self.journal += [(seq, row) for seq, row, _ in self.simulation.journaled]
         self.commit()
         self.tuner.observe(time.perf_counter() - start, time.process_time() - busy)
 
@@ -225,11 +236,14 @@ class Experiment:
         self._close_ledger()
         self.ledger, self.reader = ledger, self._read(ledger_file)
         self.pool, self.query_cache = self.reader.pool, self.reader.cache
+        self.journal = list(self.reader.commands())
+        self.faults.enabled = True
         self.simulation.attach(self.ledger, self.reader, timeline)
 
     def close(self) -> None:
         """Give everything back; the ledger is complete up to the last committed step."""
         self.closed = True
+        self.faults.end()
         with suppress(LedgerError):
             self.commit()
         if self.keeper is not None:
@@ -244,7 +258,7 @@ class Experiment:
             file = Path(self._folder.name) / "ledger.db"
         genesis = Genesis(self.config.simulation.seed, source.agents, source.features)
         attempts = self.config.ledger.retry_attempts
-        ledger = Ledger.create(file, genesis, _meta(self.loaded), retry_attempts=attempts)
+        ledger = Ledger.create(file, genesis, meta_of(self.loaded), retry_attempts=attempts)
         return ledger, self._read(file)
 
     def _read(self, path: Path) -> LedgerReader:
@@ -260,7 +274,8 @@ class Experiment:
                 self._folder.cleanup()
 
 
-def _meta(loaded: LoadedConfig) -> dict[str, str]:
+def meta_of(loaded: LoadedConfig) -> dict[str, str]:
+    """The texts that a ledger begins with, outside its chain."""
     versions = {f"version.{name}": version(name) for name in LIBRARIES}
     return {
         "scenario": loaded.scenario,

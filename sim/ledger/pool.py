@@ -15,6 +15,7 @@ import apsw
 
 from sim.errors import LedgerError, PoolTimeoutError
 from sim.ledger.connection import connect_checked
+from sim.ledger.disk import Disk
 from sim.ledger.faults import shown, translated
 
 _LOOK_S: Final = 0.05
@@ -84,6 +85,7 @@ class ReaderPool:
         self._slots: list[_Slot] = []
         self._changed = threading.Condition()
         self._closed = False
+        self._disk: Disk | None = None
         self._created = self._waits = self._timeouts = 0
 
     @contextmanager
@@ -119,6 +121,17 @@ class ReaderPool:
                 waits=self._waits,
                 timeouts=self._timeouts,
             )
+
+    def use(self, disk: Disk | None) -> None:
+        """Reach the file through another disk from now on; None is the real one."""
+        self._disk = disk
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Closes the connections that no thread is using; others are made when they are needed."""
+        with self._changed:
+            for slot in [slot for slot in self._slots if slot.is_free()]:
+                self._discard(slot)
 
     def close(self) -> None:
         """Closes all connections; those in use when they are given back. May be called again."""
@@ -173,7 +186,7 @@ class ReaderPool:
 
     def _connect(self, slot: _Slot) -> apsw.Connection:
         if slot.connection is None:
-            slot.connection = connect_checked(self.path, live=self._live)
+            slot.connection = connect_checked(self.path, live=self._live, disk=self._disk)
             with self._changed:
                 self._created += 1
         return slot.connection

@@ -48,6 +48,7 @@ def resume_run(run_dir: Path, on_step: OnStep | None = None) -> Engine:
     lock = directory.locked()
     lock.acquire()
     try:
+        directory.check()
         experiment = made_up(loaded, directory, on_step)
         engine = Engine(loaded, directory.path, paused=True)
         engine.adopt(experiment, directory, lock)
