@@ -27,7 +27,8 @@ from sim.errors import (
     StepError,
 )
 from sim.inbox import Inbox
-from sim.pacing import Pacer
+from sim.metrics.endpoint import check_port
+from sim.pacing import Pacer, asked_pace
 from sim.patience import is_lack
 from sim.runs.directory import RunDirectory
 from sim.snapshot import EMPTY, Focus, RunState, Snapshot
@@ -153,12 +154,14 @@ class Engine:
         """
         from sim.experiment import Experiment, make_parts
 
+        check_port(self._loaded.config.monitoring.metrics_port)
         parts = make_parts(self._loaded, self._tell)
         self._directory = RunDirectory.create(self._loaded, self._run_dir)
         lock = self._directory.locked()
         try:
             lock.acquire()
             experiment = Experiment(self._loaded, parts, self._directory.ledger_file)
+            experiment.serve_metrics()
         except BaseException:
             lock.release()
             shutil.rmtree(self._directory.path, ignore_errors=True)
@@ -301,6 +304,7 @@ class Engine:
                 self._inbox.refuse([(ticket, command)], self._slot.step, reason)
             case _:
                 self._inbox.hold(ticket, command, self._slot.step)
+                self._pacer.hasten(asked_pace(command, self._slot.undo, self._slot.redo))
 
     def _may_go_on(self) -> bool:
         """Whether a pause can be left, or a fault: not before its step is written."""

@@ -23,12 +23,15 @@ from sim.config.schema import Config
 from sim.detection import make_detector
 from sim.errors import CheckpointError, ConfigError, DetectionError, InvariantError, LedgerError
 from sim.faults import EnvironmentFaults
+from sim.health.watch import HealthWatch
 from sim.invariants import Invariants
 from sim.ledger.cache import QueryCache
 from sim.ledger.ledger import Ledger
 from sim.ledger.pool import ReaderPool
 from sim.ledger.reader import LedgerReader
 from sim.ledger.rows import CommandRow, Genesis
+from sim.metrics.endpoint import MetricsEndpoint
+from sim.metrics.registry import MetricRegistry
 from sim.model import Simulation
 from sim.traffic.build import make_source, traffic_digest
 from sim.traffic.source import TrafficSource
@@ -97,7 +100,11 @@ class Experiment:
         self.simulation = Simulation(
             self.config, loaded.timeline, parts.source, self.ledger, self.reader
         )
-        self.simulation.notices = (*parts.notices, *self.simulation.notices)
+        self.simulation.notices = (
+            *loaded.notices,
+            *parts.notices,
+            *self.simulation.notices,
+        )
         self.uncommitted = False
         """Whether a step is computed but could not be written yet."""
         self._committed = 0
@@ -107,6 +114,9 @@ class Experiment:
         self.seconds: dict[str, float] = {}
         """Phase → seconds since the experiment was built."""
         self.tuner = Tuner(self)
+        self.health = HealthWatch(self)
+        self.metrics = MetricRegistry(self)
+        self._endpoint: MetricsEndpoint | None = None
         self.invariants = Invariants(self.simulation, self.ledger, self.reader)
         self.keeper: Keeper | None = None
         """Writes checkpoints; see `keep_checkpoints`."""
@@ -168,6 +178,8 @@ class Experiment:
         self.journal += [(seq, row) for seq, row, _ in self.simulation.journaled]
         self.commit()
         self.tuner.observe(time.perf_counter() - start, time.process_time() - busy)
+        self.health.observe()
+        self.metrics.observe(time.perf_counter() - start)
 
     def _check(self) -> None:
         """Refuse to record a step that breaks an invariant."""
@@ -240,9 +252,21 @@ class Experiment:
         self.faults.enabled = True
         self.simulation.attach(self.ledger, self.reader, timeline)
 
+    def serve_metrics(self) -> None:
+        """Let Prometheus read the metrics until the experiment is closed, if a port is set.
+
+        Raises:
+            ConfigError: the port cannot be used.
+        """
+        if self.config.monitoring.metrics_port:
+            self._endpoint = MetricsEndpoint(self.config.monitoring.metrics_port, self.metrics)
+
     def close(self) -> None:
         """Give everything back; the ledger is complete up to the last committed step."""
         self.closed = True
+        if self._endpoint is not None:
+            self._endpoint.close()
+            self._endpoint = None
         self.faults.end()
         with suppress(LedgerError):
             self.commit()

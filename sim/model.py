@@ -164,7 +164,7 @@ class Simulation(mesa.Model):
         self.draft: StepDraft = self.ledger.begin(self.now)
         self.journaled = []
         self.steered.begin(self.now)
-        due = [(e.command, "scenario") for e in self._timeline if e.at == self.now]
+        due = [(e.command, e.source) for e in self._timeline if e.at == self.now]
         for command, source in [*due, *commands]:
             self._command(command, source)
         self.source.loop = self.config.traffic.loop

@@ -72,6 +72,8 @@ class Painter:
             quality=simulation.quality.view(),
             errors=simulation.errors.view(),
             notices=experiment.notices,
+            health=experiment.health.view(),
+            metrics=experiment.metrics.values,
             tuning=experiment.tuner.lines,
             bottleneck=experiment.tuner.bottleneck,
             parameters=MappingProxyType(
