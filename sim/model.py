@@ -169,7 +169,7 @@ class Simulation(mesa.Model):
         self.each("observe")
         self.each("detect")
         pending = self.assembly.pending()
-        self.broadcast(self.each("publish", pending))
+        self.broadcast(self.each("publish", self.assembly.pending(True)))
         votes = self.each("vote", pending, self.colluding())
         for ids, (vote, reason) in zip(self.blocks, votes, strict=True):
             self.assembly.collect(ids, vote, reason)

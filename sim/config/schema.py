@@ -216,8 +216,27 @@ class TrustSection(Section):
     )
     forgetting: float = _key(0.98, "Factor on past evidence in each step.", gt=0, le=1)
     penalty: float = _key(3.0, "Weight of one bad deed in good ones.", ge=1, le=1000)
+    growth: float = _key(0.2, "Most good evidence that an agent gains in one step.", gt=0, le=1000)
+    evidence_share: float = _key(
+        0.5,
+        "Share of the agents asked that must agree, by a weight above zero, before a poll is"
+        " evidence of how others vote.",
+        ge=0,
+        le=1,
+    )
+    newcomer: float = _key(
+        0.2,
+        "Weight of an agent about which nothing is known, as a share of its trust; `weighted`"
+        " rule.",
+        gt=0,
+        le=1,
+    )
     quarantine: float = _key(
-        0.25, "Trust below which an agent's votes weigh nothing; 0 is never.", ge=0, le=1
+        0.25,
+        "Trust below which an agent's votes weigh nothing and its signatures are not accepted; 0"
+        " is never.",
+        ge=0,
+        le=1,
     )
 
 

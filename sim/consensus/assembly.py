@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sim.adversaries import CODE
 from sim.config.schema import Config
 from sim.consensus.ballot_box import BallotBox, Poll, join
+from sim.consensus.conduct import hold_to_account
 from sim.consensus.trust import Reputation
 from sim.consensus.votes import NO_VOTE, Codes
 from sim.ledger.ballots import Vote
@@ -85,9 +86,12 @@ class Assembly:
         self._votes: Codes = np.zeros((self._population, len(self.polls)), dtype=np.uint8)
         self._reasons: Codes = np.zeros_like(self._votes)
 
-    def pending(self) -> Known:
+    def pending(self, reputable: bool = False) -> Known:
         """The signatures under vote, oldest first, with who has still to vote."""
         polls = list(self.polls)
+        if reputable:
+            bad = self.reputation.quarantined(self._config.trust)
+            polls = [p for p in polls if not bad[p.publisher]]
         asked = np.zeros((len(polls), self._population), dtype=np.bool_)
         for line, poll in zip(asked, polls, strict=True):
             line[poll.members] = poll.cast[poll.members] == NO_VOTE
@@ -111,7 +115,7 @@ class Assembly:
         settings = self._config.trust
         heavy = (~self.reputation.quarantined(settings)).astype(np.float64)
         if self._config.consensus.rule == "weighted":
-            heavy *= self.reputation.trust(settings)
+            heavy *= self.reputation.standing(settings)
         return heavy
 
     def decide(self, step: int, draft: StepDraft) -> tuple[Known, list[Decided]]:
@@ -128,7 +132,8 @@ class Assembly:
             if (decided := self._count(poll, column, weights, step, draft)) is not None
         ]
         for decided in over:
-            self._conclude(decided)
+            self._conclude(decided, weights)
+        self.reputation.settle(self._config.trust)
         accepted = [d.poll for d in over if d.verdict == "ACCEPTED"]
         return _packed(accepted, self._features), over
 
@@ -138,7 +143,8 @@ class Assembly:
         """Record the new votes on one signature, and its verdict if there is one now."""
         votes, reasons = self._votes[:, column], self._reasons[:, column]
         count = poll.add(votes, reasons, weights)
-        verdict = poll.verdict(self._config.consensus, step)
+        settings = self._config.consensus
+        verdict = poll.verdict(settings, step, acceptable=self._acceptable(poll, weights))
         if verdict is not None:
             count = join(count, poll.close(votes, reasons, weights))
         if count is not None:
@@ -155,25 +161,20 @@ class Assembly:
         truth, attack = self.truth_of.pop(poll.id, ("", ""))
         return Decided(poll, verdict, step, truth, attack)
 
-    def _conclude(self, decided: Decided) -> None:
+    def _acceptable(self, poll: Poll, weights: NDArray[np.float64]) -> bool:
+        """Whether a signature may be accepted if the votes are for it."""
+        return bool(weights[poll.publisher] > 0.0) or poll.tally.refute == 0.0
+
+    def _conclude(self, decided: Decided, weights: NDArray[np.float64]) -> None:
         """Close a poll and let those who took part answer for it."""
-        poll, settings = decided.poll, self._config.trust
+        poll = decided.poll
         self.polls.remove(poll.id)
         self.decided.append(decided)
         self.counts[decided.verdict] += 1
         voters, cast = poll.voters, poll.cast[poll.voters]
         self.votes_given[voters, cast - Vote.CONFIRM] += 1
-        if decided.verdict == "EXPIRED":
-            return
-        accepted = decided.verdict == "ACCEPTED"
-        right = Vote.CONFIRM if accepted else Vote.REFUTE
-        self.reputation.praise(voters[cast == right])
-        self.reputation.blame(voters[cast != right], settings)
-        publisher = np.array([poll.publisher], dtype=np.int64)
-        if accepted:
-            self.reputation.praise(publisher)
-        else:
-            self.reputation.blame(publisher, settings)
+        outcome = poll.outcome(self._config.consensus)
+        hold_to_account(poll, outcome, weights, self.reputation, self._config.trust)
 
 
 def _packed(polls: list[Poll], features: int) -> Known:

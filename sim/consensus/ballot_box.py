@@ -93,10 +93,23 @@ class Poll:
         voters = waiting[votes[waiting] == Vote.ABSTAIN]
         return _pack(voters, votes, reasons, weights) if len(voters) else None
 
-    def verdict(self, settings: ConsensusSection, step: int) -> Verdict | None:
-        """The verdict in this step, or None while the signature is pending."""
-        decided = RULES[settings.rule](self.tally, settings.quorum, settings.min_confirmations)
-        if decided == "ACCEPTED":
+    def outcome(self, settings: ConsensusSection) -> str | None:
+        """What the rule makes of the votes: `ACCEPTED`, `REJECTED`, or None for neither."""
+        return RULES[settings.rule](self.tally, settings.quorum, settings.min_confirmations)
+
+    def verdict(
+        self, settings: ConsensusSection, step: int, *, acceptable: bool = True
+    ) -> Verdict | None:
+        """The verdict in this step, or None while the signature is pending.
+
+        Args:
+            settings: the rule in force.
+            step: now.
+            acceptable: whether it may be accepted if the votes are for it: its publisher is not
+                in quarantine, and who confirms it is diverse enough.
+        """
+        decided = self.outcome(settings)
+        if decided == "ACCEPTED" and acceptable:
             return "ACCEPTED"
         if decided == "REJECTED":
             return "REJECTED"
