@@ -169,8 +169,8 @@ class Simulation(mesa.Model):
         self.each("observe")
         self.each("detect")
         pending = self.assembly.pending()
-        self.broadcast(self.each("publish", self.assembly.pending(True)))
-        votes = self.each("vote", pending, self.colluding())
+        self.broadcast(self.each("publish", self.assembly.reputable()))
+        votes = self.each("vote", pending, self.published_as())
         for ids, (vote, reason) in zip(self.blocks, votes, strict=True):
             self.assembly.collect(ids, vote, reason)
         self.decide()
@@ -311,9 +311,9 @@ class Simulation(mesa.Model):
                 self.draft.append(truth)
         self.assembly.note_publication(seq, signature.publisher, truth)
 
-    def colluding(self) -> Flags:
-        """(S,) pending signatures that a colluder published."""
-        return self.assembly.by_colluders(self.steered.behaviour_in(self.now))
+    def published_as(self) -> NDArray[np.uint8]:
+        """(S,) behaviour of the publishers of the pending signatures: accomplices know them."""
+        return self.assembly.published_as(self.steered.behaviour_in(self.now))
 
     def decide(self) -> None:
         """Give verdicts, and pass on what was accepted."""

@@ -26,7 +26,7 @@ TrafficFormat = Literal[
     "parquet",
 ]
 Rule = Literal["majority", "quorum", "weighted"]
-Behaviour = Literal["honest", "flip_votes", "spam", "poison", "collude", "silent", "betray"]
+Behaviour = Literal["honest", "flip_votes", "spam", "poison", "collude", "silent", "betray", "sybil"]
 
 
 def _key(
@@ -186,6 +186,21 @@ class ConsensusSection(Section):
         unit="agents",
         ge=1,
         le=100_000,
+    )
+    min_groups: int = _key(
+        2,
+        "Groups of agents that must confirm before an acceptance; agents that err together are"
+        " one group.",
+        unit="groups",
+        ge=1,
+        le=1000,
+    )
+    able_share: float = _key(
+        0.75,
+        "Share of the agents asked that must have a model before an acceptance; it waits for them"
+        " for half of expiry_steps.",
+        ge=0,
+        le=1,
     )
     expiry_steps: int = _key(
         12, "Steps after which a pending signature expires.", unit="steps", ge=1, le=100_000

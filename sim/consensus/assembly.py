@@ -8,16 +8,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.adversaries import CODE
 from sim.config.schema import Config
 from sim.consensus.ballot_box import BallotBox, Poll, join
 from sim.consensus.conduct import hold_to_account
-from sim.consensus.trust import Reputation
+from sim.consensus.groups import VoterGroups
+from sim.consensus.ruling import in_force
+from sim.consensus.trust import Floats64, Reputation
 from sim.consensus.votes import NO_VOTE, Codes
 from sim.ledger.ballots import Vote
 from sim.ledger.draft import StepDraft
 from sim.ledger.rows import SignatureRow, TallyRow, TruthRow, Verdict, VerdictRow
-from sim.signatures.deviation import Flags
 from sim.signatures.known import Known, known
 
 Ints = NDArray[np.int64]
@@ -49,6 +49,7 @@ class Assembly:
     def __init__(self, population: int, features: int, config: Config) -> None:
         self.polls = BallotBox(population, config.simulation.seed)
         self.reputation = Reputation(population)
+        self.groups = VoterGroups(population)
         self.decided: deque[Decided] = deque(maxlen=DECIDED)
         """The latest verdicts, oldest first."""
         self.counts = {"published": 0, "ACCEPTED": 0, "REJECTED": 0, "EXPIRED": 0}
@@ -86,22 +87,26 @@ class Assembly:
         self._votes: Codes = np.zeros((self._population, len(self.polls)), dtype=np.uint8)
         self._reasons: Codes = np.zeros_like(self._votes)
 
-    def pending(self, reputable: bool = False) -> Known:
+    def pending(self) -> Known:
         """The signatures under vote, oldest first, with who has still to vote."""
         polls = list(self.polls)
-        if reputable:
-            bad = self.reputation.quarantined(self._config.trust)
-            polls = [p for p in polls if not bad[p.publisher]]
         asked = np.zeros((len(polls), self._population), dtype=np.bool_)
         for line, poll in zip(asked, polls, strict=True):
             line[poll.members] = poll.cast[poll.members] == NO_VOTE
         return replace(_packed(polls, self._features), asked=asked)
 
-    def by_colluders(self, behaviour: NDArray[np.uint8]) -> Flags:
-        """(S,) pending signatures whose publisher colludes."""
+    def reputable(self) -> Known:
+        """The signatures under vote whose publisher is not in quarantine.
+
+        What somebody in quarantine has published first does not keep others from publishing it.
+        """
+        held = self.reputation.quarantined(self._config.trust)
+        return _packed([p for p in self.polls if not held[p.publisher]], self._features)
+
+    def published_as(self, behaviour: Codes) -> Codes:
+        """(S,) behaviour of the publishers of the pending signatures, of (A,) codes."""
         publishers = [poll.publisher for poll in self.polls]
-        codes = behaviour[np.array(publishers, dtype=np.int64)]
-        return np.asarray(codes == CODE["collude"], dtype=np.bool_)
+        return behaviour[np.array(publishers, dtype=np.int64)]
 
     def collect(self, agents: Ints, votes: Codes, reasons: Codes) -> None:
         """Take the (k, S) votes of these agents in."""
@@ -110,7 +115,7 @@ class Assembly:
 
     # -- the vote ------------------------------------------------------------------------------
 
-    def weights(self) -> NDArray[np.float64]:
+    def weights(self) -> Floats64:
         """(A,) weight of each agent's vote now."""
         settings = self._config.trust
         heavy = (~self.reputation.quarantined(settings)).astype(np.float64)
@@ -138,13 +143,16 @@ class Assembly:
         return _packed(accepted, self._features), over
 
     def _count(
-        self, poll: Poll, column: int, weights: NDArray[np.float64], step: int, draft: StepDraft
+        self, poll: Poll, column: int, weights: Floats64, step: int, draft: StepDraft
     ) -> Decided | None:
         """Record the new votes on one signature, and its verdict if there is one now."""
         votes, reasons = self._votes[:, column], self._reasons[:, column]
         count = poll.add(votes, reasons, weights)
         settings = self._config.consensus
-        verdict = poll.verdict(settings, step, acceptable=self._acceptable(poll, weights))
+        held = bool(weights[poll.publisher] == 0.0)
+        wanted = poll.outcome(settings) == "ACCEPTED"
+        acceptable = wanted and self._acceptable(poll, step, weights, held)
+        verdict = poll.verdict(settings, step, acceptable=acceptable)
         if verdict is not None:
             count = join(count, poll.close(votes, reasons, weights))
         if count is not None:
@@ -153,19 +161,35 @@ class Assembly:
             )
         if verdict is None:
             return None
-        voters = len(poll.voters)
-        rule = self._config.consensus.rule
+        voters, rule = len(poll.voters), in_force(settings, held=held).recorded()
         draft.append(
             VerdictRow(step, poll.id, verdict, poll.tally.confirm, poll.tally.refute, voters, rule)
         )
         truth, attack = self.truth_of.pop(poll.id, ("", ""))
         return Decided(poll, verdict, step, truth, attack)
 
-    def _acceptable(self, poll: Poll, weights: NDArray[np.float64]) -> bool:
-        """Whether a signature may be accepted if the votes are for it."""
-        return bool(weights[poll.publisher] > 0.0) or poll.tally.refute == 0.0
+    def _acceptable(self, poll: Poll, step: int, weights: Floats64, held: bool) -> bool:
+        """Whether a signature may be accepted if the rule is for it.
 
-    def _conclude(self, decided: Decided, weights: NDArray[np.float64]) -> None:
+        Not while too many of those asked have no model yet (they will see whether it describes
+        their normal traffic; who lies needs no model), not by fewer groups than asked for, and
+        from a publisher in quarantine only if nobody refutes it.
+        """
+        settings = self._config.consensus
+        able = len(poll.members) - poll.unable
+        early = step - poll.step <= settings.expiry_steps // 2
+        if early and able < settings.able_share * len(poll.members):
+            return False
+        if held and poll.tally.refute > 0.0:
+            return False
+        if settings.min_groups == 1:
+            return True
+        voters = poll.voters
+        confirming = voters[(poll.cast[voters] == Vote.CONFIRM) & (weights[voters] > 0.0)]
+        found = self.groups.count(confirming, poll.publisher, settings.min_groups)
+        return found >= settings.min_groups
+
+    def _conclude(self, decided: Decided, weights: Floats64) -> None:
         """Close a poll and let those who took part answer for it."""
         poll = decided.poll
         self.polls.remove(poll.id)
@@ -173,6 +197,7 @@ class Assembly:
         self.counts[decided.verdict] += 1
         voters, cast = poll.voters, poll.cast[poll.voters]
         self.votes_given[voters, cast - Vote.CONFIRM] += 1
+        self.groups.note(poll)
         outcome = poll.outcome(self._config.consensus)
         hold_to_account(poll, outcome, weights, self.reputation, self._config.trust)
 

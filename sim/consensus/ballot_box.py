@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.config.schema import ConsensusSection
 from sim.consensus.rules import RULES, Tally
-from sim.consensus.votes import NO_VOTE, Codes
+from sim.consensus.votes import NO_VOTE, Codes, Reason
 from sim.ledger.ballots import Vote, count_ballots, pack_ballots, unpack_ballots
 from sim.ledger.rows import Verdict
 from sim.rng import Purpose, keys, uniforms
@@ -48,6 +48,8 @@ class Poll:
     tally: Tally = field(default_factory=Tally)
     abstaining: int = 0
     """Eligible agents that were asked last and abstained."""
+    unable: int = 0
+    """How many of these because they have no model yet."""
     members: Ints = field(init=False)
     """Ids of the eligible agents: few of a large population, so the vote goes by these."""
 
@@ -71,6 +73,7 @@ class Poll:
         waiting = self.members[self.cast[self.members] == NO_VOTE]
         said = votes[waiting]
         self.abstaining = int((said == Vote.ABSTAIN).sum())
+        self.unable = int(((said == Vote.ABSTAIN) & (reasons[waiting] == Reason.NO_MODEL)).sum())
         voters = waiting[(said == Vote.CONFIRM) | (said == Vote.REFUTE)]
         if not len(voters):
             return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -69,6 +71,23 @@ class Publishing:
         spam = [self._spam(int(rows[p])) for p in spammers]
         return spam + [self._poison(int(rows[p]), float(draw[p, 1])) for p in poisoners]
 
+    def under_names(self, row: int, names: Ints, key: Keys) -> list[Draft]:
+        """What a controller in `row` publishes under some of the ids that are its own.
+
+        Args:
+            row: of the controller.
+            names: (k,) ids.
+            key: (k,) keys of the draws of these ids.
+        """
+        draw = uniforms(key, 2)
+        return [
+            self._under(int(names[p]), self._poison(row, float(draw[p, 1])))
+            for p in np.flatnonzero(draw[:, 0] < POISON_SHARE)
+        ]
+
+    def _under(self, name: int, draft: Draft) -> Draft:
+        return replace(draft, signature=replace(draft.signature, publisher=name))
+
     def _spam(self, row: int) -> Draft:
         """The oddest flows of the batch, anomalous or not, as one group."""
         scores = np.nan_to_num(self._scores[row], nan=-1.0)
@@ -120,4 +139,4 @@ class Publishing:
             spread=quantise(spread),
             features=standout(deviation, self._names),
         )
-        return Draft(signature, truth, attack)
+        return Draft(signature, truth, attack, author=int(self._ids[row]))
