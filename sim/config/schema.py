@@ -233,7 +233,7 @@ class TrustSection(Section):
     penalty: float = _key(3.0, "Weight of one bad deed in good ones.", ge=1, le=1000)
     growth: float = _key(0.2, "Most good evidence that an agent gains in one step.", gt=0, le=1000)
     evidence_share: float = _key(
-        0.5,
+        0.35,
         "Share of the agents asked that must agree, by a weight above zero, before a poll is"
         " evidence of how others vote.",
         ge=0,

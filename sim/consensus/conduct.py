@@ -2,7 +2,7 @@
 
 Two kinds of evidence, on purpose apart from the verdict where the verdict may be in wrong hands:
 
-* **Voters.** A poll is evidence of how agents vote only if most of those asked say the same: more
+* **Voters.** A poll is evidence of how agents vote only if enough of those asked say the same: more
   than `trust.evidence_share` of all who were asked and whose vote weighs something, abstentions
   included. A few agents can carry a verdict while the rest has never seen anything near; they can
   never make it evidence against the others. So a minority that wins a verdict gains no trust by
