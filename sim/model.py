@@ -161,6 +161,7 @@ class Simulation(mesa.Model):
         self._strike()
         self._admit(published)
         self.blocklist = self.blocklist.last(self.config.signature.memory)
+        self._let_decay()
         self._call("begin", [(self._orders(),)] * len(self.blocks))
         self.assembly.open_vote()
 
@@ -182,6 +183,7 @@ class Simulation(mesa.Model):
         report = self.report = joined(self._call("report", [()] * len(self.blocks)))
         # Where shards live elsewhere, this is how the source here hears how far they have come.
         self.source.seek(np.arange(self.population, dtype=np.int64), report.positions)
+        self.assembly.sight(report.sightings, self.now)
         self.quality.add(report.solo_quality, report.collective_quality)
         self.flows_scored += report.scored
         message = "damaged judgements, cache cleared"
@@ -323,8 +325,18 @@ class Simulation(mesa.Model):
                 self.quality.decided(decided.truth, decided.verdict)
         newcomers = self.blocklist.new_in(accepted)
         self.blocklist = self.blocklist.joined(newcomers).last(self.config.signature.memory)
+        self.assembly.age(over, newcomers, self.blocklist, self.now)
         if len(newcomers):
             self._call("accept", [(newcomers, self.blocklist)] * len(self.blocks), "learn")
+
+    def _let_decay(self) -> None:
+        """Drop accepted signatures that nobody has sighted for long."""
+        settings = self.config.signature
+        alive = self.assembly.lifetimes.alive(self.blocklist, self.now, settings)
+        if len(alive) < len(self.blocklist):
+            self.blocklist = alive
+            nothing = alive.chosen([])
+            self._call("accept", [(nothing, alive)] * len(self.blocks), "learn")
 
     def refit(self) -> None:
         """Refit the models that need it most, so many that a step does not stall."""

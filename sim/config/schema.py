@@ -26,7 +26,9 @@ TrafficFormat = Literal[
     "parquet",
 ]
 Rule = Literal["majority", "quorum", "weighted"]
-Behaviour = Literal["honest", "flip_votes", "spam", "poison", "collude", "silent", "betray", "sybil"]
+Behaviour = Literal[
+    "honest", "flip_votes", "spam", "poison", "collude", "silent", "betray", "sybil"
+]
 
 
 def _key(
@@ -163,6 +165,20 @@ class SignatureSection(Section):
         unit="signatures",
         ge=1,
         le=10_000,
+    )
+    lifetime: int = _key(
+        300,
+        "Steps after which an accepted signature is worth nothing unless enough agents sight it"
+        " again; 0 is never.",
+        unit="steps",
+        ge=0,
+        le=1_000_000,
+    )
+    decay_speed: float = _key(
+        0.5, "How early an accepted signature fades; below 1 late, above 1 early.", gt=0, le=10
+    )
+    cutoff: float = _key(
+        0.2, "Worth at which an accepted signature leaves the blocklist.", ge=0, le=1
     )
     sighting_steps: int = _key(
         12,

@@ -12,6 +12,7 @@ from sim.config.schema import Config
 from sim.consensus.ballot_box import BallotBox, Poll, join
 from sim.consensus.conduct import hold_to_account
 from sim.consensus.groups import VoterGroups
+from sim.consensus.lifetimes import Lifetimes
 from sim.consensus.ruling import in_force
 from sim.consensus.trust import Floats64, Reputation
 from sim.consensus.votes import NO_VOTE, Codes
@@ -50,6 +51,7 @@ class Assembly:
         self.polls = BallotBox(population, config.simulation.seed)
         self.reputation = Reputation(population)
         self.groups = VoterGroups(population)
+        self.lifetimes = Lifetimes(population)
         self.decided: deque[Decided] = deque(maxlen=DECIDED)
         """The latest verdicts, oldest first."""
         self.counts = {"published": 0, "ACCEPTED": 0, "REJECTED": 0, "EXPIRED": 0}
@@ -141,6 +143,25 @@ class Assembly:
         self.reputation.settle(self._config.trust)
         accepted = [d.poll for d in over if d.verdict == "ACCEPTED"]
         return _packed(accepted, self._features), over
+
+    def age(self, over: list[Decided], newcomers: Known, blocklist: Known, step: int) -> None:
+        """Begin the lives of newcomers; what was accepted once more renews what it is like.
+
+        Args:
+            over: the polls that ended in this step.
+            newcomers: the accepted signatures that were like nothing on the blocklist.
+            blocklist: with the newcomers.
+            step: now.
+        """
+        accepted = {d.poll.id: d.poll for d in over if d.verdict == "ACCEPTED"}
+        for signature in newcomers.ids:
+            self.lifetimes.accept(signature, accepted.pop(signature).tally.share, step)
+        self.lifetimes.renew_like([p.centre for p in accepted.values()], blocklist, step)
+
+    def sight(self, sightings: Ints, step: int) -> None:
+        """Let agents that are not in quarantine renew the accepted signatures they have met."""
+        reputable = ~self.reputation.quarantined(self._config.trust)
+        self.lifetimes.sight(sightings, reputable, step, self._config)
 
     def _count(
         self, poll: Poll, column: int, weights: Floats64, step: int, draft: StepDraft

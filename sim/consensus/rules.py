@@ -20,6 +20,12 @@ class Tally:
     """Distinct agents that confirmed with a weight above zero."""
     refutations: int = 0
 
+    @property
+    def share(self) -> float:
+        """Share of the non-abstaining weight that confirms; 0 where there is none."""
+        total = self.confirm + self.refute
+        return self.confirm / total if total else 0.0
+
 
 def majority(tally: Tally, quorum: float, minimum: int) -> str | None:
     """More than half of the non-abstaining weight."""

@@ -1,4 +1,4 @@
-"""The rule that was in force when a verdict was given, as the ledger keeps it and as people read it.
+"""The rule that was in force when a verdict was given, as ledger and people have it.
 
 Every number of the rule is live, so a verdict is understood only with those of its day.
 """
