@@ -264,7 +264,7 @@ class TrustSection(Section):
     )
     quarantine: float = _key(
         0.25,
-        "Trust below which an agent's votes weigh nothing and its signatures are not accepted; 0"
+        "Trust below which an agent's votes weigh nothing and nobody may refute what it publishes; 0"
         " is never.",
         ge=0,
         le=1,
