@@ -264,8 +264,8 @@ class TrustSection(Section):
     )
     quarantine: float = _key(
         0.25,
-        "Trust below which an agent's votes weigh nothing and nobody may refute what it publishes; 0"
-        " is never.",
+        "Trust below which votes weigh nothing and a single refutation keeps a signature from being"
+        " accepted; 0 is never.",
         ge=0,
         le=1,
     )
