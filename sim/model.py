@@ -171,6 +171,7 @@ class Simulation(mesa.Model):
         self._strike()
         self._admit(published)
         self.blocklist = self.blocklist.last(self.config.signature.memory)
+        self._let_decay()
         self._call("begin", [(self._orders(),)] * len(self.blocks))
         self.assembly.open_vote()
 
@@ -179,8 +180,8 @@ class Simulation(mesa.Model):
         self.each("observe")
         self.each("detect")
         pending = self.assembly.pending()
-        self.broadcast(self.each("publish", pending))
-        votes = self.each("vote", pending, self.colluding())
+        self.broadcast(self.each("publish", self.assembly.reputable()))
+        votes = self.each("vote", pending, self.published_as())
         for ids, (vote, reason) in zip(self.blocks, votes, strict=True):
             self.collect(ids, vote, reason)
         self.decide()
@@ -192,6 +193,7 @@ class Simulation(mesa.Model):
         report = self.report = joined(self._call("report", [()] * len(self.blocks)))
         # Where shards live elsewhere, this is how the source here hears how far they have come.
         self.source.seek(np.arange(self.population, dtype=np.int64), report.positions)
+        self.assembly.sight(report.sightings, self.now)
         self.quality.add(report.solo_quality, report.collective_quality)
         self.flows_scored += report.scored
         message = "damaged judgements, cache cleared"
@@ -329,9 +331,9 @@ class Simulation(mesa.Model):
         votes, reasons = np.where(silent, NO_VOTE, votes), np.where(silent, Reason.NONE, reasons)
         self.assembly.collect(agents, votes.astype(np.uint8), reasons.astype(np.uint8))
 
-    def colluding(self) -> Flags:
-        """(S,) pending signatures that a colluder published."""
-        return self.assembly.by_colluders(self.steered.behaviour_in(self.now))
+    def published_as(self) -> NDArray[np.uint8]:
+        """(S,) behaviour of the publishers of the pending signatures: accomplices know them."""
+        return self.assembly.published_as(self.steered.behaviour_in(self.now))
 
     def decide(self) -> None:
         """Give verdicts, and pass on what was accepted."""
@@ -342,8 +344,18 @@ class Simulation(mesa.Model):
         self.over = over
         newcomers = self.blocklist.new_in(accepted)
         self.blocklist = self.blocklist.joined(newcomers).last(self.config.signature.memory)
+        self.assembly.age(self.over, newcomers, self.blocklist, self.now)
         if len(newcomers):
             self._call("accept", [(newcomers, self.blocklist)] * len(self.blocks), "learn")
+
+    def _let_decay(self) -> None:
+        """Drop accepted signatures that nobody has sighted for long."""
+        settings = self.config.signature
+        alive = self.assembly.lifetimes.alive(self.blocklist, self.now, settings)
+        if len(alive) < len(self.blocklist):
+            self.blocklist = alive
+            nothing = alive.chosen([])
+            self._call("accept", [(nothing, alive)] * len(self.blocks), "learn")
 
     def refit(self) -> None:
         """Refit the models that need it most, so many that a step does not stall."""
