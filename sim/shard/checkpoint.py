@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from sim.shard.shard import Shard
 
 State = dict[str, NDArray[np.generic]]
-_PARTS = ("windows", "models", "evidence")
-"""All arrays of these are memory."""
+_PARTS = ("windows", "models", "evidence", "doubts", "second")
+"""All arrays of these are memory; a part that a shard has not is None."""
 _DETECTOR = "detector."
 
 
@@ -69,7 +69,8 @@ def restore(shard: Shard, state: State) -> None:
 
 
 def _arrays(part: object) -> dict[str, NDArray[np.generic]]:
-    return {name: value for name, value in vars(part).items() if isinstance(value, np.ndarray)}
+    inside = vars(part) if part is not None else {}
+    return {name: value for name, value in inside.items() if isinstance(value, np.ndarray)}
 
 
 def _packed(contents: tuple[bytes, ...]) -> NDArray[np.uint8]:
