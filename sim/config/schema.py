@@ -170,6 +170,13 @@ class SignatureSection(Section):
     """How anomalous flows become signatures, and what matches one."""
 
     min_flows: int = _key(3, "Flows a group needs to be published.", unit="flows", ge=1, le=4096)
+    min_score: float = _key(
+        0.72,
+        "Score from which flows are grouped into signatures, and a signature is confirmed; at least"
+        " `detection.threshold`.",
+        gt=0,
+        le=1,
+    )
     similarity: float = _key(
         0.9, "Cosine from which two deviations point the same way.", ge=-1, le=1
     )

@@ -258,8 +258,8 @@ class Shard:
 
     def _groups(self, rows: Ints) -> Groups:
         flows, scores = self.batch.flows[rows], self.joint[rows]
-        settings = self.orders.config.signature
-        return self.models.grouped(rows, flows, scores, self.suspected[rows], settings)
+        odd = self.suspected[rows] & (scores >= np.float32(self.orders.config.signature.min_score))
+        return self.models.grouped(rows, flows, scores, odd, self.orders.config.signature)
 
     def _matching(self, rows: Ints, flows: Floats, wanted: Flags, signatures: Known) -> Flags:
         """(k, P) which flows (k, P, D) match a signature that the agent lets flag its traffic."""
