@@ -68,7 +68,10 @@ class Engine:
         self._lock: RunLock | None = None
         self._slot = replace(EMPTY, cause="starting", scenario=loaded.scenario)
         self._focus = Focus()
+        self.painted = threading.Event()
+        """Set with every new picture; whoever waits for one clears it."""
         self._stop = threading.Event()
+        self._ended = False
         self._thread: threading.Thread | None = None
         self._painted = 0.0
         self._wall = 0.0
@@ -80,6 +83,11 @@ class Engine:
     def snapshot(self) -> Snapshot:
         """The latest picture."""
         return self._slot
+
+    @property
+    def ended(self) -> bool:
+        """Whether the background work is over and everything is recorded."""
+        return self._ended
 
     @property
     def run_directory(self) -> RunDirectory:
@@ -148,6 +156,7 @@ class Engine:
         self._directory = directory
         self._lock = lock
         experiment.simulation.cancelled = self._stop.is_set
+        experiment.keep_checkpoints(directory.checkpoints)
         self._inbox.recall(experiment.reader.commands())
         self._paint()
 
@@ -203,6 +212,8 @@ class Engine:
             self._slot = self._base()
             with suppress(LedgerError):
                 self._end()
+            self._ended = True
+            self.painted.set()
 
     def _try_step(self) -> None:
         """One step, with what a step may run into."""
@@ -313,6 +324,7 @@ class Engine:
         """Pause with the cause on screen."""
         self._pacer.halt(RunState.FAULT, cause)
         self._record("ledger.write" if self._opened().uncommitted else "ledger.read", cause)
+        self._opened().checkpoint()
         self._paint()
 
     def _finish_if_done(self) -> None:
@@ -355,6 +367,7 @@ class Engine:
         experiment = self._experiment
         if experiment is not None and not experiment.closed:
             experiment.close()
+            self._slot = replace(self._slot, errors=experiment.simulation.errors.view())
         if self._lock is not None:
             self._lock.release()
             self._lock = None
@@ -365,6 +378,7 @@ class Engine:
         if self._stop.is_set():
             raise StepCancelledError("the run is to end")
         self._slot = replace(self._slot, state=RunState.LOADING, cause=text)
+        self.painted.set()
 
     def _base(self) -> Snapshot:
         """What the engine itself knows."""
@@ -388,6 +402,7 @@ class Engine:
         except LedgerError as error:  # the picture before this one stands
             self._record("ledger.read", str(error))
             self._slot = self._base()
+        self.painted.set()
 
     def _record(self, kind: str, text: str) -> None:
         simulation = self._opened().simulation

@@ -8,8 +8,8 @@ as they like (Rousseeuw and Leroy, Robust Regression and Outlier Detection, 1987
 
 Peers find foreign traffic odd, too, where agents differ. How odd is usual is a property of the
 population, and is measured: every agent scores its own window by its committee; with M and S the
-median and the robust deviation of the agents' medians and U the median of their distances from
-median to 95th percentile, a deviation p of the peers counts as
+median and the robust deviation of the agents' medians and U the median of their spreads, a
+deviation p of the peers counts as
 
     q = GAIN · (p - M) / √(U² + (1.645 S)²)
 
@@ -44,9 +44,12 @@ LEAST_PEERS = 3
 """Members without which a committee says nothing: the median of two is no defence."""
 LEAST_FLOWS = 16
 """Flows of a window whose quantiles mean something."""
-GAIN = 1.1
+GAIN = 1.2
 ALONE = 1.5
 SUSPECT = 0.75
+TO_95TH = 1.2835
+"""From the 90th to the 95th percentile of a normal distribution, as distances from its median. The
+90th is taken because a few attacks in most windows move it less."""
 LEAST_UNIT = 0.3
 """Least unit of the peers' deviations, in their own units."""
 FOREIGN_SHARE, FOREIGN_DEVIATIONS, LEAST_DEVIATION = 1.5, 2.0, 0.1
@@ -73,7 +76,7 @@ class SecondOpinion:
         self.median: Floats64 = np.full(agents, np.nan)
         """(n,) of the peers' deviations in the agent's window; NaN is unknown."""
         self.reach: Floats64 = np.full(agents, np.nan)
-        """(n,) their 95th percentile less their median."""
+        """(n,) their spread, as the distance from the median to the 95th percentile."""
         self.revision: Ints = np.zeros(1, dtype=np.int64)
         """How often the committees have changed."""
         self.usual: Floats64 = np.full(3, np.nan)
@@ -119,8 +122,8 @@ class SecondOpinion:
         for row, deviations, count in zip(
             rows.tolist(), self._ask(rows, windows, counts), counts.tolist(), strict=True
         ):
-            middle, high = np.quantile(deviations[:count], [0.5, 0.95])
-            self.median[row], self.reach[row] = middle, high - middle
+            middle, high = np.quantile(deviations[:count], [0.5, 0.9])
+            self.median[row], self.reach[row] = middle, TO_95TH * (high - middle)
 
     def joint(self, rows: Ints, flows: Floats, lengths: Ints, own: Floats) -> Floats:
         """(k, B) own scores and second opinions together; own scores where there is no opinion."""
