@@ -6,7 +6,8 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from sim.detection.kernels import BLOCK, LARGEST_SCORE, power_of_half
+from sim.detection.kernels import BLOCK, power_of_half
+from sim.detection.normalise import LARGEST_SCORE
 from sim.jit import U, cached, compiled, read, written
 
 V = np.uint32

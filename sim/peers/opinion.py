@@ -85,7 +85,8 @@ class SecondOpinion:
     @property
     def trees(self) -> int:
         """Trees that each lender lends."""
-        return self._feature.shape[1]
+        trees: int = self._feature.shape[1]
+        return trees
 
     def consult(self, loan: Loan, ids: Ints, key: Keys) -> None:
         """Draw a committee for every agent from those who have lent trees.
