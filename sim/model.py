@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from mesa.space import SingleGrid
 from numpy.typing import NDArray
 
+from sim.adversaries import CODE
 from sim.agents import AnomalyAgent
 from sim.commands import Steering, kind_of, to_payload
 from sim.config.document import TimelineEntry
@@ -28,6 +30,7 @@ from sim.ledger.draft import StepDraft
 from sim.ledger.ledger import Ledger
 from sim.ledger.reader import LedgerReader
 from sim.ledger.rows import CommandRow, SignatureRow, StepRow, TruthRow
+from sim.peers.exchange import Exchange
 from sim.quality import QualityRecord
 from sim.shard.orders import Draft, Orders
 from sim.shard.report import AgentFigures, Report, joined
@@ -122,6 +125,7 @@ class Simulation(mesa.Model):
         size = shard_size(self.population)
         self.blocks = [everyone[i : i + size] for i in range(0, self.population, size)]
         self.executor, incidents = make_executor(self.blocks, self.source, self.config)
+        self.exchange = Exchange(self.blocks, self.config.simulation.seed)
         self._survived(incidents)
         width, height = grid_shape(self.population)
         self.grid = SingleGrid(width, height, torus=False)
@@ -368,6 +372,10 @@ class Simulation(mesa.Model):
         failed = np.concatenate(self._call("refit", rows, "learn"))
         message = "the model could not be refitted, the old one is kept"
         self.errors.record("agent.refit", self.now, message, len(failed))
+        self.exchange.fitted(chosen, failed)
+        barred = self.assembly.reputation.quarantined(self.config.trust) | self.stopped
+        barred |= self.steered.behaviour_in(self.now) == CODE["silent"]
+        self.exchange.update(self.now, self.config, barred, partial(self._call, phase="learn"))
 
     def each(self, phase: str, *arguments: Any) -> list[Any]:
         """Call a phase of every shard for all of its agents, and take the time."""
@@ -454,5 +462,6 @@ def _digest(report: Report) -> bytes:
     digest = hashlib.blake2b(digest_size=16)
     digest.update(np.packbits(report.solo).tobytes())
     digest.update(np.packbits(report.blocked).tobytes())
+    digest.update(np.packbits(report.flagged).tobytes())
     digest.update(np.stack([report.versions, report.windows], axis=1).astype("<i8").tobytes())
     return digest.digest()

@@ -142,7 +142,7 @@ class DetectionSection(Section):
         le=4096,
     )
     threshold: float = _key(
-        0.72,
+        0.55,
         "Score from which a flow is anomalous; 0.5 is the agent's own 95th training percentile.",
         gt=0,
         le=1,
@@ -151,12 +151,42 @@ class DetectionSection(Section):
         40, "Steps between two scheduled refits of one agent.", unit="steps", ge=1, le=100_000
     )
     refit_share: float = _key(0.125, "Share of the agents that may refit in one step.", gt=0, le=1)
+    second_opinion: bool = _key(
+        True,
+        "Judge traffic by trees that sampled peers lend, too; only isolation_forest has trees.",
+    )
+    peers: int = _key(
+        8,
+        "Peers whose opinion an agent asks for.",
+        applies="restart",
+        unit="agents",
+        ge=3,
+        le=32,
+    )
+    peer_trees: int = _key(
+        5, "Trees that each of these peers lends.", applies="restart", ge=1, le=100
+    )
+    patience: int = _key(
+        80,
+        "Steps for which flows that agent and peers find anomalous stay out of the training"
+        " window, when they go on and on; then they are learned as normal.",
+        unit="steps",
+        ge=1,
+        le=100_000,
+    )
 
 
 class SignatureSection(Section):
     """How anomalous flows become signatures, and what matches one."""
 
     min_flows: int = _key(3, "Flows a group needs to be published.", unit="flows", ge=1, le=4096)
+    min_score: float = _key(
+        0.72,
+        "Score from which flows are grouped into signatures, and a signature is confirmed; at least"
+        " `detection.threshold`.",
+        gt=0,
+        le=1,
+    )
     similarity: float = _key(
         0.9, "Cosine from which two deviations point the same way.", ge=-1, le=1
     )
