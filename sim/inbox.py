@@ -37,14 +37,27 @@ class Inbox:
         self._journal: deque[JournalEntry] = deque(maxlen=SHOWN)
         self._tickets = 0
         self._lock = threading.Lock()
+        self._end: tuple[int, str] | None = None
+        """Step and reason for which everything is refused from now on."""
 
     def put(self, command: Command) -> int:
-        """Queue a command from any thread; returns its ticket."""
+        """Queue a command from any thread; returns its ticket.
+
+        What comes after the end is refused at once, for the reason that was given then.
+        """
         with self._lock:
             self._tickets += 1
             ticket = self._tickets
-        self._queue.put((ticket, command))
+            if self._end is None:
+                self._queue.put((ticket, command))
+            elif not isinstance(command, Control):
+                self.refuse([(ticket, command)], *self._end)
         return ticket
+
+    @property
+    def closed(self) -> bool:
+        """Whether nobody takes commands any more."""
+        return self._end is not None
 
     def get(self, wait: float) -> tuple[int, Command] | None:
         """The next command, or None if none comes within `wait` seconds."""
@@ -99,7 +112,9 @@ class Inbox:
             self._journal.appendleft(refused(command, ticket, step, reason))
 
     def refuse_the_rest(self, step: int, reason: str) -> None:
-        """Acknowledge all that still waits when the run ends."""
+        """Acknowledge all that still waits when the run ends, and whatever comes later."""
+        with self._lock:
+            self._end = (step, reason)
         given = self.take()
         while (item := self.get(0.0)) is not None:
             ticket, command = item

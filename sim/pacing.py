@@ -30,6 +30,8 @@ class Pacer:
         self._burst = 0
         """Steps left of a burst."""
         self._due = 0.0
+        self._before = (self.state, 0)
+        """State and steps left of a burst before the fault."""
         self._began = 0.0
         """When the last step began."""
 
@@ -89,7 +91,14 @@ class Pacer:
 
     def halt(self, state: RunState, cause: str) -> None:
         """Stop stepping in this state, for this cause."""
+        if state is RunState.FAULT and self.state is not RunState.FAULT:
+            self._before = (self.state, self._burst)
         self.state, self.cause, self._burst = state, cause, 0
+
+    def recover(self) -> None:
+        """Leave a fault, and go on as before it."""
+        self.state, self._burst = self._before
+        self.cause, self._due = "", 0.0
 
 
 def asked_pace(command: Steering, undo: str, redo: str) -> float | None:

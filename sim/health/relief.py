@@ -61,7 +61,7 @@ def _checkpoint_ledger(experiment: Experiment) -> str:
 
 
 def _close_readers(experiment: Experiment) -> str:
-    closed = experiment.pool.close_idle()
+    closed = experiment.pool.let_go()
     return f"{closed} readers closed" if closed else ""
 
 

@@ -15,6 +15,7 @@ import apsw
 
 from sim.errors import LedgerError, PoolTimeoutError
 from sim.ledger.connection import connect_checked
+from sim.ledger.disk import Disk
 from sim.ledger.faults import shown, translated
 
 _LOOK_S: Final = 0.05
@@ -90,6 +91,7 @@ class ReaderPool:
         self._slots: list[_Slot] = []
         self._changed = threading.Condition()
         self._closed = False
+        self._disk: Disk | None = None
         self._created = self._waits = self._timeouts = self._lent = 0
         self._lent_s = 0.0
 
@@ -129,7 +131,12 @@ class ReaderPool:
                 lent_s=self._lent_s,
             )
 
-    def close_idle(self) -> int:
+    def use(self, disk: Disk | None) -> None:
+        """Reach the file through another disk from now on; None is the real one."""
+        self._disk = disk
+        self.let_go()
+
+    def let_go(self) -> int:
         """Closes the connections that no thread is using; returns how many. They come back."""
         with self._changed:
             idle = [slot for slot in self._slots if slot.is_free()]
@@ -192,7 +199,7 @@ class ReaderPool:
 
     def _connect(self, slot: _Slot) -> apsw.Connection:
         if slot.connection is None:
-            slot.connection = connect_checked(self.path, live=self._live)
+            slot.connection = connect_checked(self.path, live=self._live, disk=self._disk)
             with self._changed:
                 self._created += 1
         return slot.connection

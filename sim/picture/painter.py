@@ -204,7 +204,9 @@ class Painter:
                 kind=f.kind,
                 since=f.since,
                 until=f.until,
-                text=f"{int(simulation.steered.hit_by(f, simulation.now).sum())} agents",
+                text=f"{int(simulation.steered.hit_by(f, simulation.now).sum())} agents"
+                if f.targets
+                else self._experiment.faults.text(f),
             )
             for f in simulation.steered.faults
             if simulation.now < f.until

@@ -49,6 +49,7 @@ def export_run(
     run = RunDirectory.open(run_dir)
     if out is not None:
         _check_target(run, out)
+    run.check()
     reader = open_read_only(run.ledger_file)
     try:
         columns, rows = _table(run, reader, what, format)

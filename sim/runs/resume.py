@@ -50,7 +50,8 @@ def resume_run(run_dir: Path, on_step: OnStep | None = None) -> Engine:
     lock = directory.locked()
     lock.acquire()
     try:
-        experiment = _made_up(_Past(loaded, directory, on_step))
+        directory.check()
+        experiment = made_up(loaded, directory, on_step)
         engine = Engine(loaded, directory.path, paused=True)
         engine.adopt(experiment, directory, lock)
     except BaseException:
@@ -108,8 +109,9 @@ class _Past:
         return checkpoint
 
 
-def _made_up(past: _Past) -> Experiment:
-    """The experiment as it stood, appending to the ledger of the run."""
+def made_up(loaded: LoadedConfig, directory: RunDirectory, on_step: OnStep | None) -> Experiment:
+    """The experiment as it stood, appending to the ledger of the run; see `resume_run`."""
+    past = _Past(loaded, directory, on_step)
     reader = open_read_only(past.directory.ledger_file)
     try:
         experiment = _rehearsed(past, reader)

@@ -32,7 +32,8 @@ from sim.snapshot import EMPTY, Focus, Snapshot
 HALF = Targets(fraction=0.5)
 SCAN = InjectAttack("port_scan", intensity=0.8, duration=8, targets=HALF)
 FLOOD = InjectAttack("ddos", intensity=0.9, duration=6, targets=Targets(fraction=0.4))
-STEPS = 18
+FLASH = InjectAttack("exfiltration", intensity=1.0, duration=1, targets=HALF)
+STEPS = 20
 EVERYTHING: Given = {
     3: (SetAdversaries("betray", Targets(agents=(5, 6))), SetParameter("no.key", 1)),
     4: (SCAN, InjectFault("broadcast_failure", Targets(fraction=0.3), duration=4)),
@@ -47,17 +48,19 @@ EVERYTHING: Given = {
     13: (SetParameter("trust.quarantine", 0.6), SetAdversaries("silent", Targets(agents=(3,)))),
     14: (Undo(), Undo(), SetAdversaries("flip_votes", Targets(fraction=0.2))),
     15: (SetParameter("detection.threshold", 0.6), SCAN, Redo()),
-    16: (SetParameter("consensus.committee", 0), Undo()),
+    16: (SetParameter("consensus.committee", 0), Undo(), FLASH),
+    17: (InjectAttack("beacon", intensity=0.9, duration=1, targets=HALF),),
+    18: (InjectAttack("brute_force", intensity=0.9, duration=1, targets=HALF), StopAttack(4)),
+    19: (FLASH,),
 }
-"""Attacks, every fault, every adversary, undo and redo, other rules, batches of odd sizes."""
+"""Attacks that last and attacks of one step (who votes on these must remember), every fault, every
+adversary, undo and redo, other rules, batches of odd sizes."""
 
 NO_RESULT = (
     "performance.memory_bytes",
     "performance.readers",
     "performance.query_",
     "performance.journal_mode",
-    "bottleneck",
-    "tuning",
 )
 """What the machine makes of a run."""
 CACHE = (

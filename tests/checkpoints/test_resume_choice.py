@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from laboratory import loaded
 from rebirth import EVERYTHING, STEPS
+from timeline import recorded
 
 from sim.checkpoint import checkpoint as checkpoints
 from sim.checkpoint import file
@@ -204,6 +205,17 @@ def test_settings_that_decide_no_result_may_change(
     (folder / "config.yaml").write_text(text.replace(old, new))
     assert bring_to_its_end(folder).told == told
     assert head(folder) == head(whole)
+
+
+def test_a_file_by_another_name_is_the_same_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    traffic = recorded(tmp_path)
+    (tmp_path / "link.csv").symlink_to(str(traffic["traffic.path"]))
+    monkeypatch.chdir(tmp_path)
+    folder = run_to(tmp_path / "run", 6, {**traffic, "traffic.path": "link.csv"})
+    again = bring_to_its_end(folder)
+    assert (again.told, again.notices) == ([], ())
 
 
 def test_another_configuration_is_noticed_and_nothing_is_written(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,18 @@ from laboratory import Given, advance, head_of, loaded, opened
 from rebirth import CACHE, EVERYTHING, NO_RESULT, STEPS, differences, picture, reborn
 from timeline import recorded
 
+import sim.shard.checkpoint
+from sim.checkpoint.checkpoint import take
 from sim.checkpoint.memory import MEMORY
+from sim.checkpoint.tree import Plan
 from sim.config.parameters import Value
+from sim.errors import CheckpointError, InvariantError
 from sim.experiment import Experiment, make_parts
 from sim.model import Simulation
 from sim.runs.rehearsal import PastReader, Rehearsal
+from sim.shard.evidence import Evidence
+from sim.shard.models import Models
+from sim.shard.windows import Windows
 
 pytestmark = pytest.mark.usefixtures("small_shards")
 Settings = dict[str, Value]
@@ -45,6 +53,7 @@ def compare_twins(
     blind: tuple[str, ...] = CACHE,
 ) -> None:
     """Step both, one through a file after every step, and compare all that can be seen."""
+    settings = {**settings, "monitoring.tuner": False}  # it goes by clocks
     ledger = folder / "ledger.db"
     with opened(settings, file=ledger) as lasting:
         twin = begun(settings, ledger)
@@ -171,9 +180,6 @@ def test_every_attribute_of_a_simulation_is_accounted_for() -> None:
 
 @pytest.mark.parametrize("holder", ["simulation", "assembly", "reputation", "shard", "models"])
 def test_what_nobody_has_declared_is_an_error_and_not_forgotten(holder: str) -> None:
-    from sim.checkpoint.checkpoint import take
-    from sim.errors import CheckpointError
-
     with opened() as experiment:
         advance(experiment, 3)
         holders: dict[str, Any] = {
@@ -188,3 +194,50 @@ def test_what_nobody_has_declared_is_an_error_and_not_forgotten(holder: str) -> 
             take(experiment)
         holders[holder].newcomer = np.arange(3)
         assert any(name.endswith("newcomer") for name in take(experiment).state)
+        holders[holder].newcomer = Evidence(2, 3)
+        assert any(name.endswith("newcomer.centres") for name in take(experiment).state)
+        holders[holder].newcomer = experiment.config
+        with pytest.raises(CheckpointError, match=r"newcomer: a Config is nothing"):
+            take(experiment)
+
+
+@pytest.mark.parametrize("name", MEMORY)
+def test_the_twins_would_show_what_is_forgotten(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    less = tuple(memory for memory in MEMORY if memory != name)
+    monkeypatch.setattr("sim.checkpoint.memory.MEMORY", less)
+    with pytest.raises((AssertionError, CheckpointError, InvariantError, KeyError)):
+        compare_twins(NO_CACHE, tmp_path, blind=())
+
+
+@pytest.mark.parametrize(
+    ("part", "name"),
+    [
+        (Windows, "flows"),
+        (Windows, "kept"),
+        (Windows, "_head"),
+        (Models, "detector"),
+        (Models, "version"),
+        (Models, "centre"),
+        (Models, "scale"),
+        (Models, "lost"),
+        (Models, "_last_try"),
+        (Models, "_fitted_on"),
+        (Evidence, "centres"),
+        (Evidence, "_steps"),
+        (Evidence, "_head"),
+    ],
+)
+def test_the_twins_would_show_what_a_shard_forgets(
+    part: type, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan_for = sim.shard.checkpoint._plan
+
+    def forgetful(shard: Any) -> Plan:
+        plan = plan_for(shard)
+        return dataclasses.replace(plan, wiring={**plan.wiring, part: plan.wiring[part] | {name}})
+
+    monkeypatch.setattr("sim.shard.checkpoint._plan", forgetful)
+    with pytest.raises((AssertionError, CheckpointError, InvariantError)):
+        compare_twins(NO_CACHE, tmp_path, blind=())
