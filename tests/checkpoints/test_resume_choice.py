@@ -105,6 +105,18 @@ def test_steps_behind_the_checkpoint_are_made_up_for(folder: Path, whole: Path) 
     assert head(folder) == head(whole)
 
 
+def test_what_was_made_up_for_once_is_not_again(folder: Path) -> None:
+    shutil.rmtree(folder / "checkpoints")
+    engine = resume_run(folder)
+    assert engine._experiment is not None and engine._experiment.keeper is not None
+    engine._experiment.keeper.wait()
+    assert names(folder) == ["step-12.npz"]
+    assert engine.close()
+    told: list[int] = []
+    assert resume_run(folder, told.append).close()
+    assert told == []
+
+
 def flip(path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 64
