@@ -19,6 +19,7 @@ from sim.commands import Steering, kind_of, to_payload
 from sim.config.document import TimelineEntry
 from sim.config.schema import Config
 from sim.consensus.assembly import Assembly, Decided
+from sim.consensus.votes import NO_VOTE, Codes, Reason
 from sim.error_log import ErrorLog
 from sim.errors import CommandRejectedError, StepCancelledError
 from sim.execution.choose import make_executor
@@ -163,7 +164,7 @@ class Simulation(mesa.Model):
         self.draft: StepDraft = self.ledger.begin(self.now)
         self.journaled = []
         self.steered.begin(self.now)
-        due = [(e.command, "scenario") for e in self._timeline if e.at == self.now]
+        due = [(e.command, e.source) for e in self._timeline if e.at == self.now]
         for command, source in [*due, *commands]:
             self._command(command, source)
         self.source.loop = self.config.traffic.loop
@@ -181,7 +182,7 @@ class Simulation(mesa.Model):
         self.broadcast(self.each("publish", pending))
         votes = self.each("vote", pending, self.colluding())
         for ids, (vote, reason) in zip(self.blocks, votes, strict=True):
-            self.assembly.collect(ids, vote, reason)
+            self.collect(ids, vote, reason)
         self.decide()
         self.each("learn")
         self.refit()
@@ -297,6 +298,8 @@ class Simulation(mesa.Model):
                 self._mute[publisher] = True
                 message = f"injected: agent {publisher} cannot broadcast and stops"
                 self.errors.record("agent.broadcast", self.now, message)
+        # A new array: the shards go by what they were told when the step began.
+        self.stopped = self.stopped | self._mute
 
     def _append(self, draft: Draft) -> None:
         signature = draft.signature
@@ -319,6 +322,12 @@ class Simulation(mesa.Model):
                 truth = TruthRow(self.now, seq, known_truth, kind)
                 self.draft.append(truth)
         self.assembly.note_publication(seq, signature.publisher, truth)
+
+    def collect(self, agents: NDArray[np.int64], votes: Codes, reasons: Codes) -> None:
+        """Take in the (k, S) votes of these agents, without those who have stopped meanwhile."""
+        silent = self.stopped[agents, None]
+        votes, reasons = np.where(silent, NO_VOTE, votes), np.where(silent, Reason.NONE, reasons)
+        self.assembly.collect(agents, votes.astype(np.uint8), reasons.astype(np.uint8))
 
     def colluding(self) -> Flags:
         """(S,) pending signatures that a colluder published."""
@@ -366,8 +375,11 @@ class Simulation(mesa.Model):
         """Count what an executor survived, and say it."""
         for incident in incidents:
             self.errors.record(incident.kind, self.now, incident.text)
-            notice = f"step {self.now}: {incident.text}" if self.now else incident.text
-            self.notices = (*self.notices, notice)[-NOTICES:]
+            self.notice(f"step {self.now}: {incident.text}" if self.now else incident.text)
+
+    def notice(self, text: str) -> None:
+        """Say something that is worth knowing though it is no error."""
+        self.notices = (*self.notices, text)[-NOTICES:]
 
     # -- what is seen from outside -------------------------------------------------------------
 

@@ -277,6 +277,38 @@ class MonitoringSection(Section):
     tuner: bool = _key(
         True, "Adapt threads, caches and readers to what is slow; never changes a result."
     )
+    health: bool = _key(
+        True, "Check memory, disk, files, connections and threads, and clean up; never a result."
+    )
+    memory_limit: int = _key(
+        0,
+        "Memory of the process above which caches shrink; 0 is 90 % of what it may have.",
+        unit="MiB",
+        ge=0,
+        le=1_000_000_000,
+    )
+    disk_limit: int = _key(
+        100,
+        "Room at the run directory below which the run warns; 0 is off.",
+        unit="MiB",
+        ge=0,
+        le=1_000_000_000,
+    )
+    files_limit: int = _key(
+        0,
+        "Open files above which readers close; 0 is 90 % of what the process may have.",
+        ge=0,
+        le=1_000_000_000,
+    )
+    connections_limit: int = _key(
+        0, "Connections to the ledger above which idle ones close; 0 is automatic.", ge=0, le=10_000
+    )
+    threads_limit: int = _key(
+        0, "Threads of the process above which fewer compute; 0 is automatic.", ge=0, le=1_000_000
+    )
+    metrics_port: int = _key(
+        0, "Port on 127.0.0.1 for Prometheus; 0 is none.", applies="restart", ge=0, le=65_535
+    )
 
 
 class UiSection(Section):

@@ -91,6 +91,11 @@ class RayWorker:
             self._birth.ray.kill(self.actor)
             self.actor = None
 
+    def kill(self) -> None:
+        """Let the actor die without telling anyone."""
+        if self.actor is not None:
+            self._birth.ray.kill(self.actor)
+
     # -- calls ---------------------------------------------------------------------------------
 
     def submit(self, method: str, arguments: Sequence[tuple[Any, ...]]) -> None:

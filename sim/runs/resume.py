@@ -22,6 +22,7 @@ from sim.errors import CheckpointError, RunDirectoryError, VerificationError
 from sim.experiment import Experiment, Parts
 from sim.ledger.draft import StepDraft
 from sim.ledger.reader import LedgerReader, open_read_only
+from sim.metrics.endpoint import check_port
 from sim.quote import shown
 from sim.runs.directory import RunDirectory
 from sim.runs.rehearsal import PastReader, Rehearsal
@@ -45,9 +46,11 @@ def resume_run(run_dir: Path, on_step: OnStep | None = None) -> Engine:
     """
     directory = RunDirectory.open(run_dir)
     loaded = directory.load()
+    check_port(loaded.config.monitoring.metrics_port)
     lock = directory.locked()
     lock.acquire()
     try:
+        directory.check()
         experiment = made_up(loaded, directory, on_step)
         engine = Engine(loaded, directory.path, paused=True)
         engine.adopt(experiment, directory, lock)
@@ -119,6 +122,7 @@ def made_up(loaded: LoadedConfig, directory: RunDirectory, on_step: OnStep | Non
     timeline = [entry for entry in past.loaded.timeline if entry.at > last]
     try:
         experiment.go_on_in(past.directory.ledger_file, timeline)
+        experiment.serve_metrics()
     except BaseException as error:
         experiment.close()
         if type(error) is not ValueError:
