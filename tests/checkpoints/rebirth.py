@@ -61,6 +61,8 @@ NO_RESULT = (
     "performance.readers",
     "performance.query_",
     "performance.journal_mode",
+    "health",
+    "metrics",
 )
 """What the machine makes of a run."""
 CACHE = (
