@@ -16,7 +16,7 @@ from sim.checkpoint.journal import steer_again
 from sim.checkpoint.keeper import Keeper
 from sim.checkpoint.memory import remember
 from sim.commands import Steering
-from sim.compilation import FOREST, STEP, warm_up
+from sim.compilation import FOREST, PEERS, STEP, warm_up
 from sim.config.document import TimelineEntry
 from sim.config.load import LoadedConfig
 from sim.config.schema import Config
@@ -64,7 +64,7 @@ def make_parts(loaded: LoadedConfig, tell: Progress | None = None) -> Parts:
     try:
         warm_up(STEP, tell)
         if detection.detector == "isolation_forest":
-            warm_up([FOREST], tell)
+            warm_up([FOREST, PEERS], tell)
         make_detector(detection.detector, 1, len(source.features), detection.window)
     except ImportError as error:
         raise ConfigError(f"numba cannot be imported: {ascii(str(error))[:80]}") from None

@@ -100,6 +100,7 @@ class Pacer:
         self.state, self._burst = self._before
         self.cause, self._due = "", 0.0
 
+
 def asked_pace(command: Steering, undo: str, redo: str) -> float | None:
     """The pace that a command asks for, steps per second; None where it is about something else.
 

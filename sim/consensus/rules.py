@@ -20,6 +20,12 @@ class Tally:
     """Distinct agents that confirmed with a weight above zero."""
     refutations: int = 0
 
+    @property
+    def share(self) -> float:
+        """Share of the non-abstaining weight that confirms; 0 where there is none."""
+        total = self.confirm + self.refute
+        return self.confirm / total if total else 0.0
+
 
 def majority(tally: Tally, quorum: float, minimum: int) -> str | None:
     """More than half of the non-abstaining weight."""
@@ -51,14 +57,3 @@ RULES: dict[Rule, Callable[[Tally, float, int], str | None]] = {
     "weighted": by_quorum,
 }
 """Name → rule(tally, quorum, least distinct agents) → verdict, or None while it is pending."""
-
-
-def describe(rule: Rule, tally: Tally, quorum: float, minimum: int) -> str:
-    """How the votes stand, in words."""
-    total = tally.confirm + tally.refute
-    share = f"{tally.confirm / total:.0%}" if total else "none"
-    needed = "> 50%" if rule == "majority" else f"≥ {quorum:.0%}"
-    return (
-        f"{rule}: {share} of the non-abstaining weight confirms ({needed} needed), "
-        f"{tally.confirmations} confirm and {tally.refutations} refute (≥ {minimum} needed)"
-    )

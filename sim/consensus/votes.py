@@ -61,7 +61,8 @@ def judge(scores: Floats, sighted: Flags, config: Config) -> tuple[Codes, Codes]
     """
     no_model = np.isnan(scores)
     score = np.where(no_model, np.float32(0.0), scores)
-    anomalous = score >= np.float32(config.detection.threshold)
+    least = max(config.detection.threshold, config.signature.min_score)
+    anomalous = score >= np.float32(least)
     confident = score >= np.float32(config.consensus.confident_score)
     normal = ~no_model & (score <= np.float32(config.consensus.refute_score)) & ~sighted
     cases = [no_model, anomalous & sighted, confident, normal, anomalous]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from sim.adversaries import BEHAVIOURS
-from sim.consensus.rules import Tally, describe
+from sim.consensus.rules import Tally
+from sim.consensus.ruling import Ruling, in_force, ruling_of
 from sim.consensus.votes import REASONS
 from sim.experiment import Experiment
 from sim.ledger.ballots import WEIGHT_UNIT, Vote, unpack_ballots
@@ -48,7 +49,6 @@ def signature_detail(experiment: Experiment, seq: int | None) -> SignatureDetail
     row = experiment.reader.signature(seq) if seq is not None else None
     if seq is None or row is None:
         return None
-    config = experiment.config.consensus
     ballots = _ballots(experiment, seq)
     tally = _tally(ballots)
     centre = np.frombuffer(row.centre, dtype="<f4")
@@ -61,8 +61,19 @@ def signature_detail(experiment: Experiment, seq: int | None) -> SignatureDetail
             (name, float(c), float(s)) for name, c, s in zip(names, centre, spread, strict=True)
         ),
         ballots=ballots,
-        rule=describe(config.rule, tally, config.quorum, config.min_confirmations),
+        rule=_ruling(experiment, seq, row).describe(tally),
     )
+
+
+def _ruling(experiment: Experiment, seq: int, row: SignatureRow) -> Ruling:
+    """The rule of the verdict's day; the present one while there is no verdict."""
+    verdict = experiment.reader.verdict(seq)
+    then = ruling_of(verdict.rule) if verdict else None
+    if then is not None:
+        return then
+    assembly, trust = experiment.simulation.assembly, experiment.config.trust
+    held = bool(assembly.reputation.quarantined(trust)[row.publisher])
+    return in_force(experiment.config.consensus, held=held)
 
 
 def _ballots(experiment: Experiment, seq: int) -> tuple[BallotView, ...]:

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from sim.checkpoint.tree import Decoder, Encoder, Plan, State
 from sim.consensus.judgements import CacheCounts, JudgementCache
 from sim.errors import DecsimError, ExecutorError
+from sim.peers.opinion import SecondOpinion
+from sim.shard.doubts import Doubts
 from sim.shard.evidence import Evidence
 from sim.shard.judging import Judging
 from sim.shard.models import Models
@@ -40,9 +42,11 @@ def _plan(shard: Shard) -> Plan:
             Windows: frozenset({"size"}),
             Models: frozenset(),
             # What was looked up, and what was damaged, is of one step.
-            Judging: frozenset({"_models", "_share", "look_ups", "damaged"}),
+            Judging: frozenset({"_models", "_share", "_second", "_heard", "look_ups", "damaged"}),
             JudgementCache: _CACHE_WIRING,
             Evidence: frozenset(),
+            Doubts: frozenset(),
+            SecondOpinion: frozenset({"_bank"}),
         },
         values=(Batch, CacheCounts, Known),
     )
