@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
+from collections import deque
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -126,3 +128,73 @@ def differences(a: Any, b: Any, path: str = "") -> Iterator[str]:
         return
     elif a != b:
         yield path
+
+
+# -- inside ----------------------------------------------------------------------------------------
+
+OF_NO_MEMORY = frozenset(
+    {
+        # made of the configuration, or wired by whoever builds it
+        *("config", "_config", "source", "executor", "ledger", "reader", "blocks", "_blocks"),
+        *("grid", "datacollector", "cancelled", "_timeline", "notices", "cache_scale", "_kinds"),
+        # of one step
+        *("draft", "seconds", "journaled", "over", "orders", "_votes", "_reasons", "corrupting"),
+        *("look_ups", "damaged", "_heard", "_view"),
+        # caches never change a result
+        *("cache", "cached"),
+    }
+)
+"""Attributes in which twins may differ; everything else that they hold must be the same."""
+_UNREACHED = re.compile(r"\.(detector|_bank)\.(feature|leaf|threshold)$")
+"""Below the leaf of a tree there is what an earlier, deeper tree has left: nothing goes there."""
+_OF_MESA = frozenset(
+    {"_agents", "_agents_by_type", "_all_agents", "_rng", "_seed", "_user_step", "random", "rng"}
+    | {"running", "step", "agent_id_counter"}
+)
+
+
+def unlike(a: Experiment, b: Experiment) -> list[str]:
+    """Paths of all that two experiments in this process remember differently."""
+    found = [*_unlike(a.simulation, b.simulation, "simulation", _OF_MESA)]
+    if a.simulation.executor.name != "ray":
+        shards = zip(a.simulation.shards, b.simulation.shards, strict=True)
+        for i, pair in enumerate(shards):
+            found += _unlike(*pair, f"shard {i}")
+    if a.config != b.config:
+        found.append("config")
+    return [path for path in found if not _UNREACHED.search(path)]
+
+
+def _unlike(a: Any, b: Any, path: str, skip: frozenset[str] = frozenset()) -> Iterator[str]:
+    """Walk through attributes, fields and items, whatever anybody has added."""
+    if type(a) is not type(b):
+        yield path
+    elif isinstance(a, np.ndarray):
+        if a.dtype != b.dtype or not np.array_equal(a, b, equal_nan=a.dtype.kind == "f"):
+            yield path
+    elif isinstance(a, Mapping):
+        if list(a) != list(b):
+            yield path
+        else:
+            for key in a:
+                yield from _unlike(a[key], b[key], f"{path}[{key!r}]")
+    elif isinstance(a, tuple | list | deque):
+        if len(a) != len(b):
+            yield path
+        else:
+            for i, pair in enumerate(zip(a, b, strict=True)):
+                yield from _unlike(*pair, f"{path}[{i}]")
+    elif isinstance(a, bool | int | float | str | bytes | None):
+        if a != b and not (isinstance(a, float) and math.isnan(a) and math.isnan(b)):
+            yield path
+    elif type(a).__module__.startswith("sim."):
+        for name in sorted(_attributes(a) | _attributes(b)):
+            if name not in OF_NO_MEMORY and name not in skip:
+                pair = (getattr(a, name, None), getattr(b, name, None))
+                yield from _unlike(*pair, f"{path}.{name}")
+
+
+def _attributes(value: Any) -> set[str]:
+    if dataclasses.is_dataclass(value):
+        return {field.name for field in dataclasses.fields(value)}
+    return set(vars(value))
