@@ -35,6 +35,7 @@ HALF = Targets(fraction=0.5)
 SCAN = InjectAttack("port_scan", intensity=0.8, duration=8, targets=HALF)
 FLOOD = InjectAttack("ddos", intensity=0.9, duration=6, targets=Targets(fraction=0.4))
 FLASH = InjectAttack("exfiltration", intensity=1.0, duration=1, targets=HALF)
+LONELY = InjectAttack("port_scan", intensity=1.0, duration=6, targets=Targets(agents=(7,)))
 STEPS = 20
 EVERYTHING: Given = {
     3: (SetAdversaries("betray", Targets(agents=(5, 6))), SetParameter("no.key", 1)),
@@ -48,7 +49,7 @@ EVERYTHING: Given = {
     11: (InjectFault("cache_corruption", HALF), SetParameter("traffic.batch_size", 24)),
     12: (SetParameter("detection.threshold", 0.8), SetParameter("signature.memory", 3)),
     13: (SetParameter("trust.quarantine", 0.6), SetAdversaries("silent", Targets(agents=(3,)))),
-    14: (Undo(), Undo(), SetAdversaries("flip_votes", Targets(fraction=0.2))),
+    14: (Undo(), Undo(), SetAdversaries("flip_votes", Targets(fraction=0.2)), LONELY),
     15: (SetParameter("detection.threshold", 0.6), SCAN, Redo()),
     16: (SetParameter("consensus.committee", 0), Undo(), FLASH),
     17: (InjectAttack("beacon", intensity=0.9, duration=1, targets=HALF),),
