@@ -70,7 +70,10 @@ class Engine:
         self._lock: RunLock | None = None
         self._slot = replace(EMPTY, cause="starting", scenario=loaded.scenario)
         self._focus = Focus()
+        self.painted = threading.Event()
+        """Set with every new picture; whoever waits for one clears it."""
         self._stop = threading.Event()
+        self._ended = False
         self._thread: threading.Thread | None = None
         self._painted = 0.0
         self._wall = 0.0
@@ -86,6 +89,11 @@ class Engine:
     def snapshot(self) -> Snapshot:
         """The latest picture."""
         return self._slot
+
+    @property
+    def ended(self) -> bool:
+        """Whether the background work is over and everything is recorded."""
+        return self._ended
 
     @property
     def run_directory(self) -> RunDirectory:
@@ -165,6 +173,7 @@ class Engine:
         self._painter = Painter(experiment)
         self._recovery = Recovery(experiment, self._tell_trouble)
         experiment.simulation.cancelled = self._stop.is_set
+        experiment.keep_checkpoints(self.run_directory.checkpoints)
 
     def run(self, steps: int, on_step: Callable[[int], None] | None = None) -> None:
         """Do `steps` more steps in the calling thread, fewer where the traffic ends.
@@ -224,6 +233,8 @@ class Engine:
             self._slot = self._base()
             with suppress(LedgerError):
                 self._end()
+            self._ended = True
+            self.painted.set()
 
     def _try_step(self) -> None:
         """One step, with what a step may run into."""
@@ -363,6 +374,7 @@ class Engine:
         if self._stop.is_set():
             raise StepCancelledError("the run is to end")
         self._slot = replace(self._base(), state=RunState.FAULT, cause=text)
+        self.painted.set()
 
     # -- steps ---------------------------------------------------------------------------------
 
@@ -408,6 +420,7 @@ class Engine:
         """Pause with the cause on screen."""
         self._pacer.halt(RunState.FAULT, cause)
         self._record("ledger.write" if self._opened().uncommitted else "ledger.read", cause)
+        self._opened().checkpoint()
         self._paint()
 
     def _finish_if_done(self) -> None:
@@ -450,6 +463,7 @@ class Engine:
         experiment = self._experiment
         if experiment is not None and not experiment.closed:
             experiment.close()
+            self._slot = replace(self._slot, errors=experiment.simulation.errors.view())
         if self._lock is not None:
             self._lock.release()
             self._lock = None
@@ -460,6 +474,7 @@ class Engine:
         if self._stop.is_set():
             raise StepCancelledError("the run is to end")
         self._slot = replace(self._slot, state=RunState.LOADING, cause=text)
+        self.painted.set()
 
     def _base(self) -> Snapshot:
         """What the engine itself knows."""
@@ -488,6 +503,7 @@ class Engine:
             self._slot = self._base()
         else:
             self._suspected = False
+        self.painted.set()
 
     def _record(self, kind: str, text: str) -> None:
         simulation = self._opened().simulation

@@ -70,5 +70,13 @@ class StepError(DecsimError):
     """A step failed in a way that the run does not survive."""
 
 
+class CheckpointError(DecsimError):
+    """A checkpoint cannot be taken, written, read or used."""
+
+
+class InvariantError(DecsimError):
+    """A step has broken a promise that every step must keep; nothing of it is recorded."""
+
+
 class StepCancelledError(DecsimError):
     """A step was given up because the run is to end; nothing of it is recorded."""

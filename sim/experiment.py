@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -10,14 +11,19 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from sim.checkpoint.checkpoint import Checkpoint
+from sim.checkpoint.journal import steer_again
+from sim.checkpoint.keeper import Keeper
+from sim.checkpoint.memory import remember
 from sim.commands import Steering
 from sim.compilation import FOREST, STEP, warm_up
 from sim.config.document import TimelineEntry
 from sim.config.load import LoadedConfig
 from sim.config.schema import Config
 from sim.detection import make_detector
-from sim.errors import ConfigError, DetectionError, LedgerError
+from sim.errors import CheckpointError, ConfigError, DetectionError, InvariantError, LedgerError
 from sim.faults import EnvironmentFaults
+from sim.invariants import Invariants
 from sim.ledger.cache import QueryCache
 from sim.ledger.ledger import Ledger
 from sim.ledger.pool import ReaderPool
@@ -73,18 +79,21 @@ class Experiment:
         parts: what it is built from.
         ledger_file: where the ledger is made; None makes it in a temporary folder that goes with
             the experiment.
+        past: a ledger that exists already, and what reads it, instead of one that is made.
     """
 
-    def __init__(self, loaded: LoadedConfig, parts: Parts, ledger_file: Path | None) -> None:
+    def __init__(
+        self,
+        loaded: LoadedConfig,
+        parts: Parts,
+        ledger_file: Path | None,
+        past: tuple[Ledger, LedgerReader] | None = None,
+    ) -> None:
         self.loaded = loaded
         self.config: Config = loaded.config.model_copy(deep=True)
-        self._folder = None if ledger_file else tempfile.TemporaryDirectory(prefix="decsim-")
-        path = ledger_file or Path(self._folder.name if self._folder else "") / "ledger.db"
-        genesis = Genesis(self.config.simulation.seed, parts.source.agents, parts.source.features)
-        self.ledger = Ledger.create(
-            path, genesis, meta_of(loaded), retry_attempts=self.config.ledger.retry_attempts
-        )
-        self.reader = self._read(path)
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self.ledger, self.reader = past or self._begun(parts.source, ledger_file)
+        self.pool, self.query_cache = self.reader.pool, self.reader.cache
         self.simulation = Simulation(
             self.config, loaded.timeline, parts.source, self.ledger, self.reader
         )
@@ -99,6 +108,9 @@ class Experiment:
         """Phase → seconds since the experiment was built."""
         self.tuner = Tuner(self)
         self.faults = EnvironmentFaults(self, enabled=ledger_file is not None)
+        self.invariants = Invariants(self.simulation, self.ledger, self.reader)
+        self.keeper: Keeper | None = None
+        """Writes checkpoints; see `keep_checkpoints`."""
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -115,6 +127,23 @@ class Experiment:
         """The last step that is in the ledger."""
         return self._committed
 
+    def restore(self, checkpoint: Checkpoint, journal: Sequence[tuple[int, CommandRow]]) -> None:
+        """Stand where a checkpoint was taken; nothing may have been done before.
+
+        Args:
+            checkpoint: of a run with this configuration and the present ledger.
+            journal: seq and row of the commands of that run.
+
+        Raises:
+            CheckpointError: it does not fit; this experiment is of no use any more.
+        """
+        steer_again(self.simulation.steered, journal, checkpoint.header.step)
+        remember(self.simulation, checkpoint.state)
+        if self.simulation.now != checkpoint.header.step:
+            raise CheckpointError("is of another step than it says")
+        self._committed = self.simulation.now
+        self.invariants = Invariants(self.simulation, self.ledger, self.reader)
+
     # -- stepping ------------------------------------------------------------------------------
 
     def advance(self, commands: Sequence[tuple[Steering, str]] = ()) -> None:
@@ -125,6 +154,7 @@ class Experiment:
 
         Raises:
             LedgerError: the step is computed but not written; `commit` tries again.
+            InvariantError: the step is not what a step may be; nothing of it is recorded.
         """
         if self.uncommitted:
             raise RuntimeError("the last step is not committed yet")
@@ -133,10 +163,23 @@ class Experiment:
         self.faults.strike()
         self.simulation.step()
         self.simulation.record()
+        self._check()
         self.uncommitted = True
         self.journal += [(seq, row) for seq, row, _ in self.simulation.journaled]
         self.commit()
         self.tuner.observe(time.perf_counter() - start, time.process_time() - busy)
+
+    def _check(self) -> None:
+        """Refuse to record a step that breaks an invariant."""
+        try:
+            self.invariants.check(self.simulation.draft)
+        except InvariantError as error:
+            folder = shlex.quote(str(self.ledger.path.parent))
+            raise InvariantError(
+                f"step {self.simulation.now} breaks an invariant: {error}; seed"
+                f" {self.config.simulation.seed}; nothing of it is recorded, everything before is"
+                f" kept, and it comes again: decsim-tui resume {folder}"
+            ) from error
 
     def commit(self) -> None:
         """Write the step that was computed last, if it is not written yet.
@@ -154,6 +197,21 @@ class Experiment:
         self.simulation.seconds["record"] = time.perf_counter() - start
         for phase, seconds in self.simulation.seconds.items():
             self.seconds[phase] = self.seconds.get(phase, 0.0) + seconds
+        if self.keeper is not None:
+            self.keeper.committed()
+
+    def keep_checkpoints(self, folder: Path) -> None:
+        """Write checkpoints into this folder from now on."""
+        self.keeper = Keeper(self, folder)
+
+    def checkpoint(self) -> bool:
+        """Take a checkpoint of the last recorded step now; it is written in the background.
+
+        Returns:
+            Whether that step has one, or is about to: not while a step is half done, and not
+            without `keep_checkpoints`. What goes wrong is counted as `checkpoint.write`.
+        """
+        return self.keeper is not None and self.keeper.take()
 
     def _measure(self) -> None:
         """Note the figures that never enter the chain."""
@@ -179,6 +237,7 @@ class Experiment:
         self.ledger, self.reader = ledger, self._read(ledger_file)
         self.journal = list(self.reader.commands())
         self.faults.enabled = True
+        self.pool, self.query_cache = self.reader.pool, self.reader.cache
         self.simulation.attach(self.ledger, self.reader, timeline)
 
     def close(self) -> None:
@@ -187,14 +246,25 @@ class Experiment:
         self.faults.end()
         with suppress(LedgerError):
             self.commit()
+        if self.keeper is not None:
+            self.keeper.close()
         self.simulation.close()
         self._close_ledger()
 
+    def _begun(self, source: TrafficSource, file: Path | None) -> tuple[Ledger, LedgerReader]:
+        """A new ledger, and what reads it."""
+        if file is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="decsim-")
+            file = Path(self._folder.name) / "ledger.db"
+        genesis = Genesis(self.config.simulation.seed, source.agents, source.features)
+        attempts = self.config.ledger.retry_attempts
+        ledger = Ledger.create(file, genesis, meta_of(self.loaded), retry_attempts=attempts)
+        return ledger, self._read(file)
+
     def _read(self, path: Path) -> LedgerReader:
         settings = self.config.ledger
-        self.pool = ReaderPool(path, settings.pool_size, settings.pool_timeout)
-        self.query_cache = QueryCache(settings.query_cache, 3600.0)
-        return LedgerReader(self.pool, self.query_cache)
+        pool = ReaderPool(path, settings.pool_size, settings.pool_timeout)
+        return LedgerReader(pool, QueryCache(settings.query_cache, 3600.0))
 
     def _close_ledger(self) -> None:
         self.reader.close()

@@ -18,7 +18,7 @@ from sim.agents import AnomalyAgent
 from sim.commands import Steering, kind_of, to_payload
 from sim.config.document import TimelineEntry
 from sim.config.schema import Config
-from sim.consensus.assembly import Assembly
+from sim.consensus.assembly import Assembly, Decided
 from sim.consensus.votes import NO_VOTE, Codes, Reason
 from sim.error_log import ErrorLog
 from sim.errors import CommandRejectedError, StepCancelledError
@@ -41,17 +41,24 @@ from sim.traffic.source import TrafficSource
 
 NOTICES = 20
 """Notices kept."""
+GRACE = 1.0
+"""Seconds up to which a step is completed though the run is to end: then its checkpoint is of it,
+and nothing is computed again."""
 SHARD_SIZE = 64
-"""Agents in a shard of a small population."""
 LARGEST_SHARD = 256
+FEW = 4
+"""Shards of a small population at most, so that there is work for more than one processor."""
 
 
 def shard_size(population: int) -> int:
     """Agents in a shard: a function of the population alone, never of the number of workers.
 
     Small shards keep their arrays in the cache of a processor; of a large population they would be
-    so many that calling them costs more than what they do.
+    so many that calling them costs more than what they do, and so would very small ones.
     """
+    if population <= FEW * SHARD_SIZE:
+        shards = min(max(population // (3 * SHARD_SIZE // 8), 1), FEW)
+        return -(-population // shards)
     return max(SHARD_SIZE, min(LARGEST_SHARD, population // SHARD_SIZE))
 
 
@@ -94,6 +101,8 @@ class Simulation(mesa.Model):
         """Phase → seconds of the last step."""
         self.journaled: list[tuple[int, CommandRow, str]] = []
         """Commands of the last step: seq, row, title."""
+        self.over: list[Decided] = []
+        """Votes that ended in the last step."""
         self.report: Report | None = None
         """What came out of the last step, all agents together."""
         self.cache_scale = 1.0
@@ -101,7 +110,7 @@ class Simulation(mesa.Model):
         self.notices: tuple[str, ...] = ()
         """Incidents that are no errors of a step, e.g. a worker that was lost."""
         self.cancelled: Callable[[], bool] = lambda: False
-        """Asked between phases; when it says so, the step is given up."""
+        """Asked between phases; when it says so, a step that takes long is given up."""
         self._mute: Flags = np.zeros(self.population, dtype=np.bool_)
         self._polled = ledger.length - 1
         self.attach(ledger, reader, timeline)
@@ -327,8 +336,8 @@ class Simulation(mesa.Model):
     def decide(self) -> None:
         """Give verdicts, and pass on what was accepted."""
         with self._timed("decide"):
-            accepted, over = self.assembly.decide(self.now, self.draft)
-            for decided in over:
+            accepted, self.over = self.assembly.decide(self.now, self.draft)
+            for decided in self.over:
                 self.quality.decided(decided.truth, decided.verdict)
         newcomers = self.blocklist.new_in(accepted)
         self.blocklist = self.blocklist.joined(newcomers).last(self.config.signature.memory)
@@ -349,7 +358,7 @@ class Simulation(mesa.Model):
 
     def each(self, phase: str, *arguments: Any) -> list[Any]:
         """Call a phase of every shard for all of its agents, and take the time."""
-        if self.cancelled():
+        if self.cancelled() and sum(self.seconds.values()) > GRACE:
             raise StepCancelledError("the run is to end")
         rows = (np.arange(len(ids), dtype=np.int64) for ids in self.blocks)
         return self._call(phase, [(some, *arguments) for some in rows])

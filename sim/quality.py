@@ -37,7 +37,9 @@ def confusion(flagged: Flags, truth: NDArray[np.int16], judged: Flags) -> Counts
 
 
 @dataclass(frozen=True, slots=True)
-class _StepQuality:
+class StepQuality:
+    """The flows of one step."""
+
     solo: Counts
     collective: Counts
 
@@ -49,7 +51,7 @@ class QualityRecord:
         self._labelled = labelled
         self._solo: Counts = (0, 0, 0, 0)
         self._collective: Counts = (0, 0, 0, 0)
-        self._recent: deque[_StepQuality] = deque(maxlen=RECENT)
+        self._recent: deque[StepQuality] = deque(maxlen=RECENT)
         self._solo_f1: deque[float] = deque(maxlen=history)
         self._collective_f1: deque[float] = deque(maxlen=history)
         self._acceptance = dict.fromkeys(TRUTHS, (0, 0))
@@ -58,7 +60,7 @@ class QualityRecord:
         """Count one step."""
         self._solo = total((self._solo, solo))
         self._collective = total((self._collective, collective))
-        self._recent.append(_StepQuality(solo, collective))
+        self._recent.append(StepQuality(solo, collective))
         self._solo_f1.append(_f1(self._total("solo")))
         self._collective_f1.append(_f1(self._total("collective")))
 

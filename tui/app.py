@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import ClassVar
@@ -14,7 +15,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
-from sim.commands import Stop
+from sim.commands import Resume, Stop
 from sim.config.load import LoadedConfig
 from sim.config.schema import UiSection
 from sim.snapshot import RunState, Snapshot
@@ -103,6 +104,8 @@ class DecsimApp(DialogApp, inherit_bindings=False):
 
     def _begin(self) -> None:
         self.engine.start()
+        # What is there by now stays: looking it over again and again would hold up keys.
+        gc.freeze()
         self.poll()
         self.set_interval(1 / self._ui.refresh_hz, self.poll)
 
@@ -175,6 +178,15 @@ class DecsimApp(DialogApp, inherit_bindings=False):
     def on_keys_pressed(self, message: Keys.Pressed) -> None:
         """The mouse chose a key of the footer."""
         self.call_next(self.run_action, message.action.action)
+
+    def action_pause(self) -> None:
+        """Pause, or go on; a pause is shown before the step under way is done."""
+        if self.dashboard.pausing:
+            self.give(Resume())
+            self.dashboard.pausing = False
+        else:
+            super().action_pause()
+            self.dashboard.pausing = self.latest.state is RunState.RUNNING
 
     def action_zoom(self) -> None:
         """Zoom the pane in use, or return."""

@@ -73,6 +73,14 @@ class SimulationSection(Section):
     ray_address: str = _key(
         "", "Address of a Ray cluster; empty is a Ray on this machine.", applies="restart"
     )
+    checkpoint_interval: int = _key(
+        100,
+        "Steps between two checkpoints, which are at most 30 s apart; 0 writes one only when the"
+        " run is closed.",
+        unit="steps",
+        ge=0,
+        le=1_000_000,
+    )
 
 
 class TrafficSection(Section):

@@ -12,7 +12,7 @@ from sim.execution.threads import ThreadExecutor
 from sim.traffic.source import TrafficSource
 from sim.tuning.machine import processors
 
-SMALL = 128
+SMALL = 48
 """Agents below which threads cost more than they bring."""
 LARGE = 4096
 """Agents from which processes of their own bring more than they cost, with `MANY` processors."""

@@ -23,7 +23,7 @@ from sim.tuning.machine import processors
 
 CHECKPOINT_STEPS = 16
 """Steps after which the memory of all shards is fetched; as many at most are repeated."""
-_TRACELESS = frozenset({"urgency", "report"})
+_TRACELESS = frozenset({"urgency", "report", "state"})
 """Calls that change nothing: once answered, nobody need repeat them."""
 
 

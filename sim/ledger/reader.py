@@ -173,16 +173,20 @@ class LedgerReader:
         rows = self._query("SELECT DISTINCT name FROM metrics ORDER BY name", ())
         return tuple(name for (name,) in rows)
 
-    def tail(self, limit: int, *, without: tuple[type[Row], ...] = ()) -> tuple[Entry, ...]:
-        """The last rows of all kinds but those `without`, oldest first, at most `limit`."""
+    def tail(
+        self, limit: int, *, after: int = -1, without: tuple[type[Row], ...] = ()
+    ) -> tuple[Entry, ...]:
+        """The last rows of all kinds but those `without`, oldest first; past the cache.
+
+        Args:
+            limit: Most rows.
+            after: Only rows with a greater seq.
+            without: Kinds that are left out.
+        """
         tables = [table for kind, table in TABLE_OF.items() if kind not in without]
-
-        def read() -> tuple[Entry, ...]:
-            newest = f"DESC LIMIT {int(limit)}"
-            found = [entry for table in tables for entry in self._entries(table, "1", (), newest)]
-            return tuple(sorted(found, key=lambda entry: entry.seq)[-limit:] if limit else ())
-
-        return self.cache.get("tail", (limit, *(t.name for t in tables)), read, self.length())
+        newest = f"DESC LIMIT {int(limit)}"
+        found = [e for t in tables for e in self._entries(t, "seq > ?", (after,), newest)]
+        return tuple(heapq.nlargest(limit, found, key=lambda entry: entry.seq)[::-1])
 
     def search(self, text: str, limit: int) -> tuple[Entry, ...]:
         """The newest rows with a text in one of their columns, newest first.

@@ -37,7 +37,9 @@ class Painter:
     def __init__(self, experiment: Experiment) -> None:
         self._experiment = experiment
         self._history = History(experiment)
-        self._tail: tuple[int, tuple[LedgerEntry, ...]] = (-1, ())
+        self._tail: tuple[LedgerEntry, ...] = ()
+        self._read = 0
+        """Rows of the ledger that the tail has seen."""
         self._decided: dict[int, SignatureView] = {}
 
     def observe(self, seconds: float) -> None:
@@ -119,11 +121,14 @@ class Painter:
 
     def _ledger(self) -> tuple[LedgerEntry, ...]:
         length = self._experiment.ledger.length
-        if self._tail[0] != length:
+        if self._read != length:
             # A row for every step, and the truth that agents never see, would drown what they say.
-            entries = self._experiment.reader.tail(TAIL, without=(StepRow, TruthRow))
-            self._tail = (length, tuple(entry_of(e) for e in reversed(entries)))
-        return self._tail[1]
+            without = (StepRow, TruthRow)
+            new = self._experiment.reader.tail(TAIL, after=self._read - 1, without=without)
+            if new:
+                self._tail = (*(entry_of(e) for e in reversed(new)), *self._tail)[:TAIL]
+            self._read = length
+        return self._tail
 
     def _consensus(self) -> Consensus:
         simulation = self._experiment.simulation

@@ -10,7 +10,7 @@ from pathlib import Path
 from sim.config.load import LoadedConfig
 from sim.config.parameters import parameter_named, parse_value
 from sim.errors import VerificationError
-from sim.experiment import LIBRARIES, Experiment, make_parts
+from sim.experiment import LIBRARIES, Experiment, Parts, make_parts
 from sim.journal import recorded_commands
 from sim.ledger.reader import LedgerReader, open_read_only
 from sim.runs.directory import RunDirectory
@@ -77,24 +77,33 @@ def rebuild(loaded: LoadedConfig, reader: LedgerReader) -> Experiment:
         InputError: its traffic is unusable.
         VerificationError: its traffic is not what it was.
     """
-    meta = reader.meta()
+    # What the scenario gave is in the journal; giving it again would do it twice.
+    return Experiment(replace(loaded, timeline=()), recorded_parts(loaded, reader), None)
+
+
+def recorded_parts(loaded: LoadedConfig, reader: LedgerReader) -> Parts:
+    """What the recorded run was built from.
+
+    Raises:
+        InputError: its traffic is unusable.
+        VerificationError: its traffic is not what it was.
+    """
     parts = make_parts(loaded)
-    if meta.get("traffic_digest", "") != traffic_digest(loaded.config):
+    if reader.meta().get("traffic_digest", "") != traffic_digest(loaded.config):
         raise VerificationError(
             f"{loaded.config.traffic.path}: is not the file that the run observed"
         )
-    # What the scenario gave is in the journal; giving it again would do it twice.
-    return Experiment(replace(loaded, timeline=()), parts, None)
+    return parts
 
 
 def repeat(experiment: Experiment, reader: LedgerReader) -> Iterator[tuple[int, bytes]]:
-    """Compute the recorded steps one by one.
+    """Compute the recorded steps behind the present one, one by one.
 
     Yields:
         Step, and the head that was recorded for it.
     """
     journal = recorded_commands(reader)
-    for step, head in reader.heads():
+    for step, head in reader.heads(experiment.simulation.now):
         experiment.advance(journal.get(step, ()))
         yield step, head
 

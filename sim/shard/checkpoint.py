@@ -1,45 +1,62 @@
 """The memory of a shard as plain arrays, from which a lost one is built again bit for bit.
 
-The cache of judgements is left out, except its counts: it never changes a result. What belongs to
-one step only (batch, scores, flags) is left out, too: a checkpoint is taken between two steps.
+The cache of judgements is left out, except its counts: it never changes a result.
 """
 
 from __future__ import annotations
 
-import dataclasses
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.consensus.judgements import CacheCounts
-from sim.errors import ExecutorError
+from sim.checkpoint.tree import Decoder, Encoder, Plan, State
+from sim.consensus.judgements import CacheCounts, JudgementCache
+from sim.errors import DecsimError, ExecutorError
+from sim.shard.evidence import Evidence
+from sim.shard.judging import Judging
+from sim.shard.models import Models
+from sim.shard.windows import Windows
 from sim.signatures.known import Known
+from sim.traffic.source import Batch
 
 if TYPE_CHECKING:
     from sim.shard.shard import Shard
 
-State = dict[str, NDArray[np.generic]]
-_PARTS = ("windows", "models", "evidence")
-"""All arrays of these are memory."""
-_DETECTOR = "detector."
+_TREE = "tree"
+_POSITIONS = "source.positions"
+_SHARD_WIRING = frozenset({"ids", "source", "orders", "_seed"})
+_CACHE_WIRING = frozenset(
+    {"_voters", "_lines", "_free", "_scores", "_versions", "_steps", "_guards"}
+)
+
+
+def _plan(shard: Shard) -> Plan:
+    return Plan(
+        wiring={
+            type(shard): _SHARD_WIRING,
+            Windows: frozenset({"size"}),
+            Models: frozenset(),
+            Judging: frozenset({"_models", "_share"}),
+            JudgementCache: _CACHE_WIRING,
+            Evidence: frozenset(),
+        },
+        values=(Batch, CacheCounts, Known),
+    )
 
 
 def state_of(shard: Shard) -> State:
-    """Everything that the agents of a shard have learned, as copies."""
-    state: State = {
-        f"{part}.{name}": array.copy()
-        for part in _PARTS
-        for name, array in _arrays(getattr(shard, part)).items()
-    }
-    state |= {_DETECTOR + name: array for name, array in shard.models.detector.state().items()}
-    accepted = shard.accepted
-    state["accepted.ids"] = np.array(accepted.ids, dtype=np.int64)
-    state["accepted.contents"] = _packed(accepted.contents)
-    state["accepted.centres"] = accepted.centres.copy()
-    counts = dataclasses.astuple(shard.judging.cache.counts)
-    state["cache.counts"] = np.array(counts, dtype=np.int64)
-    state["source.positions"] = shard.source.positions(shard.ids)
+    """Everything that a shard remembers between two steps, as copies.
+
+    Raises:
+        CheckpointError: it holds something that nobody has declared.
+    """
+    encoder = Encoder(_plan(shard))
+    tree = encoder.encode(shard, "shard")
+    state = {name: array.copy() for name, array in encoder.arrays.items()}
+    state[_POSITIONS] = shard.source.positions(shard.ids).copy()
+    state[_TREE] = np.frombuffer(json.dumps(tree).encode(), dtype=np.uint8)
     return state
 
 
@@ -49,30 +66,9 @@ def restore(shard: Shard, state: State) -> None:
     Raises:
         ExecutorError: the state is that of another shard.
     """
-    for part in _PARTS:
-        for name, array in _arrays(getattr(shard, part)).items():
-            saved = state.get(f"{part}.{name}")
-            if saved is None or saved.shape != array.shape:
-                raise ExecutorError(f"the state of a shard has no {part}.{name} of {array.shape}")
-            array[...] = saved
-    shard.models.detector.restore(
-        {n.removeprefix(_DETECTOR): a for n, a in state.items() if n.startswith(_DETECTOR)}
-    )
-    contents = state["accepted.contents"]
-    shard.accepted = Known(
-        ids=tuple(state["accepted.ids"].tolist()),
-        contents=tuple(row.tobytes() for row in contents),
-        centres=state["accepted.centres"].astype(np.float32),
-    )
-    shard.judging.cache.counts = CacheCounts(*state["cache.counts"].tolist())
-    shard.source.seek(shard.ids, state["source.positions"].astype(np.int64))
-
-
-def _arrays(part: object) -> dict[str, NDArray[np.generic]]:
-    return {name: value for name, value in vars(part).items() if isinstance(value, np.ndarray)}
-
-
-def _packed(contents: tuple[bytes, ...]) -> NDArray[np.uint8]:
-    """(S, length) fingerprints; all have the same length."""
-    packed = np.frombuffer(b"".join(contents), dtype=np.uint8)
-    return packed.reshape(len(contents), -1) if contents else packed.reshape(0, 0)
+    try:
+        Decoder(_plan(shard), state).restore(shard, json.loads(state[_TREE].tobytes()))
+        positions: NDArray[np.int64] = state[_POSITIONS].astype(np.int64)
+    except (DecsimError, AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ExecutorError(f"the state is not that of this shard: {error}") from error
+    shard.source.seek(shard.ids, positions)

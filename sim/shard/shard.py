@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.adversaries import CODE, bend_votes
+from sim.checkpoint.tree import State
 from sim.config.schema import Config
 from sim.consensus.votes import NO_VOTE, Codes, Reason, judge
 from sim.rng import Purpose, keys
@@ -187,11 +188,11 @@ class Shard:
         """One agent from near."""
         return figures_of(self, row)
 
-    def state(self) -> checkpoint.State:
+    def state(self) -> State:
         """All memory as plain arrays, to be taken between two steps; see `sim.shard.checkpoint`."""
         return checkpoint.state_of(self)
 
-    def restore(self, state: checkpoint.State) -> None:
+    def restore(self, state: State) -> None:
         """Remember what another shard of the same agents knew."""
         checkpoint.restore(self, state)
 

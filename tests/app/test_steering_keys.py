@@ -45,6 +45,27 @@ async def test_a_key_gives_its_command(make_app, snapshot, key, given) -> None:
         assert engine.commands == given
 
 
+async def test_a_pause_shows_before_the_step_is_done_and_can_be_taken_back(make_app) -> None:
+    engine = FakeEngine(running())
+    app = make_app(engine)
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        await pilot.press("space")
+        await seen(pilot)
+        assert "PAUSING" in app.export_screenshot()
+        await pilot.press("space")
+        await seen(pilot)
+        assert "PAUSING" not in app.export_screenshot()
+        await pilot.press("space")
+        engine.publish(state=RunState.PAUSED)
+        await seen(pilot)
+        assert "PAUSING" not in app.export_screenshot()
+        engine.publish(state=RunState.RUNNING)
+        await seen(pilot)
+        assert "PAUSING" not in app.export_screenshot()
+    assert engine.commands[:3] == [Pause(), Resume(), Pause()]
+
+
 async def test_the_pace_is_halved_again_before_the_first_time_is_acknowledged(make_app) -> None:
     engine = FakeEngine(running())
     async with make_app(engine).run_test() as pilot:

@@ -190,8 +190,11 @@ def test_closing_a_run_in_fault_ends(make_engine: MakeEngine) -> None:
     reader.close()
 
 
-def test_a_step_given_up_records_nothing(make_engine: MakeEngine) -> None:
-    """The request comes in the middle of a step."""
+def test_a_step_given_up_records_nothing(
+    make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The request comes in the middle of a step that takes long."""
+    monkeypatch.setattr("sim.model.GRACE", 0.0)
     engine = make_engine(timeline=[(4, SCAN)])
     engine.open()
     assert engine._experiment is not None

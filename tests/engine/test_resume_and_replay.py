@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -52,14 +53,19 @@ def spoil(folder: Path, sql: str, *parameters: object) -> None:
         assert connection.changes() == 1
 
 
+@pytest.mark.parametrize("checkpoints", [True, False])
 @pytest.mark.parametrize("cut", [0, 1, 6, 11])
-def test_resume_goes_on_to_the_same_head(make_engine: MakeEngine, cut: int) -> None:
+def test_resume_goes_on_to_the_same_head(
+    make_engine: MakeEngine, cut: int, *, checkpoints: bool
+) -> None:
     whole = head_of(steps=14, given={}, timeline=TIMELINE)
     folder = run(make_engine, cut)
+    if not checkpoints:
+        shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     told: list[int] = []
     engine = resume_run(folder, told.append)
     try:
-        assert told == list(range(1, cut + 1))
+        assert told == ([] if checkpoints else list(range(1, cut + 1)))
         assert (engine.snapshot.state, engine.snapshot.step) == (RunState.PAUSED, cut)
         engine.run(14 - cut)
     finally:

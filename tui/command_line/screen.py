@@ -27,20 +27,20 @@ def open_new(options: RunOptions) -> int:
     loaded = options.load()
     path = options.run_path
     _require_terminal()
-    from sim.engine import Engine
+    from sim.host.remote import RemoteEngine
 
-    return _show(Engine(loaded, path), loaded)
+    return _show(RemoteEngine.new(loaded, path), loaded)
 
 
 def open_resumed(session: Session, directory: RunDirectory) -> int:
     """The app on a run that is continued, paused where it stood."""
     loaded = directory.load()
     _require_terminal()
-    from sim.runs.resume import resume_run
+    from sim.host.remote import RemoteEngine
 
     session.log_file = directory.log_file
     with progress("replay", directory.goal) as advance:
-        engine = resume_run(directory.path, advance)
+        engine = RemoteEngine.resumed(directory.path, loaded.scenario, advance)
     return _show(engine, loaded)
 
 

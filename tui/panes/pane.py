@@ -61,7 +61,7 @@ class Pane(Widget, can_focus=True):
         Binding("end", "ends(True)", "Last", show=False, id="pane.last"),
     ]
 
-    snapshot: reactive[Snapshot] = reactive(EMPTY)
+    snapshot: reactive[Snapshot] = reactive(EMPTY, repaint=False)
     top: reactive[int] = reactive(0)
     """First line that is shown, for panes that are longer than their place."""
 

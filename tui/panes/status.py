@@ -37,6 +37,8 @@ class StatusPane(Pane, can_focus=False):
     """
     frozen: reactive[bool] = reactive(False)
     """Whether the view stands still."""
+    pausing: reactive[bool] = reactive(False)
+    """Whether a pause was asked for and the step under way is not done yet."""
 
     def __init__(self, glyphs: Glyphs = UNICODE) -> None:
         super().__init__(glyphs)
@@ -52,7 +54,13 @@ class StatusPane(Pane, can_focus=False):
         if banners != self._banners:
             self._banners = banners
             self.refresh(layout=True)
+        if new.state is not RunState.RUNNING:
+            self.set_reactive(StatusPane.pausing, False)
         super().watch_snapshot(old, new)
+
+    def watch_pausing(self) -> None:
+        """Answer the key at once, however long a step takes."""
+        self.redraw()
 
     def watch_frozen(self) -> None:
         """Say so."""
@@ -61,9 +69,11 @@ class StatusPane(Pane, can_focus=False):
     def draw(self, width: int, height: int) -> list[Strip]:
         """The line, and the cause of a fault."""
         ink, shot = self.ink, self.snapshot
-        glyph = getattr(self.glyphs, shot.state.value)
-        name = _INKS[shot.state]
-        line = Line().add(f"{glyph} {shot.state.value.upper()}", ink(name, bold=True))
+        word, state = shot.state.value, shot.state
+        if self.pausing and state is RunState.RUNNING:
+            word, state = "pausing", RunState.PAUSED
+        glyph = getattr(self.glyphs, state.value)
+        line = Line().add(f"{glyph} {word.upper()}", ink(_INKS[state], bold=True))
         if self.frozen:
             line.add("  ", ink())
             line.add(

@@ -132,8 +132,8 @@ class Dashboard(Screen[None]):
         Binding("escape", "unzoom", "Back", show=False, id="dashboard.unzoom"),
     ]
 
-    snapshot: reactive[Snapshot] = reactive(EMPTY)
-    filter_text: reactive[str] = reactive("")
+    snapshot: reactive[Snapshot] = reactive(EMPTY, repaint=False)
+    filter_text: reactive[str] = reactive("", repaint=False)
     """Rows of the lists that do not contain it are hidden."""
     frozen: reactive[bool] = reactive(False)
     """Whether the view stands still while the run goes on."""
@@ -162,6 +162,15 @@ class Dashboard(Screen[None]):
         for pane in self._panes:
             if isinstance(pane, ListPane):
                 pane.filter_text = text
+
+    @property
+    def pausing(self) -> bool:
+        """Whether a pause was asked for and has not come yet."""
+        return self._status.pausing
+
+    @pausing.setter
+    def pausing(self, pausing: bool) -> None:
+        self._status.pausing = pausing
 
     def watch_frozen(self, frozen: bool) -> None:
         """Show it in the status line."""

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from rich.console import RenderableType
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.color import Color
 from textual.containers import Vertical, VerticalScroll
 from textual.reactive import reactive
+from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from sim.commands import Command
 from sim.snapshot import EMPTY, Snapshot
+from tui.screens.backdrop import Backdrop, Dimmer
 from tui.screens.choice import Choice
 from tui.screens.fields import Entry
 from tui.tickets import printable
@@ -78,7 +81,15 @@ class Dialog(ModalScreen[None]):
         self.set_reactive(Dialog.snapshot, snapshot)
         self.give = give
         self._ink: tuple[object, Ink] | None = None
+        self._dimmer = Dimmer()
         self.set_class(self.FILLS, "-fills")
+
+    def render(self) -> RenderableType:
+        """What is behind the dialog."""
+        behind = super().render()
+        if isinstance(behind, BackgroundScreen):
+            return Backdrop(behind.screen, behind.color, self._dimmer)
+        return behind
 
     def compose(self) -> ComposeResult:
         """The frame around what the dialog asks or shows."""

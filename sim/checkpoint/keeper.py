@@ -1,0 +1,136 @@
+"""The keeper: takes a checkpoint when one is due and has it written in the background."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.checkpoint.checkpoint import Checkpoint, take
+from sim.checkpoint.shelf import Shelf
+from sim.errors import CheckpointError, ExecutorError
+
+if TYPE_CHECKING:
+    from sim.experiment import Experiment
+
+
+LONGEST = 30.0
+"""Seconds after which a checkpoint is due however few steps were done: steps may take long."""
+
+
+class Keeper:
+    """Keeps the checkpoints of one experiment.
+
+    The memory is copied between two steps; checksum, file and disk are another thread's. If that
+    is slower than the run, checkpoints are left out, never steps held up.
+
+    Args:
+        experiment: what is kept; its own thread calls all methods.
+        folder: where.
+    """
+
+    def __init__(self, experiment: Experiment, folder: Path) -> None:
+        self._experiment = experiment
+        self._shelf = Shelf(folder)
+        self._taken = experiment.simulation.now
+        """Step of the last checkpoint."""
+        self._when = time.monotonic()
+        self._changed = threading.Condition()
+        self._next: Checkpoint | None = None
+        self._trouble = ""
+        self._busy = False
+        self._closing = False
+        self._writer: threading.Thread | None = None
+
+    def committed(self) -> None:
+        """A step is recorded: take a checkpoint if one is due."""
+        interval = self._experiment.config.simulation.checkpoint_interval
+        overdue = time.monotonic() - self._when >= LONGEST
+        if interval and (overdue or self._experiment.simulation.now % interval == 0):
+            self.take()
+        self._own_up()
+
+    def take(self) -> bool:
+        """Take a checkpoint now, if a step was recorded since the last one.
+
+        Returns:
+            Whether the last recorded step has one now, or is about to.
+        """
+        simulation = self._experiment.simulation
+        if self._experiment.behind or not simulation.now:
+            return False
+        if self._taken == simulation.now:
+            return True
+        try:
+            checkpoint = take(self._experiment)
+        except (CheckpointError, ExecutorError, MemoryError) as error:
+            self._record(f"no checkpoint of step {simulation.now}: {error}")
+            return False
+        self._taken, self._when = simulation.now, time.monotonic()
+        self._hand_over(checkpoint)
+        return True
+
+    def wait(self) -> str:
+        """Wait until all is written; returns what went wrong since then, or nothing."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._next is None and not self._busy)
+        return self._own_up()
+
+    def close(self) -> str:
+        """Take a last checkpoint and wait until it is written; see `wait`."""
+        self.take()
+        trouble = self.wait()
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        if self._writer is not None:
+            self._writer.join()
+            self._writer = None
+        return trouble
+
+    # -- parts ---------------------------------------------------------------------------------
+
+    def _hand_over(self, checkpoint: Checkpoint) -> None:
+        """Let the writer have it, in place of an older one that it did not come to."""
+        with self._changed:
+            self._next = checkpoint
+            self._changed.notify_all()
+        if self._writer is None:
+            self._writer = threading.Thread(target=self._write, name="checkpoints", daemon=True)
+            self._writer.start()
+
+    def _write(self) -> None:
+        """The life of the writer."""
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._next is not None or self._closing)
+                checkpoint, self._next = self._next, None
+                if checkpoint is None:
+                    return
+                self._busy = True
+            trouble = self._put(checkpoint)
+            with self._changed:
+                self._trouble, self._busy = trouble or self._trouble, False
+                self._changed.notify_all()
+
+    def _put(self, checkpoint: Checkpoint) -> str:
+        """Write it; returns what went wrong, or nothing."""
+        try:
+            self._shelf.put(checkpoint)
+        except (OSError, CheckpointError, MemoryError) as error:
+            reason = getattr(error, "strerror", None) or error or type(error).__name__
+            return f"no checkpoint of step {checkpoint.header.step}: {reason}"
+        return ""
+
+    def _own_up(self) -> str:
+        """Count what went wrong with the writing since this was done last."""
+        with self._changed:
+            trouble, self._trouble = self._trouble, ""
+        if trouble:
+            self._record(trouble)
+        return trouble
+
+    def _record(self, text: str) -> None:
+        simulation = self._experiment.simulation
+        simulation.errors.record("checkpoint.write", simulation.now, text)

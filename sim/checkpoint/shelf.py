@@ -1,0 +1,59 @@
+"""The folder of a run's checkpoints: the latest are kept, damaged ones are put aside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from sim.checkpoint import file
+from sim.checkpoint.checkpoint import Checkpoint
+
+KEPT = 2
+"""Checkpoints that are kept: the latest, and one in case that it is damaged."""
+_NAME = re.compile(r"step-([0-9]{1,12})\.npz")
+
+
+class Shelf:
+    """Checkpoints as `step-<n>.npz` in one folder, which is made when it is needed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def files(self) -> list[Path]:
+        """What claims to be a checkpoint, the latest step first."""
+        with suppress(OSError):
+            found = [path for path in self.folder.iterdir() if _NAME.fullmatch(path.name)]
+            return sorted(found, key=_step_of, reverse=True)
+        return []
+
+    def file_of(self, step: int) -> Path:
+        """Where the checkpoint of a step is, or would be."""
+        return self.folder / f"step-{step}.npz"
+
+    def put(self, checkpoint: Checkpoint) -> None:
+        """Write a checkpoint, then drop what is older than the ones to keep.
+
+        Raises:
+            OSError: it cannot be written; the older ones stay.
+        """
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        file.write(checkpoint, self.file_of(checkpoint.header.step))
+        with suppress(OSError):
+            for old in [*self.files()[KEPT:], *self._unfinished()]:
+                old.unlink(missing_ok=True)
+
+    def put_aside(self, damaged: Path) -> None:
+        """Give a checkpoint that is of no use a name that nobody takes for one."""
+        with suppress(OSError):
+            damaged.replace(damaged.with_name(f"{damaged.name}.unusable"))
+
+    def _unfinished(self) -> Iterator[Path]:
+        """What a killed process has left: only one at a time writes here."""
+        return self.folder.glob(".step-*")
+
+
+def _step_of(path: Path) -> int:
+    found = _NAME.fullmatch(path.name)
+    return int(found[1]) if found else -1

@@ -1,0 +1,24 @@
+"""`python -m sim.host FD`: the process of an engine; only `sim.host.remote` starts it."""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import os
+import sys
+from multiprocessing.connection import Connection
+
+from sim.host.serve import serve
+
+
+def main() -> None:
+    """Serve the pipe whose descriptor is the only argument."""
+    # Going over all objects of the big libraries once more at exit would take half a second.
+    atexit.register(gc.freeze)
+    descriptor = int(sys.argv[1])
+    os.set_inheritable(descriptor, False)  # a worker that lives longer must not hold it open
+    serve(Connection(descriptor))
+
+
+if __name__ == "__main__":
+    main()

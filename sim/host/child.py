@@ -1,0 +1,74 @@
+"""The process that an engine lives in, as the screen's side sees it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from multiprocessing import connection
+from pathlib import Path
+
+from sim.errors import StepError
+
+_LAST_WORDS = 4096
+
+
+class Child:
+    """Starts at once, and ends when its pipe is closed.
+
+    Raises:
+        StepError: the system gives no process.
+    """
+
+    def __init__(self) -> None:
+        self.pipe, far = connection.Pipe()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (read when the process has ended)
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 (this program itself)
+                _command(far),
+                stdin=subprocess.DEVNULL,
+                stdout=self._errors,
+                stderr=self._errors,
+                pass_fds=[far.fileno()],
+                env=_environment(),
+                # A key or a hang-up of the terminal is the screen's to answer.
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise StepError(f"no process for the engine: {error.strerror}") from None
+        finally:
+            far.close()
+
+    def wait(self, seconds: float) -> None:
+        """Wait until it has gone, but no longer than that."""
+        try:
+            self._process.wait(max(seconds, 0.0))
+        except subprocess.TimeoutExpired:
+            return
+
+    def obituary(self) -> str:
+        """Why it ended though nobody asked it to, in one line."""
+        self.wait(1.0)
+        code = self._process.returncode
+        how = "closed its pipe" if code is None else f"ended with code {code}"
+        if code is not None and code < 0:
+            how = f"was ended by signal {-code}"
+        self._errors.seek(0, os.SEEK_END)
+        self._errors.seek(max(self._errors.tell() - _LAST_WORDS, 0))
+        lines = self._errors.read().decode("utf-8", "replace").split("\n")
+        last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        words = f": {ascii(last)[1:-1][:200]}" if last else ""
+        return f"the engine's process {how}{words}"
+
+
+def _command(pipe: connection.Connection) -> list[str]:
+    # -P: nothing is imported from the folder that somebody happens to stand in.
+    return [sys.executable, "-P", "-m", "sim.host", str(pipe.fileno())]
+
+
+def _environment() -> dict[str, str]:
+    """The environment, with this very package found first."""
+    home = str(Path(__file__).parents[2])
+    others = os.environ.get("PYTHONPATH")
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([home, others] if others else [home])}

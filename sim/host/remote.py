@@ -1,0 +1,149 @@
+"""An engine that lives in another process, as the screen holds it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from sim.commands import Command, Control, Stop
+from sim.config.load import LoadedConfig
+from sim.errors import StepError
+from sim.host.child import Child
+from sim.host.wire import (
+    Advanced,
+    Begin,
+    Ended,
+    Given,
+    Leave,
+    OpenRecorded,
+    OpenRun,
+    Ready,
+    Refused,
+    Seen,
+    merged,
+    receive,
+    send,
+)
+from sim.snapshot import EMPTY, RunState, Snapshot
+
+_LEAVING_SECONDS = 2.0
+"""Longest wait for a process that has said that everything is recorded."""
+
+
+class RemoteEngine:
+    """Satisfies `sim.steerable.Steerable`. Its process starts at once, the run at `start`."""
+
+    def __init__(self, first: OpenRun | OpenRecorded, scenario: str) -> None:
+        self._slot = replace(EMPTY, cause="starting", scenario=scenario)
+        self._child = Child()
+        self._tickets = 0
+        self._sending = threading.Lock()
+        self._over = threading.Event()
+        """Set once nothing more will come."""
+        self._receiver: threading.Thread | None = None
+        self._send(first)
+
+    @classmethod
+    def new(cls, loaded: LoadedConfig, run_dir: Path | None = None) -> RemoteEngine:
+        """An engine for a new run; it imports what it needs while the screen is made."""
+        return cls(OpenRun(loaded, run_dir), loaded.scenario)
+
+    @classmethod
+    def resumed(cls, run_dir: Path, scenario: str, on_step: Callable[[int], None]) -> RemoteEngine:
+        """An engine that stands, paused, where a recorded run ended; see `resume_run`.
+
+        Raises:
+            InputError: the run directory or its traffic is unusable, or the run is in use.
+            VerificationError: the recorded steps cannot be repeated.
+        """
+        engine = cls(OpenRecorded(run_dir), scenario)
+        try:
+            engine._make_up(on_step)
+        except BaseException:
+            engine.close(0.0)
+            raise
+        return engine
+
+    # -- Steerable -----------------------------------------------------------------------------
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The latest picture."""
+        return self._slot
+
+    def start(self) -> None:
+        """Begin to load and run."""
+        self._send(Begin())
+        self._receiver = threading.Thread(target=self._listen, name="engine", daemon=True)
+        self._receiver.start()
+
+    def submit(self, command: Command) -> int:
+        """Queue a command; see `Steerable.submit`."""
+        with self._sending:
+            self._tickets += 1
+            ticket = self._tickets
+            with suppress(OSError):
+                send(self._child.pipe, Given(ticket, command))
+                return ticket
+        if not isinstance(command, Control):
+            from sim.journal import refused  # brings the ledger with it, which nobody else needs
+
+            late = refused(command, ticket, self._slot.step, "the run has ended")
+            self._slot = replace(self._slot, journal=(late, *self._slot.journal))
+        return ticket
+
+    def close(self, timeout: float | None = None) -> bool:
+        """Stop, and wait until everything is recorded; see `Steerable.close`."""
+        if self._receiver is not None:
+            self.submit(Stop())
+            if not self._over.wait(timeout):
+                return False
+        self._send(Leave())
+        self._child.wait(_LEAVING_SECONDS)
+        return True
+
+    # -- the pipe ------------------------------------------------------------------------------
+
+    def _send(self, message: object) -> None:
+        # A process that is gone is noticed where its answers are read.
+        with self._sending, suppress(OSError):
+            send(self._child.pipe, message)
+
+    def _make_up(self, on_step: Callable[[int], None]) -> None:
+        while True:
+            try:
+                answer = receive(self._child.pipe)
+            except (EOFError, OSError):
+                raise StepError(self._child.obituary()) from None
+            match answer:
+                case Advanced():
+                    on_step(answer.steps)
+                case Refused():
+                    raise answer.error
+                case Seen():
+                    self._slot = merged(self._slot, answer.changed)
+                case Ready():
+                    return
+
+    def _listen(self) -> None:
+        """Take pictures until the process is gone."""
+        with suppress(EOFError, OSError):
+            while True:
+                match receive(self._child.pipe):
+                    case Seen(changed):
+                        self._slot = merged(self._slot, changed)
+                    case Ended():
+                        self._over.set()
+        if not self._over.is_set():
+            self._mourn()
+            self._over.set()
+
+    def _mourn(self) -> None:
+        """Show that the process has gone without a word; what is recorded is safe."""
+        cause = self._child.obituary()
+        if self._slot.run_dir:
+            cause += f"; what is recorded is kept: decsim-tui resume {self._slot.run_dir}"
+        self._slot = replace(self._slot, state=RunState.FAILED, cause=cause, pending=())

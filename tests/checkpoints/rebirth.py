@@ -1,0 +1,123 @@
+"""Experiments that are built anew from checkpoints, and everything that can be seen of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from laboratory import Given
+
+from sim.checkpoint import file
+from sim.checkpoint.checkpoint import take
+from sim.commands import (
+    InjectAttack,
+    InjectFault,
+    Redo,
+    SetAdversaries,
+    SetParameter,
+    StopAttack,
+    Targets,
+    Undo,
+)
+from sim.config.load import LoadedConfig
+from sim.experiment import Experiment, make_parts
+from sim.picture.painter import Painter
+from sim.runs.rehearsal import PastReader, Rehearsal
+from sim.snapshot import EMPTY, Focus, Snapshot
+
+HALF = Targets(fraction=0.5)
+SCAN = InjectAttack("port_scan", intensity=0.8, duration=8, targets=HALF)
+FLOOD = InjectAttack("ddos", intensity=0.9, duration=6, targets=Targets(fraction=0.4))
+STEPS = 18
+EVERYTHING: Given = {
+    3: (SetAdversaries("betray", Targets(agents=(5, 6))), SetParameter("no.key", 1)),
+    4: (SCAN, InjectFault("broadcast_failure", Targets(fraction=0.3), duration=4)),
+    5: (InjectFault("agent_crash", Targets(agents=(1, 2)), duration=3), Undo()),
+    6: (InjectFault("refit_failure", HALF, duration=3), SetParameter("consensus.committee", 6)),
+    7: (InjectFault("cache_corruption", HALF), SetParameter("traffic.batch_size", 7), Redo()),
+    8: (SetAdversaries("spam", Targets(fraction=0.1)), SetParameter("consensus.rule", "weighted")),
+    9: (SetAdversaries("poison", Targets(fraction=0.2)), FLOOD, Undo(), Undo(), Redo()),
+    10: (SetAdversaries("collude", Targets(fraction=0.3)), StopAttack(1)),
+    11: (InjectFault("cache_corruption", HALF), SetParameter("traffic.batch_size", 24)),
+    12: (SetParameter("detection.threshold", 0.8), SetParameter("signature.memory", 3)),
+    13: (SetParameter("trust.quarantine", 0.6), SetAdversaries("silent", Targets(agents=(3,)))),
+    14: (Undo(), Undo(), SetAdversaries("flip_votes", Targets(fraction=0.2))),
+    15: (SetParameter("detection.threshold", 0.6), SCAN, Redo()),
+    16: (SetParameter("consensus.committee", 0), Undo()),
+}
+"""Attacks, every fault, every adversary, undo and redo, other rules, batches of odd sizes."""
+
+NO_RESULT = (
+    "performance.memory_bytes",
+    "performance.readers",
+    "performance.query_",
+    "performance.journal_mode",
+    "bottleneck",
+    "tuning",
+)
+"""What the machine makes of a run."""
+CACHE = (
+    "grid.hit_rate",
+    "performance.hits",
+    "performance.misses",
+    "performance.stale",
+    "performance.evictions",
+    "performance.cached",
+    "errors",
+)
+"""What differs as long as a cache is cold; damage that it does not hold is not noticed either."""
+
+
+def reborn(experiment: Experiment, loaded: LoadedConfig, ledger: Path, folder: Path) -> Experiment:
+    """An experiment like this one, by way of a file; this one is closed."""
+    path = folder / "step.npz"
+    file.write(take(experiment), path)
+    experiment.close()
+    return risen(path, loaded, ledger)
+
+
+def risen(path: Path, loaded: LoadedConfig, ledger: Path) -> Experiment:
+    """The experiment that stands where a checkpoint was taken, on a ledger that is written."""
+    from sim.ledger.reader import open_read_only
+
+    checkpoint = file.read(path)
+    header = checkpoint.header
+    rehearsal = Rehearsal(ledger, header.length, bytes.fromhex(header.head))
+    reader = PastReader(open_read_only(ledger), rehearsal)
+    new = Experiment(loaded, make_parts(loaded), None, (rehearsal, reader))
+    new.restore(checkpoint, reader.commands())
+    return new
+
+
+def picture(experiment: Experiment, seen: int | None = None) -> Snapshot:
+    """What a screen that has just been opened shows, with one agent and one signature from near."""
+    agent = experiment.simulation.now % experiment.simulation.population
+    return Painter(experiment).paint(EMPTY, Focus(agent, seen))
+
+
+def differences(a: Any, b: Any, path: str = "") -> Iterator[str]:
+    """Paths at which two values differ."""
+    if dataclasses.is_dataclass(a) and type(a) is type(b):
+        for field in dataclasses.fields(a):
+            name = f"{path}.{field.name}".lstrip(".")
+            yield from differences(getattr(a, field.name), getattr(b, field.name), name)
+    elif isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        if a.dtype != b.dtype or not np.array_equal(a, b, equal_nan=a.dtype.kind == "f"):
+            yield path
+    elif isinstance(a, Mapping) and isinstance(b, Mapping):
+        if list(a) != list(b):
+            yield path
+        else:
+            for key in a:
+                yield from differences(a[key], b[key], f"{path}.{key}")
+    elif isinstance(a, tuple | list) and type(a) is type(b) and len(a) == len(b):
+        for i, pair in enumerate(zip(a, b, strict=True)):
+            yield from differences(*pair, f"{path}.{i}")
+    elif isinstance(a, float) and isinstance(b, float) and math.isnan(a) and math.isnan(b):
+        return
+    elif a != b:
+        yield path

@@ -1,0 +1,190 @@
+"""A twin that goes through a checkpoint after every step stays like the one that does not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import mesa
+import numpy as np
+import pytest
+from fake_ray import FakeRay
+from laboratory import Given, advance, head_of, loaded, opened
+from rebirth import CACHE, EVERYTHING, NO_RESULT, STEPS, differences, picture, reborn
+from timeline import recorded
+
+from sim.checkpoint.memory import MEMORY
+from sim.config.parameters import Value
+from sim.experiment import Experiment, make_parts
+from sim.model import Simulation
+from sim.runs.rehearsal import PastReader, Rehearsal
+
+pytestmark = pytest.mark.usefixtures("small_shards")
+Settings = dict[str, Value]
+NO_CACHE: Settings = {"cache.capacity": 0}
+
+
+def begun(settings: Settings, ledger: Path) -> Experiment:
+    """The twin before its first step; it writes no ledger of its own."""
+    from sim.ledger.draft import StepDraft
+    from sim.ledger.reader import open_read_only
+
+    configuration = loaded(settings)
+    reader = open_read_only(ledger)
+    draft = StepDraft.genesis(reader.genesis())
+    rehearsal = Rehearsal(ledger, draft.length, draft.head)
+    past = (rehearsal, PastReader(reader, rehearsal))
+    return Experiment(configuration, make_parts(configuration), None, past)
+
+
+def compare_twins(
+    settings: Settings,
+    folder: Path,
+    given: Given = EVERYTHING,
+    steps: int = STEPS,
+    blind: tuple[str, ...] = CACHE,
+) -> None:
+    """Step both, one through a file after every step, and compare all that can be seen."""
+    ledger = folder / "ledger.db"
+    with opened(settings, file=ledger) as lasting:
+        twin = begun(settings, ledger)
+        try:
+            for step in range(1, steps + 1):
+                advance(lasting, 1, given)
+                advance(twin, 1, given)
+                assert twin.ledger.head_hex == lasting.ledger.head_hex, step
+                twin = reborn(twin, loaded(settings), ledger, folder)
+                seen = next(iter(lasting.simulation.assembly.truth_of), None)
+                found = differences(picture(lasting, seen), picture(twin, seen))
+                assert [d for d in found if not d.startswith((*NO_RESULT, *blind))] == [], step
+                assert twin.simulation.steps == lasting.simulation.steps == step
+                assert twin.simulation.finished == lasting.simulation.finished
+        finally:
+            twin.close()
+        assert lasting.simulation.assembly.counts["ACCEPTED"] or steps < 10 or not given
+
+
+def test_over_everything_that_can_happen(tmp_path: Path) -> None:
+    compare_twins(NO_CACHE, tmp_path, blind=())
+
+
+@pytest.mark.parametrize(
+    ("detector", "steps"),
+    [
+        ("isolation_forest", STEPS),
+        ("mahalanobis", STEPS),
+        ("isolation_forest_sklearn", 7),
+        ("sklearn:LocalOutlierFactor", 9),
+    ],
+)
+def test_with_every_detector(detector: str, steps: int, tmp_path: Path) -> None:
+    settings: Settings = {"detection.detector": detector, "detection.trees": 6}
+    compare_twins(settings, tmp_path, steps=steps)
+
+
+def test_in_threads(tmp_path: Path) -> None:
+    settings: Settings = {"simulation.executor": "threads", "simulation.workers": 3}
+    compare_twins({**settings, **NO_CACHE}, tmp_path, blind=())
+
+
+def test_on_ray(fake_ray: FakeRay, tmp_path: Path) -> None:
+    settings: Settings = {"simulation.executor": "ray", "simulation.workers": 2}
+    compare_twins({**settings, **NO_CACHE}, tmp_path, blind=())
+    assert fake_ray.calls > 100
+
+
+def test_a_worker_that_is_lost_after_a_resume_is_built_again(
+    fake_ray: FakeRay, tmp_path: Path
+) -> None:
+    settings: Settings = {"simulation.executor": "ray", "simulation.workers": 2}
+    ledger = tmp_path / "ledger.db"
+    with opened(settings, file=ledger) as lasting:
+        advance(lasting, 12, EVERYTHING)
+        twin = begun(settings, ledger)
+        try:
+            advance(twin, 8, EVERYTHING)
+            twin = reborn(twin, loaded(settings), ledger, tmp_path)
+            for actor in fake_ray.actors:
+                actor.alive = False
+            advance(twin, 4, EVERYTHING)
+            assert twin.simulation.errors.counts()["executor.worker_lost"] >= 2
+            assert twin.ledger.head_hex == lasting.ledger.head_hex
+        finally:
+            twin.close()
+
+
+@pytest.mark.parametrize("loop", [False, True])
+def test_on_recorded_traffic_to_its_end(tmp_path: Path, *, loop: bool) -> None:
+    settings = {**recorded(tmp_path), **NO_CACHE, "traffic.loop": loop}
+    compare_twins(settings, tmp_path, given={}, steps=14, blind=())
+
+
+def test_another_executor_may_go_on(tmp_path: Path) -> None:
+    whole = head_of(steps=12, given=EVERYTHING)
+    ledger, threads = tmp_path / "ledger.db", {"simulation.executor": "threads"}
+    with opened(file=ledger) as lasting:
+        advance(lasting, 12, EVERYTHING)
+    twin = begun({}, ledger)
+    advance(twin, 7, EVERYTHING)
+    twin = reborn(twin, loaded(threads), ledger, tmp_path)
+    try:
+        advance(twin, 5, EVERYTHING)
+        assert (twin.ledger.head_hex, twin.simulation.executor.name) == (whole, "threads")
+    finally:
+        twin.close()
+
+
+# -- nothing is forgotten --------------------------------------------------------------------------
+
+BUILT = {
+    "config": "what was steered is computed again",
+    "steered": "what was steered is computed again",
+    "source": "its positions are in the shards",
+    "population": "a function of the configuration",
+    "blocks": "a function of the population",
+    "executor": "its shards are saved",
+    "grid": "a function of the population",
+    "datacollector": "its columns are saved",
+    "ledger": "a file of its own",
+    "reader": "reads the ledger",
+    "draft": "of one step",
+    "journaled": "of one step",
+    "over": "of one step",
+    "seconds": "measured with a clock",
+    "cache_scale": "of the tuner, which measures with clocks",
+    "notices": "of the process",
+    "cancelled": "of the process",
+    "_timeline": "of the configuration",
+}
+"""Attributes of a simulation that no checkpoint holds, and why."""
+
+
+def test_every_attribute_of_a_simulation_is_accounted_for() -> None:
+    with opened() as experiment:
+        advance(experiment, 5, EVERYTHING)
+        simulation = experiment.simulation
+        of_mesa = set(vars(type("Bare", (mesa.Model,), {"step": lambda self: None})(seed=1)))
+        own = set(vars(simulation)) - of_mesa
+        assert own - set(MEMORY) - set(BUILT) == set()
+        assert set(MEMORY) <= own and not set(MEMORY) & set(BUILT)
+
+
+@pytest.mark.parametrize("holder", ["simulation", "assembly", "reputation", "shard", "models"])
+def test_what_nobody_has_declared_is_an_error_and_not_forgotten(holder: str) -> None:
+    from sim.checkpoint.checkpoint import take
+    from sim.errors import CheckpointError
+
+    with opened() as experiment:
+        advance(experiment, 3)
+        holders: dict[str, Any] = {
+            "simulation": experiment.simulation.assembly.polls,
+            "assembly": experiment.simulation.assembly,
+            "reputation": experiment.simulation.assembly.reputation,
+            "shard": experiment.simulation.shards[0],
+            "models": experiment.simulation.shards[0].models,
+        }
+        holders[holder].newcomer = Simulation
+        with pytest.raises(CheckpointError, match=r"newcomer: a .* is nothing that can be saved"):
+            take(experiment)
+        holders[holder].newcomer = np.arange(3)
+        assert any(name.endswith("newcomer") for name in take(experiment).state)
