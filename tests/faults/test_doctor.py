@@ -144,6 +144,19 @@ def test_other_damage_is_named(run: Path) -> None:
     assert (result.code, findings(result)["config"]) == (3, ["damaged"])
 
 
+def test_a_damaged_checkpoint_is_put_aside(run: Path) -> None:
+    (checkpoint,) = (run / "checkpoints").glob("step-*.npz")
+    assert findings(call("doctor", str(run), "--json"))["checkpoints"] == ["well"]
+    data = bytearray(checkpoint.read_bytes())
+    data[len(data) // 2] ^= 1
+    checkpoint.write_bytes(data)
+    result = call("doctor", str(run), "--json")
+    assert (result.code, findings(result)["checkpoints"]) == (3, ["damaged"])
+    assert call("doctor", str(run), "--mend").code == 0
+    assert not checkpoint.exists()
+    assert (run / "checkpoints" / f"{checkpoint.name}.unusable").exists()
+
+
 def test_traffic_that_is_not_what_it_was(tmp_path: Path) -> None:
     flows = tmp_path / "flows.csv"
     flows.write_text("bytes,packets\n" + "".join(f"{i % 7},{i % 5}\n" for i in range(400)))
