@@ -234,6 +234,8 @@ class Engine:
                     self._try_step()
                 elif self._pacer.state is RunState.FAULT and self._recovery.due:
                     self._try_again()
+                elif self._opened().health.observe():
+                    self._paint()
         except StepCancelledError:
             pass
         except Exception as error:

@@ -41,8 +41,6 @@ class HealthWatch:
         clock: Callable[[], float] = time.monotonic,
         measure: Callable[[], Readings] | None = None,
     ) -> None:
-        self.pressure = 0
-        """Bytes by which an injected fault makes memory seem scarcer than it is."""
         self._experiment = experiment
         self._clock = clock
         self._measure = measure or self._of_this_process
@@ -61,13 +59,14 @@ class HealthWatch:
         """Whether all checks were well when they were seen last."""
         return all(seen.healthy for seen in self._view.values())
 
-    def observe(self) -> None:
-        """Look, unless it was less than a second ago."""
+    def observe(self) -> bool:
+        """Look, unless it was less than a second ago; returns whether it did."""
         now = self._clock()
         if now < self._due:
-            return
+            return False
         self._due = now + INTERVAL
         self.look()
+        return True
 
     def look(self) -> None:
         """Measure, judge each check, and clean up for what is unhealthy."""
@@ -130,5 +129,4 @@ class HealthWatch:
     def _of_this_process(self) -> Readings:
         experiment = self._experiment
         connections = experiment.pool.statistics().open + 1
-        readings = take(experiment.ledger.path.parent, connections)
-        return replace(readings, memory=(readings.memory or 0) + self.pressure)
+        return take(experiment.ledger.path.parent, connections)

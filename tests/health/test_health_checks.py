@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,16 +12,17 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from laboratory import EVENTFUL, advance, head_of, opened
+from laboratory import EVENTFUL, advance, head_of, loaded, opened
 
 from sim.config.parameters import Value
+from sim.engine import Engine
 from sim.environment import describe_environment
 from sim.experiment import Experiment
 from sim.health.checks import CHECKS, RECOVERY, SHARE, limit_of
 from sim.health.readings import Readings, file_limit, free_bytes, open_files, take, threads
 from sim.health.watch import INTERVAL, REPEAT, HealthWatch
 from sim.picture.painter import Painter
-from sim.snapshot import EMPTY, Focus
+from sim.snapshot import EMPTY, Focus, RunState
 from sim.tuning.bottleneck import LEAST_CACHE
 from sim.tuning.machine import resident_bytes
 
@@ -187,14 +189,15 @@ def test_it_can_be_switched_off_live(watched: Watched) -> None:
     assert not watched.read()["memory"]
 
 
-def test_an_injected_pressure_counts_as_memory() -> None:
-    with opened({"monitoring.memory_limit": resident_bytes() // MIB + 1000}) as experiment:
-        experiment.health.look()
+def test_memory_that_is_really_taken_is_noticed_and_given_back() -> None:
+    settings: dict[str, Value] = {"monitoring.memory_limit": resident_bytes() // MIB + 100}
+    with opened(settings) as experiment:
+        advance(experiment, 2)
         assert experiment.health.healthy
-        experiment.health.pressure = 2000 * MIB
+        ballast = bytearray(os.urandom(1)) * (200 * MIB)
         experiment.health.look()
         assert not experiment.health.healthy
-        experiment.health.pressure = 0
+        del ballast
         experiment.health.look()
         assert experiment.health.healthy
 
@@ -233,6 +236,21 @@ def test_scarce_checks_stay_on_show_with_what_was_done(watched: Watched) -> None
     advance(watched.experiment, 2)
     watched.read()
     assert (watched.watch.view()[0].done, watched.watch.view()[0].since) == (done, 3)
+
+
+def test_a_run_that_stands_is_watched_too(tmp_path: Path) -> None:
+    engine = Engine(loaded({"monitoring.disk_limit": 1_000_000_000}), tmp_path / "r", paused=True)
+    engine.start()
+    try:
+        deadline = time.monotonic() + 20
+        while not (shot := engine.snapshot).health:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        assert (shot.state, shot.step) == (RunState.PAUSED, 0)
+        assert [seen.name for seen in shot.health if not seen.healthy] == ["disk"]
+        assert shot.notices[0].startswith("step 0: disk: ")
+    finally:
+        assert engine.close(20)
 
 
 # Readings of the real process

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from laboratory import loaded
@@ -174,6 +174,8 @@ Steered.TestCase.settings = settings(
     stateful_step_count=10,
     deadline=None,
     derandomize=True,
+    # Ten steps are short enough to read, and shrinking them would take minutes.
+    phases=[Phase.generate],
     database=None,
     suppress_health_check=list(HealthCheck),
 )

@@ -50,7 +50,7 @@ def _said(name: str, glyphs: Glyphs) -> str:
     """A name as a person reads it: `verdicts accepted`."""
     family, label = split(name)
     words = family.removeprefix("decsim_").removesuffix("_total").replace("_", " ")
-    return glyphs.plain(clean(f"{words} {label}".strip()))
+    return glyphs.plain(clean(f"{words} {label.replace('_', ' ')}".strip()))
 
 
 def written(name: str, value: float) -> str:
