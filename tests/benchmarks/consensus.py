@@ -1,7 +1,8 @@
 """What is accepted, by what it really was, while a share of the agents misbehaves.
 
 `python tests/benchmarks/run.py consensus`, or by itself with more to choose:
-`python tests/benchmarks/consensus.py [--quick] [--json] [--seeds N] [--plot FILE.svg] [--files]`
+`python tests/benchmarks/consensus.py [--quick] [--json] [--seeds N] [--share S ...]
+[--set KEY=VALUE ...] [--plot FILE.svg] [--files]`
 
 A cell is the scenario `quickstart` (64 agents, 150 steps, three attacks) with one behaviour at one
 share; the adversaries are there from the first step on. Five seeds, each with other traffic, other
@@ -29,8 +30,8 @@ import json
 import math
 import statistics
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -120,9 +121,9 @@ def _area(experiment: Experiment) -> float:
     return float(above + 0.5 * (attacks[:, None] == others[None, :]).mean())
 
 
-def configured(seed: int, behaviour: str, share: float) -> LoadedConfig:
-    """The scenario of a cell."""
-    settings = [f"simulation.seed={seed}", "simulation.executor=sequential"]
+def configured(seed: int, behaviour: str, share: float, more: Sequence[str] = ()) -> LoadedConfig:
+    """The scenario of a cell, perhaps with more settings, each `key=value`."""
+    settings = [f"simulation.seed={seed}", "simulation.executor=sequential", *more]
     if share:
         settings += [f"adversary.behaviour={behaviour}", f"adversary.fraction={share}"]
     return load_config(scenario="quickstart", settings=settings, environment={})
@@ -171,34 +172,32 @@ def figures_of(name: str, outcomes: list[Outcome]) -> Iterator[Figure]:
             yield Figure(f"{name}: {what}", mean, "" if half is None else f"± {half:.3f}")
 
 
-def measure(quick: bool, seeds: int = SEEDS) -> list[Figure]:
+def measure(
+    quick: bool,
+    seeds: int = SEEDS,
+    shares: Sequence[float] = SHARES,
+    more: Sequence[str] = (),
+) -> list[Figure]:
     """All cells and both controls."""
     steps = 30 if quick else STEPS
     chosen = range(1, 2 if quick else seeds + 1)
-    cells = [("none", 0.0)] + [
-        (b, s) for b in (BEHAVIOURS[2:3] if quick else BEHAVIOURS) for s in SHARES[1:]
-    ]
+    cells = [("none", 0.0)] + [(b, s) for b in BEHAVIOURS for s in shares if s]
     figures: list[Figure] = []
-    for behaviour, share in cells[:2] if quick else cells:
+    for behaviour, share in [("none", 0.0), ("poison", 0.2)] if quick else cells:
         name = f"{behaviour} {share:.0%}".replace("%", " %")
-        outcomes = [run(configured(seed, behaviour, share), steps) for seed in chosen]
+        outcomes = [run(configured(seed, behaviour, share, more), steps) for seed in chosen]
         figures += figures_of(name, outcomes)
         print(f"{name}: {len(outcomes)} runs", file=sys.stderr)
-    return figures + list(controls(chosen, steps))
+    return figures + list(controls(chosen, steps, more))
 
 
-def controls(seeds: Iterable[int], steps: int) -> Iterator[Figure]:
+def controls(seeds: Sequence[int], steps: int, more: Sequence[str]) -> Iterator[Figure]:
     """The area under the ROC curve with real votes and with coins."""
-    seeds = tuple(seeds)
-    for name, votes in (("real votes", None), ("coins for votes", coins)):
+    for name, votes in (("real votes", nullcontext), ("coins for votes", coins)):
         areas = []
         for seed in seeds:
-            loaded = configured(seed, "poison", 0.2)
-            if votes is None:
-                areas.append(run(loaded, steps).area)
-            else:
-                with votes():
-                    areas.append(run(loaded, steps).area)
+            with votes():
+                areas.append(run(configured(seed, "poison", 0.2, more), steps).area)
         mean, half = interval(areas)
         if not math.isnan(mean):
             yield Figure(f"{name}: ROC-AUC", mean, "" if half is None else f"± {half:.3f}")
@@ -255,10 +254,15 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="smoke run: small, meaningless")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument("--share", type=float, action="append", help="all by default")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the cells as SVG")
     parser.add_argument("--files", action="store_true", help="labelled files, not synthetic")
     given = parser.parse_args()
-    figures = files(given.seeds) if given.files else measure(given.quick, given.seeds)
+    if given.files:
+        figures = files(given.seeds)
+    else:
+        figures = measure(given.quick, given.seeds, given.share or SHARES, given.set)
     if given.plot:
         given.plot.write_text(plot(figures), encoding="utf-8")
     if given.json:
