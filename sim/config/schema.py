@@ -333,3 +333,8 @@ class Config(Section):
     ledger: LedgerSection = Field(default_factory=LedgerSection)
     monitoring: MonitoringSection = Field(default_factory=MonitoringSection)
     ui: UiSection = Field(default_factory=UiSection)
+
+    @property
+    def least_evidence(self) -> float:
+        """Score from which a flow is evidence of an attack, for a signature or for a vote."""
+        return max(self.detection.threshold, self.signature.min_score)

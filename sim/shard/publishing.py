@@ -83,9 +83,13 @@ class Publishing:
         """One of the more normal flows of the batch, dressed up as an attack."""
         length = int(self._batch.lengths[row])
         order = np.argsort(self._scores[row, :length], kind="stable")
-        flow = self._batch.flows[row, int(order[int(draw * max(1, length // 2))])]
+        chosen = int(order[int(draw * max(1, length // 2))])
+        flow = self._batch.flows[row, chosen]
         spread = np.full_like(flow, POISON_SPREAD)
-        return self._draft(row, POISON_FLOWS, POISON_SCORE, flow, spread, "poison", 0)
+        # To whom an attack looks normal, because its model has learned it, tells the truth.
+        truth, attack = self._truth(self._batch.truth[row, chosen : chosen + 1])
+        truth = "poison" if truth == "false_alarm" else truth
+        return self._draft(row, POISON_FLOWS, POISON_SCORE, flow, spread, truth, attack)
 
     def _truth(self, members: NDArray[np.int16]) -> tuple[str, int]:
         """What a group of flows really is: an attack if half of them are, else a false alarm."""

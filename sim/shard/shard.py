@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from sim.adversaries import CODE, bend_votes
 from sim.checkpoint.tree import State
 from sim.config.schema import Config
-from sim.consensus.votes import NO_VOTE, Codes, Reason, judge
+from sim.consensus.votes import NO_VOTE, Codes, Reason, contradict, judge
 from sim.detection.isolation_forest import IsolationForestBank
+from sim.ledger.ballots import Vote
 from sim.peers.opinion import SecondOpinion
 from sim.peers.pool import Loan, lend
 from sim.rng import Purpose, keys
@@ -156,6 +157,8 @@ class Shard:
         votes = np.full(asked.shape, NO_VOTE, dtype=np.uint8)
         reasons = np.full(asked.shape, Reason.NONE, dtype=np.uint8)
         votes[asked], reasons[asked] = judge(scores[asked], sighted[asked], config)
+        if self.second is not None and config.detection.second_opinion:
+            votes, reasons = contradict(votes, reasons, self._familiar(rows, pending, votes))
         behaviour = self.orders.behaviour[self.ids[rows]]
         if behaviour.any():
             votes, reasons = bend_votes(votes, reasons, behaviour, by_colluder)
@@ -169,9 +172,10 @@ class Shard:
         """
         observed = self.batch.observed[rows]
         wanted = observed & ~self.blocked[rows]
-        settings = self.orders.config.detection
-        if self.second is not None and settings.second_opinion:
-            wanted &= ~self.doubts.doubted(rows, self.joint[rows], observed, settings)
+        config = self.orders.config
+        if self.second is not None and config.detection.second_opinion:
+            least, patience = config.least_evidence, config.detection.patience
+            wanted &= ~self.doubts.doubted(rows, self.joint[rows], observed, least, patience)
         self.windows.append(rows, self.batch.flows[rows], wanted)
 
     # -- what the model asks for between the phases --------------------------------------------
@@ -259,7 +263,7 @@ class Shard:
 
     def _groups(self, rows: Ints) -> Groups:
         flows, scores = self.batch.flows[rows], self.joint[rows]
-        odd = self.suspected[rows] & (scores >= np.float32(self.orders.config.signature.min_score))
+        odd = scores >= np.float32(self.orders.config.least_evidence)
         return self.models.grouped(rows, flows, scores, odd, self.orders.config.signature)
 
     def _matching(self, rows: Ints, flows: Floats, wanted: Flags, signatures: Known) -> Flags:
@@ -285,3 +289,12 @@ class Shard:
         settings = self.orders.config.signature
         recent = self.evidence.recent(rows, self.orders.step, settings.sighting_steps)
         return self.models.sighted(rows, self.evidence, recent, signatures, asked, settings)
+
+    def _familiar(self, rows: Ints, signatures: Known, votes: Codes) -> Flags:
+        """(k, S) which of the signatures that they would confirm belong to their own traffic.
+
+        Who may have learned an attack cannot tell.
+        """
+        second, _ = self._forests()
+        asked = (votes == Vote.CONFIRM) & ~second.foreign[rows, None]
+        return self.models.familiar(rows, self.windows, signatures, asked, self.orders.config)
