@@ -154,7 +154,7 @@ class DetectionSection(Section):
         "Judge traffic by trees that sampled peers lend, too; only isolation_forest has trees.",
     )
     peers: int = _key(
-        8,
+        11,
         "Peers whose opinion an agent asks for.",
         applies="restart",
         unit="agents",
@@ -162,7 +162,7 @@ class DetectionSection(Section):
         le=32,
     )
     peer_trees: int = _key(
-        5, "Trees that each of these peers lends.", applies="restart", ge=1, le=100
+        4, "Trees that each of these peers lends.", applies="restart", ge=1, le=100
     )
     patience: int = _key(
         80,

@@ -88,7 +88,7 @@ class Publishing:
         spread = np.full_like(flow, POISON_SPREAD)
         # To whom an attack looks normal, because its model has learned it, tells the truth.
         truth, attack = self._truth(self._batch.truth[row, chosen : chosen + 1])
-        truth = "poison" if truth == "false_alarm" else truth
+        truth = truth if truth == "attack" else "poison"
         return self._draft(row, POISON_FLOWS, POISON_SCORE, flow, spread, truth, attack)
 
     def _truth(self, members: NDArray[np.int16]) -> tuple[str, int]:

@@ -1,0 +1,1 @@
+"""The small whole experiments of `tests/laboratory.py`."""
