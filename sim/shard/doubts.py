@@ -22,7 +22,7 @@ class Doubts:
         """(n,) steps in a row."""
 
     def doubted(
-        self, rows: Ints, scores: Floats, observed: Flags, least: float, patience: int
+        self, rows: Ints, scores: Floats, observed: Flags, least: Floats, patience: int
     ) -> Flags:
         """Which flows stay out of the windows; may be asked once in a step.
 
@@ -34,13 +34,13 @@ class Doubts:
             rows: agents, (k,).
             scores: joint scores of their flows, (k, B).
             observed: which of these are flows, (k, B).
-            least: score from which a flow is clearly anomalous.
+            least: score from which a flow is clearly anomalous, (k,).
             patience: see above.
 
         Returns:
             (k, B).
         """
-        out: Flags = observed & (scores >= np.float32(least))
+        out: Flags = observed & (scores >= least[:, None])
         seen = observed.any(axis=1)
         much = out.sum(axis=1) > MUCH * observed.sum(axis=1)
         # Who observes nothing in this step learns nothing about whether it goes on.

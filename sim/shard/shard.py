@@ -174,7 +174,11 @@ class Shard:
         wanted = observed & ~self.blocked[rows]
         config = self.orders.config
         if self.second is not None and config.detection.second_opinion:
-            least, patience = config.least_evidence, config.detection.patience
+            # Who cannot trust its own scores leaves out all that its peers suspect.
+            least = np.where(
+                self.second.foreign[rows], config.detection.threshold, config.least_evidence
+            ).astype(np.float32)
+            patience = config.detection.patience
             wanted &= ~self.doubts.doubted(rows, self.joint[rows], observed, least, patience)
         self.windows.append(rows, self.batch.flows[rows], wanted)
 
@@ -203,6 +207,9 @@ class Shard:
         broken = self.orders.refit_broken[ids]
         done = self.models.refit(rows, broken, self.windows, self.orders.step, key)
         self._look_back(rows[done])
+        if self.second is not None:
+            self.second.compare(rows[done], fitted=True)
+            self._clean(rows[done])
         return ids[~done]
 
     # -- second opinions; see `sim.peers` ------------------------------------------------------
@@ -226,6 +233,21 @@ class Shard:
         """Hear what is usual in the population."""
         second, _ = self._forests()
         second.usual[:] = usual
+        second.compare(self.everyone, fitted=False)
+        self._clean(self.everyone)
+
+    def _clean(self, rows: Ints) -> None:
+        """Take out of the windows that look foreign what looks like an attack to the peers."""
+        second, bank = self._forests()
+        rows = rows[second.foreign[rows] & self.models.ready[rows]]
+        if not len(rows):
+            return
+        flows, kept = self.windows.flows[rows], self.windows.kept[rows]
+        lengths = np.full(len(rows), self.windows.size, dtype=np.int64)
+        own = bank.score(rows, flows, lengths)
+        joint = second.joint(rows, flows, lengths, own)
+        unwanted = kept & (joint >= np.float32(self.orders.config.detection.threshold))
+        self.models.lost[rows] += self.windows.take_out(rows, unwanted)
 
     def _forests(self) -> tuple[SecondOpinion, IsolationForestBank]:
         bank = self.models.detector

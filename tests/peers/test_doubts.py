@@ -7,6 +7,7 @@ import numpy as np
 from sim.shard.doubts import Doubts
 
 ROW = np.zeros(1, dtype=np.int64)
+LEAST = np.full(1, 0.72, dtype=np.float32)
 
 
 def batch(odd: int, size: int = 32) -> tuple[np.ndarray, np.ndarray]:
@@ -16,7 +17,7 @@ def batch(odd: int, size: int = 32) -> tuple[np.ndarray, np.ndarray]:
 
 
 def left_out(doubts: Doubts, odd: int, patience: int = 3) -> int:
-    return int(doubts.doubted(ROW, *batch(odd), 0.72, patience).sum())
+    return int(doubts.doubted(ROW, *batch(odd), LEAST, patience).sum())
 
 
 def test_a_burst_stays_out_and_a_few_odd_flows_do_not() -> None:
@@ -37,11 +38,11 @@ def test_a_step_without_traffic_changes_nothing() -> None:
     for _ in range(3):
         left_out(doubts, 20)
     scores, observed = batch(20)
-    assert not doubts.doubted(ROW, scores, ~observed, 0.72, 3).any()
+    assert not doubts.doubted(ROW, scores, ~observed, LEAST, 3).any()
     assert left_out(doubts, 20) == 0
 
 
 def test_a_flow_without_a_score_is_not_doubted() -> None:
     scores, observed = batch(20)
     scores[:] = np.nan
-    assert not Doubts(1).doubted(ROW, scores, observed, 0.72, 3).any()
+    assert not Doubts(1).doubted(ROW, scores, observed, LEAST, 3).any()

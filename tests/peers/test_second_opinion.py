@@ -54,6 +54,7 @@ def consulted(
     second.consult(lent(bank, behaviour), IDS, draws(Purpose.COMMITTEES))
     second.look(EVERYONE, windows, np.full(AGENTS, 128))
     second.usual[:] = usual(np.stack([second.median, second.reach], axis=1))
+    second.compare(EVERYONE, fitted=True)
     return second
 
 
@@ -150,6 +151,7 @@ def test_bad_trees_do_no_harm(behaviour: str, liars: int, harm: float) -> None:
         second.consult(lend(bank, ids, ids, 4, codes, key), ids, key)
         second.look(ids, windows, lengths)
         second.usual[:] = usual(np.stack([second.median, second.reach], axis=1))
+        second.compare(ids, fitted=True)
         batch = np.stack([flows(100 + a, 64, shift) for a in range(count)])
         own = bank.score(ids, batch, np.full(count, 64))
         return float((second.joint(ids, batch, np.full(count, 64), own) >= 0.55).mean())
