@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias, get_args
+from typing import TYPE_CHECKING, Final, get_args
 
 import apsw
 import numpy as np
@@ -33,7 +33,6 @@ SHRUNK: Final = 1 / 16
 """Share of the caches that is left under memory pressure."""
 DAMAGE: Final = 512
 """Bytes overwritten at the beginning of a page, its b-tree header among them."""
-Cause: TypeAlias = type[apsw.FullError] | type[apsw.BusyError]
 
 
 def until_of(kind: str, since: int, duration: int) -> int:
@@ -56,7 +55,7 @@ class EnvironmentFaults:
         self._disk: Disk | None = None
         self._failures: dict[str, int] = {"ledger_locked": 0, "disk_full": 0}
         """Attempts to write that will fail, by kind."""
-        self._failing: Cause | None = None
+        self._full = False
         self._slow = False
         self._ballast: bytearray | None = None
         self._before: tuple[float, int] = (1.0, 0)
@@ -80,7 +79,7 @@ class EnvironmentFaults:
     def end(self) -> None:
         """Let everything be as without faults, so that what is under way can be finished."""
         self._failures = dict.fromkeys(self._failures, 0)
-        self._failing = None
+        self._full = False
         self._press(False)
         self._reach(False)
         self.enabled = False
@@ -147,34 +146,31 @@ class EnvironmentFaults:
     def _reach(self, slow: bool) -> None:
         """Put a disk of ours between ledger and the real one while a fault needs it."""
         self._slow = slow
-        wanted = slow or any(self._failures.values())
+        self._experiment.ledger.before_write = self._attempt
+        wanted = slow or self._failures["disk_full"] > 0
         if wanted == (self._disk is not None):
             return
         self._disk = Disk(self._operate) if wanted else None
         experiment = self._experiment
-        experiment.ledger.before_write = self._attempt
         experiment.ledger.use(self._disk)
         experiment.pool.use(self._disk)
 
     def _attempt(self) -> None:
         """An attempt to write begins; whether it will fail is decided now."""
-        causes: tuple[tuple[str, Cause], ...] = (
-            ("ledger_locked", apsw.BusyError),
-            ("disk_full", apsw.FullError),
-        )
-        self._failing = None
-        for kind, cause in causes:
-            if self._failures[kind]:
-                self._failures[kind] -= 1
-                self._failing = cause
-                return
+        self._full = False
+        if self._failures["ledger_locked"]:
+            self._failures["ledger_locked"] -= 1
+            # Not by way of the disk: SQLite takes a lock for one only where it asks for one.
+            raise apsw.BusyError("database is locked (injected)")
+        if self._failures["disk_full"]:
+            self._failures["disk_full"] -= 1
+            self._full = True
 
     def _operate(self, operation: Operation, file: str) -> None:
         if self._slow and operation in LATENCY:
             time.sleep(LATENCY[operation])
-        if self._failing is not None and operation == "write":
-            words = "database is locked" if self._failing is apsw.BusyError else "disk is full"
-            raise self._failing(f"{words} (injected)")
+        if self._full and operation == "write":
+            raise apsw.FullError("database or disk is full (injected)")
 
 
 _TEXT: Final[dict[str, str]] = {

@@ -15,6 +15,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.margin import Margin
+
 Value = bool | int | float | str
 
 
@@ -125,6 +127,8 @@ class Consensus:
     accepted: int = 0
     rejected: int = 0
     expired: int = 0
+    margin: Margin | None = None
+    """How many liars the rule in force bears, against how many there are (ground truth)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -343,6 +347,8 @@ class SignatureDetail:
     ballots: tuple[BallotView, ...]
     rule: str
     """How the verdict came about, or what it still needs."""
+    life: str = ""
+    """What an accepted signature is worth now, and since when it decays; empty for others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,8 @@ class Keeper:
     def __init__(self, experiment: Experiment, folder: Path) -> None:
         self._experiment = experiment
         self._shelf = Shelf(folder)
-        self._taken = experiment.simulation.now
+        now = experiment.simulation.now
+        self._taken = now if self._shelf.file_of(now).is_file() else 0
         """Step of the last checkpoint."""
         self._when = time.monotonic()
         self._changed = threading.Condition()

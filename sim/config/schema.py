@@ -156,7 +156,7 @@ class DetectionSection(Section):
         "Judge traffic by trees that sampled peers lend, too; only isolation_forest has trees.",
     )
     peers: int = _key(
-        8,
+        11,
         "Peers whose opinion an agent asks for.",
         applies="restart",
         unit="agents",
@@ -164,7 +164,7 @@ class DetectionSection(Section):
         le=32,
     )
     peer_trees: int = _key(
-        5, "Trees that each of these peers lends.", applies="restart", ge=1, le=100
+        4, "Trees that each of these peers lends.", applies="restart", ge=1, le=100
     )
     patience: int = _key(
         80,
@@ -415,3 +415,8 @@ class Config(Section):
     ledger: LedgerSection = Field(default_factory=LedgerSection)
     monitoring: MonitoringSection = Field(default_factory=MonitoringSection)
     ui: UiSection = Field(default_factory=UiSection)
+
+    @property
+    def least_evidence(self) -> float:
+        """Score from which a flow is evidence of an attack, for a signature or for a vote."""
+        return max(self.detection.threshold, self.signature.min_score)

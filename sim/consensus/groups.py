@@ -42,9 +42,10 @@ class VoterGroups:
 
     def note(self, poll: Poll) -> None:
         """Remember who dissented in a poll that is over."""
-        if poll.tally.confirm == poll.tally.refute:
+        confirm, refute = poll.tally.units
+        if confirm == refute:
             return
-        lost = Vote.REFUTE if poll.tally.confirm > poll.tally.refute else Vote.CONFIRM
+        lost = Vote.REFUTE if confirm > refute else Vote.CONFIRM
         voters = poll.voters
         against = voters[poll.cast[voters] == lost]
         if len(against):

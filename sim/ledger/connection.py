@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import urllib.parse
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,8 @@ READER_BUSY_MS: Final = 5000
 """How long a reader waits for a writer; matters only under a rollback journal."""
 
 _MAGIC: Final = b"SQLite format 3\0"
+_APPLICATION_AT: Final = 68
+"""Where the application id stands in a file."""
 
 
 def connect_writer(
@@ -78,6 +81,27 @@ def _reader_uri(path: Path, live: bool) -> str:
     return uri + "&immutable=1" if in_wal_mode and not wal.exists() else uri
 
 
+def _finish_rollback(path: Path) -> None:
+    """Takes back a transaction that a crash cut off under a rollback journal.
+
+    Nobody can read such a file before, and a connection that only reads cannot do it. SQLite sees
+    by its locks whether a writer is at work; then nothing happens.
+    """
+    journal = path.with_name(path.name + "-journal")
+    if not journal.is_file() or journal.stat().st_size == 0 or _wal(path).exists():
+        return
+    with path.open("rb") as file:
+        header = file.read(_APPLICATION_AT + 4)
+    if header[_APPLICATION_AT:] != APPLICATION_ID.to_bytes(4, "big"):
+        return  # somebody else's
+    with suppress(apsw.Error):
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+        finally:
+            connection.close(True)
+
+
 def _wal(path: Path) -> Path:
     return path.with_name(path.name + "-wal")
 
@@ -98,6 +122,8 @@ def connect_reader(path: Path, *, live: bool = False, disk: Disk | None = None) 
         apsw.Error: SQLite cannot read it.
     """
     check_file(path)
+    if not live:
+        _finish_rollback(path)
     flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
     vfs = disk.name if disk else None
     connection = apsw.Connection(_reader_uri(path, live), flags=flags, vfs=vfs)

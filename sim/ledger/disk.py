@@ -32,7 +32,9 @@ class Disk(apsw.VFS):
     def __init__(self, plan: Plan) -> None:
         self.name = f"decsim-{next(_numbers)}"
         self.plan = plan
-        super().__init__(self.name, base="")
+        self.real = apsw.vfs_names()[0]
+        """Name of the default VFS."""
+        super().__init__(self.name, base=self.real)
 
     def xOpen(  # noqa: N802
         self, name: str | apsw.URIFilename | None, flags: list[int]
@@ -60,7 +62,7 @@ class _File(apsw.VFSFile):
     ) -> None:
         self._disk = disk
         self._name = short
-        super().__init__("", name, flags)
+        super().__init__(disk.real, name, flags)
 
     def xRead(self, amount: int, offset: int) -> bytes:  # noqa: N802
         self._disk.plan("read", self._name)

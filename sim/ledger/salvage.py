@@ -62,7 +62,7 @@ def salvage(path: Path) -> Salvage:
         fresh.unlink(missing_ok=True)
         os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         with translated(path):
-            copy = _copied(path, fresh)
+            copy = _copied(path, fresh, lacking=bool(problems))
     except BaseException as error:
         fresh.unlink(missing_ok=True)
         if isinstance(error, OSError):
@@ -113,7 +113,7 @@ def write_report(saved: Salvage, **restored: int) -> Path:
     return file
 
 
-def _copied(path: Path, fresh: Path) -> Copy:
+def _copied(path: Path, fresh: Path, *, lacking: bool) -> Copy:
     """All whole steps that verify, and what verifies beside the chain, in a new file."""
     with closing(connect_writer(fresh, Journal("delete", "salvage"))[0]) as target, target:
         schema.create(target)
@@ -127,7 +127,8 @@ def _copied(path: Path, fresh: Path) -> Copy:
             pass  # the pages are still there
         except RunDirectoryError as error:
             raise LedgerCorruptError(str(error)) from error
-        if not copy.complete:
+        # A WAL that is damaged is passed over in silence: only the pages know what was behind.
+        if lacking or not copy.complete:
             copy.from_pages(PageFile(path))
         if copy.tip.seq < 0:
             raise LedgerCorruptError(f"{shown(path)}: not even the first row can be saved")

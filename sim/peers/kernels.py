@@ -85,9 +85,14 @@ def ask(
                     total[b] = 0.0
                 for t in range(trees):
                     f, h, codes = feature[peer, t], threshold[peer, t], leaf[peer, t]
+                    # The first two levels as in `sim.detection.kernels.score`, without a look-up.
+                    top, left, right = columns[f[1]], columns[f[2]], columns[f[3]]
+                    h1, h2, h3 = h[1], h[2], h[3]
                     for b in range(count):
-                        place[b] = V(1)
-                    for _ in range(depth):
+                        side = V(top[b] > h1)
+                        below = (side & V(right[b] > h3)) | ((side ^ V(1)) & V(left[b] > h2))
+                        place[b] = V(4) | (side << V(1)) | below
+                    for _ in range(depth - 2):
                         for b in range(count):
                             i = place[b]
                             place[b] = (i << V(1)) | V(columns[f[i], b] > h[i])

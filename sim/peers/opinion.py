@@ -53,7 +53,8 @@ TO_95TH = 1.2835
 LEAST_UNIT = 0.3
 """Least unit of the peers' deviations, in their own units."""
 FOREIGN_SHARE, FOREIGN_DEVIATIONS, LEAST_DEVIATION = 1.5, 2.0, 0.1
-"""A window is foreign if its median exceeds 1.5 M + 2 S, with S at least the last of these."""
+"""A window is foreign from a median of 1.5 M + 2 S on, and until a fit on one of M + S; S is at
+least the last of these."""
 KERNELS = "sim.peers.kernels"
 
 
@@ -81,6 +82,8 @@ class SecondOpinion:
         """How often the committees have changed."""
         self.usual: Floats64 = np.full(3, np.nan)
         """M, S and U of the population."""
+        self.foreign: Flags = np.zeros(agents, dtype=np.bool_)
+        """(n,) whose whole window looks anomalous to their peers."""
 
     @property
     def trees(self) -> int:
@@ -145,13 +148,22 @@ class SecondOpinion:
         )
         return out
 
-    @property
-    def foreign(self) -> Flags:
-        """(n,) whose whole window looks anomalous to their peers."""
+    def compare(self, rows: Ints, fitted: bool) -> None:
+        """Find out whose windows are foreign.
+
+        Who was foreign stays so until it is fitted on a window that is near the usual: half an
+        attack in a window still spoils the model, and a clean window helps nothing before a fit.
+
+        Args:
+            rows: whose.
+            fitted: whether they have just been fitted on these windows.
+        """
         usual, deviation, _ = self.usual
-        far = FOREIGN_SHARE * usual + FOREIGN_DEVIATIONS * max(deviation, LEAST_DEVIATION)
-        foreign: Flags = self.median > far
-        return foreign
+        deviation = max(deviation, LEAST_DEVIATION)
+        far = self.median[rows] > FOREIGN_SHARE * usual + FOREIGN_DEVIATIONS * deviation
+        near = fitted & (self.median[rows] <= usual + deviation)
+        known = ~np.isnan(self.median[rows])
+        self.foreign[rows] = np.where(known, far | (self.foreign[rows] & ~near), self.foreign[rows])
 
     @property
     def _unit(self) -> float:

@@ -62,7 +62,24 @@ def signature_detail(experiment: Experiment, seq: int | None) -> SignatureDetail
         ),
         ballots=ballots,
         rule=_ruling(experiment, seq, row).describe(tally),
+        life=_life(experiment, seq),
     )
+
+
+def _life(experiment: Experiment, seq: int) -> str:
+    """What an accepted signature is worth now; empty for others."""
+    verdict = experiment.reader.verdict(seq)
+    if verdict is None or verdict.verdict != "ACCEPTED":
+        return ""
+    simulation, settings = experiment.simulation, experiment.config.signature
+    lifetimes = simulation.assembly.lifetimes
+    if seq not in lifetimes.renewed:
+        return "not on the blocklist: like another one, or decayed, or forgotten"
+    renewed = lifetimes.renewed[seq]
+    if not settings.lifetime:
+        return f"sighted last at step {renewed:,}; nothing decays"
+    worth = lifetimes.score(seq, simulation.now, settings)
+    return f"worth {worth:.2f}, sighted last at step {renewed:,}, leaves at {settings.cutoff:g}"
 
 
 def _ruling(experiment: Experiment, seq: int, row: SignatureRow) -> Ruling:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
+from sim.checkpoint import file as checkpoint_file
+from sim.checkpoint.shelf import Shelf
 from sim.config.load import LoadedConfig
-from sim.errors import DecsimError, InputError
+from sim.errors import CheckpointError, DecsimError, InputError
 from sim.journal import recorded_commands
 from sim.ledger.reader import open_read_only
 from sim.ledger.verify import Verification
@@ -49,6 +51,7 @@ def examine(run: RunDirectory) -> tuple[Finding, ...]:
         ledger.steps,
         ledger.journal,
         ledger.traffic,
+        lambda: _checkpoints(run),
         lambda: _remains(run),
         lambda: _room(run),
     )
@@ -165,6 +168,21 @@ def _config(run: RunDirectory) -> Iterator[Finding]:
     else:
         scenario = f", scenario {cut(ascii(loaded.scenario)[1:-1])}" if loaded.scenario else ""
         yield Finding("config", "well", f"readable{scenario}")
+
+
+def _checkpoints(run: RunDirectory) -> Iterator[Finding]:
+    """Whether each is whole; a run does not need them, but resumes faster with one."""
+    whole = []
+    for path in Shelf(run.checkpoints).files():
+        try:
+            whole.append(checkpoint_file.read(path).header.step)
+        except CheckpointError as error:
+            text = f"{shown(path.name)}: {error}"
+            remedy = "doctor --mend puts it aside; resume takes an earlier one, or computes again"
+            yield Finding("checkpoints", "damaged", text, remedy)
+    if whole:
+        steps = ", ".join(f"{step:,}" for step in whole)
+        yield Finding("checkpoints", "well", f"whole, of step {steps}")
 
 
 def _remains(run: RunDirectory) -> Iterator[Finding]:

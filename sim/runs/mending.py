@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sim.errors import LedgerCorruptError, RunDirectoryError, VerificationError
+from sim.checkpoint import file as checkpoint_file
+from sim.checkpoint.shelf import Shelf
+from sim.errors import CheckpointError, LedgerCorruptError, RunDirectoryError, VerificationError
 from sim.ledger.ledger import Ledger
 from sim.ledger.salvage import Salvage, salvage, write_report
 from sim.runs.directory import RunDirectory
@@ -25,15 +27,28 @@ def mend_run(run: RunDirectory) -> list[str]:
         LedgerError: the new ledger cannot be written; the old one stays as it is.
     """
     with run.locked():
+        aside = _put_aside(Shelf(run.checkpoints))
         if run.verify().ok:
-            return _take_in(run.ledger_file)
+            return [*aside, *_take_in(run.ledger_file)]
         try:
             saved = salvage(run.ledger_file)
         except (LedgerCorruptError, RunDirectoryError) as error:
             raise VerificationError(f"{error}; the ledger is left as it is") from None
         report = write_report(saved)
         kept = f"the damaged ledger is kept as {saved.moved_to.name}, see {report.name}"
-        return [*_told(saved), kept]
+        return [*aside, *_told(saved), kept]
+
+
+def _put_aside(shelf: Shelf) -> list[str]:
+    """Give damaged checkpoints names under which nobody looks for them."""
+    done = []
+    for path in shelf.files():
+        try:
+            checkpoint_file.read(path)
+        except CheckpointError as error:
+            shelf.put_aside(path)
+            done.append(f"{path.name} is put aside: it {error}")
+    return done
 
 
 def _take_in(ledger_file: Path) -> list[str]:

@@ -54,6 +54,7 @@ def resume_run(run_dir: Path, on_step: OnStep | None = None) -> Engine:
         experiment = made_up(loaded, directory, on_step)
         engine = Engine(loaded, directory.path, paused=True)
         engine.adopt(experiment, directory, lock)
+        experiment.checkpoint()  # what was made up for need not be again
     except BaseException:
         lock.release()
         raise

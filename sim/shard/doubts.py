@@ -5,16 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config.schema import DetectionSection
 from sim.signatures.deviation import Flags, Floats
 
 Ints = NDArray[np.int64]
-CLEARLY = 0.85
-"""A flow is clearly anomalous if what its score lacks to 1 is at most this share of what the
-threshold lacks: leaving out all that is flagged would narrow what counts as normal, refit by refit.
-"""
 MUCH = 0.125
-"""Share of a batch from which what is left out counts as going on."""
+"""Share of a batch from which clearly anomalous flows are left out. A few of them belong to any
+traffic: leaving these out, too, would narrow what counts as normal, refit by refit, until a service
+that is rare but normal is taken for an attack by everyone (tried: it is)."""
 
 
 class Doubts:
@@ -25,7 +22,7 @@ class Doubts:
         """(n,) steps in a row."""
 
     def doubted(
-        self, rows: Ints, scores: Floats, observed: Flags, settings: DetectionSection
+        self, rows: Ints, scores: Floats, observed: Flags, least: Floats, patience: int
     ) -> Flags:
         """Which flows stay out of the windows; may be asked once in a step.
 
@@ -37,18 +34,18 @@ class Doubts:
             rows: agents, (k,).
             scores: joint scores of their flows, (k, B).
             observed: which of these are flows, (k, B).
-            settings: as of this step.
+            least: score from which a flow is clearly anomalous, (k,).
+            patience: see above.
 
         Returns:
             (k, B).
         """
-        least = 1.0 - CLEARLY * (1.0 - settings.threshold)
-        out: Flags = observed & (scores >= np.float32(least))
+        out: Flags = observed & (scores >= least[:, None])
         seen = observed.any(axis=1)
         much = out.sum(axis=1) > MUCH * observed.sum(axis=1)
         # Who observes nothing in this step learns nothing about whether it goes on.
         self._streak[rows] = np.where(
             seen, np.where(much, self._streak[rows] + 1, 0), self._streak[rows]
         )
-        out[self._streak[rows] > settings.patience] = False
+        out[~much | (self._streak[rows] > patience)] = False
         return out

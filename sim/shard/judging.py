@@ -103,5 +103,17 @@ class Judging:
         flows = np.zeros((len(voters), int(lengths.max()), centres.shape[1]), dtype=np.float32)
         flows[which, place] = centres[column]
         own = self._models.detector.score(voters, flows, lengths)
-        fresh = self.joint(voters, flows, lengths, own)
+        fresh = _agreed(own, self.joint(voters, flows, lengths, own))
         scores[voters[which], column] = fresh[which, place]
+
+
+def _agreed(own: Floats, joint: Floats) -> Floats:
+    """Scores that the own model and the second opinion both stand for.
+
+    The one nearer to 0.5, or 0.5 where one finds normal what the other finds anomalous: evidence
+    for a vote must not rest on the peers alone, who are asked by others, too, nor on a model that
+    may have learned an attack.
+    """
+    high, low = np.maximum(own, joint), np.minimum(own, joint)
+    agreed: Floats = np.maximum(np.minimum(high, np.float32(0.5)), low)
+    return agreed

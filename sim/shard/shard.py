@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from sim.adversaries import CODE, bend_votes, names_of_controller
 from sim.config.schema import Config
-from sim.consensus.votes import NO_VOTE, Codes, Reason, judge
+from sim.consensus.votes import NO_VOTE, Codes, Reason, contradict, judge
 from sim.detection.isolation_forest import IsolationForestBank
+from sim.ledger.ballots import Vote
 from sim.peers.opinion import SecondOpinion
 from sim.peers.pool import Loan, lend
 from sim.rng import Purpose, keys
@@ -158,6 +159,8 @@ class Shard:
         votes = np.full(asked.shape, NO_VOTE, dtype=np.uint8)
         reasons = np.full(asked.shape, Reason.NONE, dtype=np.uint8)
         votes[asked], reasons[asked] = judge(scores[asked], sighted[asked], config)
+        if self.second is not None and config.detection.second_opinion:
+            votes, reasons = contradict(votes, reasons, self._familiar(rows, pending, votes))
         behaviour = self.orders.behaviour[self.ids[rows]]
         if behaviour.any():
             votes, reasons = bend_votes(votes, reasons, behaviour, publishers)
@@ -171,9 +174,14 @@ class Shard:
         """
         observed = self.batch.observed[rows]
         wanted = observed & ~self.blocked[rows]
-        settings = self.orders.config.detection
-        if self.second is not None and settings.second_opinion:
-            wanted &= ~self.doubts.doubted(rows, self.joint[rows], observed, settings)
+        config = self.orders.config
+        if self.second is not None and config.detection.second_opinion:
+            # Who cannot trust its own scores leaves out all that its peers suspect.
+            least = np.where(
+                self.second.foreign[rows], config.detection.threshold, config.least_evidence
+            ).astype(np.float32)
+            patience = config.detection.patience
+            wanted &= ~self.doubts.doubted(rows, self.joint[rows], observed, least, patience)
         self.windows.append(rows, self.batch.flows[rows], wanted)
 
     # -- what the model asks for between the phases --------------------------------------------
@@ -201,6 +209,9 @@ class Shard:
         broken = self.orders.refit_broken[ids]
         done = self.models.refit(rows, broken, self.windows, self.orders.step, key)
         self._look_back(rows[done])
+        if self.second is not None:
+            self.second.compare(rows[done], fitted=True)
+            self._clean(rows[done])
         return ids[~done]
 
     # -- second opinions; see `sim.peers` ------------------------------------------------------
@@ -224,6 +235,21 @@ class Shard:
         """Hear what is usual in the population."""
         second, _ = self._forests()
         second.usual[:] = usual
+        second.compare(self.everyone, fitted=False)
+        self._clean(self.everyone)
+
+    def _clean(self, rows: Ints) -> None:
+        """Take out of the windows that look foreign what looks like an attack to the peers."""
+        second, bank = self._forests()
+        rows = rows[second.foreign[rows] & self.models.ready[rows]]
+        if not len(rows):
+            return
+        flows, kept = self.windows.flows[rows], self.windows.kept[rows]
+        lengths = np.full(len(rows), self.windows.size, dtype=np.int64)
+        own = bank.score(rows, flows, lengths)
+        joint = second.joint(rows, flows, lengths, own)
+        unwanted = kept & (joint >= np.float32(self.orders.config.detection.threshold))
+        self.models.lost[rows] += self.windows.take_out(rows, unwanted)
 
     def _forests(self) -> tuple[SecondOpinion, IsolationForestBank]:
         bank = self.models.detector
@@ -271,7 +297,7 @@ class Shard:
 
     def _groups(self, rows: Ints) -> Groups:
         flows, scores = self.batch.flows[rows], self.joint[rows]
-        odd = self.suspected[rows] & (scores >= np.float32(self.orders.config.signature.min_score))
+        odd = scores >= np.float32(self.orders.config.least_evidence)
         return self.models.grouped(rows, flows, scores, odd, self.orders.config.signature)
 
     def _matching(self, rows: Ints, flows: Floats, wanted: Flags, signatures: Known) -> Flags:
@@ -297,3 +323,12 @@ class Shard:
         settings = self.orders.config.signature
         recent = self.evidence.recent(rows, self.orders.step, settings.sighting_steps)
         return self.models.sighted(rows, self.evidence, recent, signatures, asked, settings)
+
+    def _familiar(self, rows: Ints, signatures: Known, votes: Codes) -> Flags:
+        """(k, S) which of the signatures that they would confirm belong to their own traffic.
+
+        Who may have learned an attack cannot tell.
+        """
+        second, _ = self._forests()
+        asked = (votes == Vote.CONFIRM) & ~second.foreign[rows, None]
+        return self.models.familiar(rows, self.windows, signatures, asked, self.orders.config)

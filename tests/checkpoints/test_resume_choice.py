@@ -105,6 +105,18 @@ def test_steps_behind_the_checkpoint_are_made_up_for(folder: Path, whole: Path) 
     assert head(folder) == head(whole)
 
 
+def test_what_was_made_up_for_once_is_not_again(folder: Path) -> None:
+    shutil.rmtree(folder / "checkpoints")
+    engine = resume_run(folder)
+    assert engine._experiment is not None and engine._experiment.keeper is not None
+    engine._experiment.keeper.wait()
+    assert names(folder) == ["step-12.npz"]
+    assert engine.close()
+    told: list[int] = []
+    assert resume_run(folder, told.append).close()
+    assert told == []
+
+
 def flip(path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 64
@@ -288,5 +300,5 @@ def test_a_journal_that_was_changed_is_noticed(folder: Path) -> None:
         ).fetchall():
             connection.execute(f"DROP TRIGGER {name}")
         connection.execute("UPDATE commands SET payload = replace(payload, '0.8', '0.7')")
-    with pytest.raises(VerificationError, match="cannot be repeated"):
+    with pytest.raises(VerificationError, match=r"commands \d+: the hash does not fit"):
         resume_run(folder)
