@@ -27,7 +27,8 @@ from sim.errors import (
     StepError,
 )
 from sim.inbox import Inbox
-from sim.pacing import Pacer
+from sim.metrics.endpoint import check_port
+from sim.pacing import Pacer, asked_pace
 from sim.patience import is_lack
 from sim.runs.directory import RunDirectory
 from sim.snapshot import EMPTY, Focus, RunState, Snapshot
@@ -68,7 +69,7 @@ class Engine:
         self._painter: Painter | None = None
         self._directory: RunDirectory | None = None
         self._lock: RunLock | None = None
-        self._slot = replace(EMPTY, cause="starting", scenario=loaded.scenario)
+        self._picture = replace(EMPTY, cause="starting", scenario=loaded.scenario)
         self._focus = Focus()
         self.painted = threading.Event()
         """Set with every new picture; whoever waits for one clears it."""
@@ -88,7 +89,16 @@ class Engine:
     @property
     def snapshot(self) -> Snapshot:
         """The latest picture."""
-        return self._slot
+        return self._picture
+
+    @property
+    def _slot(self) -> Snapshot:
+        return self._picture
+
+    @_slot.setter
+    def _slot(self, picture: Snapshot) -> None:
+        self._picture = picture
+        self.painted.set()
 
     @property
     def ended(self) -> bool:
@@ -144,12 +154,14 @@ class Engine:
         """
         from sim.experiment import Experiment, make_parts
 
+        check_port(self._loaded.config.monitoring.metrics_port)
         parts = make_parts(self._loaded, self._tell)
         self._directory = RunDirectory.create(self._loaded, self._run_dir)
         lock = self._directory.locked()
         try:
             lock.acquire()
             experiment = Experiment(self._loaded, parts, self._directory.ledger_file)
+            experiment.serve_metrics()
         except BaseException:
             lock.release()
             shutil.rmtree(self._directory.path, ignore_errors=True)
@@ -222,6 +234,8 @@ class Engine:
                     self._try_step()
                 elif self._pacer.state is RunState.FAULT and self._recovery.due:
                     self._try_again()
+                elif self._opened().health.observe():
+                    self._paint()
         except StepCancelledError:
             pass
         except Exception as error:
@@ -292,6 +306,7 @@ class Engine:
                 self._inbox.refuse([(ticket, command)], self._slot.step, reason)
             case _:
                 self._inbox.hold(ticket, command, self._slot.step)
+                self._pacer.hasten(asked_pace(command, self._slot.undo, self._slot.redo))
 
     def _may_go_on(self) -> bool:
         """Whether a pause can be left, or a fault: not before its step is written."""
@@ -374,7 +389,6 @@ class Engine:
         if self._stop.is_set():
             raise StepCancelledError("the run is to end")
         self._slot = replace(self._base(), state=RunState.FAULT, cause=text)
-        self.painted.set()
 
     # -- steps ---------------------------------------------------------------------------------
 
@@ -461,15 +475,12 @@ class Engine:
     def _end(self) -> None:
         """Close what is open; may be called again."""
         experiment = self._experiment
-        try:
-            if experiment is not None and not experiment.closed:
-                experiment.close()
-        finally:
-            if experiment is not None:
-                self._slot = replace(self._slot, errors=experiment.simulation.errors.view())
-            if self._lock is not None:
-                self._lock.release()
-                self._lock = None
+        if experiment is not None and not experiment.closed:
+            experiment.close()
+            self._slot = replace(self._slot, errors=experiment.simulation.errors.view())
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
 
     # -- pictures ------------------------------------------------------------------------------
 
@@ -477,7 +488,6 @@ class Engine:
         if self._stop.is_set():
             raise StepCancelledError("the run is to end")
         self._slot = replace(self._slot, state=RunState.LOADING, cause=text)
-        self.painted.set()
 
     def _base(self) -> Snapshot:
         """What the engine itself knows."""
@@ -506,7 +516,6 @@ class Engine:
             self._slot = self._base()
         else:
             self._suspected = False
-        self.painted.set()
 
     def _record(self, kind: str, text: str) -> None:
         simulation = self._opened().simulation

@@ -99,10 +99,11 @@ class Inbox:
             self._journal.appendleft(entry_for(seq, row, "", 0))
 
     def note(self, given: Given, journaled: Iterable[tuple[int, CommandRow, str]]) -> None:
-        """Acknowledge what a step applied or rejected; live rows are `given`, in their order."""
-        tickets = deque(ticket for ticket, _ in given)
-        for seq, row, title in journaled:
-            ticket = tickets.popleft() if row.source == "live" and tickets else 0
+        """Acknowledge what a step applied or rejected; the last rows are `given`, in order."""
+        rows = list(journaled)
+        # The timeline comes first, and may repeat what somebody gave live in another run.
+        tickets = [0] * (len(rows) - len(given)) + [ticket for ticket, _ in given]
+        for (seq, row, title), ticket in zip(rows, tickets, strict=False):
             self._journal.appendleft(entry_for(seq, row, title, ticket))
 
     def refuse(self, given: Given, step: int, reason: str) -> None:

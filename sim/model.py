@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from mesa.space import SingleGrid
 from numpy.typing import NDArray
 
+from sim.adversaries import CODE
 from sim.agents import AnomalyAgent
 from sim.commands import Steering, kind_of, to_payload
 from sim.config.document import TimelineEntry
@@ -28,6 +30,7 @@ from sim.ledger.draft import StepDraft
 from sim.ledger.ledger import Ledger
 from sim.ledger.reader import LedgerReader
 from sim.ledger.rows import CommandRow, SignatureRow, StepRow, TruthRow
+from sim.peers.exchange import Exchange
 from sim.quality import QualityRecord
 from sim.shard.orders import Draft, Orders
 from sim.shard.report import AgentFigures, Report, joined
@@ -122,6 +125,7 @@ class Simulation(mesa.Model):
         size = shard_size(self.population)
         self.blocks = [everyone[i : i + size] for i in range(0, self.population, size)]
         self.executor, incidents = make_executor(self.blocks, self.source, self.config)
+        self.exchange = Exchange(self.blocks, self.config.simulation.seed)
         self._survived(incidents)
         width, height = grid_shape(self.population)
         self.grid = SingleGrid(width, height, torus=False)
@@ -164,13 +168,14 @@ class Simulation(mesa.Model):
         self.draft: StepDraft = self.ledger.begin(self.now)
         self.journaled = []
         self.steered.begin(self.now)
-        due = [(e.command, "scenario") for e in self._timeline if e.at == self.now]
+        due = [(e.command, e.source) for e in self._timeline if e.at == self.now]
         for command, source in [*due, *commands]:
             self._command(command, source)
         self.source.loop = self.config.traffic.loop
         self._strike()
         self._admit(published)
         self.blocklist = self.blocklist.last(self.config.signature.memory)
+        self._let_decay()
         self._call("begin", [(self._orders(),)] * len(self.blocks))
         self.assembly.open_vote()
 
@@ -179,8 +184,8 @@ class Simulation(mesa.Model):
         self.each("observe")
         self.each("detect")
         pending = self.assembly.pending()
-        self.broadcast(self.each("publish", pending))
-        votes = self.each("vote", pending, self.colluding())
+        self.broadcast(self.each("publish", self.assembly.reputable()))
+        votes = self.each("vote", pending, self.published_as())
         for ids, (vote, reason) in zip(self.blocks, votes, strict=True):
             self.collect(ids, vote, reason)
         self.decide()
@@ -192,6 +197,7 @@ class Simulation(mesa.Model):
         report = self.report = joined(self._call("report", [()] * len(self.blocks)))
         # Where shards live elsewhere, this is how the source here hears how far they have come.
         self.source.seek(np.arange(self.population, dtype=np.int64), report.positions)
+        self.assembly.sight(report.sightings, self.now)
         self.quality.add(report.solo_quality, report.collective_quality)
         self.flows_scored += report.scored
         message = "damaged judgements, cache cleared"
@@ -329,20 +335,31 @@ class Simulation(mesa.Model):
         votes, reasons = np.where(silent, NO_VOTE, votes), np.where(silent, Reason.NONE, reasons)
         self.assembly.collect(agents, votes.astype(np.uint8), reasons.astype(np.uint8))
 
-    def colluding(self) -> Flags:
-        """(S,) pending signatures that a colluder published."""
-        return self.assembly.by_colluders(self.steered.behaviour_in(self.now))
+    def published_as(self) -> NDArray[np.uint8]:
+        """(S,) behaviour of the publishers of the pending signatures: accomplices know them."""
+        return self.assembly.published_as(self.steered.behaviour_in(self.now))
 
     def decide(self) -> None:
         """Give verdicts, and pass on what was accepted."""
         with self._timed("decide"):
-            accepted, self.over = self.assembly.decide(self.now, self.draft)
-            for decided in self.over:
+            accepted, over = self.assembly.decide(self.now, self.draft)
+            for decided in over:
                 self.quality.decided(decided.truth, decided.verdict)
+        self.over = over
         newcomers = self.blocklist.new_in(accepted)
         self.blocklist = self.blocklist.joined(newcomers).last(self.config.signature.memory)
+        self.assembly.age(self.over, newcomers, self.blocklist, self.now)
         if len(newcomers):
             self._call("accept", [(newcomers, self.blocklist)] * len(self.blocks), "learn")
+
+    def _let_decay(self) -> None:
+        """Drop accepted signatures that nobody has sighted for long."""
+        settings = self.config.signature
+        alive = self.assembly.lifetimes.alive(self.blocklist, self.now, settings)
+        if len(alive) < len(self.blocklist):
+            self.blocklist = alive
+            nothing = alive.chosen([])
+            self._call("accept", [(nothing, alive)] * len(self.blocks), "learn")
 
     def refit(self) -> None:
         """Refit the models that need it most, so many that a step does not stall."""
@@ -355,6 +372,10 @@ class Simulation(mesa.Model):
         failed = np.concatenate(self._call("refit", rows, "learn"))
         message = "the model could not be refitted, the old one is kept"
         self.errors.record("agent.refit", self.now, message, len(failed))
+        self.exchange.fitted(chosen, failed)
+        barred = self.assembly.reputation.quarantined(self.config.trust) | self.stopped
+        barred |= self.steered.behaviour_in(self.now) == CODE["silent"]
+        self.exchange.update(self.now, self.config, barred, partial(self._call, phase="learn"))
 
     def each(self, phase: str, *arguments: Any) -> list[Any]:
         """Call a phase of every shard for all of its agents, and take the time."""
@@ -441,5 +462,6 @@ def _digest(report: Report) -> bytes:
     digest = hashlib.blake2b(digest_size=16)
     digest.update(np.packbits(report.solo).tobytes())
     digest.update(np.packbits(report.blocked).tobytes())
+    digest.update(np.packbits(report.flagged).tobytes())
     digest.update(np.stack([report.versions, report.windows], axis=1).astype("<i8").tobytes())
     return digest.digest()

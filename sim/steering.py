@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from sys import intern
 from typing import Any
 
 import numpy as np
@@ -318,7 +319,8 @@ class Steered:
 
     def value(self, key: str) -> Value:
         """The value of a key in force."""
-        section, name = key.split(".")
+        # Python's cache of attribute look-ups goes by identity: fresh strings would flush it.
+        section, name = map(intern, key.split("."))
         value: Value = getattr(getattr(self.config, section), name)
         return value
 

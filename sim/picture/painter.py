@@ -15,6 +15,7 @@ from sim.ledger.rows import StepRow, TruthRow
 from sim.picture.detail import agent_detail, signature_detail
 from sim.picture.history import History
 from sim.picture.ledger_lines import entry_of, features_of
+from sim.picture.margin import margin_view
 from sim.snapshot import (
     AttackView,
     Consensus,
@@ -72,6 +73,8 @@ class Painter:
             quality=simulation.quality.view(),
             errors=simulation.errors.view(),
             notices=experiment.notices,
+            health=experiment.health.view(),
+            metrics=experiment.metrics.values,
             tuning=experiment.tuner.lines,
             bottleneck=experiment.tuner.bottleneck,
             parameters=MappingProxyType(
@@ -140,6 +143,7 @@ class Painter:
             accepted=count["ACCEPTED"],
             rejected=count["REJECTED"],
             expired=count["EXPIRED"],
+            margin=margin_view(simulation),
         )
 
     def _pending_view(self, poll: Poll) -> SignatureView:

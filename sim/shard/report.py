@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sim.consensus.judgements import CacheCounts
 from sim.quality import Counts, confusion, total
+from sim.shard.sightings import sightings_of
 from sim.signatures.deviation import Flags, Floats
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class Report:
     """(n, B) flows that the agent's own model flags."""
     blocked: Flags
     """(n, B) flows that an accepted signature flags."""
+    flagged: Flags
+    """(n, B) flows that the agent flags with the help of the others."""
     versions: Ints
     """(n,) successful fits."""
     windows: Ints
@@ -39,6 +42,8 @@ class Report:
     """(n,) ground truth: attack flows in the batch."""
     look_ups: Ints
     """(n, 2) judgements of this step that came from the cache, and that did not."""
+    sightings: Ints
+    """(m, 2) agent and accepted signature that flagged flows of it."""
     solo_quality: Counts
     collective_quality: Counts
     flows: int
@@ -55,7 +60,7 @@ class Report:
     @property
     def alert(self) -> Flags:
         """(n,) who flags anything."""
-        return np.asarray((self.solo | self.blocked).any(axis=1), dtype=np.bool_)
+        return np.asarray(self.flagged.any(axis=1), dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,12 +87,14 @@ def report_of(shard: Shard) -> Report:
     return Report(
         solo=shard.solo,
         blocked=shard.blocked,
+        flagged=shard.collective,
         versions=shard.models.version,
         windows=shard.windows.counts,
         positions=shard.source.positions(shard.ids),
         best=np.where(best < 0, np.float32(np.nan), best),
         attacked=np.asarray((truth > 0).any(axis=1), dtype=np.bool_),
         look_ups=shard.judging.look_ups,
+        sightings=sightings_of(shard),
         solo_quality=confusion(shard.solo, truth, judged),
         collective_quality=confusion(shard.collective, truth, judged),
         flows=int(shard.batch.lengths.sum()),
@@ -120,12 +127,14 @@ def joined(reports: Sequence[Report]) -> Report:
     return Report(
         solo=np.concatenate([r.solo for r in reports]),
         blocked=np.concatenate([r.blocked for r in reports]),
+        flagged=np.concatenate([r.flagged for r in reports]),
         versions=np.concatenate([r.versions for r in reports]),
         windows=np.concatenate([r.windows for r in reports]),
         positions=np.concatenate([r.positions for r in reports]),
         best=np.concatenate([r.best for r in reports]),
         attacked=np.concatenate([r.attacked for r in reports]),
         look_ups=np.concatenate([r.look_ups for r in reports]),
+        sightings=np.concatenate([r.sightings for r in reports]),
         solo_quality=total(r.solo_quality for r in reports),
         collective_quality=total(r.collective_quality for r in reports),
         flows=sum(r.flows for r in reports),
