@@ -53,8 +53,8 @@ TO_95TH = 1.2835
 LEAST_UNIT = 0.3
 """Least unit of the peers' deviations, in their own units."""
 FOREIGN_SHARE, FOREIGN_DEVIATIONS, LEAST_DEVIATION = 1.5, 2.0, 0.1
-"""A window is foreign from a median of 1.5 M + 2 S on, and until a fit on one of M + S; S is at least
-the last of these."""
+"""A window is foreign from a median of 1.5 M + 2 S on, and until a fit on one of M + S; S is at
+least the last of these."""
 KERNELS = "sim.peers.kernels"
 
 

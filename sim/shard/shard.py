@@ -237,7 +237,10 @@ class Shard:
         self._clean(self.everyone)
 
     def _clean(self, rows: Ints) -> None:
-        """Take out of the windows that look foreign what looks like an attack to the peers."""
+        """Take out of the windows that look foreign what looks like an attack to the peers.
+
+        Only where enough is left to learn from: no window shall starve.
+        """
         second, bank = self._forests()
         rows = rows[second.foreign[rows] & self.models.ready[rows]]
         if not len(rows):
@@ -247,6 +250,8 @@ class Shard:
         own = bank.score(rows, flows, lengths)
         joint = second.joint(rows, flows, lengths, own)
         unwanted = kept & (joint >= np.float32(self.orders.config.detection.threshold))
+        left = (kept & ~unwanted).sum(axis=1)
+        unwanted[left < self.orders.config.detection.min_window] = False
         self.models.lost[rows] += self.windows.take_out(rows, unwanted)
 
     def _forests(self) -> tuple[SecondOpinion, IsolationForestBank]:
