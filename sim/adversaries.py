@@ -8,6 +8,14 @@
 | `collude` | like `poison` | confirms what colluders publish |
 | `silent` | nothing | never |
 | `betray` | honestly at first, then like `poison` | honestly at first, then the opposite |
+| `sybil` | under all its ids what one controller finds in its normal traffic | confirms that |
+
+Of several sybils the one with the lowest id is the controller; the others are names that it uses.
+A name publishes nothing that it found itself, and votes honestly on what is not the controller's,
+which is how it earns trust.
+
+The truth of a signature goes by its content: a poisoner whose model has learned an attack takes its
+flows for normal, and what it publishes then is an attack.
 """
 
 from __future__ import annotations
@@ -42,8 +50,17 @@ def poisons(behaviour: NDArray[np.uint8]) -> Flags:
     return np.isin(behaviour, [CODE["poison"], CODE["collude"], CODE["betray"]])
 
 
+def names_of_controller(behaviour: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Ids that one controller publishes under, its own first.
+
+    Args:
+        behaviour: (A,) codes of the whole population.
+    """
+    return np.flatnonzero(behaviour == CODE["sybil"]).astype(np.int64)
+
+
 def bend_votes(
-    votes: Codes, reasons: Codes, behaviour: NDArray[np.uint8], by_colluder: Flags
+    votes: Codes, reasons: Codes, behaviour: NDArray[np.uint8], publishers: NDArray[np.uint8]
 ) -> tuple[Codes, Codes]:
     """What the voters say instead of what they think.
 
@@ -51,13 +68,14 @@ def bend_votes(
         votes: (n, S) honest votes.
         reasons: (n, S) honest reasons.
         behaviour: (n,) codes in this step.
-        by_colluder: (S,) signatures that a colluder published.
+        publishers: (S,) codes of those who published the signatures.
     """
     votes, reasons = votes.copy(), reasons.copy()
     liars = np.isin(behaviour, [CODE["flip_votes"], CODE["betray"]])[:, None]
     confirm, refute = votes == Vote.CONFIRM, votes == Vote.REFUTE
     votes[liars & confirm], reasons[liars & confirm] = Vote.REFUTE, Reason.NORMAL
     votes[liars & refute], reasons[liars & refute] = Vote.CONFIRM, Reason.SEEN
-    helped = (behaviour == CODE["collude"])[:, None] & by_colluder[None, :]
-    votes[helped], reasons[helped] = Vote.CONFIRM, Reason.SEEN
+    for ring in (CODE["collude"], CODE["sybil"]):
+        helped = (behaviour == ring)[:, None] & (publishers == ring)[None, :]
+        votes[helped], reasons[helped] = Vote.CONFIRM, Reason.SEEN
     return votes, reasons

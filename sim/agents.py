@@ -73,13 +73,13 @@ class AnomalyAgent(mesa.Agent):
 
     def publish(self) -> None:
         """Publish a signature for each group of similar anomalous flows."""
-        self.model.broadcast([self._shard.publish(self._row, self.model.assembly.pending())])
+        self.model.broadcast([self._shard.publish(self._row, self.model.assembly.reputable())])
 
     def poll_and_validate(self) -> None:
         """Vote on what is pending in the ledger."""
         pending = self.model.assembly.pending()
-        votes, reasons = self._shard.vote(self._row, pending, self.model.colluding())
-        self.model.assembly.collect(self._shard.ids[self._row], votes, reasons)
+        votes, reasons = self._shard.vote(self._row, pending, self.model.published_as())
+        self.model.collect(self._shard.ids[self._row], votes, reasons)
 
     def learn(self) -> None:
         """Put the batch into the training window."""

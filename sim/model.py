@@ -21,6 +21,7 @@ from sim.commands import Steering, kind_of, to_payload
 from sim.config.document import TimelineEntry
 from sim.config.schema import Config
 from sim.consensus.assembly import Assembly, Decided
+from sim.consensus.votes import NO_VOTE, Codes, Reason
 from sim.error_log import ErrorLog
 from sim.errors import CommandRejectedError, StepCancelledError
 from sim.execution.choose import make_executor
@@ -167,13 +168,14 @@ class Simulation(mesa.Model):
         self.draft: StepDraft = self.ledger.begin(self.now)
         self.journaled = []
         self.steered.begin(self.now)
-        due = [(e.command, "scenario") for e in self._timeline if e.at == self.now]
+        due = [(e.command, e.source) for e in self._timeline if e.at == self.now]
         for command, source in [*due, *commands]:
             self._command(command, source)
         self.source.loop = self.config.traffic.loop
         self._strike()
         self._admit(published)
         self.blocklist = self.blocklist.last(self.config.signature.memory)
+        self._let_decay()
         self._call("begin", [(self._orders(),)] * len(self.blocks))
         self.assembly.open_vote()
 
@@ -182,10 +184,10 @@ class Simulation(mesa.Model):
         self.each("observe")
         self.each("detect")
         pending = self.assembly.pending()
-        self.broadcast(self.each("publish", pending))
-        votes = self.each("vote", pending, self.colluding())
+        self.broadcast(self.each("publish", self.assembly.reputable()))
+        votes = self.each("vote", pending, self.published_as())
         for ids, (vote, reason) in zip(self.blocks, votes, strict=True):
-            self.assembly.collect(ids, vote, reason)
+            self.collect(ids, vote, reason)
         self.decide()
         self.each("learn")
         self.refit()
@@ -195,6 +197,7 @@ class Simulation(mesa.Model):
         report = self.report = joined(self._call("report", [()] * len(self.blocks)))
         # Where shards live elsewhere, this is how the source here hears how far they have come.
         self.source.seek(np.arange(self.population, dtype=np.int64), report.positions)
+        self.assembly.sight(report.sightings, self.now)
         self.quality.add(report.solo_quality, report.collective_quality)
         self.flows_scored += report.scored
         message = "damaged judgements, cache cleared"
@@ -301,6 +304,8 @@ class Simulation(mesa.Model):
                 self._mute[publisher] = True
                 message = f"injected: agent {publisher} cannot broadcast and stops"
                 self.errors.record("agent.broadcast", self.now, message)
+        # A new array: the shards go by what they were told when the step began.
+        self.stopped = self.stopped | self._mute
 
     def _append(self, draft: Draft) -> None:
         signature = draft.signature
@@ -324,20 +329,37 @@ class Simulation(mesa.Model):
                 self.draft.append(truth)
         self.assembly.note_publication(seq, signature.publisher, truth)
 
-    def colluding(self) -> Flags:
-        """(S,) pending signatures that a colluder published."""
-        return self.assembly.by_colluders(self.steered.behaviour_in(self.now))
+    def collect(self, agents: NDArray[np.int64], votes: Codes, reasons: Codes) -> None:
+        """Take in the (k, S) votes of these agents, without those who have stopped meanwhile."""
+        silent = self.stopped[agents, None]
+        votes, reasons = np.where(silent, NO_VOTE, votes), np.where(silent, Reason.NONE, reasons)
+        self.assembly.collect(agents, votes.astype(np.uint8), reasons.astype(np.uint8))
+
+    def published_as(self) -> NDArray[np.uint8]:
+        """(S,) behaviour of the publishers of the pending signatures: accomplices know them."""
+        return self.assembly.published_as(self.steered.behaviour_in(self.now))
 
     def decide(self) -> None:
         """Give verdicts, and pass on what was accepted."""
         with self._timed("decide"):
-            accepted, self.over = self.assembly.decide(self.now, self.draft)
-            for decided in self.over:
+            accepted, over = self.assembly.decide(self.now, self.draft)
+            for decided in over:
                 self.quality.decided(decided.truth, decided.verdict)
+        self.over = over
         newcomers = self.blocklist.new_in(accepted)
         self.blocklist = self.blocklist.joined(newcomers).last(self.config.signature.memory)
+        self.assembly.age(self.over, newcomers, self.blocklist, self.now)
         if len(newcomers):
             self._call("accept", [(newcomers, self.blocklist)] * len(self.blocks), "learn")
+
+    def _let_decay(self) -> None:
+        """Drop accepted signatures that nobody has sighted for long."""
+        settings = self.config.signature
+        alive = self.assembly.lifetimes.alive(self.blocklist, self.now, settings)
+        if len(alive) < len(self.blocklist):
+            self.blocklist = alive
+            nothing = alive.chosen([])
+            self._call("accept", [(nothing, alive)] * len(self.blocks), "learn")
 
     def refit(self) -> None:
         """Refit the models that need it most, so many that a step does not stall."""
@@ -373,8 +395,11 @@ class Simulation(mesa.Model):
         """Count what an executor survived, and say it."""
         for incident in incidents:
             self.errors.record(incident.kind, self.now, incident.text)
-            notice = f"step {self.now}: {incident.text}" if self.now else incident.text
-            self.notices = (*self.notices, notice)[-NOTICES:]
+            self.notice(f"step {self.now}: {incident.text}" if self.now else incident.text)
+
+    def notice(self, text: str) -> None:
+        """Say something that is worth knowing though it is no error."""
+        self.notices = (*self.notices, text)[-NOTICES:]
 
     # -- what is seen from outside -------------------------------------------------------------
 

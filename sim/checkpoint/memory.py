@@ -15,7 +15,9 @@ import numpy as np
 from sim.checkpoint.tree import Decoder, Encoder, Plan, State
 from sim.consensus.assembly import Assembly, Decided
 from sim.consensus.ballot_box import BallotBox, Poll
+from sim.consensus.groups import VoterGroups
 from sim.consensus.judgements import CacheCounts
+from sim.consensus.lifetimes import Lifetimes
 from sim.consensus.rules import Tally
 from sim.consensus.trust import Reputation
 from sim.error_log import ErrorLog
@@ -55,6 +57,8 @@ def _plan(simulation: Simulation) -> Plan:
             Assembly: frozenset({"_population", "_features", "_config", "_votes", "_reasons"}),
             BallotBox: frozenset({"_agents", "_seed"}),
             Reputation: frozenset(),
+            VoterGroups: frozenset(),
+            Lifetimes: frozenset({"_agents"}),
             QualityRecord: frozenset({"_labelled"}),
             ErrorLog: frozenset(),
             Exchange: frozenset({"_blocks", "_seed"}),

@@ -26,7 +26,9 @@ TrafficFormat = Literal[
     "parquet",
 ]
 Rule = Literal["majority", "quorum", "weighted"]
-Behaviour = Literal["honest", "flip_votes", "spam", "poison", "collude", "silent", "betray"]
+Behaviour = Literal[
+    "honest", "flip_votes", "spam", "poison", "collude", "silent", "betray", "sybil"
+]
 
 
 def _key(
@@ -202,6 +204,20 @@ class SignatureSection(Section):
         ge=1,
         le=10_000,
     )
+    lifetime: int = _key(
+        300,
+        "Steps after which an accepted signature is worth nothing unless enough agents sight it"
+        " again; 0 is never.",
+        unit="steps",
+        ge=0,
+        le=1_000_000,
+    )
+    decay_speed: float = _key(
+        0.5, "How early an accepted signature fades; below 1 late, above 1 early.", gt=0, le=10
+    )
+    cutoff: float = _key(
+        0.2, "Worth at which an accepted signature leaves the blocklist.", ge=0, le=1
+    )
     sighting_steps: int = _key(
         12,
         "Steps for which an agent's own evidence counts as recent.",
@@ -224,6 +240,21 @@ class ConsensusSection(Section):
         unit="agents",
         ge=1,
         le=100_000,
+    )
+    min_groups: int = _key(
+        2,
+        "Groups of agents that must confirm before an acceptance; agents that err together are"
+        " one group.",
+        unit="groups",
+        ge=1,
+        le=1000,
+    )
+    able_share: float = _key(
+        0.75,
+        "Share of the agents asked that must have a model before an acceptance; it waits for them"
+        " for half of expiry_steps.",
+        ge=0,
+        le=1,
     )
     expiry_steps: int = _key(
         12, "Steps after which a pending signature expires.", unit="steps", ge=1, le=100_000
@@ -254,8 +285,27 @@ class TrustSection(Section):
     )
     forgetting: float = _key(0.98, "Factor on past evidence in each step.", gt=0, le=1)
     penalty: float = _key(3.0, "Weight of one bad deed in good ones.", ge=1, le=1000)
+    growth: float = _key(0.2, "Most good evidence that an agent gains in one step.", gt=0, le=1000)
+    evidence_share: float = _key(
+        0.35,
+        "Share of the agents asked that must agree, by a weight above zero, before a poll is"
+        " evidence of how others vote.",
+        ge=0,
+        le=1,
+    )
+    newcomer: float = _key(
+        0.2,
+        "Weight of an agent about which nothing is known, as a share of its trust; `weighted`"
+        " rule.",
+        gt=0,
+        le=1,
+    )
     quarantine: float = _key(
-        0.25, "Trust below which an agent's votes weigh nothing; 0 is never.", ge=0, le=1
+        0.25,
+        "Trust below which votes weigh nothing and a single refutation keeps a signature from being"
+        " accepted; 0 is never.",
+        ge=0,
+        le=1,
     )
 
 
@@ -306,6 +356,38 @@ class MonitoringSection(Section):
     )
     tuner: bool = _key(
         True, "Adapt threads, caches and readers to what is slow; never changes a result."
+    )
+    health: bool = _key(
+        True, "Check memory, disk, files, connections and threads, and clean up; never a result."
+    )
+    memory_limit: int = _key(
+        0,
+        "Memory of the process above which caches shrink; 0 is 90 % of what it may have.",
+        unit="MiB",
+        ge=0,
+        le=1_000_000_000,
+    )
+    disk_limit: int = _key(
+        100,
+        "Room at the run directory below which the run warns; 0 is off.",
+        unit="MiB",
+        ge=0,
+        le=1_000_000_000,
+    )
+    files_limit: int = _key(
+        0,
+        "Open files above which readers close; 0 is 90 % of what the process may have.",
+        ge=0,
+        le=1_000_000_000,
+    )
+    connections_limit: int = _key(
+        0, "Connections to the ledger above which idle ones close; 0 is automatic.", ge=0, le=10_000
+    )
+    threads_limit: int = _key(
+        0, "Threads of the process above which fewer compute; 0 is automatic.", ge=0, le=1_000_000
+    )
+    metrics_port: int = _key(
+        0, "Port on 127.0.0.1 for Prometheus; 0 is none.", applies="restart", ge=0, le=65_535
     )
 
 

@@ -8,15 +8,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.adversaries import CODE
 from sim.config.schema import Config
 from sim.consensus.ballot_box import BallotBox, Poll, join
-from sim.consensus.trust import Reputation
+from sim.consensus.conduct import hold_to_account
+from sim.consensus.groups import VoterGroups
+from sim.consensus.lifetimes import Lifetimes
+from sim.consensus.ruling import in_force
+from sim.consensus.trust import Floats64, Reputation
 from sim.consensus.votes import NO_VOTE, Codes
 from sim.ledger.ballots import Vote
 from sim.ledger.draft import StepDraft
 from sim.ledger.rows import SignatureRow, TallyRow, TruthRow, Verdict, VerdictRow
-from sim.signatures.deviation import Flags
 from sim.signatures.known import Known, known
 
 Ints = NDArray[np.int64]
@@ -48,6 +50,8 @@ class Assembly:
     def __init__(self, population: int, features: int, config: Config) -> None:
         self.polls = BallotBox(population, config.simulation.seed)
         self.reputation = Reputation(population)
+        self.groups = VoterGroups(population)
+        self.lifetimes = Lifetimes(population)
         self.decided: deque[Decided] = deque(maxlen=DECIDED)
         """The latest verdicts, oldest first."""
         self.counts = {"published": 0, "ACCEPTED": 0, "REJECTED": 0, "EXPIRED": 0}
@@ -93,11 +97,18 @@ class Assembly:
             line[poll.members] = poll.cast[poll.members] == NO_VOTE
         return replace(_packed(polls, self._features), asked=asked)
 
-    def by_colluders(self, behaviour: NDArray[np.uint8]) -> Flags:
-        """(S,) pending signatures whose publisher colludes."""
+    def reputable(self) -> Known:
+        """The signatures under vote whose publisher is not in quarantine.
+
+        What somebody in quarantine has published first does not keep others from publishing it.
+        """
+        held = self.reputation.quarantined(self._config.trust)
+        return _packed([p for p in self.polls if not held[p.publisher]], self._features)
+
+    def published_as(self, behaviour: Codes) -> Codes:
+        """(S,) behaviour of the publishers of the pending signatures, of (A,) codes."""
         publishers = [poll.publisher for poll in self.polls]
-        codes = behaviour[np.array(publishers, dtype=np.int64)]
-        return np.asarray(codes == CODE["collude"], dtype=np.bool_)
+        return behaviour[np.array(publishers, dtype=np.int64)]
 
     def collect(self, agents: Ints, votes: Codes, reasons: Codes) -> None:
         """Take the (k, S) votes of these agents in."""
@@ -106,12 +117,12 @@ class Assembly:
 
     # -- the vote ------------------------------------------------------------------------------
 
-    def weights(self) -> NDArray[np.float64]:
+    def weights(self) -> Floats64:
         """(A,) weight of each agent's vote now."""
         settings = self._config.trust
         heavy = (~self.reputation.quarantined(settings)).astype(np.float64)
         if self._config.consensus.rule == "weighted":
-            heavy *= self.reputation.trust(settings)
+            heavy *= self.reputation.standing(settings)
         return heavy
 
     def decide(self, step: int, draft: StepDraft) -> tuple[Known, list[Decided]]:
@@ -128,17 +139,41 @@ class Assembly:
             if (decided := self._count(poll, column, weights, step, draft)) is not None
         ]
         for decided in over:
-            self._conclude(decided)
+            self._conclude(decided, weights)
+        self.reputation.settle(self._config.trust)
         accepted = [d.poll for d in over if d.verdict == "ACCEPTED"]
         return _packed(accepted, self._features), over
 
+    def age(self, over: list[Decided], newcomers: Known, blocklist: Known, step: int) -> None:
+        """Begin the lives of newcomers; what was accepted once more renews what it is like.
+
+        Args:
+            over: the polls that ended in this step.
+            newcomers: the accepted signatures that were like nothing on the blocklist.
+            blocklist: with the newcomers.
+            step: now.
+        """
+        accepted = {d.poll.id: d.poll for d in over if d.verdict == "ACCEPTED"}
+        for signature in newcomers.ids:
+            self.lifetimes.accept(signature, accepted.pop(signature).tally.share, step)
+        self.lifetimes.renew_like([p.centre for p in accepted.values()], blocklist, step)
+
+    def sight(self, sightings: Ints, step: int) -> None:
+        """Let agents that are not in quarantine renew the accepted signatures they have met."""
+        reputable = ~self.reputation.quarantined(self._config.trust)
+        self.lifetimes.sight(sightings, reputable, step, self._config)
+
     def _count(
-        self, poll: Poll, column: int, weights: NDArray[np.float64], step: int, draft: StepDraft
+        self, poll: Poll, column: int, weights: Floats64, step: int, draft: StepDraft
     ) -> Decided | None:
         """Record the new votes on one signature, and its verdict if there is one now."""
         votes, reasons = self._votes[:, column], self._reasons[:, column]
         count = poll.add(votes, reasons, weights)
-        verdict = poll.verdict(self._config.consensus, step)
+        settings = self._config.consensus
+        held = bool(weights[poll.publisher] == 0.0)
+        wanted = poll.outcome(settings) == "ACCEPTED"
+        acceptable = wanted and self._acceptable(poll, step, weights, held)
+        verdict = poll.verdict(settings, step, acceptable=acceptable)
         if verdict is not None:
             count = join(count, poll.close(votes, reasons, weights))
         if count is not None:
@@ -147,33 +182,45 @@ class Assembly:
             )
         if verdict is None:
             return None
-        voters = len(poll.voters)
-        rule = self._config.consensus.rule
+        voters, rule = len(poll.voters), in_force(settings, held=held).recorded()
         draft.append(
             VerdictRow(step, poll.id, verdict, poll.tally.confirm, poll.tally.refute, voters, rule)
         )
         truth, attack = self.truth_of.pop(poll.id, ("", ""))
         return Decided(poll, verdict, step, truth, attack)
 
-    def _conclude(self, decided: Decided) -> None:
+    def _acceptable(self, poll: Poll, step: int, weights: Floats64, held: bool) -> bool:
+        """Whether a signature may be accepted if the rule is for it.
+
+        Not while too many of those asked have no model yet (they will see whether it describes
+        their normal traffic; who lies needs no model), not by fewer groups than asked for, and
+        from a publisher in quarantine only if nobody refutes it.
+        """
+        settings = self._config.consensus
+        able = len(poll.members) - poll.unable
+        early = step - poll.step <= settings.expiry_steps // 2
+        if early and able < settings.able_share * len(poll.members):
+            return False
+        if held and poll.tally.refute > 0.0:
+            return False
+        if settings.min_groups == 1:
+            return True
+        voters = poll.voters
+        confirming = voters[(poll.cast[voters] == Vote.CONFIRM) & (weights[voters] > 0.0)]
+        found = self.groups.count(confirming, poll.publisher, settings.min_groups)
+        return found >= settings.min_groups
+
+    def _conclude(self, decided: Decided, weights: Floats64) -> None:
         """Close a poll and let those who took part answer for it."""
-        poll, settings = decided.poll, self._config.trust
+        poll = decided.poll
         self.polls.remove(poll.id)
         self.decided.append(decided)
         self.counts[decided.verdict] += 1
         voters, cast = poll.voters, poll.cast[poll.voters]
         self.votes_given[voters, cast - Vote.CONFIRM] += 1
-        if decided.verdict == "EXPIRED":
-            return
-        accepted = decided.verdict == "ACCEPTED"
-        right = Vote.CONFIRM if accepted else Vote.REFUTE
-        self.reputation.praise(voters[cast == right])
-        self.reputation.blame(voters[cast != right], settings)
-        publisher = np.array([poll.publisher], dtype=np.int64)
-        if accepted:
-            self.reputation.praise(publisher)
-        else:
-            self.reputation.blame(publisher, settings)
+        self.groups.note(poll)
+        outcome = poll.outcome(self._config.consensus)
+        hold_to_account(poll, outcome, weights, self.reputation, self._config.trust)
 
 
 def _packed(polls: list[Poll], features: int) -> Known:

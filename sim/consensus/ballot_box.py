@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.config.schema import ConsensusSection
 from sim.consensus.rules import RULES, Tally
-from sim.consensus.votes import NO_VOTE, Codes
+from sim.consensus.votes import NO_VOTE, Codes, Reason
 from sim.ledger.ballots import Vote, count_ballots, pack_ballots, unpack_ballots
 from sim.ledger.rows import Verdict
 from sim.rng import Purpose, keys, uniforms
@@ -48,6 +48,8 @@ class Poll:
     tally: Tally = field(default_factory=Tally)
     abstaining: int = 0
     """Eligible agents that were asked last and abstained."""
+    unable: int = 0
+    """How many of these because they have no model yet."""
     members: Ints = field(init=False)
     """Ids of the eligible agents: few of a large population, so the vote goes by these."""
 
@@ -71,6 +73,7 @@ class Poll:
         waiting = self.members[self.cast[self.members] == NO_VOTE]
         said = votes[waiting]
         self.abstaining = int((said == Vote.ABSTAIN).sum())
+        self.unable = int(((said == Vote.ABSTAIN) & (reasons[waiting] == Reason.NO_MODEL)).sum())
         voters = waiting[(said == Vote.CONFIRM) | (said == Vote.REFUTE)]
         if not len(voters):
             return None
@@ -93,10 +96,23 @@ class Poll:
         voters = waiting[votes[waiting] == Vote.ABSTAIN]
         return _pack(voters, votes, reasons, weights) if len(voters) else None
 
-    def verdict(self, settings: ConsensusSection, step: int) -> Verdict | None:
-        """The verdict in this step, or None while the signature is pending."""
-        decided = RULES[settings.rule](self.tally, settings.quorum, settings.min_confirmations)
-        if decided == "ACCEPTED":
+    def outcome(self, settings: ConsensusSection) -> str | None:
+        """What the rule makes of the votes: `ACCEPTED`, `REJECTED`, or None for neither."""
+        return RULES[settings.rule](self.tally, settings.quorum, settings.min_confirmations)
+
+    def verdict(
+        self, settings: ConsensusSection, step: int, *, acceptable: bool = True
+    ) -> Verdict | None:
+        """The verdict in this step, or None while the signature is pending.
+
+        Args:
+            settings: the rule in force.
+            step: now.
+            acceptable: whether it may be accepted if the votes are for it: its publisher is not
+                in quarantine, and who confirms it is diverse enough.
+        """
+        decided = self.outcome(settings)
+        if decided == "ACCEPTED" and acceptable:
             return "ACCEPTED"
         if decided == "REJECTED":
             return "REJECTED"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sim.config.schema import Rule
+from sim.ledger.ballots import WEIGHT_UNIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,20 @@ class Tally:
     """Distinct agents that confirmed with a weight above zero."""
     refutations: int = 0
 
+    @property
+    def units(self) -> tuple[int, int]:
+        """Weight of both sides in the units of ballots: their sums, but without rounding errors.
+
+        Three votes of four are three quarters also if each weighs a tenth.
+        """
+        return round(self.confirm * WEIGHT_UNIT), round(self.refute * WEIGHT_UNIT)
+
+    @property
+    def share(self) -> float:
+        """Share of the non-abstaining weight that confirms; 0 where there is none."""
+        confirm, refute = self.units
+        return confirm / (confirm + refute) if confirm + refute else 0.0
+
 
 def majority(tally: Tally, quorum: float, minimum: int) -> str | None:
     """More than half of the non-abstaining weight."""
@@ -32,13 +47,14 @@ def by_quorum(tally: Tally, quorum: float, minimum: int) -> str | None:
 
 
 def _decide(tally: Tally, minimum: int, enough: Callable[[float], bool]) -> str | None:
-    total = tally.confirm + tally.refute
-    if total <= 0.0:
+    confirm, refute = tally.units
+    total = confirm + refute
+    if not total:
         return None
-    accepted = tally.confirmations >= minimum and enough(tally.confirm / total)
-    rejected = tally.refutations >= minimum and enough(tally.refute / total)
+    accepted = tally.confirmations >= minimum and enough(confirm / total)
+    rejected = tally.refutations >= minimum and enough(refute / total)
     if accepted and rejected:  # possible only with a quorum up to one half
-        accepted, rejected = tally.confirm > tally.refute, tally.refute > tally.confirm
+        accepted, rejected = confirm > refute, refute > confirm
     if accepted:
         return "ACCEPTED"
     return "REJECTED" if rejected else None
@@ -51,14 +67,3 @@ RULES: dict[Rule, Callable[[Tally, float, int], str | None]] = {
     "weighted": by_quorum,
 }
 """Name → rule(tally, quorum, least distinct agents) → verdict, or None while it is pending."""
-
-
-def describe(rule: Rule, tally: Tally, quorum: float, minimum: int) -> str:
-    """How the votes stand, in words."""
-    total = tally.confirm + tally.refute
-    share = f"{tally.confirm / total:.0%}" if total else "none"
-    needed = "> 50%" if rule == "majority" else f"≥ {quorum:.0%}"
-    return (
-        f"{rule}: {share} of the non-abstaining weight confirms ({needed} needed), "
-        f"{tally.confirmations} confirm and {tally.refutations} refute (≥ {minimum} needed)"
-    )

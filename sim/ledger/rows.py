@@ -109,7 +109,7 @@ class VerdictRow:
     voters: int
     """Number of agents that confirmed or refuted; who only abstained is not counted."""
     rule: str
-    """Name of the consensus rule."""
+    """Name of the consensus rule, then the numbers in force; see `sim.consensus.ruling`."""
 
 
 @dataclass(frozen=True, slots=True)

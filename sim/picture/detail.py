@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from sim.adversaries import BEHAVIOURS
-from sim.consensus.rules import Tally, describe
+from sim.consensus.rules import Tally
+from sim.consensus.ruling import Ruling, in_force, ruling_of
 from sim.consensus.votes import REASONS
 from sim.experiment import Experiment
 from sim.ledger.ballots import WEIGHT_UNIT, Vote, unpack_ballots
@@ -48,7 +49,6 @@ def signature_detail(experiment: Experiment, seq: int | None) -> SignatureDetail
     row = experiment.reader.signature(seq) if seq is not None else None
     if seq is None or row is None:
         return None
-    config = experiment.config.consensus
     ballots = _ballots(experiment, seq)
     tally = _tally(ballots)
     centre = np.frombuffer(row.centre, dtype="<f4")
@@ -61,8 +61,36 @@ def signature_detail(experiment: Experiment, seq: int | None) -> SignatureDetail
             (name, float(c), float(s)) for name, c, s in zip(names, centre, spread, strict=True)
         ),
         ballots=ballots,
-        rule=describe(config.rule, tally, config.quorum, config.min_confirmations),
+        rule=_ruling(experiment, seq, row).describe(tally),
+        life=_life(experiment, seq),
     )
+
+
+def _life(experiment: Experiment, seq: int) -> str:
+    """What an accepted signature is worth now; empty for others."""
+    verdict = experiment.reader.verdict(seq)
+    if verdict is None or verdict.verdict != "ACCEPTED":
+        return ""
+    simulation, settings = experiment.simulation, experiment.config.signature
+    lifetimes = simulation.assembly.lifetimes
+    if seq not in lifetimes.renewed:
+        return "not on the blocklist: like another one, or decayed, or forgotten"
+    renewed = lifetimes.renewed[seq]
+    if not settings.lifetime:
+        return f"sighted last at step {renewed:,}; nothing decays"
+    worth = lifetimes.score(seq, simulation.now, settings)
+    return f"worth {worth:.2f}, sighted last at step {renewed:,}, leaves at {settings.cutoff:g}"
+
+
+def _ruling(experiment: Experiment, seq: int, row: SignatureRow) -> Ruling:
+    """The rule of the verdict's day; the present one while there is no verdict."""
+    verdict = experiment.reader.verdict(seq)
+    then = ruling_of(verdict.rule) if verdict else None
+    if then is not None:
+        return then
+    assembly, trust = experiment.simulation.assembly, experiment.config.trust
+    held = bool(assembly.reputation.quarantined(trust)[row.publisher])
+    return in_force(experiment.config.consensus, held=held)
 
 
 def _ballots(experiment: Experiment, seq: int) -> tuple[BallotView, ...]:

@@ -57,7 +57,7 @@ def _text(row: Row) -> str:
             return f"#{row.signature} {votes}" + (f"  {row.abstain} abstain" if row.abstain else "")
         case VerdictRow():
             return (
-                f"#{row.signature} {row.verdict} by {row.rule}: "
+                f"#{row.signature} {row.verdict} by {row.rule.partition(' ')[0]}: "
                 f"{row.confirm:g} confirm, {row.refute:g} refute"
             )
         case CommandRow():

@@ -15,6 +15,7 @@ from sim.ledger.rows import StepRow, TruthRow
 from sim.picture.detail import agent_detail, signature_detail
 from sim.picture.history import History
 from sim.picture.ledger_lines import entry_of, features_of
+from sim.picture.margin import margin_view
 from sim.snapshot import (
     AttackView,
     Consensus,
@@ -72,6 +73,8 @@ class Painter:
             quality=simulation.quality.view(),
             errors=simulation.errors.view(),
             notices=experiment.notices,
+            health=experiment.health.view(),
+            metrics=experiment.metrics.values,
             tuning=experiment.tuner.lines,
             bottleneck=experiment.tuner.bottleneck,
             parameters=MappingProxyType(
@@ -140,6 +143,7 @@ class Painter:
             accepted=count["ACCEPTED"],
             rejected=count["REJECTED"],
             expired=count["EXPIRED"],
+            margin=margin_view(simulation),
         )
 
     def _pending_view(self, poll: Poll) -> SignatureView:
@@ -202,7 +206,9 @@ class Painter:
                 kind=f.kind,
                 since=f.since,
                 until=f.until,
-                text=f"{int(simulation.steered.hit_by(f, simulation.now).sum())} agents",
+                text=f"{int(simulation.steered.hit_by(f, simulation.now).sum())} agents"
+                if f.targets
+                else self._experiment.faults.text(f),
             )
             for f in simulation.steered.faults
             if simulation.now < f.until

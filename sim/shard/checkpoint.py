@@ -26,6 +26,7 @@ from sim.traffic.source import Batch
 if TYPE_CHECKING:
     from sim.shard.shard import Shard
 
+__all__ = ["State", "restore", "state_of"]
 _TREE = "tree"
 _POSITIONS = "source.positions"
 _SHARD_WIRING = frozenset({"ids", "source", "orders", "_seed"})
@@ -40,7 +41,8 @@ def _plan(shard: Shard) -> Plan:
             type(shard): _SHARD_WIRING,
             Windows: frozenset({"size"}),
             Models: frozenset(),
-            Judging: frozenset({"_models", "_share", "_second", "_heard"}),
+            # What was looked up, and what was damaged, is of one step.
+            Judging: frozenset({"_models", "_share", "_second", "_heard", "look_ups", "damaged"}),
             JudgementCache: _CACHE_WIRING,
             Evidence: frozenset(),
             Doubts: frozenset(),

@@ -180,7 +180,6 @@ class Models:
             (k,) who succeeded.
         """
         self._last_try[rows] = step
-        self.lost[rows] = 0
         done = np.zeros(len(rows), dtype=np.bool_)
         able = np.flatnonzero(~broken)
         if not len(able):
@@ -197,6 +196,8 @@ class Models:
             self.scale,
         )
         self._fitted_on[rows[able][fitted]] = counts[fitted]
+        # Who failed still has to make up for what accepted signatures took out of the window.
+        self.lost[rows[done]] = 0
         self.version[rows[done]] += 1
         return done
 

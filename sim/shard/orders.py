@@ -39,3 +39,5 @@ class Draft:
     """`attack`, `false_alarm`, `poison`, or empty where there is no ground truth."""
     attack: int
     """Index into the attack kinds + 1; 0 for none."""
+    author: int
+    """Id of the agent that made it; it may publish under another id."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -69,6 +71,23 @@ class Publishing:
         spam = [self._spam(int(rows[p])) for p in spammers]
         return spam + [self._poison(int(rows[p]), float(draw[p, 1])) for p in poisoners]
 
+    def under_names(self, row: int, names: Ints, key: Keys) -> list[Draft]:
+        """What a controller in `row` publishes under some of the ids that are its own.
+
+        Args:
+            row: of the controller.
+            names: (k,) ids.
+            key: (k,) keys of the draws of these ids.
+        """
+        draw = uniforms(key, 2)
+        return [
+            self._under(int(names[p]), self._poison(row, float(draw[p, 1])))
+            for p in np.flatnonzero(draw[:, 0] < POISON_SHARE)
+        ]
+
+    def _under(self, name: int, draft: Draft) -> Draft:
+        return replace(draft, signature=replace(draft.signature, publisher=name))
+
     def _spam(self, row: int) -> Draft:
         """The oddest flows of the batch, anomalous or not, as one group."""
         scores = np.nan_to_num(self._scores[row], nan=-1.0)
@@ -86,10 +105,10 @@ class Publishing:
         chosen = int(order[int(draw * max(1, length // 2))])
         flow = self._batch.flows[row, chosen]
         spread = np.full_like(flow, POISON_SPREAD)
-        # To whom an attack looks normal, because its model has learned it, tells the truth.
-        truth, attack = self._truth(self._batch.truth[row, chosen : chosen + 1])
-        truth = truth if truth == "attack" else "poison"
-        return self._draft(row, POISON_FLOWS, POISON_SCORE, flow, spread, truth, attack)
+        # To a model that has learned an attack, its flows look normal: then this tells the truth.
+        kind = max(0, int(self._batch.truth[row, chosen])) if self._labelled else 0
+        truth = "attack" if kind else "poison"
+        return self._draft(row, POISON_FLOWS, POISON_SCORE, flow, spread, truth, kind)
 
     def _truth(self, members: NDArray[np.int16]) -> tuple[str, int]:
         """What a group of flows really is: an attack if half of them are, else a false alarm."""
@@ -120,4 +139,4 @@ class Publishing:
             spread=quantise(spread),
             features=standout(deviation, self._names),
         )
-        return Draft(signature, truth, attack)
+        return Draft(signature, truth, attack, author=int(self._ids[row]))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sim.consensus.judgements import CacheCounts
 from sim.quality import Counts, confusion, total
+from sim.shard.sightings import sightings_of
 from sim.signatures.deviation import Flags, Floats
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class Report:
     """(n,) ground truth: attack flows in the batch."""
     look_ups: Ints
     """(n, 2) judgements of this step that came from the cache, and that did not."""
+    sightings: Ints
+    """(m, 2) agent and accepted signature that flagged flows of it."""
     solo_quality: Counts
     collective_quality: Counts
     flows: int
@@ -91,6 +94,7 @@ def report_of(shard: Shard) -> Report:
         best=np.where(best < 0, np.float32(np.nan), best),
         attacked=np.asarray((truth > 0).any(axis=1), dtype=np.bool_),
         look_ups=shard.judging.look_ups,
+        sightings=sightings_of(shard),
         solo_quality=confusion(shard.solo, truth, judged),
         collective_quality=confusion(shard.collective, truth, judged),
         flows=int(shard.batch.lengths.sum()),
@@ -130,6 +134,7 @@ def joined(reports: Sequence[Report]) -> Report:
         best=np.concatenate([r.best for r in reports]),
         attacked=np.concatenate([r.attacked for r in reports]),
         look_ups=np.concatenate([r.look_ups for r in reports]),
+        sightings=np.concatenate([r.sightings for r in reports]),
         solo_quality=total(r.solo_quality for r in reports),
         collective_quality=total(r.collective_quality for r in reports),
         flows=sum(r.flows for r in reports),

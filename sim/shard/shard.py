@@ -9,8 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.adversaries import CODE, bend_votes
-from sim.checkpoint.tree import State
+from sim.adversaries import CODE, bend_votes, names_of_controller
 from sim.config.schema import Config
 from sim.consensus.votes import NO_VOTE, Codes, Reason, contradict, judge
 from sim.detection.isolation_forest import IsolationForestBank
@@ -136,7 +135,7 @@ class Shard:
             self.scores,
         )
         behaviour = self.orders.behaviour[self.ids[rows]]
-        fresh[behaviour == CODE["silent"]] = False
+        fresh[np.isin(behaviour, [CODE["silent"], CODE["sybil"]])] = False
         limit = self.orders.config.signature.max_per_step
         drafts = [
             desk.honest(int(rows[position]), groups, position, group)
@@ -146,9 +145,12 @@ class Shard:
         if behaviour.any():
             key = keys(self._seed, Purpose.MISBEHAVIOUR, self.ids[rows], self.orders.step)
             drafts += desk.misbehaviour(rows, behaviour, key)
-        return sorted(drafts, key=lambda draft: draft.signature.publisher)
+            drafts += self._under_names(rows, desk)
+        return sorted(drafts, key=lambda draft: draft.author)
 
-    def vote(self, rows: Ints, pending: Known, by_colluder: Flags) -> tuple[Codes, Codes]:
+    def vote(
+        self, rows: Ints, pending: Known, publishers: NDArray[np.uint8]
+    ) -> tuple[Codes, Codes]:
         """(k, S) votes on the pending signatures and (k, S) reasons."""
         config, step = self.orders.config, self.orders.step
         asked = pending.asked_of(self.ids[rows])
@@ -161,7 +163,7 @@ class Shard:
             votes, reasons = contradict(votes, reasons, self._familiar(rows, pending, votes))
         behaviour = self.orders.behaviour[self.ids[rows]]
         if behaviour.any():
-            votes, reasons = bend_votes(votes, reasons, behaviour, by_colluder)
+            votes, reasons = bend_votes(votes, reasons, behaviour, publishers)
         quiet = self.orders.stopped[self.ids[rows]] | (behaviour == CODE["silent"])
         votes[quiet], reasons[quiet] = NO_VOTE, Reason.NONE
         return votes, reasons
@@ -274,11 +276,11 @@ class Shard:
         """One agent from near."""
         return figures_of(self, row)
 
-    def state(self) -> State:
+    def state(self) -> checkpoint.State:
         """All memory as plain arrays, to be taken between two steps; see `sim.shard.checkpoint`."""
         return checkpoint.state_of(self)
 
-    def restore(self, state: State) -> None:
+    def restore(self, state: checkpoint.State) -> None:
         """Remember what another shard of the same agents knew."""
         checkpoint.restore(self, state)
 
@@ -287,6 +289,16 @@ class Shard:
     def _able(self, rows: Ints) -> Ints:
         """Those who have a model and something to judge."""
         return rows[self.models.ready[rows] & (self.batch.lengths[rows] > 0)]
+
+    def _under_names(self, rows: Ints, desk: Publishing) -> list[Draft]:
+        """What the controller of the sybils publishes under all its ids, if it is among `rows`."""
+        names = names_of_controller(self.orders.behaviour)
+        if not len(names) or names[0] not in self.ids[rows]:
+            return []
+        names = names[~self.orders.stopped[names]]
+        key = keys(self._seed, Purpose.MISBEHAVIOUR, names, self.orders.step)
+        controller = int(np.flatnonzero(self.ids == names[0])[0])
+        return desk.under_names(controller, names, key)
 
     def _groups(self, rows: Ints) -> Groups:
         flows, scores = self.batch.flows[rows], self.joint[rows]

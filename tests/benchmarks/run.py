@@ -1,4 +1,4 @@
-"""Runs a benchmark: `python tests/benchmarks/run.py kernel|engine|startup|ui [--json] [--quick]`.
+"""Runs a benchmark: `python tests/benchmarks/run.py NAME [--json] [--quick]`.
 
 Every figure stands beside its peer from the same run. Each is a median of several runs; still, a
 machine that does something else at the same time spoils them.
@@ -15,7 +15,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
 from timing import as_json, machine, table  # noqa: E402 - found beside this file
 
-NAMES = ("kernel", "engine", "startup", "ui")
+NAMES = ("kernel", "engine", "startup", "ui", "consensus")
 
 
 def main() -> None:
@@ -26,11 +26,13 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="smoke run: small, meaningless")
     given = parser.parse_args()
     where = machine()
-    figures = importlib.import_module(given.name).measure(given.quick)
+    module = importlib.import_module(given.name)
+    figures = module.measure(given.quick)
     if given.json:
         print(as_json(given.name, where, figures))
     else:
-        print(f"{given.name}: {where}\n\n{table(figures)}")
+        text = getattr(module, "table", table)(figures)
+        print(f"{given.name}: {where}\n\n{text}")
 
 
 if __name__ == "__main__":

@@ -174,7 +174,9 @@ def test_a_poll_expires_on_time(settings) -> None:
         ("quorum", Tally(4, 3, 4, 3), 0.3, 3, "ACCEPTED"),
         ("majority", Tally(5, 5, 5, 5), 0.1, 3, None),
         ("majority", Tally(6, 5, 6, 5), 1.0, 3, "ACCEPTED"),
-        ("weighted", Tally(0.9, 0.1, 3, 9), 0.9, 3, "ACCEPTED"),
+        ("weighted", Tally(0.8, 0.2, 3, 9), 0.8, 3, "ACCEPTED"),
+        # Three of four, each of them 6554 units: their sum in floating point is a little less.
+        ("weighted", Tally(sum([6554 / 65535] * 3), 6554 / 65535, 3, 1), 0.75, 3, "ACCEPTED"),
     ],
 )
 def test_rules_by_example(rule, tally, quorum, minimum, verdict) -> None:

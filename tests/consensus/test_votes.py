@@ -81,7 +81,7 @@ def test_recorded_reasons_hold_in_a_run() -> None:
                 simulation.each(phase)
             pending = simulation.assembly.pending()
             simulation.broadcast(simulation.each("publish", pending))
-            ((votes, reasons),) = simulation.each("vote", pending, simulation.colluding())
+            ((votes, reasons),) = simulation.each("vote", pending, simulation.published_as())
             (shard,) = simulation.shards
             everyone = shard.everyone
             if len(pending):

@@ -189,7 +189,7 @@ async def test_one_error_is_one() -> None:
 
 
 async def test_parameters_list_every_live_one_with_its_value() -> None:
-    lines = await drawn(ParametersPane(), busy(), size=(90, 60))
+    lines = await drawn(ParametersPane(), busy(), size=(90, 90))
     text = "\n".join(lines)
     for parameter in parameters():
         if parameter.live and not parameter.key.startswith("ui."):
@@ -203,14 +203,14 @@ async def test_parameters_list_every_live_one_with_its_value() -> None:
 
 
 async def test_parameters_can_list_all() -> None:
-    lines = await drawn(ParametersPane(), busy(), "v", size=(90, 80))
+    lines = await drawn(ParametersPane(), busy(), "v", size=(90, 120))
     text = "\n".join(lines)
     assert all(f" {p.key.split('.')[1]} " in text for p in parameters())
 
 
 async def test_the_waiting_mark_goes_to_the_key_alone() -> None:
     snapshot = replace(busy(), pending=((1, "consensus.quorum → 0.9"), (2, "x.cache.capacity")))
-    lines = await drawn(ParametersPane(), snapshot, size=(90, 60))
+    lines = await drawn(ParametersPane(), snapshot, size=(90, 90))
     assert sum("◔" in line for line in lines) == 1
     assert "0.7 → 0.9" in row_with(lines, "◔ quorum")
 
@@ -222,7 +222,10 @@ async def test_parameters_explain_the_one_under_the_cursor_and_edit_it() -> None
         assert "next step: Pace of the run" in (pane.border_subtitle or "")
         await pilot.press("enter", "down", "enter")
     assert [type(m) for m in app.asked] == [EditParameter, EditParameter]
-    assert [m.key for m in app.asked] == ["simulation.steps_per_second", "traffic.loop"]
+    assert [m.key for m in app.asked] == [
+        "simulation.steps_per_second",
+        "simulation.checkpoint_interval",
+    ]
 
 
 # Journal

@@ -1,11 +1,15 @@
-"""The rules of the vote once more, in plain Python, from what the ledger holds."""
+"""What the ledger holds about every signature, checked against the plain rules."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from sim.config.schema import ConsensusSection
+import numpy as np
+from plain_consensus import PlainConsensus, PlainPoll
+
+from sim.config.schema import Config
+from sim.consensus.ballot_box import BallotBox
 from sim.ledger.ballots import WEIGHT_UNIT, Vote, unpack_ballots
 from sim.ledger.reader import LedgerReader
 from sim.ledger.rows import SignatureRow, StepRow, TallyRow, VerdictRow
@@ -32,42 +36,43 @@ def stories(reader: LedgerReader) -> dict[int, Story]:
     return found
 
 
-def ruling(story: Story, step: int, settings: ConsensusSection) -> str | None:
-    """The verdict that the ballots up to `step` give in this step, by the rules of section 5."""
-    weight = dict.fromkeys((Vote.CONFIRM, Vote.REFUTE), 0)
-    heads = dict.fromkeys((Vote.CONFIRM, Vote.REFUTE), 0)
-    for cast, _, vote, _, units in story.ballots:
-        if cast <= step and vote != Vote.ABSTAIN:
-            weight[Vote(vote)] += units
-            heads[Vote(vote)] += units > 0
-    total = weight[Vote.CONFIRM] + weight[Vote.REFUTE]
-    won = []
-    for side, verdict in ((Vote.CONFIRM, "ACCEPTED"), (Vote.REFUTE, "REJECTED")):
-        share = weight[side] / total if total else 0.0
-        enough = share > 0.5 if settings.rule == "majority" else share >= settings.quorum
-        if total and heads[side] >= settings.min_confirmations and enough:
-            won.append((weight[side], verdict))
-    if len(won) == 1:
-        return won[0][1]
-    if len(won) == 2 and won[0][0] != won[1][0]:
-        return max(won)[1]
-    return "EXPIRED" if step - story.row.step >= settings.expiry_steps else None
+def check(reader: LedgerReader, config: Config, population: int) -> None:
+    """Assert what must hold of a ledger whose consensus and trust settings never changed.
 
-
-def check(reader: LedgerReader, settings: ConsensusSection, population: int) -> None:
-    """Assert what must hold of a ledger whose consensus settings never changed."""
+    Trust, weights, groups and verdicts are computed once more from the ballots alone. Who had no
+    model yet is not in the ledger, so `consensus.able_share` has to be 0.
+    """
+    assert config.consensus.able_share == 0.0
     last = max((step for step, _ in reader.heads()), default=0)
-    for story in stories(reader).values():
+    told = stories(reader)
+    plain = PlainConsensus(population, config)
+    box = BallotBox(population, config.simulation.seed)
+    for story in told.values():
         check_ballots(story, population)
-        first = next(
-            (s for s in range(story.row.step + 1, last + 1) if ruling(story, s, settings)), None
-        )
-        if first is None:
-            assert not story.verdicts
-        else:
-            assert [(v.step, v.verdict) for v in story.verdicts] == [
-                (first, ruling(story, first, settings))
-            ]
+    for step in range(1, last + 1):
+        cast = {
+            seq: {b[1]: (b[2], False) for b in told[seq].ballots if b[0] == step}
+            for seq in plain.polls
+        }
+        weights = [
+            (seq, voter, units)
+            for seq in plain.polls
+            for at, voter, vote, _, units in told[seq].ballots
+            if at == step and vote != Vote.ABSTAIN
+        ]
+        polls = dict(plain.polls)
+        verdicts = plain.step(step, cast)
+        assert verdicts == {
+            seq: v.verdict for seq, s in told.items() for v in s.verdicts if v.step == step
+        }
+        for seq, voter, units in weights:
+            assert polls[seq].ballots[voter][1] == units
+        for seq, story in told.items():
+            if story.row.step == step:
+                members = box._committee(seq, config.consensus.committee, story.row.publisher)
+                plain.polls[seq] = PlainPoll(
+                    step, story.row.publisher, np.flatnonzero(members).tolist()
+                )
 
 
 def check_ballots(story: Story, population: int) -> None:

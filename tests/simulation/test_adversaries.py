@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from laboratory import EVENTFUL, FLOOD, SCAN, Given, advance, loaded, opened
 
 from sim.adversaries import BEHAVIOURS, CODE, bend_votes
+from sim.commands import InjectFault, Targets
 from sim.config.parameters import Value
 from sim.consensus.votes import Reason
 from sim.experiment import Experiment, Parts, make_parts
@@ -107,6 +108,38 @@ def test_colluders_confirm_each_other() -> None:
         assert others - {Vote.CONFIRM}
 
 
+def test_sybils_are_names_of_one_controller() -> None:
+    with misbehaving("sybil", steps=16) as experiment:
+        names = liars(experiment)
+        theirs = [(step, p, t, row) for step, p, t, row in published(experiment) if p in names]
+        # Several of the names are used, and nothing comes from them but the controller's normal.
+        assert len({p for _, p, _, _ in theirs}) > 1
+        assert {t for _, _, t, _ in theirs} <= {"poison", "attack"}
+        assert all(row.flows == 8 and row.score == 0.99 for *_, row in theirs)
+        (shard,) = experiment.simulation.shards
+        controller = min(names)
+        profile = shard.models.centre[controller]
+        others = np.delete(shard.models.centre, controller, axis=0)
+        centres = np.stack([np.frombuffer(row.centre, dtype="<f4") for *_, row in theirs])
+        near = np.abs(centres - profile).mean()
+        assert near <= np.mean([np.abs(centres - other).mean() for other in others])
+        by_name = {
+            seq for seq, row in experiment.reader.signatures_after(-1) if row.publisher in names
+        }
+        mine = [b for b in ballots(experiment) if b[2] in names and b[1] in by_name]
+        assert mine
+        assert {(vote, reason) for *_, vote, reason in mine} == {(Vote.CONFIRM, Reason.SEEN)}
+
+
+def test_a_controller_that_stops_publishes_under_no_name() -> None:
+    settings: dict[str, Value] = {"adversary.fraction": 0.25, "adversary.behaviour": "sybil"}
+    with opened(settings) as experiment:
+        names = liars(experiment)
+        crash = InjectFault("agent_crash", Targets(agents=(min(names),)), duration=50)
+        advance(experiment, 16, {1: (crash,), **ATTACKS})
+        assert not names & {p for _, p, *_ in published(experiment)}
+
+
 def test_the_silent_neither_publish_nor_vote() -> None:
     with misbehaving("silent") as experiment:
         silent = liars(experiment)
@@ -129,20 +162,22 @@ def test_traitors_are_honest_at_first() -> None:
 
 @given(st.data())
 def test_bent_votes(data: st.DataObject) -> None:
-    agents, signatures = 7, 4
+    agents, signatures = len(BEHAVIOURS), 4
     draw = st.lists(st.integers(0, 3), min_size=agents * signatures, max_size=agents * signatures)
     votes = np.array(data.draw(draw), dtype=np.uint8).reshape(agents, signatures)
     reasons = np.full_like(votes, Reason.UNDECIDED)
     behaviour = np.arange(agents, dtype=np.uint8)
-    by_colluder = np.array(data.draw(st.lists(st.booleans(), min_size=4, max_size=4)))
-    bent, _ = bend_votes(votes, reasons, behaviour, by_colluder)
+    draw = st.lists(st.integers(0, len(BEHAVIOURS) - 1), min_size=4, max_size=4)
+    publishers = np.array(data.draw(draw), dtype=np.uint8)
+    bent, _ = bend_votes(votes, reasons, behaviour, publishers)
     opposite = np.array([0, Vote.REFUTE, Vote.CONFIRM, Vote.ABSTAIN], dtype=np.uint8)
     for name in BEHAVIOURS:
         said, thought = bent[CODE[name]], votes[CODE[name]]
         if name in ("flip_votes", "betray"):
             assert (said == opposite[thought]).all()
-        elif name == "collude":
-            assert (said == np.where(by_colluder, Vote.CONFIRM, thought)).all()
+        elif name in ("collude", "sybil"):
+            own = publishers == CODE[name]
+            assert (said == np.where(own, Vote.CONFIRM, thought)).all()
         else:
             assert (said == thought).all()
 

@@ -59,7 +59,7 @@ def test_one_by_one_as_all_at_once(detector: str, agents: int, steps: int) -> No
 
 
 @pytest.mark.parametrize(
-    "behaviour", ["flip_votes", "spam", "poison", "collude", "silent", "betray"]
+    "behaviour", ["flip_votes", "spam", "poison", "collude", "silent", "betray", "sybil"]
 )
 @pytest.mark.usefixtures("small_shards")
 def test_with_adversaries(behaviour: str) -> None:

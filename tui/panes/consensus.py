@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sim.snapshot import SignatureView, Snapshot
 from tui.messages import InspectSignature
+from tui.panes.consensus_margin import margin_line
 from tui.panes.list_pane import ListPane
 from tui.widgets.chart import vote_bar
 from tui.widgets.ink import Ink
@@ -65,7 +66,10 @@ class ConsensusPane(ListPane):
             word = name if width >= 60 else name[:3]
             glyph = getattr(self.glyphs, name)
             line.add(f"{glyph} {whole(count)} {word}  ", ink(f"verdict-{name}"))
-        return [line]
+        margin = votes.margin
+        if margin is None or (width < 60 and not margin.adversaries):
+            return [line]
+        return [line, margin_line(margin, width, ink)]
 
     def line(self, row: Row, width: int, ink: Ink) -> Line:
         """A heading, or a signature with its votes."""

@@ -25,6 +25,7 @@ _MEANING: dict[Behaviour, str] = {
     "collude": "confirm each other",
     "silent": "neither publish nor vote",
     "betray": "honest, then turn",
+    "sybil": "one under several ids",
 }
 
 

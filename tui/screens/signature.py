@@ -147,7 +147,11 @@ class SignatureInspector(Dialog):
         text.append(f" ({view.refute:.2f})  ", dim)
         text.append(f"{view.abstentions:,} abstain\n", self.ink("vote-abstain"))
         text.append("Rule        ", dim)
-        return text.append(printable(detail.rule) + "\n")
+        text.append(printable(detail.rule) + "\n")
+        if detail.life:
+            text.append("Life        ", dim)
+            text.append(printable(detail.life) + "\n")
+        return text
 
     def _centre(self, detail: SignatureDetail) -> Text:
         """Two features to a line: centre ± spread."""

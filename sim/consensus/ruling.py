@@ -1,0 +1,71 @@
+"""The rule that was in force when a verdict was given, as ledger and people have it.
+
+Every number of the rule is live, so a verdict is understood only with those of its day.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sim.config.schema import ConsensusSection
+from sim.consensus.rules import Tally
+
+HELD = "publisher=quarantined"
+_RECORDED = re.compile(
+    r"(?P<rule>\w+) quorum=(?P<quorum>\S+) agents=(?P<agents>\d+) groups=(?P<groups>\d+)"
+    rf"(?P<held> {HELD})?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A consensus rule with its numbers."""
+
+    rule: str
+    quorum: float
+    agents: int
+    """Distinct agents that a verdict needs."""
+    groups: int
+    """Distinct groups of confirming agents that an acceptance needs."""
+    held: bool = False
+    """Whether the publisher was in quarantine, so that an acceptance needed unanimity."""
+
+    def recorded(self) -> str:
+        """As a verdict in the ledger names its rule."""
+        numbers = f"{self.rule} quorum={self.quorum:g} agents={self.agents} groups={self.groups}"
+        return f"{numbers} {HELD}" if self.held else numbers
+
+    def describe(self, tally: Tally) -> str:
+        """How the votes stand against this rule, in words."""
+        total = tally.confirm + tally.refute
+        share = f"{tally.confirm / total:.0%}" if total else "none"
+        needed = "> 50%" if self.rule == "majority" else f"≥ {self.quorum:.0%}"
+        if self.held:
+            needed = "all, as its publisher is in quarantine,"
+        return (
+            f"{self.rule}: {share} of the non-abstaining weight confirms ({needed} needed), "
+            f"{tally.confirmations} confirm and {tally.refutations} refute "
+            f"(≥ {self.agents} of ≥ {self.groups} groups needed)"
+        )
+
+
+def in_force(settings: ConsensusSection, *, held: bool = False) -> Ruling:
+    """The rule of this moment."""
+    return Ruling(
+        settings.rule, settings.quorum, settings.min_confirmations, settings.min_groups, held
+    )
+
+
+def ruling_of(recorded: str) -> Ruling | None:
+    """The rule that a verdict names; None where it names no numbers."""
+    found = _RECORDED.fullmatch(recorded)
+    if found is None:
+        return None
+    try:
+        quorum = float(found["quorum"])
+    except ValueError:
+        return None
+    return Ruling(
+        found["rule"], quorum, int(found["agents"]), int(found["groups"]), bool(found["held"])
+    )

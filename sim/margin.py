@@ -1,0 +1,124 @@
+"""How many liars the consensus rule bears, by counting; for the screen, against ground truth.
+
+The worst case of a vote among the `asked`: all liars confirm a lie, and of the honest only those
+refute it who can judge it (the turnout). The lie is accepted as soon as the liars are the share
+that the rule asks for. For a truth it is the other way round. Quarantine counts as out of the vote;
+under `weighted` trust moves the margin further, which is not counted here.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from math import exp, lgamma
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sim.config.schema import ConsensusSection
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """What the rule in force bears, and what there is."""
+
+    adversaries: int
+    """Ground truth: agents that misbehave now."""
+    quarantined: int
+    """How many of these are in quarantine."""
+    asked: int
+    """Agents that are asked about one signature and whose vote weighs something."""
+    bears: int
+    """Most liars among these that cannot get a lie accepted if all others refute it."""
+    turnout: float | None
+    """Share of the honest who were asked lately that confirmed or refuted; None before there is."""
+    bears_at_turnout: int | None
+    """The same bound if only this share of the others refutes."""
+    yields: int
+    """Most liars among these that cannot keep a truth from being accepted if all others confirm."""
+    risk: float
+    """Probability that a committee has more liars than the rule bears; 0 or 1 without a draw."""
+
+    @property
+    def liars(self) -> int:
+        """Adversaries whose votes weigh something."""
+        return self.adversaries - self.quarantined
+
+
+def margin_of(
+    settings: ConsensusSection,
+    *,
+    agents: int,
+    adversaries: int,
+    quarantined: int,
+    honest_quarantined: int,
+    turnout: float | None,
+) -> Margin:
+    """The margin of a rule.
+
+    Args:
+        settings: the rule in force.
+        agents: size of the population.
+        adversaries: those who misbehave now.
+        quarantined: how many of these are in quarantine.
+        honest_quarantined: how many of the others are.
+        turnout: share of the honest asked that gave a definite vote lately.
+    """
+    heavy = max(0, agents - quarantined - honest_quarantined)
+    liars = adversaries - quarantined
+    asked = min(settings.committee, heavy) if settings.committee else heavy
+    bears = _most(settings, asked, 1.0)
+    return Margin(
+        adversaries=adversaries,
+        quarantined=quarantined,
+        asked=asked,
+        bears=bears,
+        turnout=turnout,
+        bears_at_turnout=None if turnout is None else _most(settings, asked, turnout),
+        yields=_most_against_truth(settings, asked),
+        risk=_more_than(bears, heavy, liars, asked),
+    )
+
+
+def _most(settings: ConsensusSection, asked: int, turnout: float) -> int:
+    """Most liars among the asked that cannot get a lie accepted."""
+
+    def succeed(liars: int) -> bool:
+        whole = liars + turnout * (asked - liars)
+        return liars >= settings.min_confirmations and _enough(settings, liars, whole)
+
+    # Another liar never makes it harder, so the first that succeeds is found by halving.
+    return bisect_left(range(1, asked + 1), True, key=succeed)
+
+
+def _most_against_truth(settings: ConsensusSection, asked: int) -> int:
+    """Most liars among the asked that cannot stop a truth; 0 also where nothing can be accepted."""
+
+    def carry(honest: int) -> bool:
+        return honest >= settings.min_confirmations and _enough(settings, honest, asked)
+
+    return max(0, asked - 1 - bisect_left(range(1, asked + 1), True, key=carry))
+
+
+def _enough(settings: ConsensusSection, part: float, whole: float) -> bool:
+    share = part / whole
+    return share > 0.5 if settings.rule == "majority" else share >= settings.quorum
+
+
+def _more_than(bears: int, heavy: int, liars: int, asked: int) -> float:
+    """Probability of more than `bears` liars among `asked` drawn of `heavy` (hypergeometric)."""
+    if asked >= heavy or not liars:
+        return float(min(liars, asked) > bears)
+    most = min(liars, asked)
+    least = max(bears + 1, asked - (heavy - liars))
+    whole = _log_choose(heavy, asked)
+    return min(
+        1.0,
+        sum(
+            exp(_log_choose(liars, k) + _log_choose(heavy - liars, asked - k) - whole)
+            for k in range(least, most + 1)
+        ),
+    )
+
+
+def _log_choose(n: int, k: int) -> float:
+    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)

@@ -1,0 +1,153 @@
+"""Accepted signatures decay unless enough agents sight them again."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from laboratory import Given, advance, head_of, opened
+
+from sim.commands import InjectAttack, SetAdversaries, SetParameter, Targets
+from sim.config.parameters import Value
+from sim.config.schema import Config, SignatureSection
+from sim.consensus.lifetimes import Lifetimes, score
+from sim.signatures.known import Known
+
+AGENTS = 8
+EVERYONE = np.ones(AGENTS, dtype=np.bool_)
+sections = st.builds(
+    SignatureSection,
+    lifetime=st.integers(1, 500),
+    decay_speed=st.sampled_from([0.3, 1.0, 4.0]),
+)
+
+
+def config(**signature: float) -> Config:
+    return Config.model_validate({"signature": {"lifetime": 20, **signature}})
+
+
+def blocklist(*ids: int) -> Known:
+    centres = np.array([[float(i), 0.0] for i in ids], dtype=np.float32).reshape(-1, 2)
+    return Known(ids, tuple(b"content!" for _ in ids), centres)
+
+
+def sightings(signature: int, *agents: int) -> np.ndarray:
+    return np.array([[a, signature] for a in agents], dtype=np.int64).reshape(-1, 2)
+
+
+@given(st.floats(0.01, 1.0), st.integers(0, 600), sections)
+def test_the_score_falls_from_the_base_to_nothing(base, age, settings) -> None:
+    now = score(base, age, settings)
+    assert 0.0 <= now <= base
+    assert score(base, 0, settings) == base
+    assert score(base, age + 1, settings) <= now
+    assert score(base, settings.lifetime, settings) == 0.0
+    if 0 < age < settings.lifetime:
+        expected = base * (1 - (age / settings.lifetime) ** (1 / settings.decay_speed))
+        assert now == pytest.approx(expected)
+
+
+def test_without_a_lifetime_nothing_decays() -> None:
+    settings = SignatureSection(lifetime=0, cutoff=0.9)
+    lifetimes = Lifetimes(AGENTS)
+    lifetimes.accept(7, 0.6, 1)
+    assert lifetimes.alive(blocklist(7), 10**6, settings).ids == (7,)
+
+
+def test_it_leaves_the_blocklist_at_the_cutoff_and_is_forgotten() -> None:
+    settings = config(cutoff=0.5, decay_speed=1.0).signature
+    lifetimes = Lifetimes(AGENTS)
+    lifetimes.accept(7, 1.0, 1)
+    lifetimes.accept(8, 1.0, 6)
+    both = blocklist(7, 8)
+    assert lifetimes.alive(both, 10, settings) is both
+    assert lifetimes.alive(both, 11, settings).ids == (8,)
+    assert set(lifetimes.renewed) == {8}
+
+
+def test_one_agent_cannot_keep_a_signature_alive_alone() -> None:
+    settings = config()
+    lifetimes = Lifetimes(AGENTS)
+    lifetimes.accept(7, 1.0, 1)
+    for step in range(2, 40):
+        lifetimes.sight(sightings(7, 3), EVERYONE, step, settings)
+    assert lifetimes.renewed[7] == 1
+    assert not lifetimes.alive(blocklist(7), 39, settings.signature).ids
+
+
+def test_three_agents_renew_it_within_the_time_of_a_sighting() -> None:
+    settings = config(sighting_steps=4)
+    lifetimes = Lifetimes(AGENTS)
+    lifetimes.accept(7, 1.0, 1)
+    lifetimes.sight(sightings(7, 3), EVERYONE, 10, settings)
+    lifetimes.sight(sightings(7, 4), EVERYONE, 12, settings)
+    lifetimes.sight(sightings(7, 5), EVERYONE, 15, settings)  # the first is too old by now
+    assert lifetimes.renewed[7] == 1
+    lifetimes.sight(sightings(7, 6), EVERYONE, 16, settings)
+    assert lifetimes.renewed[7] == 16
+    # What renewed it once does not do so again.
+    lifetimes.sight(sightings(7, 6), EVERYONE, 17, settings)
+    assert lifetimes.renewed[7] == 16
+
+
+def test_sightings_of_the_quarantined_do_not_count() -> None:
+    reputable = EVERYONE.copy()
+    reputable[[3, 4]] = False
+    lifetimes = Lifetimes(AGENTS)
+    lifetimes.accept(7, 1.0, 1)
+    lifetimes.sight(sightings(7, 3, 4, 5), reputable, 9, config())
+    assert lifetimes.renewed[7] == 1
+    lifetimes.sight(sightings(7, 0, 1, 5), reputable, 9, config())
+    assert lifetimes.renewed[7] == 9
+    lifetimes.sight(sightings(99, 0, 1, 2), EVERYONE, 9, config())  # left in the meantime
+    assert 99 not in lifetimes.renewed
+
+
+def test_an_acceptance_of_the_same_renews_it() -> None:
+    lifetimes = Lifetimes(AGENTS)
+    known = blocklist(7, 9)
+    for signature in known.ids:
+        lifetimes.accept(signature, 1.0, 1)
+    near = np.array([7.1, 0.0], dtype=np.float32)
+    lifetimes.renew_like([near], known, 12)
+    assert lifetimes.renewed == {7: 12, 9: 1}
+
+
+def scan(duration: int, *agents: int) -> InjectAttack:
+    targets = Targets(agents=agents)
+    return InjectAttack("port_scan", intensity=0.8, duration=duration, targets=targets)
+
+
+HIT = tuple(range(8))
+SHORT: dict[str, Value] = {"signature.lifetime": 10, "signature.cutoff": 0.3}
+
+
+def test_in_a_run_it_lives_as_long_as_the_attack(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.model.SHARD_SIZE", 5)
+    with opened(SHORT) as experiment:
+        simulation = experiment.simulation
+        advance(experiment, 10, {6: (scan(14, *HIT),)})
+        first = simulation.blocklist.ids
+        assert first
+        advance(experiment, 9)
+        assert set(first) & set(simulation.blocklist.ids)  # still sighted
+        assert simulation.report is not None and len(simulation.report.sightings)
+        advance(experiment, 14)
+        assert not set(first) & set(simulation.blocklist.ids)
+        assert all(s.accepted.ids == simulation.blocklist.ids for s in simulation.shards)
+        # What is forgotten is learned anew when it comes back.
+        advance(experiment, 8, {34: (scan(8, *HIT),)})
+        assert len(simulation.blocklist.ids) > 1
+
+
+def test_the_same_in_several_shards(monkeypatch: pytest.MonkeyPatch) -> None:
+    given_: Given = {
+        6: (scan(8, *HIT),),
+        7: (SetAdversaries("sybil", Targets(fraction=0.2)),),
+        20: (SetParameter("signature.lifetime", 6),),
+    }
+    one = head_of(SHORT, 26, given_)
+    monkeypatch.setattr("sim.model.SHARD_SIZE", 5)
+    threads: dict[str, Value] = {"simulation.executor": "threads", "simulation.workers": 2}
+    assert head_of({**SHORT, **threads}, 26, given_) == one

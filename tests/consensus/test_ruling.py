@@ -1,0 +1,63 @@
+"""A verdict is described with the rule and the numbers of its day."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from laboratory import SCAN, advance, opened
+
+from sim.commands import SetParameter
+from sim.config.schema import ConsensusSection
+from sim.consensus.rules import Tally
+from sim.consensus.ruling import Ruling, in_force, ruling_of
+from sim.picture.painter import Painter
+from sim.snapshot import EMPTY, Focus
+
+rulings = st.builds(
+    Ruling,
+    rule=st.sampled_from(["majority", "quorum", "weighted"]),
+    quorum=st.sampled_from([0.5, 0.6, 0.625, 1.0, 1e-05]),
+    agents=st.integers(1, 10**5),
+    groups=st.integers(1, 1000),
+    held=st.booleans(),
+)
+
+
+@given(rulings)
+def test_what_is_recorded_reads_back(ruling: Ruling) -> None:
+    assert ruling_of(ruling.recorded()) == ruling
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "quorum", "quorum quorum=x agents=3 groups=2", "a b c", "quorum quorum=.6 agents=3"],
+)
+def test_what_names_no_numbers_is_no_ruling(text: str) -> None:
+    assert ruling_of(text) is None
+
+
+def test_in_words() -> None:
+    tally = Tally(6, 4, 7, 4)
+    ruling = in_force(ConsensusSection(quorum=0.7, min_confirmations=5, min_groups=2))
+    assert ruling.describe(tally) == (
+        "quorum: 60% of the non-abstaining weight confirms (≥ 70% needed), "
+        "7 confirm and 4 refute (≥ 5 of ≥ 2 groups needed)"
+    )
+    held = in_force(ConsensusSection(rule="majority"), held=True)
+    assert "all, as its publisher is in quarantine, needed" in held.describe(tally)
+
+
+def test_a_later_quorum_does_not_change_what_is_said_of_an_old_verdict() -> None:
+    with opened() as experiment:
+        advance(experiment, 10, {6: (SCAN,)})
+        decided = [row for _, row in experiment.reader.verdicts()]
+        assert decided
+        advance(experiment, 1, {11: (SetParameter("consensus.quorum", 0.9),)})
+        painter = Painter(experiment)
+        for row in decided:
+            assert row.rule == "quorum quorum=0.6 agents=3 groups=2"
+            detail = painter.paint(EMPTY, Focus(signature=row.signature)).signature
+            assert detail is not None and "≥ 60% needed" in detail.rule
+        later = [row for _, row in experiment.reader.verdicts() if row.step == 11]
+        assert all("quorum=0.9" in row.rule for row in later)

@@ -1,0 +1,34 @@
+"""One line that says how many liars the consensus rule bears, and how many there are."""
+
+from __future__ import annotations
+
+from sim.margin import Margin
+from tui.widgets.ink import Ink
+from tui.widgets.line import Line
+from tui.widgets.quantity import percent, whole
+
+
+def margin_line(margin: Margin, width: int, ink: Ink) -> Line:
+    """The margin, with what there is in the colour of an error where it is more than that.
+
+    Args:
+        margin: as counted.
+        width: cells; a narrow pane leaves out the words.
+        ink: colours by name.
+    """
+    most = margin.bears if margin.bears_at_turnout is None else margin.bears_at_turnout
+    danger = margin.liars > most or margin.risk > 0.5
+    line = Line().add(" ", ink())
+    # Ground truth, so it is said that it is.
+    now = f"{whole(margin.liars)} liars" if width >= 40 else whole(margin.liars)
+    line.add(now, ink("truth-poison" if danger else "foreground", bold=danger))
+    if margin.quarantined and width >= 60:
+        line.add(f" (+{whole(margin.quarantined)} quarantined)", ink("ink-dim"))
+    if width >= 70:
+        line.add(" ground truth", ink("ink-dim"))
+    line.add(f"  holds up to {whole(margin.bears)} of {whole(margin.asked)}", ink("ink-dim"))
+    if margin.bears_at_turnout is not None and width >= 50:
+        turnout = percent(margin.turnout).replace(" %", "%")
+        text = f"  {whole(margin.bears_at_turnout)} at turnout {turnout}"
+        line.add(text, ink("ink-dim"))
+    return line
