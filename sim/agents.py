@@ -79,7 +79,7 @@ class AnomalyAgent(mesa.Agent):
         """Vote on what is pending in the ledger."""
         pending = self.model.assembly.pending()
         votes, reasons = self._shard.vote(self._row, pending, self.model.published_as())
-        self.model.assembly.collect(self._shard.ids[self._row], votes, reasons)
+        self.model.collect(self._shard.ids[self._row], votes, reasons)
 
     def learn(self) -> None:
         """Put the batch into the training window."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, is_dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -19,7 +19,13 @@ from sim.config.schema import Behaviour
 from sim.errors import CommandRejectedError
 from sim.quote import quoted, shown
 
-FaultKind = Literal["agent_crash", "broadcast_failure", "refit_failure", "cache_corruption"]
+AgentFault = Literal["agent_crash", "broadcast_failure", "refit_failure", "cache_corruption"]
+"""Faults of agents: part of what is simulated, they change what comes out."""
+EnvironmentFault = Literal[
+    "ledger_locked", "slow_disk", "disk_full", "corrupt_page", "worker_lost", "memory_pressure"
+]
+"""Faults of what the run stands on: they strike no agents and never change what comes out."""
+FaultKind = Literal[AgentFault, EnvironmentFault]
 _STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
@@ -100,11 +106,18 @@ class InjectFault:
     """Break something on purpose."""
 
     kind: FaultKind
-    targets: Targets = Targets(fraction=0.1)
+    targets: Targets | None = Targets(fraction=0.1)
+    """None for what strikes no agents."""
     duration: Annotated[int, Field(ge=1, le=1_000_000)] = 10
-    """Steps until it heals."""
+    """Steps until it heals; of `ledger_locked` and `disk_full`, attempts to write that fail."""
 
     __pydantic_config__ = _STRICT
+
+    def __post_init__(self) -> None:
+        if self.kind in get_args(EnvironmentFault):
+            object.__setattr__(self, "targets", None)
+        elif self.targets is None:
+            raise ValueError(f"{self.kind} strikes agents: give targets")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +199,8 @@ def to_payload(command: Steering) -> dict[str, Any]:
             for f in fields(targets)
             if getattr(targets, f.name) != f.default
         }
+    elif isinstance(command, InjectFault):
+        del payload["targets"]
     return payload
 
 
@@ -201,7 +216,8 @@ def describe(command: Steering) -> str:
         case SetAdversaries(behaviour, targets):
             return f"{behaviour}: {_whom(targets)}"
         case InjectFault(kind, targets, duration):
-            return f"fault {kind} for {duration} steps on {_whom(targets)}"
+            whom = f" steps on {_whom(targets)}" if targets else ""
+            return f"fault {kind} for {duration}{whom}"
         case Undo() | Redo():
             return kind_of(command)
 

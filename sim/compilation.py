@@ -24,6 +24,8 @@ STEP = (
 """Modules of kernels that every step needs, whatever its detector."""
 FOREST = "sim.detection.kernels"
 """Kernels of the detector `isolation_forest`."""
+PEERS = "sim.peers.kernels"
+"""Kernels of second opinions, which need that detector."""
 
 _lock = threading.Lock()
 

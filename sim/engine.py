@@ -20,13 +20,16 @@ from sim.commands import Command, Inspect, Pause, Resume, Step, Stop
 from sim.config.load import LoadedConfig
 from sim.errors import (
     DecsimError,
+    LedgerCorruptError,
     LedgerError,
     RunDirectoryError,
     StepCancelledError,
     StepError,
 )
 from sim.inbox import Inbox
-from sim.pacing import Pacer
+from sim.metrics.endpoint import check_port
+from sim.pacing import Pacer, asked_pace
+from sim.patience import is_lack
 from sim.runs.directory import RunDirectory
 from sim.snapshot import EMPTY, Focus, RunState, Snapshot
 
@@ -66,7 +69,7 @@ class Engine:
         self._painter: Painter | None = None
         self._directory: RunDirectory | None = None
         self._lock: RunLock | None = None
-        self._slot = replace(EMPTY, cause="starting", scenario=loaded.scenario)
+        self._picture = replace(EMPTY, cause="starting", scenario=loaded.scenario)
         self._focus = Focus()
         self.painted = threading.Event()
         """Set with every new picture; whoever waits for one clears it."""
@@ -76,13 +79,26 @@ class Engine:
         self._painted = 0.0
         self._wall = 0.0
         self._steps_here = 0
+        self._built_again = -1
+        """The step for which the run was built again."""
+        self._suspected = False
+        """Whether the ledger was found damaged when it was painted last."""
 
     # -- from any thread -----------------------------------------------------------------------
 
     @property
     def snapshot(self) -> Snapshot:
         """The latest picture."""
-        return self._slot
+        return self._picture
+
+    @property
+    def _slot(self) -> Snapshot:
+        return self._picture
+
+    @_slot.setter
+    def _slot(self, picture: Snapshot) -> None:
+        self._picture = picture
+        self.painted.set()
 
     @property
     def ended(self) -> bool:
@@ -109,7 +125,10 @@ class Engine:
         """Queue a command; see `Steerable.submit`."""
         if isinstance(command, Stop):
             self.request_stop()
-        return self._inbox.put(command)
+        ticket = self._inbox.put(command)
+        if self._inbox.closed:  # nobody else will show what became of it
+            self._slot = self._base()
+        return ticket
 
     def request_stop(self) -> None:
         """End as soon as possible; safe in a signal handler."""
@@ -135,12 +154,14 @@ class Engine:
         """
         from sim.experiment import Experiment, make_parts
 
+        check_port(self._loaded.config.monitoring.metrics_port)
         parts = make_parts(self._loaded, self._tell)
         self._directory = RunDirectory.create(self._loaded, self._run_dir)
         lock = self._directory.locked()
         try:
             lock.acquire()
             experiment = Experiment(self._loaded, parts, self._directory.ledger_file)
+            experiment.serve_metrics()
         except BaseException:
             lock.release()
             shutil.rmtree(self._directory.path, ignore_errors=True)
@@ -149,16 +170,22 @@ class Engine:
 
     def adopt(self, experiment: Experiment, directory: RunDirectory, lock: RunLock) -> None:
         """Take over an experiment that is built already."""
+        self._directory = directory
+        self._lock = lock
+        self._attach(experiment)
+        self._inbox.recall(experiment.reader.commands())
+        self._paint()
+
+    def _attach(self, experiment: Experiment) -> None:
+        """Step this experiment, paint it, and recover it."""
         from sim.picture.painter import Painter
+        from sim.recovery import Recovery
 
         self._experiment = experiment
         self._painter = Painter(experiment)
-        self._directory = directory
-        self._lock = lock
+        self._recovery = Recovery(experiment, self._tell_trouble)
         experiment.simulation.cancelled = self._stop.is_set
-        experiment.keep_checkpoints(directory.checkpoints)
-        self._inbox.recall(experiment.reader.commands())
-        self._paint()
+        experiment.keep_checkpoints(self.run_directory.checkpoints)
 
     def run(self, steps: int, on_step: Callable[[int], None] | None = None) -> None:
         """Do `steps` more steps in the calling thread, fewer where the traffic ends.
@@ -169,19 +196,23 @@ class Engine:
         """
         experiment = self._opened()
         for _ in range(steps):
+            experiment = self._opened()
             if self._stop.is_set() or experiment.simulation.finished:
                 break
             try:
-                self._advance()
+                self._insist()
             except StepCancelledError:
                 break
+            except LedgerError as error:
+                self._record("ledger.write", str(error))
+                raise
             except (DecsimError, KeyboardInterrupt):
                 raise
             except Exception as error:
                 self._log(error)
                 raise StepError(self._explain(error)) from error
             if on_step is not None:
-                on_step(experiment.simulation.now)
+                on_step(self._opened().simulation.now)
         self._paint()
 
     def summary(self) -> dict[str, object]:
@@ -201,6 +232,10 @@ class Engine:
                 self._take_commands()
                 if self._pacer.may_step():
                     self._try_step()
+                elif self._pacer.state is RunState.FAULT and self._recovery.due:
+                    self._try_again()
+                elif self._opened().health.observe():
+                    self._paint()
         except StepCancelledError:
             pass
         except Exception as error:
@@ -222,12 +257,13 @@ class Engine:
         try:
             self._advance()
         except LedgerError as error:
-            if experiment.uncommitted:
-                self._fault(f"the ledger cannot be written: {error}")
-            elif not experiment.behind:
-                self._fault(f"the ledger cannot be read: {error}")
-            else:
+            if not (experiment.uncommitted or not experiment.behind):
                 raise
+            late = experiment.uncommitted
+            if not self._recovered(error, "cannot") or not late:
+                return
+        except Exception as error:
+            self._build_again(error)
             return
         self._pacer.stepped(start, experiment.config.simulation.steps_per_second)
         self._finish_if_done()
@@ -266,23 +302,93 @@ class Engine:
                 self._stop.set()
             case _ if self._pacer.ended:
                 self._inbox.refuse([(ticket, command)], self._slot.step, "the run has ended")
+            case _ if reason := self._opened().faults.refusal(command):
+                self._inbox.refuse([(ticket, command)], self._slot.step, reason)
             case _:
                 self._inbox.hold(ticket, command, self._slot.step)
+                self._pacer.hasten(asked_pace(command, self._slot.undo, self._slot.redo))
 
     def _may_go_on(self) -> bool:
         """Whether a pause can be left, or a fault: not before its step is written."""
         if self._pacer.ended:
             return False
+        try:
+            self._commit_late()
+        except LedgerError as error:
+            return self._recovered(error, "still cannot")
+        return True
+
+    # -- recovery ------------------------------------------------------------------------------
+
+    def _commit_late(self) -> None:
+        """Write the step that could not be written when it was computed."""
         experiment = self._opened()
         late, start = experiment.uncommitted, time.perf_counter()
-        try:
-            experiment.commit()
-        except LedgerError as error:
-            self._fault(f"the ledger still cannot be written: {error}")
-            return False
+        experiment.commit()
         if late:
+            self._recovery.over()
             self._count(time.perf_counter() - start)
-        return True
+
+    def _recovered(self, error: LedgerError, cannot: str) -> bool:
+        """Mend what can be mended at once; pause with the cause on screen where it cannot."""
+        experiment = self._opened()
+        late, start = experiment.uncommitted, time.perf_counter()
+        left = self._recovery.cure(error)
+        if left is not None:
+            done = "written" if experiment.uncommitted else "read"
+            itself = "; it is tried again by itself" if self._recovery.waits else ""
+            self._fault(f"the ledger {cannot} be {done}: {left}{itself}")
+        elif late:
+            self._count(time.perf_counter() - start)
+        return left is None
+
+    def _insist(self) -> None:
+        """One step where nobody looks at a fault."""
+        done = self._steps_here
+        try:
+            self._recovery.insist(
+                self._advance, self._stop.wait, lambda text: self._record("ledger.held", text)
+            )
+        except Exception as error:
+            self._build_again(error)
+            self._recovery.insist(self._advance, self._stop.wait, lambda text: None)
+        if self._steps_here == done:
+            self._recovery.over()
+            self._count(0.0)
+
+    def _try_again(self) -> None:
+        """See by oneself whether a fault is over, and go on as before if it is."""
+        experiment, cause = self._opened(), self._pacer.cause
+        simulation, late = experiment.simulation, experiment.uncommitted
+        if self._may_go_on():
+            simulation.notice(f"step {simulation.now}: over by itself: {cause}")
+            self._pacer.recover()
+            if late:
+                pace = experiment.config.simulation.steps_per_second
+                self._pacer.stepped(time.monotonic(), pace)
+            self._finish_if_done()
+            self._paint()
+
+    def _build_again(self, error: Exception) -> None:
+        """After a lack of memory, handles or workers: build the run again from its record.
+
+        Raises:
+            Exception: `error` itself, where that is no remedy or was none.
+        """
+        old = self._opened()
+        if not is_lack(error) or old.uncommitted or self._built_again == old.simulation.now:
+            raise error
+        from sim.recovery import built_again
+
+        self._built_again = old.simulation.now
+        self._log(error)
+        self._attach(built_again(old, self.run_directory, error, self._tell_trouble))
+
+    def _tell_trouble(self, text: str) -> None:
+        """Show what recovery is doing, and end it when the run is to end."""
+        if self._stop.is_set():
+            raise StepCancelledError("the run is to end")
+        self._slot = replace(self._base(), state=RunState.FAULT, cause=text)
 
     # -- steps ---------------------------------------------------------------------------------
 
@@ -299,11 +405,15 @@ class Engine:
             else:
                 self._inbox.give_back(given)
             raise
-        except BaseException:
+        except BaseException as error:
+            if is_lack(error):
+                self._inbox.give_back(given)
+                raise
             reason = "the step was given up, nothing of it is recorded"
             self._inbox.refuse(given, self._slot.step, reason)
             raise
         self._inbox.note(given, experiment.simulation.take_journaled())
+        self._recovery.over()
         self._count(time.perf_counter() - start)
 
     def _count(self, seconds: float) -> None:
@@ -378,7 +488,6 @@ class Engine:
         if self._stop.is_set():
             raise StepCancelledError("the run is to end")
         self._slot = replace(self._slot, state=RunState.LOADING, cause=text)
-        self.painted.set()
 
     def _base(self) -> Snapshot:
         """What the engine itself knows."""
@@ -401,8 +510,12 @@ class Engine:
             self._slot = self._painter.paint(base, self._focus) if self._painter else base
         except LedgerError as error:  # the picture before this one stands
             self._record("ledger.read", str(error))
+            if isinstance(error, LedgerCorruptError) and not self._suspected:
+                self._suspected = True
+                self._opened().ledger.let_go()  # it is looked through before it is written again
             self._slot = self._base()
-        self.painted.set()
+        else:
+            self._suspected = False
 
     def _record(self, kind: str, text: str) -> None:
         simulation = self._opened().simulation

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sim import paths
+from sim.health.report import describe_resources
 from sim.ledger.filesystem import filesystem_of, journal_for
 from sim.runs.directory import RunDirectory
 
@@ -33,6 +34,7 @@ def describe_environment(run_dir: Path | None = None) -> dict[str, Any]:
         "shipped_config": str(paths.shipped("config")),
         "shipped_themes": str(paths.shipped("themes")),
     }
+    report["resources"] = describe_resources(paths.runs())
     if run_dir is not None:
         run = RunDirectory.open(run_dir)
         report["run"] = _folder(run.path) | {"goal": run.goal, "in_use": run.locked().taken}

@@ -16,18 +16,22 @@ from sim.checkpoint.journal import steer_again
 from sim.checkpoint.keeper import Keeper
 from sim.checkpoint.memory import remember
 from sim.commands import Steering
-from sim.compilation import FOREST, STEP, warm_up
+from sim.compilation import FOREST, PEERS, STEP, warm_up
 from sim.config.document import TimelineEntry
 from sim.config.load import LoadedConfig
 from sim.config.schema import Config
 from sim.detection import make_detector
 from sim.errors import CheckpointError, ConfigError, DetectionError, InvariantError, LedgerError
+from sim.faults import EnvironmentFaults
+from sim.health.watch import HealthWatch
 from sim.invariants import Invariants
 from sim.ledger.cache import QueryCache
 from sim.ledger.ledger import Ledger
 from sim.ledger.pool import ReaderPool
 from sim.ledger.reader import LedgerReader
 from sim.ledger.rows import CommandRow, Genesis
+from sim.metrics.endpoint import MetricsEndpoint
+from sim.metrics.registry import MetricRegistry
 from sim.model import Simulation
 from sim.traffic.build import make_source, traffic_digest
 from sim.traffic.source import TrafficSource
@@ -60,7 +64,7 @@ def make_parts(loaded: LoadedConfig, tell: Progress | None = None) -> Parts:
     try:
         warm_up(STEP, tell)
         if detection.detector == "isolation_forest":
-            warm_up([FOREST], tell)
+            warm_up([FOREST, PEERS], tell)
         make_detector(detection.detector, 1, len(source.features), detection.window)
     except ImportError as error:
         raise ConfigError(f"numba cannot be imported: {ascii(str(error))[:80]}") from None
@@ -96,17 +100,27 @@ class Experiment:
         self.simulation = Simulation(
             self.config, loaded.timeline, parts.source, self.ledger, self.reader
         )
-        self.simulation.notices = (*parts.notices, *self.simulation.notices)
+        self.simulation.notices = (
+            *loaded.notices,
+            *parts.notices,
+            *self.simulation.notices,
+        )
         self.uncommitted = False
         """Whether a step is computed but could not be written yet."""
         self._committed = 0
+        self.journal: list[tuple[int, CommandRow]] = []
+        """Every command of the run with the seq of its row."""
         self.closed = False
         self.seconds: dict[str, float] = {}
         """Phase → seconds since the experiment was built."""
         self.tuner = Tuner(self)
+        self.health = HealthWatch(self)
+        self.metrics = MetricRegistry(self)
+        self._endpoint: MetricsEndpoint | None = None
         self.invariants = Invariants(self.simulation, self.ledger, self.reader)
         self.keeper: Keeper | None = None
         """Writes checkpoints; see `keep_checkpoints`."""
+        self.faults = EnvironmentFaults(self, enabled=ledger_file is not None)
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -135,6 +149,11 @@ class Experiment:
         self._committed = self.simulation.now
         self.invariants = Invariants(self.simulation, self.ledger, self.reader)
 
+    @property
+    def committed(self) -> int:
+        """The last step that is in the ledger."""
+        return self._committed
+
     # -- stepping ------------------------------------------------------------------------------
 
     def advance(self, commands: Sequence[tuple[Steering, str]] = ()) -> None:
@@ -151,12 +170,16 @@ class Experiment:
             raise RuntimeError("the last step is not committed yet")
         start, busy = time.perf_counter(), time.process_time()
         self.simulation.begin(commands)
+        self.faults.strike()
         self.simulation.step()
         self.simulation.record()
         self._check()
         self.uncommitted = True
+        self.journal += [(seq, row) for seq, row, _ in self.simulation.journaled]
         self.commit()
         self.tuner.observe(time.perf_counter() - start, time.process_time() - busy)
+        self.health.observe()
+        self.metrics.observe(time.perf_counter() - start)
 
     def _check(self) -> None:
         """Refuse to record a step that breaks an invariant."""
@@ -225,11 +248,26 @@ class Experiment:
         self._close_ledger()
         self.ledger, self.reader = ledger, self._read(ledger_file)
         self.pool, self.query_cache = self.reader.pool, self.reader.cache
+        self.journal = list(self.reader.commands())
+        self.faults.enabled = True
         self.simulation.attach(self.ledger, self.reader, timeline)
+
+    def serve_metrics(self) -> None:
+        """Let Prometheus read the metrics until the experiment is closed, if a port is set.
+
+        Raises:
+            ConfigError: the port cannot be used.
+        """
+        if self.config.monitoring.metrics_port:
+            self._endpoint = MetricsEndpoint(self.config.monitoring.metrics_port, self.metrics)
 
     def close(self) -> None:
         """Give everything back; the ledger is complete up to the last committed step."""
         self.closed = True
+        if self._endpoint is not None:
+            self._endpoint.close()
+            self._endpoint = None
+        self.faults.end()
         with suppress(LedgerError):
             self.commit()
         if self.keeper is not None:
@@ -244,7 +282,7 @@ class Experiment:
             file = Path(self._folder.name) / "ledger.db"
         genesis = Genesis(self.config.simulation.seed, source.agents, source.features)
         attempts = self.config.ledger.retry_attempts
-        ledger = Ledger.create(file, genesis, _meta(self.loaded), retry_attempts=attempts)
+        ledger = Ledger.create(file, genesis, meta_of(self.loaded), retry_attempts=attempts)
         return ledger, self._read(file)
 
     def _read(self, path: Path) -> LedgerReader:
@@ -260,7 +298,8 @@ class Experiment:
                 self._folder.cleanup()
 
 
-def _meta(loaded: LoadedConfig) -> dict[str, str]:
+def meta_of(loaded: LoadedConfig) -> dict[str, str]:
+    """The texts that a ledger begins with, outside its chain."""
     versions = {f"version.{name}": version(name) for name in LIBRARIES}
     return {
         "scenario": loaded.scenario,

@@ -37,14 +37,27 @@ class Inbox:
         self._journal: deque[JournalEntry] = deque(maxlen=SHOWN)
         self._tickets = 0
         self._lock = threading.Lock()
+        self._end: tuple[int, str] | None = None
+        """Step and reason for which everything is refused from now on."""
 
     def put(self, command: Command) -> int:
-        """Queue a command from any thread; returns its ticket."""
+        """Queue a command from any thread; returns its ticket.
+
+        What comes after the end is refused at once, for the reason that was given then.
+        """
         with self._lock:
             self._tickets += 1
             ticket = self._tickets
-        self._queue.put((ticket, command))
+            if self._end is None:
+                self._queue.put((ticket, command))
+            elif not isinstance(command, Control):
+                self.refuse([(ticket, command)], *self._end)
         return ticket
+
+    @property
+    def closed(self) -> bool:
+        """Whether nobody takes commands any more."""
+        return self._end is not None
 
     def get(self, wait: float) -> tuple[int, Command] | None:
         """The next command, or None if none comes within `wait` seconds."""
@@ -86,10 +99,11 @@ class Inbox:
             self._journal.appendleft(entry_for(seq, row, "", 0))
 
     def note(self, given: Given, journaled: Iterable[tuple[int, CommandRow, str]]) -> None:
-        """Acknowledge what a step applied or rejected; live rows are `given`, in their order."""
-        tickets = deque(ticket for ticket, _ in given)
-        for seq, row, title in journaled:
-            ticket = tickets.popleft() if row.source == "live" and tickets else 0
+        """Acknowledge what a step applied or rejected; the last rows are `given`, in order."""
+        rows = list(journaled)
+        # The timeline comes first, and may repeat what somebody gave live in another run.
+        tickets = [0] * (len(rows) - len(given)) + [ticket for ticket, _ in given]
+        for (seq, row, title), ticket in zip(rows, tickets, strict=False):
             self._journal.appendleft(entry_for(seq, row, title, ticket))
 
     def refuse(self, given: Given, step: int, reason: str) -> None:
@@ -98,7 +112,9 @@ class Inbox:
             self._journal.appendleft(refused(command, ticket, step, reason))
 
     def refuse_the_rest(self, step: int, reason: str) -> None:
-        """Acknowledge all that still waits when the run ends."""
+        """Acknowledge all that still waits when the run ends, and whatever comes later."""
+        with self._lock:
+            self._end = (step, reason)
         given = self.take()
         while (item := self.get(0.0)) is not None:
             ticket, command = item

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 from sim.commands import Steering, describe, from_payload, kind_of
 from sim.errors import CommandRejectedError, VerificationError
@@ -49,8 +50,15 @@ def recorded_commands(reader: LedgerReader) -> dict[int, list[tuple[Steering, st
     Raises:
         VerificationError: a row of the journal is no command.
     """
+    return commands_by_step(reader.commands())
+
+
+def commands_by_step(
+    rows: Iterable[tuple[int, CommandRow]],
+) -> dict[int, list[tuple[Steering, str]]]:
+    """The same from rows that were read before."""
     journal: dict[int, list[tuple[Steering, str]]] = {}
-    for seq, row in reader.commands():
+    for seq, row in rows:
         try:
             command = from_payload(row.kind, json.loads(row.payload))
         except (CommandRejectedError, ValueError) as error:

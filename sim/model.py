@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -14,11 +15,13 @@ import numpy as np
 from mesa.space import SingleGrid
 from numpy.typing import NDArray
 
+from sim.adversaries import CODE
 from sim.agents import AnomalyAgent
 from sim.commands import Steering, kind_of, to_payload
 from sim.config.document import TimelineEntry
 from sim.config.schema import Config
 from sim.consensus.assembly import Assembly, Decided
+from sim.consensus.votes import NO_VOTE, Codes, Reason
 from sim.error_log import ErrorLog
 from sim.errors import CommandRejectedError, StepCancelledError
 from sim.execution.choose import make_executor
@@ -27,6 +30,7 @@ from sim.ledger.draft import StepDraft
 from sim.ledger.ledger import Ledger
 from sim.ledger.reader import LedgerReader
 from sim.ledger.rows import CommandRow, SignatureRow, StepRow, TruthRow
+from sim.peers.exchange import Exchange
 from sim.quality import QualityRecord
 from sim.shard.orders import Draft, Orders
 from sim.shard.report import AgentFigures, Report, joined
@@ -121,6 +125,7 @@ class Simulation(mesa.Model):
         size = shard_size(self.population)
         self.blocks = [everyone[i : i + size] for i in range(0, self.population, size)]
         self.executor, incidents = make_executor(self.blocks, self.source, self.config)
+        self.exchange = Exchange(self.blocks, self.config.simulation.seed)
         self._survived(incidents)
         width, height = grid_shape(self.population)
         self.grid = SingleGrid(width, height, torus=False)
@@ -163,7 +168,7 @@ class Simulation(mesa.Model):
         self.draft: StepDraft = self.ledger.begin(self.now)
         self.journaled = []
         self.steered.begin(self.now)
-        due = [(e.command, "scenario") for e in self._timeline if e.at == self.now]
+        due = [(e.command, e.source) for e in self._timeline if e.at == self.now]
         for command, source in [*due, *commands]:
             self._command(command, source)
         self.source.loop = self.config.traffic.loop
@@ -182,7 +187,7 @@ class Simulation(mesa.Model):
         self.broadcast(self.each("publish", self.assembly.reputable()))
         votes = self.each("vote", pending, self.published_as())
         for ids, (vote, reason) in zip(self.blocks, votes, strict=True):
-            self.assembly.collect(ids, vote, reason)
+            self.collect(ids, vote, reason)
         self.decide()
         self.each("learn")
         self.refit()
@@ -299,6 +304,8 @@ class Simulation(mesa.Model):
                 self._mute[publisher] = True
                 message = f"injected: agent {publisher} cannot broadcast and stops"
                 self.errors.record("agent.broadcast", self.now, message)
+        # A new array: the shards go by what they were told when the step began.
+        self.stopped = self.stopped | self._mute
 
     def _append(self, draft: Draft) -> None:
         signature = draft.signature
@@ -322,6 +329,12 @@ class Simulation(mesa.Model):
                 self.draft.append(truth)
         self.assembly.note_publication(seq, signature.publisher, truth)
 
+    def collect(self, agents: NDArray[np.int64], votes: Codes, reasons: Codes) -> None:
+        """Take in the (k, S) votes of these agents, without those who have stopped meanwhile."""
+        silent = self.stopped[agents, None]
+        votes, reasons = np.where(silent, NO_VOTE, votes), np.where(silent, Reason.NONE, reasons)
+        self.assembly.collect(agents, votes.astype(np.uint8), reasons.astype(np.uint8))
+
     def published_as(self) -> NDArray[np.uint8]:
         """(S,) behaviour of the publishers of the pending signatures: accomplices know them."""
         return self.assembly.published_as(self.steered.behaviour_in(self.now))
@@ -329,9 +342,10 @@ class Simulation(mesa.Model):
     def decide(self) -> None:
         """Give verdicts, and pass on what was accepted."""
         with self._timed("decide"):
-            accepted, self.over = self.assembly.decide(self.now, self.draft)
-            for decided in self.over:
+            accepted, over = self.assembly.decide(self.now, self.draft)
+            for decided in over:
                 self.quality.decided(decided.truth, decided.verdict)
+        self.over = over
         newcomers = self.blocklist.new_in(accepted)
         self.blocklist = self.blocklist.joined(newcomers).last(self.config.signature.memory)
         self.assembly.age(self.over, newcomers, self.blocklist, self.now)
@@ -358,6 +372,10 @@ class Simulation(mesa.Model):
         failed = np.concatenate(self._call("refit", rows, "learn"))
         message = "the model could not be refitted, the old one is kept"
         self.errors.record("agent.refit", self.now, message, len(failed))
+        self.exchange.fitted(chosen, failed)
+        barred = self.assembly.reputation.quarantined(self.config.trust) | self.stopped
+        barred |= self.steered.behaviour_in(self.now) == CODE["silent"]
+        self.exchange.update(self.now, self.config, barred, partial(self._call, phase="learn"))
 
     def each(self, phase: str, *arguments: Any) -> list[Any]:
         """Call a phase of every shard for all of its agents, and take the time."""
@@ -377,8 +395,11 @@ class Simulation(mesa.Model):
         """Count what an executor survived, and say it."""
         for incident in incidents:
             self.errors.record(incident.kind, self.now, incident.text)
-            notice = f"step {self.now}: {incident.text}" if self.now else incident.text
-            self.notices = (*self.notices, notice)[-NOTICES:]
+            self.notice(f"step {self.now}: {incident.text}" if self.now else incident.text)
+
+    def notice(self, text: str) -> None:
+        """Say something that is worth knowing though it is no error."""
+        self.notices = (*self.notices, text)[-NOTICES:]
 
     # -- what is seen from outside -------------------------------------------------------------
 
@@ -441,5 +462,6 @@ def _digest(report: Report) -> bytes:
     digest = hashlib.blake2b(digest_size=16)
     digest.update(np.packbits(report.solo).tobytes())
     digest.update(np.packbits(report.blocked).tobytes())
+    digest.update(np.packbits(report.flagged).tobytes())
     digest.update(np.stack([report.versions, report.windows], axis=1).astype("<i8").tobytes())
     return digest.digest()

@@ -33,6 +33,9 @@ class Purpose(IntEnum):
     MISBEHAVIOUR = 8
     FAULTS = 9
     ORDER = 10
+    LENDERS = 11
+    LENT_TREES = 12
+    COMMITTEES = 13
 
 
 def keys(seed: int, purpose: Purpose, agents: NDArray[np.int64], step: int = 0) -> Keys:

@@ -238,6 +238,26 @@ class ErrorCount:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class HealthView:
+    """One check of the resources of the run."""
+
+    name: str
+    """`memory`, `disk`, `files`, `connections` or `threads`."""
+    healthy: bool
+    value: float
+    limit: float
+    """0 where there is none."""
+    unit: str
+    """`bytes`, or empty for a count."""
+    since: int
+    """Step since which it is as it is."""
+    text: str
+    """Value and limit for people; empty without a limit."""
+    done: str = ""
+    """What clean-up did while it is unhealthy."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class AttackView:
     """An attack under way."""
 
@@ -368,6 +388,10 @@ class Snapshot:
     """By kind, latest first."""
     notices: tuple[str, ...] = ()
     """Things worth knowing that are no errors, e.g. an executor that was not available."""
+    health: tuple[HealthView, ...] = ()
+    """The checks of memory, disk, files, connections and threads; empty where they are off."""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    """What is measured about the run, by name; see `sim.metrics.catalogue`."""
     tuning: tuple[str, ...] = ()
     """What the tuner has done, latest first."""
     bottleneck: str = ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from sys import intern
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ from sim.commands import (
 from sim.config.parameters import Value, nearest, parameter_named, parse_value
 from sim.config.schema import AdversarySection, Config
 from sim.errors import CommandRejectedError, ConfigError
+from sim.faults import until_of
 from sim.rng import Purpose, keys, uniforms
 from sim.traffic.attacks import Attack, reach
 
@@ -49,7 +51,9 @@ class Fault:
     kind: str
     since: int
     until: int
-    targets: Targets
+    targets: Targets | None
+    """Whom it strikes; None for what strikes no agents, see `sim.faults`."""
+    duration: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,6 +130,8 @@ class Steered:
 
     def hit_by(self, fault: Fault, step: int) -> NDArray[np.bool_]:
         """(A,) agents that one fault strikes in this step."""
+        if fault.targets is None:
+            return np.zeros(self._agents, dtype=np.bool_)
         return self._reach(fault.targets, fault.id, step - fault.since)
 
     def reached(self, attack: Attack, step: int) -> NDArray[np.bool_]:
@@ -242,14 +248,15 @@ class Steered:
             id=self._next_id,
             kind=command.kind,
             since=step,
-            until=step + command.duration,
-            targets=self._checked(command.targets),
+            until=until_of(command.kind, step, command.duration),
+            targets=self._checked(command.targets) if command.targets else None,
+            duration=command.duration,
         )
-        count = int(self._reach(fault.targets, fault.id, 0).sum())
-        if not count:
+        count = int(self.hit_by(fault, step).sum())
+        if fault.targets and not count:
             raise CommandRejectedError("these targets reach no agent")
         data = {"fault": fault.id, "until": fault.until, "agents": count}
-        title = f"fault {fault.id}: {fault.kind} of {count} agents"
+        title = f"fault {fault.id}: {fault.kind}" + (f" of {count} agents" if count else "")
         return Change(title, "fault", None, data, (fault, False), (fault, True))
 
     # -- undo ----------------------------------------------------------------------------------
@@ -312,7 +319,8 @@ class Steered:
 
     def value(self, key: str) -> Value:
         """The value of a key in force."""
-        section, name = key.split(".")
+        # Python's cache of attribute look-ups goes by identity: fresh strings would flush it.
+        section, name = map(intern, key.split("."))
         value: Value = getattr(getattr(self.config, section), name)
         return value
 

@@ -121,13 +121,14 @@ def _explain(error: Exception, session: Session) -> int:
     if isinstance(error, click.ClickException):
         complain(error.format_message())
         return BAD_INPUT
-    from sim.errors import DecsimError, InputError, VerificationError
+    from sim.errors import DecsimError, InputError, LedgerCorruptError, VerificationError
 
     if isinstance(error, DecsimError):
         complain(str(error))
         if isinstance(error, InputError):
             return BAD_INPUT
-        return NOT_VERIFIED if isinstance(error, VerificationError) else FAILED
+        damaged = isinstance(error, VerificationError | LedgerCorruptError)
+        return NOT_VERIFIED if damaged else FAILED
     log = session.record(error)
     where = f" (traceback in {log})" if log else ""
     complain(f"unexpected {type(error).__name__}: {error}{where}")

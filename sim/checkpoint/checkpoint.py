@@ -84,6 +84,8 @@ def config_digest(config: Config) -> str:
     content = config.model_dump(mode="json", exclude=set(NEUTRAL_SECTIONS))
     for key in NEUTRAL_KEYS:
         content["simulation"].pop(key, None)
+    # A relative path is recorded as an absolute one; the content has a digest of its own.
+    content["traffic"].pop("path", None)
     text = json.dumps(content, sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 

@@ -33,7 +33,8 @@ class Keeper:
     def __init__(self, experiment: Experiment, folder: Path) -> None:
         self._experiment = experiment
         self._shelf = Shelf(folder)
-        self._taken = experiment.simulation.now
+        now = experiment.simulation.now
+        self._taken = now if self._shelf.file_of(now).is_file() else 0
         """Step of the last checkpoint."""
         self._when = time.monotonic()
         self._changed = threading.Condition()
@@ -64,7 +65,7 @@ class Keeper:
             return True
         try:
             checkpoint = take(self._experiment)
-        except (CheckpointError, ExecutorError, MemoryError) as error:
+        except (CheckpointError, ExecutorError, MemoryError, RecursionError) as error:
             self._record(f"no checkpoint of step {simulation.now}: {error}")
             return False
         self._taken, self._when = simulation.now, time.monotonic()
@@ -118,7 +119,7 @@ class Keeper:
         """Write it; returns what went wrong, or nothing."""
         try:
             self._shelf.put(checkpoint)
-        except (OSError, CheckpointError, MemoryError) as error:
+        except Exception as error:  # whatever it is: somebody may be waiting for an answer
             reason = getattr(error, "strerror", None) or error or type(error).__name__
             return f"no checkpoint of step {checkpoint.header.step}: {reason}"
         return ""

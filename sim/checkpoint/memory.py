@@ -22,6 +22,7 @@ from sim.consensus.rules import Tally
 from sim.consensus.trust import Reputation
 from sim.error_log import ErrorLog
 from sim.errors import CheckpointError, DecsimError
+from sim.peers.exchange import Exchange
 from sim.quality import QualityRecord, StepQuality
 from sim.shard.report import Report
 from sim.signatures.known import Known
@@ -36,6 +37,7 @@ MEMORY = (
     "quality",
     "errors",
     "blocklist",
+    "exchange",
     "stopped",
     "flows_scored",
     "report",
@@ -59,6 +61,7 @@ def _plan(simulation: Simulation) -> Plan:
             Lifetimes: frozenset({"_agents"}),
             QualityRecord: frozenset({"_labelled"}),
             ErrorLog: frozenset(),
+            Exchange: frozenset({"_blocks", "_seed"}),
         },
         values=(CacheCounts, Decided, ErrorCount, Known, Poll, Report, StepQuality, Tally),
         derived={Poll: frozenset({"members"})},

@@ -1,8 +1,8 @@
 """Objects as a tree of plain JSON and named arrays, and back: no pickle, nothing executed.
 
-What a class remembers is declared once (`Plan`): which of its attributes are wiring and not memory,
-and which dataclasses are plain values. Everything else that an object holds is saved, whoever added
-it; what cannot be saved is an error and never left out in silence.
+What is *not* remembered is declared once (`Plan`): which attributes of a class are wiring and no
+memory; and which dataclasses are plain values. Everything else that an object holds is saved,
+whoever added it; what cannot be saved is an error and never left out in silence.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from sim.errors import CheckpointError
 
 State = dict[str, NDArray[np.generic]]
 """Arrays by name; the name is the path of the attribute that holds it."""
+_OURS = ("sim.consensus.", "sim.shard.", "sim.signatures.")
+"""Packages whose objects are memory from end to end unless something else is declared."""
 Json = Any
 """What `json` writes and reads back unchanged."""
 
@@ -47,12 +49,14 @@ class Plan:
         found = vars(part)
         if type(part) in self.memory:
             return {name: found[name] for name in self.memory[type(part)]}
-        wiring = self.wiring[type(part)]
+        wiring = self.wiring.get(type(part), frozenset())
         return {name: value for name, value in found.items() if name not in wiring}
 
     def is_part(self, value: object) -> bool:
-        """Whether an object is restored in place."""
-        return type(value) in self.wiring or type(value) in self.memory
+        """Whether an object is restored in place: one that is declared, or one of ours."""
+        kind = type(value)
+        ours = kind.__module__.startswith(_OURS) and not dataclasses.is_dataclass(kind)
+        return kind in self.wiring or kind in self.memory or ours
 
 
 class Encoder:
@@ -76,6 +80,8 @@ class Encoder:
         if value is None or kind in (bool, int, float, str):
             return value
         if kind is np.ndarray:
+            if path in self.arrays:
+                raise CheckpointError(f"{path}: two arrays have this name")
             self.arrays[path] = value
             return {"array": path}
         if kind is bytes:

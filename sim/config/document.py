@@ -31,6 +31,9 @@ class TimelineEntry:
     at: int
     """Step, counted from 1: the command is applied before that step is computed."""
     command: Steering
+    source: str = "scenario"
+    """`live` for a command that a person gave in the run that this timeline repeats; it can be
+    undone, and is recorded as such."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +66,14 @@ def dump_document(config: Config, timeline: tuple[TimelineEntry, ...], name: str
     content: dict[str, Any] = {"name": name} if name else {}
     content |= config.model_dump(mode="json")
     if timeline:
-        content["timeline"] = [
-            {"at": entry.at, kind_of(entry.command): to_payload(entry.command)}
-            for entry in timeline
-        ]
+        content["timeline"] = [entry_data(entry) for entry in timeline]
     return write_yaml(content)
+
+
+def entry_data(entry: TimelineEntry) -> dict[str, Any]:
+    """An entry of a timeline as a file writes it."""
+    by = {"by": entry.source} if entry.source != "scenario" else {}
+    return {"at": entry.at, **by, kind_of(entry.command): to_payload(entry.command)}
 
 
 def _parse(path: Path) -> dict[str, Any]:
@@ -146,12 +152,15 @@ def _timeline(path: Path, entries: object) -> tuple[TimelineEntry, ...]:
 
 def _entry(path: Path, number: int, entry: object) -> TimelineEntry:
     where = f"{shown(path)}: timeline entry {number}"
-    if not isinstance(entry, dict) or "at" not in entry or len(entry) != 2:
+    if not isinstance(entry, dict) or "at" not in entry or len(entry.keys() - {"by"}) != 2:
         raise ConfigError(f"{where}: expected `at` and one command, not {quoted(entry)}")
+    source = entry.get("by", "scenario")
+    if source not in ("scenario", "live"):
+        raise ConfigError(f"{where}: by: expected scenario or live, not {quoted(source)}")
     at = entry["at"]
     if isinstance(at, bool) or not isinstance(at, int) or not 1 <= at <= LAST_STEP:
         raise ConfigError(f"{where}: at: expected a step from 1 to {LAST_STEP:,}, not {quoted(at)}")
-    kind = next(key for key in entry if key != "at")
+    kind = next(key for key in entry if key not in ("at", "by"))
     if not isinstance(kind, str) or kind not in STEERING_KINDS:
         known = nearest(kind, STEERING_KINDS) if isinstance(kind, str) else ""
         raise ConfigError(f"{where}: unknown command {quoted(kind)}{known}")
@@ -160,7 +169,7 @@ def _entry(path: Path, number: int, entry: object) -> TimelineEntry:
         check_parameter(command)
     except (CommandRejectedError, ConfigError) as error:
         raise ConfigError(f"{where}: {error}") from None
-    return TimelineEntry(at=at, command=command)
+    return TimelineEntry(at=at, command=command, source=source)
 
 
 def check_parameter(command: Steering) -> None:

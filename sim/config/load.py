@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sim.commands import InjectAttack
@@ -33,6 +33,8 @@ class LoadedConfig:
     scenario: str = ""
     description: str = ""
     timeline: tuple[TimelineEntry, ...] = ()
+    notices: tuple[str, ...] = ()
+    """What is worth knowing about how the layers were merged."""
 
 
 def load_config(
@@ -65,6 +67,7 @@ def load_config(
         sources.update(dict.fromkeys(found, source))
 
     document = Document(path=Path())
+    notices: tuple[str, ...] = ()
     if config is not None:
         document = read_document(config)
         layer(_anchored(document), f"file {shown(config)}")
@@ -73,7 +76,8 @@ def load_config(
     if scenario is not None:
         found = find_scenario(scenario)
         layer(_anchored(found), f"scenario {found.name}")
-        document = found
+        notices = _given_up(document, found)
+        document = replace(found, timeline=found.timeline or document.timeline)
     for key, (variable, value) in _from_environment(
         os.environ if environment is None else environment
     ).items():
@@ -87,9 +91,21 @@ def load_config(
         scenario=document.name,
         description=document.description,
         timeline=document.timeline,
+        notices=notices,
     )
     _check_whole(loaded)
     return loaded
+
+
+def _given_up(file: Document, scenario: Document) -> tuple[str, ...]:
+    """A line where the timeline of a configuration file gives way to that of a scenario."""
+    if not (file.timeline and scenario.timeline):
+        return ()
+    commands = len(file.timeline)
+    many = f"{commands} command" if commands == 1 else f"{commands} commands"
+    return (
+        f"{shown(file.path)}: its timeline of {many} gives way to that of scenario {scenario.name}",
+    )
 
 
 def reload_config(path: Path) -> LoadedConfig:

@@ -142,7 +142,7 @@ class DetectionSection(Section):
         le=4096,
     )
     threshold: float = _key(
-        0.72,
+        0.55,
         "Score from which a flow is anomalous; 0.5 is the agent's own 95th training percentile.",
         gt=0,
         le=1,
@@ -151,12 +151,42 @@ class DetectionSection(Section):
         40, "Steps between two scheduled refits of one agent.", unit="steps", ge=1, le=100_000
     )
     refit_share: float = _key(0.125, "Share of the agents that may refit in one step.", gt=0, le=1)
+    second_opinion: bool = _key(
+        True,
+        "Judge traffic by trees that sampled peers lend, too; only isolation_forest has trees.",
+    )
+    peers: int = _key(
+        11,
+        "Peers whose opinion an agent asks for.",
+        applies="restart",
+        unit="agents",
+        ge=3,
+        le=32,
+    )
+    peer_trees: int = _key(
+        4, "Trees that each of these peers lends.", applies="restart", ge=1, le=100
+    )
+    patience: int = _key(
+        80,
+        "Steps for which flows that agent and peers find anomalous stay out of the training"
+        " window, when they go on and on; then they are learned as normal.",
+        unit="steps",
+        ge=1,
+        le=100_000,
+    )
 
 
 class SignatureSection(Section):
     """How anomalous flows become signatures, and what matches one."""
 
     min_flows: int = _key(3, "Flows a group needs to be published.", unit="flows", ge=1, le=4096)
+    min_score: float = _key(
+        0.72,
+        "Score from which flows are grouped into signatures, and a signature is confirmed; at least"
+        " `detection.threshold`.",
+        gt=0,
+        le=1,
+    )
     similarity: float = _key(
         0.9, "Cosine from which two deviations point the same way.", ge=-1, le=1
     )
@@ -327,6 +357,38 @@ class MonitoringSection(Section):
     tuner: bool = _key(
         True, "Adapt threads, caches and readers to what is slow; never changes a result."
     )
+    health: bool = _key(
+        True, "Check memory, disk, files, connections and threads, and clean up; never a result."
+    )
+    memory_limit: int = _key(
+        0,
+        "Memory of the process above which caches shrink; 0 is 90 % of what it may have.",
+        unit="MiB",
+        ge=0,
+        le=1_000_000_000,
+    )
+    disk_limit: int = _key(
+        100,
+        "Room at the run directory below which the run warns; 0 is off.",
+        unit="MiB",
+        ge=0,
+        le=1_000_000_000,
+    )
+    files_limit: int = _key(
+        0,
+        "Open files above which readers close; 0 is 90 % of what the process may have.",
+        ge=0,
+        le=1_000_000_000,
+    )
+    connections_limit: int = _key(
+        0, "Connections to the ledger above which idle ones close; 0 is automatic.", ge=0, le=10_000
+    )
+    threads_limit: int = _key(
+        0, "Threads of the process above which fewer compute; 0 is automatic.", ge=0, le=1_000_000
+    )
+    metrics_port: int = _key(
+        0, "Port on 127.0.0.1 for Prometheus; 0 is none.", applies="restart", ge=0, le=65_535
+    )
 
 
 class UiSection(Section):
@@ -353,3 +415,8 @@ class Config(Section):
     ledger: LedgerSection = Field(default_factory=LedgerSection)
     monitoring: MonitoringSection = Field(default_factory=MonitoringSection)
     ui: UiSection = Field(default_factory=UiSection)
+
+    @property
+    def least_evidence(self) -> float:
+        """Score from which a flow is evidence of an attack, for a signature or for a vote."""
+        return max(self.detection.threshold, self.signature.min_score)

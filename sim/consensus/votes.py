@@ -34,6 +34,7 @@ class Reason(IntEnum):
     NO_MODEL = 4
     NOT_SEEN = 5
     UNDECIDED = 6
+    FAMILIAR = 7
 
 
 REASONS: tuple[str, ...] = (
@@ -44,6 +45,7 @@ REASONS: tuple[str, ...] = (
     "I have no model yet",
     "anomalous for me, but I have never seen anything near",
     "neither normal nor anomalous for me",
+    "anomalous for me, but flows like this belong to my normal traffic",
 )
 """The reasons in words, by code."""
 
@@ -61,7 +63,7 @@ def judge(scores: Floats, sighted: Flags, config: Config) -> tuple[Codes, Codes]
     """
     no_model = np.isnan(scores)
     score = np.where(no_model, np.float32(0.0), scores)
-    anomalous = score >= np.float32(config.detection.threshold)
+    anomalous = score >= np.float32(config.least_evidence)
     confident = score >= np.float32(config.consensus.confident_score)
     normal = ~no_model & (score <= np.float32(config.consensus.refute_score)) & ~sighted
     cases = [no_model, anomalous & sighted, confident, normal, anomalous]
@@ -76,3 +78,18 @@ def judge(scores: Floats, sighted: Flags, config: Config) -> tuple[Codes, Codes]
         default=Reason.UNDECIDED,
     )
     return votes.astype(np.uint8), reasons.astype(np.uint8)
+
+
+def contradict(votes: Codes, reasons: Codes, familiar: Flags) -> tuple[Codes, Codes]:
+    """The votes of those who would confirm what is rare, but not new, in their own traffic.
+
+    Args:
+        votes: (n, S) from `judge`.
+        reasons: (n, S) from `judge`.
+        familiar: (n, S) whether the voter's own normal traffic has several flows like it.
+    """
+    against = familiar & (votes == Vote.CONFIRM)
+    return (
+        np.where(against, np.uint8(Vote.REFUTE), votes),
+        np.where(against, np.uint8(Reason.FAMILIAR), reasons),
+    )

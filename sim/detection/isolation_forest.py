@@ -75,7 +75,8 @@ class IsolationForestBank:
         self.feature: NDArray[np.uint8] = np.zeros(nodes, dtype=np.uint8)
         self.threshold: NDArray[np.float32] = np.zeros(nodes, dtype=np.float32)
         self.leaf: NDArray[np.uint16] = np.zeros(nodes, dtype=np.uint16)
-        self._path_length = path_lengths(self.depth, subsample)
+        self.path_length = path_lengths(self.depth, subsample)
+        """Path length of each leaf code."""
         self._flows_per_tree: Lengths = np.full(agents, subsample, dtype=np.int64)
         self._calibration = Calibration(agents, FLOOR)
         self._training = TrainingRecord(agents, features)
@@ -121,9 +122,18 @@ class IsolationForestBank:
         """Path lengths added up over the trees, shape (k, B); meaningless beyond `lengths`."""
         total = np.zeros(flows.shape[:2])
         forest = (self.feature, self.threshold, self.leaf)
-        table, depth = self._path_length, self.depth
+        table, depth = self.path_length, self.depth
         compiled_kernels().score(rows, flows, lengths, *forest, table, depth, total)
         return total
+
+    def scale(
+        self, rows: Rows
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Expected path length of some rows, and median and spread of their training flows' raw
+        scores, each of shape (k,).
+        """
+        expected = average_path_length(self._flows_per_tree[rows])
+        return expected, self._calibration.median[rows], self._calibration.spread[rows]
 
     def state(self) -> State:
         """The training windows: 8 KB for a forest of 179 KB, and refitting takes under 1 ms."""

@@ -71,6 +71,13 @@ class Executor(Protocol):
     def resize(self, workers: int) -> bool:
         """Compute with so many workers from now on; False where that cannot be changed."""
 
+    def lose_worker(self, choice: int) -> bool:
+        """Let a worker die, as far as there is one; it is missed and replaced in the next call.
+
+        Args:
+            choice: any number; which worker it is.
+        """
+
     def incidents(self) -> tuple[Incident, ...]:
         """What was survived since the last time that it was asked."""
 

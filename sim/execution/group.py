@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
-from sim.checkpoint.tree import State
 from sim.config.schema import Config
 from sim.execution.executor import Blocks, build_shards
+from sim.shard.checkpoint import State
 from sim.traffic.source import TrafficSource
 
 LIBRARIES = ("decsim-tui", "numpy", "scikit-learn")

@@ -107,11 +107,18 @@ class RayExecutor:
         """Actors keep their shards."""
         return self._refuge.resize(workers) if self._refuge else False
 
+    def lose_worker(self, choice: int) -> bool:
+        """Kill an actor."""
+        if self._refuge:
+            return self._refuge.lose_worker(choice)
+        self._workers[choice % len(self._workers)].kill()
+        return True
+
     def incidents(self) -> tuple[Incident, ...]:
         """See `Executor.incidents`."""
         told = tuple(self._incidents)
         self._incidents.clear()
-        return told
+        return (*told, *self._refuge.incidents()) if self._refuge else told
 
     def close(self) -> None:
         """End the actors, and Ray if it was started for them."""

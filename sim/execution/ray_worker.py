@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sim.checkpoint.tree import State
 from sim.config.schema import Config
 from sim.errors import ExecutorError
 from sim.execution.executor import Blocks, Incident
 from sim.execution.group import ShardGroup, packed, versions
+from sim.shard.checkpoint import State
 from sim.traffic.source import TrafficSource
 
 START_TIMEOUT = 120.0
@@ -90,6 +90,11 @@ class RayWorker:
         if self.actor is not None:
             self._birth.ray.kill(self.actor)
             self.actor = None
+
+    def kill(self) -> None:
+        """Let the actor die without telling anyone."""
+        if self.actor is not None:
+            self._birth.ray.kill(self.actor)
 
     # -- calls ---------------------------------------------------------------------------------
 

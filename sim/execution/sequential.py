@@ -31,6 +31,10 @@ class SequentialExecutor:
         """There is only the calling thread."""
         return False
 
+    def lose_worker(self, choice: int) -> bool:
+        """There is only the calling thread."""
+        return False
+
     def incidents(self) -> tuple[Incident, ...]:
         """Nothing can be lost."""
         return ()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import urllib.parse
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 import apsw
 
 from sim.errors import RunDirectoryError
+from sim.ledger.disk import Disk
 from sim.ledger.faults import described, shown, translated
 from sim.ledger.filesystem import Journal
 from sim.ledger.rows import SCHEMA_VERSION
@@ -19,10 +21,19 @@ READER_BUSY_MS: Final = 5000
 """How long a reader waits for a writer; matters only under a rollback journal."""
 
 _MAGIC: Final = b"SQLite format 3\0"
+_APPLICATION_AT: Final = 68
+"""Where the application id stands in a file."""
 
 
-def connect_writer(path: Path, journal: Journal) -> tuple[apsw.Connection, Journal]:
+def connect_writer(
+    path: Path, journal: Journal, disk: Disk | None = None
+) -> tuple[apsw.Connection, Journal]:
     """Opens the connection that writes and checkpoints. The file must exist.
+
+    Args:
+        path: The ledger.
+        journal: How a transaction is to be protected.
+        disk: Reach the file through this one.
 
     Returns:
         The connection and the journal in use: WAL may be refused by the file system after all.
@@ -30,7 +41,9 @@ def connect_writer(path: Path, journal: Journal) -> tuple[apsw.Connection, Journ
     Raises:
         apsw.Error: The file cannot be opened for writing.
     """
-    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+    connection = apsw.Connection(
+        str(path), flags=apsw.SQLITE_OPEN_READWRITE, vfs=disk.name if disk else None
+    )
     try:
         return connection, _prepare_writer(connection, journal)
     except BaseException:
@@ -56,9 +69,9 @@ def _prepare_writer(connection: apsw.Connection, journal: Journal) -> Journal:
 def _reader_uri(path: Path, live: bool) -> str:
     """URI that opens the file for reading without creating files next to it."""
     uri = "file:" + urllib.parse.quote(str(path.absolute())) + "?mode=ro"
-    if live:
+    wal = _wal(path)
+    if live or wal.exists():
         return uri
-    wal = path.with_name(path.name + "-wal")
     with path.open("rb") as file:
         header = file.read(20)
     in_wal_mode = header[18:20] == b"\2\2"
@@ -68,12 +81,38 @@ def _reader_uri(path: Path, live: bool) -> str:
     return uri + "&immutable=1" if in_wal_mode and not wal.exists() else uri
 
 
-def connect_reader(path: Path, *, live: bool = False) -> apsw.Connection:
+def _finish_rollback(path: Path) -> None:
+    """Takes back a transaction that a crash cut off under a rollback journal.
+
+    Nobody can read such a file before, and a connection that only reads cannot do it. SQLite sees
+    by its locks whether a writer is at work; then nothing happens.
+    """
+    journal = path.with_name(path.name + "-journal")
+    if not journal.is_file() or journal.stat().st_size == 0 or _wal(path).exists():
+        return
+    with path.open("rb") as file:
+        header = file.read(_APPLICATION_AT + 4)
+    if header[_APPLICATION_AT:] != APPLICATION_ID.to_bytes(4, "big"):
+        return  # somebody else's
+    with suppress(apsw.Error):
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+        finally:
+            connection.close(True)
+
+
+def _wal(path: Path) -> Path:
+    return path.with_name(path.name + "-wal")
+
+
+def connect_reader(path: Path, *, live: bool = False, disk: Disk | None = None) -> apsw.Connection:
     """Opens a connection that can only read, never checkpoints, and creates no files.
 
     Args:
         path: The ledger.
         live: This process is writing it, too.
+        disk: Reach the file through this one.
 
     (If a WAL exists, the ledger is being written or was interrupted, and SQLite needs the `-shm`
     file next to it to read it rightly.)
@@ -83,8 +122,11 @@ def connect_reader(path: Path, *, live: bool = False) -> apsw.Connection:
         apsw.Error: SQLite cannot read it.
     """
     check_file(path)
+    if not live:
+        _finish_rollback(path)
     flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
-    connection = apsw.Connection(_reader_uri(path, live), flags=flags)
+    vfs = disk.name if disk else None
+    connection = apsw.Connection(_reader_uri(path, live), flags=flags, vfs=vfs)
     try:
         connection.set_busy_timeout(READER_BUSY_MS)
         connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
@@ -138,7 +180,7 @@ def check_is_ledger(connection: apsw.Connection, path: Path) -> None:
         )
 
 
-def connect_checked(path: Path, *, live: bool = False) -> apsw.Connection:
+def connect_checked(path: Path, *, live: bool = False, disk: Disk | None = None) -> apsw.Connection:
     """Opens a reading connection to what is surely a ledger.
 
     Raises:
@@ -147,10 +189,12 @@ def connect_checked(path: Path, *, live: bool = False) -> apsw.Connection:
         LedgerError: It cannot be read now.
     """
     check_file(path)
-    if not has_magic(path):
+    # Never of a file that this process has open: closing it would give back SQLite's own locks
+    # (https://sqlite.org/howtocorrupt.html, 2.2), and another program could take the WAL away.
+    if not live and not _wal(path).exists() and not has_magic(path):
         raise RunDirectoryError(f"{shown(path)}: not a SQLite file, expected a ledger")
     with translated(path):
-        connection = connect_reader(path, live=live)
+        connection = connect_reader(path, live=live, disk=disk)
         try:
             check_is_ledger(connection, path)
         except (apsw.CantOpenError, apsw.ReadOnlyError) as error:

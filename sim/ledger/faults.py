@@ -20,7 +20,12 @@ from sim.errors import (
 BUSY: Final = (apsw.BusyError, apsw.LockedError, apsw.ProtocolError)
 """Someone else holds a lock: worth waiting for."""
 
-LOST: Final = (apsw.ConnectionClosedError, apsw.MisuseError, apsw.CantOpenError)
+LOST: Final = (
+    apsw.ConnectionClosedError,
+    apsw.MisuseError,
+    apsw.CantOpenError,
+    apsw.IOError,
+)
 """The connection is of no use any more: worth opening anew."""
 
 _TRANSLATION: Final[tuple[tuple[tuple[type[apsw.Error], ...], type[LedgerError]], ...]] = (
@@ -29,7 +34,11 @@ _TRANSLATION: Final[tuple[tuple[tuple[type[apsw.Error], ...], type[LedgerError]]
         (apsw.ConstraintError, apsw.MismatchError, apsw.TooBigError, apsw.RangeError),
         LedgerConstraintError,
     ),
-    ((apsw.CorruptError, apsw.NotADBError, apsw.FormatError), LedgerCorruptError),
+    # All SQL is ours and of this schema: what SQLite does not understand is no longer there.
+    (
+        (apsw.CorruptError, apsw.NotADBError, apsw.FormatError, apsw.SQLError),
+        LedgerCorruptError,
+    ),
     (
         (apsw.FullError, apsw.ReadOnlyError, apsw.IOError, apsw.PermissionsError),
         LedgerFullError,

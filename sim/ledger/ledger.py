@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import apsw
 
@@ -16,14 +17,18 @@ from sim.ledger import filesystem, schema
 from sim.ledger.chain import checksum
 from sim.ledger.codec import TABLES
 from sim.ledger.connection import connect_checked, connect_writer
+from sim.ledger.disk import Disk
 from sim.ledger.draft import StepDraft
 from sim.ledger.faults import BUSY, LOST, shown, translate, translated
 from sim.ledger.filesystem import Journal
 from sim.ledger.retry import Backoff
 from sim.ledger.rows import Genesis
 from sim.ledger.tip import Tip
+from sim.ledger.verify import inspect
 
 T = TypeVar("T")
+RECENT: Final = 64
+"""Steps kept in memory."""
 
 
 class Ledger:
@@ -44,6 +49,13 @@ class Ledger:
         self._journal = journal
         self._connection: apsw.Connection | None = None
         self._identity = _identity(path)
+        self._disk: Disk | None = None
+        self._suspect = False
+        """Whether the file must be looked through before it is trusted again."""
+        self.before_write: Callable[[], None] = lambda: None
+        """Called before each attempt to write a step."""
+        self.recent: deque[StepDraft] = deque(maxlen=RECENT)
+        """The steps committed last, oldest first: what a damaged file may lack."""
         self._tip = Tip.EMPTY
         self._counts: dict[str, int] = {}
         self._closed = False
@@ -200,8 +212,45 @@ class Ledger:
                 with translated(self.path):
                     _leave(connection)
 
+    def use(self, disk: Disk | None) -> None:
+        """Reach the file through another disk from now on; None is the real one."""
+        with self._lock:
+            self._disk = disk
+            self._disconnect()
+
+    def let_go(self, *, suspect: bool = True, keep_wal: bool = True) -> None:
+        """Closes the connection; the next use opens it again.
+
+        Args:
+            suspect: Whether the file is then looked through before it is trusted.
+            keep_wal: Leave the file as it is, its WAL included.
+        """
+        with self._lock:
+            if self._connection is not None and keep_wal:
+                self._connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+            self._disconnect()
+            self._suspect = suspect
+
+    def go_on_with(self, path: Path) -> None:
+        """Takes a file that was put in the place of its own, if it ends where this one ends.
+
+        Raises:
+            LedgerError: It ends elsewhere, or cannot be read.
+        """
+        with self._lock:
+            self.let_go(suspect=False)
+            self._identity = _identity(path)
+            with closing(Ledger.open(path)) as found:
+                if (found.length, found.head) != (self.length, self.head):
+                    raise LedgerError(
+                        f"{shown(path)}: ends with row {found.length - 1}, the run with row"
+                        f" {self.length - 1}"
+                    )
+                self._counts, self._tip = found.counts(), found._tip
+
     def _accept(self, draft: StepDraft, tip: Tip) -> None:
         self._tip = tip
+        self.recent.append(draft)
         for name, count in draft.counts().items():
             self._counts[name] = self._counts.get(name, 0) + count
 
@@ -220,6 +269,7 @@ class Ledger:
     def _write(self, connection: apsw.Connection, draft: StepDraft, tip: Tip) -> None:
         if _identity(self.path) != self._identity:
             raise LedgerError(f"{shown(self.path)}: the ledger was moved or replaced while in use")
+        self.before_write()
         connection.execute("BEGIN IMMEDIATE")
         try:
             stored = Tip.read(connection)
@@ -227,6 +277,11 @@ class Ledger:
             if stored != tip:
                 if stored is None:
                     raise LedgerCorruptError(f"{shown(self.path)}: tip: missing or altered")
+                if stored.seq < self._tip.seq:
+                    raise LedgerCorruptError(
+                        f"{shown(self.path)}: ends with row {stored.seq}, the last written is row"
+                        f" {self._tip.seq}"
+                    )
                 if stored != self._tip:
                     raise LedgerError(f"{shown(self.path)}: someone else wrote to the ledger")
                 _insert(connection, draft)
@@ -262,8 +317,23 @@ class Ledger:
         if self._closed:
             raise LedgerError(f"{shown(self.path)}: the ledger is closed")
         if self._connection is None:
-            self._connection, self._journal = connect_writer(self.path, self._journal)
+            connection, self._journal = connect_writer(self.path, self._journal, self._disk)
+            self._connection = connection
+        if self._suspect:
+            self._look_through(self._connection)
         return self._connection
+
+    def _look_through(self, connection: apsw.Connection) -> None:
+        """Whether the file is still whole: more may have been lost than a connection."""
+        try:
+            found = inspect(connection, self.path)
+        except BaseException:
+            self._disconnect()
+            raise
+        if not found.ok:
+            self._disconnect()
+            raise LedgerCorruptError(f"{shown(self.path)}: {found.first_bad}")
+        self._suspect = False
 
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
@@ -284,6 +354,7 @@ class Ledger:
                     self.retries += 1
                 else:
                     self._disconnect()
+                    self._suspect = True
                     self.reconnects += 1
                 self.backoff.sleep(pause)
             except apsw.Error as error:

@@ -15,6 +15,7 @@ import apsw
 
 from sim.errors import LedgerError, PoolTimeoutError
 from sim.ledger.connection import connect_checked
+from sim.ledger.disk import Disk
 from sim.ledger.faults import shown, translated
 
 _LOOK_S: Final = 0.05
@@ -37,17 +38,23 @@ class PoolStatistics:
     """How often a thread had to wait."""
     timeouts: int
     """How often it waited in vain."""
+    lent: int = 0
+    """How often a connection was given back: one query each, for whoever reads in one go."""
+    lent_s: float = 0.0
+    """How long connections were lent in all, s."""
 
 
 class _Slot:
     """One connection and the thread that it belongs to."""
 
-    __slots__ = ("connection", "depth", "owner")
+    __slots__ = ("connection", "depth", "owner", "since")
 
     def __init__(self, owner: threading.Thread) -> None:
         self.owner = weakref.ref(owner)
         self.connection: apsw.Connection | None = None
         self.depth = 1
+        self.since = time.perf_counter()
+        """When it was lent last, s."""
 
     def is_orphan(self) -> bool:
         owner = self.owner()
@@ -84,7 +91,9 @@ class ReaderPool:
         self._slots: list[_Slot] = []
         self._changed = threading.Condition()
         self._closed = False
-        self._created = self._waits = self._timeouts = 0
+        self._disk: Disk | None = None
+        self._created = self._waits = self._timeouts = self._lent = 0
+        self._lent_s = 0.0
 
     @contextmanager
     def reader(self) -> Iterator[apsw.Connection]:
@@ -118,7 +127,22 @@ class ReaderPool:
                 created=self._created,
                 waits=self._waits,
                 timeouts=self._timeouts,
+                lent=self._lent,
+                lent_s=self._lent_s,
             )
+
+    def use(self, disk: Disk | None) -> None:
+        """Reach the file through another disk from now on; None is the real one."""
+        self._disk = disk
+        self.let_go()
+
+    def let_go(self) -> int:
+        """Closes the connections that no thread is using; returns how many. They come back."""
+        with self._changed:
+            idle = [slot for slot in self._slots if slot.is_free()]
+            for slot in idle:
+                self._discard(slot)
+            return len(idle)
 
     def close(self) -> None:
         """Closes all connections; those in use when they are given back. May be called again."""
@@ -153,6 +177,8 @@ class ReaderPool:
     def _take(self, thread: threading.Thread) -> _Slot | None:
         for slot in self._slots:
             if slot.owner() is thread:
+                if slot.depth == 0:
+                    slot.since = time.perf_counter()
                 slot.depth += 1
                 return slot
         orphan = next((slot for slot in self._slots if slot.is_orphan()), None)
@@ -173,7 +199,7 @@ class ReaderPool:
 
     def _connect(self, slot: _Slot) -> apsw.Connection:
         if slot.connection is None:
-            slot.connection = connect_checked(self.path, live=self._live)
+            slot.connection = connect_checked(self.path, live=self._live, disk=self._disk)
             with self._changed:
                 self._created += 1
         return slot.connection
@@ -181,6 +207,9 @@ class ReaderPool:
     def _release(self, slot: _Slot) -> None:
         with self._changed:
             slot.depth -= 1
+            if slot.depth == 0:
+                self._lent += 1
+                self._lent_s += time.perf_counter() - slot.since
             if slot.depth == 0 and (self._closed or slot.connection is None):
                 self._discard(slot)
             self._changed.notify()

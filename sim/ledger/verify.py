@@ -15,11 +15,12 @@ from sim.errors import RunDirectoryError
 from sim.ledger import schema
 from sim.ledger.audit import Audit
 from sim.ledger.chain import ORIGIN, Value, checksum, link
-from sim.ledger.connection import check_file, connect_reader, has_magic
+from sim.ledger.connection import check_file, connect_reader
 from sim.ledger.faults import BUSY, described, shown, translate
 from sim.ledger.findings import Findings, Problem, Verification
 from sim.ledger.rows import SCHEMA_VERSION
 from sim.ledger.scan import ScannedRow, scan_chain, scan_plain
+from sim.ledger.wal import passed_over
 
 __all__ = ["Problem", "Verification", "verify"]
 
@@ -41,9 +42,12 @@ def verify(path: Path) -> Verification:
     """
     check_file(path)
     findings = Findings()
-    if not has_magic(path):
-        findings.report("file", None, "does not begin as a SQLite file does")
-        return findings.result(0, b"")
+    try:
+        lost = passed_over(path)
+    except OSError as error:
+        lost = f"the write-ahead log cannot be read: {error.strerror}"
+    if lost:
+        findings.report("file", None, lost)
     try:
         connection = connect_reader(path)
         try:
@@ -56,11 +60,30 @@ def verify(path: Path) -> Verification:
         raise RunDirectoryError(
             f"{shown(path)}: cannot be read where it lies ({described(error)})"
         ) from error
-    except (apsw.CorruptError, apsw.NotADBError, apsw.SQLError, apsw.IOError) as error:
+    except apsw.NotADBError:
+        findings.report("file", None, "does not begin as a SQLite file does")
+        return findings.result(0, b"")
+    except (apsw.CorruptError, apsw.SQLError, apsw.IOError) as error:
         findings.report("file", None, described(error))
         return findings.result(0, b"")
     except apsw.Error as error:
         raise translate(error, path) from error
+
+
+def inspect(connection: apsw.Connection, path: Path) -> Verification:
+    """The same by a connection that is open; `path` is for messages.
+
+    Raises:
+        RunDirectoryError: It is a database of another program.
+        apsw.Error: It is locked, or cannot be read at all.
+    """
+    findings = Findings()
+    try:
+        return _Verifier(connection, path, findings).run()
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        connection.pragma("writable_schema", False)
 
 
 class _Verifier:

@@ -73,6 +73,8 @@ class Painter:
             quality=simulation.quality.view(),
             errors=simulation.errors.view(),
             notices=experiment.notices,
+            health=experiment.health.view(),
+            metrics=experiment.metrics.values,
             tuning=experiment.tuner.lines,
             bottleneck=experiment.tuner.bottleneck,
             parameters=MappingProxyType(
@@ -204,7 +206,9 @@ class Painter:
                 kind=f.kind,
                 since=f.since,
                 until=f.until,
-                text=f"{int(simulation.steered.hit_by(f, simulation.now).sum())} agents",
+                text=f"{int(simulation.steered.hit_by(f, simulation.now).sum())} agents"
+                if f.targets
+                else self._experiment.faults.text(f),
             )
             for f in simulation.steered.faults
             if simulation.now < f.until

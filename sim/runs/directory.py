@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from sim import paths
 from sim.config.document import dump_document
 from sim.config.load import LoadedConfig, reload_config
-from sim.errors import RunDirectoryError
+from sim.errors import RunDirectoryError, VerificationError
 from sim.quote import shown
 from sim.runs.lock import RunLock
 
@@ -117,6 +117,20 @@ class RunDirectory:
         from sim.ledger.verify import verify
 
         return verify(self.ledger_file)
+
+    def check(self) -> None:
+        """Make sure that the ledger is what was written, before anything is built on it.
+
+        Raises:
+            VerificationError: it is not; the message names the first bad row and what helps.
+            LedgerError: it cannot be read now.
+        """
+        found = self.verify()
+        if not found.ok:
+            raise VerificationError(
+                f"{shown(self.ledger_file)}: {found.first_bad}; what is whole can be saved:"
+                f" decsim-tui doctor --mend {shown(self.path)}"
+            )
 
     def locked(self) -> RunLock:
         """A lock that one process at a time can hold; a context manager."""

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TextIO
 
 from sim.errors import InputError
-from sim.ledger.reader import open_read_only
+from sim.ledger.reader import LedgerReader, open_read_only
 from sim.quote import quoted, shown
 from sim.runs.directory import RunDirectory
 from sim.runs.records import COLUMNS, Record, records
-from sim.runs.tables import write_csv, write_json, write_parquet
+from sim.runs.scenario import steered_scenario
+from sim.runs.tables import write_csv, write_json, write_lines, write_parquet
 
-FORMATS = ("csv", "json", "parquet")
+FORMATS = ("csv", "json", "parquet", "yaml")
 
 
 def export_run(
@@ -31,7 +32,8 @@ def export_run(
     Args:
         run_dir: the run directory.
         what: `signatures`, `votes`, `verdicts`, `metrics` or `journal`.
-        format: `csv`, `json` or `parquet`.
+        format: `csv`, `json` or `parquet`; for the journal also `yaml`: a scenario that repeats
+            the run.
         out: the file, replaced whole or not at all; None writes to `stream`.
         stream: where text goes without `out`.
 
@@ -47,9 +49,10 @@ def export_run(
     run = RunDirectory.open(run_dir)
     if out is not None:
         _check_target(run, out)
+    run.check()
     reader = open_read_only(run.ledger_file)
     try:
-        columns, rows = records(reader, what)
+        columns, rows = _table(run, reader, what, format)
         if out is None:
             if stream is None:
                 raise InputError("out: None, expected a file, as there is no stream")
@@ -59,10 +62,22 @@ def export_run(
         reader.close()
 
 
+def _table(
+    run: RunDirectory, reader: LedgerReader, what: str, form: str
+) -> tuple[tuple[str, ...], Iterator[Record]]:
+    """Columns and rows; of a scenario the lines of its text."""
+    if form != "yaml":
+        return records(reader, what)
+    text = steered_scenario(run.load(), reader)
+    return ("line",), ((line,) for line in text.splitlines(keepends=True))
+
+
 def _check(what: str, form: str, out: Path | None) -> None:
     for name, value, known in (("what", what, COLUMNS), ("format", form, FORMATS)):
         if value not in known:
             raise InputError(f"{name}: {quoted(value)} is not one of {', '.join(known)}")
+    if form == "yaml" and what != "journal":
+        raise InputError("format: yaml is for the journal, expected csv, json or parquet")
     if form != "parquet":
         return
     if importlib.util.find_spec("pyarrow") is None:
@@ -86,7 +101,7 @@ def _check_target(run: RunDirectory, out: Path) -> None:
 
 
 def _write_text(stream: TextIO, form: str, columns: tuple[str, ...], rows: Iterable[Record]) -> int:
-    write = write_csv if form == "csv" else write_json
+    write = {"csv": write_csv, "json": write_json, "yaml": write_lines}[form]
     return write(stream, columns, rows)
 
 

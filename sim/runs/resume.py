@@ -22,6 +22,7 @@ from sim.errors import CheckpointError, RunDirectoryError, VerificationError
 from sim.experiment import Experiment, Parts
 from sim.ledger.draft import StepDraft
 from sim.ledger.reader import LedgerReader, open_read_only
+from sim.metrics.endpoint import check_port
 from sim.quote import shown
 from sim.runs.directory import RunDirectory
 from sim.runs.rehearsal import PastReader, Rehearsal
@@ -45,12 +46,15 @@ def resume_run(run_dir: Path, on_step: OnStep | None = None) -> Engine:
     """
     directory = RunDirectory.open(run_dir)
     loaded = directory.load()
+    check_port(loaded.config.monitoring.metrics_port)
     lock = directory.locked()
     lock.acquire()
     try:
-        experiment = _made_up(_Past(loaded, directory, on_step))
+        directory.check()
+        experiment = made_up(loaded, directory, on_step)
         engine = Engine(loaded, directory.path, paused=True)
         engine.adopt(experiment, directory, lock)
+        experiment.checkpoint()  # what was made up for need not be again
     except BaseException:
         lock.release()
         raise
@@ -106,8 +110,9 @@ class _Past:
         return checkpoint
 
 
-def _made_up(past: _Past) -> Experiment:
-    """The experiment as it stood, appending to the ledger of the run."""
+def made_up(loaded: LoadedConfig, directory: RunDirectory, on_step: OnStep | None) -> Experiment:
+    """The experiment as it stood, appending to the ledger of the run; see `resume_run`."""
+    past = _Past(loaded, directory, on_step)
     reader = open_read_only(past.directory.ledger_file)
     try:
         experiment = _rehearsed(past, reader)
@@ -117,6 +122,7 @@ def _made_up(past: _Past) -> Experiment:
     timeline = [entry for entry in past.loaded.timeline if entry.at > last]
     try:
         experiment.go_on_in(past.directory.ledger_file, timeline)
+        experiment.serve_metrics()
     except BaseException as error:
         experiment.close()
         if type(error) is not ValueError:

@@ -63,6 +63,19 @@ def write_json(stream: TextIO, columns: tuple[str, ...], rows: Iterable[Record])
     return count
 
 
+def write_lines(stream: TextIO, columns: tuple[str, ...], rows: Iterable[Record]) -> int:
+    """Write texts of one column as they are.
+
+    Returns:
+        Rows.
+    """
+    count = 0
+    for (text,) in rows:
+        stream.write(str(text))
+        count += 1
+    return count
+
+
 def _finite(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from sim.checkpoint.tree import Decoder, Encoder, Plan, State
 from sim.consensus.judgements import CacheCounts, JudgementCache
 from sim.errors import DecsimError, ExecutorError
+from sim.peers.opinion import SecondOpinion
+from sim.shard.doubts import Doubts
 from sim.shard.evidence import Evidence
 from sim.shard.judging import Judging
 from sim.shard.models import Models
@@ -24,6 +26,7 @@ from sim.traffic.source import Batch
 if TYPE_CHECKING:
     from sim.shard.shard import Shard
 
+__all__ = ["State", "restore", "state_of"]
 _TREE = "tree"
 _POSITIONS = "source.positions"
 _SHARD_WIRING = frozenset({"ids", "source", "orders", "_seed"})
@@ -38,9 +41,12 @@ def _plan(shard: Shard) -> Plan:
             type(shard): _SHARD_WIRING,
             Windows: frozenset({"size"}),
             Models: frozenset(),
-            Judging: frozenset({"_models", "_share"}),
+            # What was looked up, and what was damaged, is of one step.
+            Judging: frozenset({"_models", "_share", "_second", "_heard", "look_ups", "damaged"}),
             JudgementCache: _CACHE_WIRING,
             Evidence: frozenset(),
+            Doubts: frozenset(),
+            SecondOpinion: frozenset({"_bank"}),
         },
         values=(Batch, CacheCounts, Known),
     )

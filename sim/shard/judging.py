@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config.schema import CacheSection
+from sim.config.schema import CacheSection, Config
 from sim.consensus.judgements import JudgementCache
+from sim.peers.opinion import SecondOpinion
 from sim.shard.models import Models
 from sim.signatures.deviation import Flags, Floats
 from sim.signatures.known import Known
@@ -19,10 +20,11 @@ class Judging:
 
     Args:
         models: the agents' models.
+        second: the agents' committees, if they have any.
         share: share of the population that the shard holds, and so of the cache's capacity.
     """
 
-    def __init__(self, models: Models, share: float) -> None:
+    def __init__(self, models: Models, second: SecondOpinion | None, share: float) -> None:
         agents = len(models.version)
         self.cache = JudgementCache(agents)
         self.look_ups: Ints = np.zeros((agents, 2), dtype=np.int64)
@@ -30,10 +32,13 @@ class Judging:
         self.damaged: Flags = np.zeros(agents, dtype=np.bool_)
         """(n,) whose cache was inconsistent in this step, and has been cleared."""
         self._models = models
+        self._second = second
+        self._heard: SecondOpinion | None = None
         self._share = share
 
-    def begin(self) -> None:
+    def begin(self, config: Config) -> None:
         """Start counting for a new step."""
+        self._heard = self._second if config.detection.second_opinion else None
         self.look_ups[:] = 0
         self.damaged[:] = False
 
@@ -41,7 +46,7 @@ class Judging:
         self, rows: Ints, signatures: Known, asked: Flags, step: int, settings: CacheSection
     ) -> Floats:
         """(k, S) scores under the models of `rows`; NaN without a model and where not `asked`."""
-        version = self._models.version
+        version = self._version
         present = np.full(len(version), -1, dtype=np.int64)
         present[rows] = np.where(version[rows] > 0, version[rows], -1)
         wanted = np.zeros((len(version), len(signatures)), dtype=np.bool_)
@@ -62,6 +67,23 @@ class Judging:
         self.cache.shrink(int(settings.capacity * self._share))
         return scores[rows]
 
+    @property
+    def _version(self) -> Ints:
+        """(n,) version of what each agent judges with, 0 without a model.
+
+        Model and committee only ever go on to a next version, and so does their sum.
+        """
+        version = self._models.version
+        if self._heard is None:
+            return version
+        return np.where(version > 0, version + self._heard.revision, 0)
+
+    def joint(self, rows: Ints, flows: Floats, lengths: Ints, own: Floats) -> Floats:
+        """(k, B) own scores of flows (k, B, D), together with second opinions if these count."""
+        if self._heard is None:
+            return own
+        return self._heard.joint(rows, flows, lengths, own)
+
     def _count(self, hit: Flags, missing: Flags) -> None:
         self.look_ups[:, 0] += hit.sum(axis=1)
         self.look_ups[:, 1] += missing.sum(axis=1)
@@ -80,5 +102,18 @@ class Judging:
         place = np.arange(len(which)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
         flows = np.zeros((len(voters), int(lengths.max()), centres.shape[1]), dtype=np.float32)
         flows[which, place] = centres[column]
-        fresh = self._models.detector.score(voters, flows, lengths)
+        own = self._models.detector.score(voters, flows, lengths)
+        fresh = _agreed(own, self.joint(voters, flows, lengths, own))
         scores[voters[which], column] = fresh[which, place]
+
+
+def _agreed(own: Floats, joint: Floats) -> Floats:
+    """Scores that the own model and the second opinion both stand for.
+
+    The one nearer to 0.5, or 0.5 where one finds normal what the other finds anomalous: evidence
+    for a vote must not rest on the peers alone, who are asked by others, too, nor on a model that
+    may have learned an attack.
+    """
+    high, low = np.maximum(own, joint), np.minimum(own, joint)
+    agreed: Floats = np.maximum(np.minimum(high, np.float32(0.5)), low)
+    return agreed

@@ -18,6 +18,8 @@ from sim.signatures.known import Known
 Ints = NDArray[np.int64]
 FIRST_FIT = 1_000_000_000
 """Urgency of an agent without a model: it comes before every refit."""
+FAMILIAR_FLOWS, FAMILIAR_SHARE = 6, 0.03
+"""Flows of a window, and share of it, that make what they match part of normal traffic."""
 CLEANED = 32
 """A window is cleaned when it lost more than one flow in so many."""
 
@@ -98,6 +100,30 @@ class Models:
             )
         return out
 
+    def familiar(
+        self, rows: Ints, windows: Windows, signatures: Known, asked: Flags, config: Config
+    ) -> Flags:
+        """(k, S) which of the signatures that they are `asked` about several flows of their own
+        windows match.
+        """
+        out = np.zeros(asked.shape, dtype=np.bool_)
+        if asked.any():
+            share = FAMILIAR_SHARE * windows.counts[rows]
+            kernels_of("sim.signatures.kernels").familiar(
+                rows,
+                windows.flows,
+                windows.kept,
+                self.centre,
+                self.scale,
+                signatures.centres,
+                asked,
+                np.maximum(FAMILIAR_FLOWS, np.ceil(share)).astype(np.int64),
+                config.signature.similarity,
+                config.signature.radius,
+                out,
+            )
+        return out
+
     def grouped(
         self,
         rows: Ints,
@@ -154,7 +180,6 @@ class Models:
             (k,) who succeeded.
         """
         self._last_try[rows] = step
-        self.lost[rows] = 0
         done = np.zeros(len(rows), dtype=np.bool_)
         able = np.flatnonzero(~broken)
         if not len(able):
@@ -171,6 +196,8 @@ class Models:
             self.scale,
         )
         self._fitted_on[rows[able][fitted]] = counts[fitted]
+        # Who failed still has to make up for what accepted signatures took out of the window.
+        self.lost[rows[done]] = 0
         self.version[rows[done]] += 1
         return done
 

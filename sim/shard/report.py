@@ -28,6 +28,8 @@ class Report:
     """(n, B) flows that the agent's own model flags."""
     blocked: Flags
     """(n, B) flows that an accepted signature flags."""
+    flagged: Flags
+    """(n, B) flows that the agent flags with the help of the others."""
     versions: Ints
     """(n,) successful fits."""
     windows: Ints
@@ -58,7 +60,7 @@ class Report:
     @property
     def alert(self) -> Flags:
         """(n,) who flags anything."""
-        return np.asarray((self.solo | self.blocked).any(axis=1), dtype=np.bool_)
+        return np.asarray(self.flagged.any(axis=1), dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +87,7 @@ def report_of(shard: Shard) -> Report:
     return Report(
         solo=shard.solo,
         blocked=shard.blocked,
+        flagged=shard.collective,
         versions=shard.models.version,
         windows=shard.windows.counts,
         positions=shard.source.positions(shard.ids),
@@ -124,6 +127,7 @@ def joined(reports: Sequence[Report]) -> Report:
     return Report(
         solo=np.concatenate([r.solo for r in reports]),
         blocked=np.concatenate([r.blocked for r in reports]),
+        flagged=np.concatenate([r.flagged for r in reports]),
         versions=np.concatenate([r.versions for r in reports]),
         windows=np.concatenate([r.windows for r in reports]),
         positions=np.concatenate([r.positions for r in reports]),

@@ -10,11 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.adversaries import CODE, bend_votes, names_of_controller
-from sim.checkpoint.tree import State
 from sim.config.schema import Config
-from sim.consensus.votes import NO_VOTE, Codes, Reason, judge
+from sim.consensus.votes import NO_VOTE, Codes, Reason, contradict, judge
+from sim.detection.isolation_forest import IsolationForestBank
+from sim.ledger.ballots import Vote
+from sim.peers.opinion import SecondOpinion
+from sim.peers.pool import Loan, lend
 from sim.rng import Purpose, keys
 from sim.shard import checkpoint
+from sim.shard.doubts import Doubts
 from sim.shard.evidence import Evidence
 from sim.shard.judging import Judging
 from sim.shard.models import Models, usable_for
@@ -40,7 +44,11 @@ class Shard:
         count, features = len(ids), len(source.features)
         self.windows = Windows(count, config.detection.window, features)
         self.models = Models(count, features, config.detection)
-        self.judging = Judging(self.models, share=count / source.agents)
+        self.second: SecondOpinion | None = None
+        if isinstance(self.models.detector, IsolationForestBank):
+            self.second = SecondOpinion(count, self.models.detector, config.detection)
+        self.doubts = Doubts(count)
+        self.judging = Judging(self.models, self.second, share=count / source.agents)
         self.evidence = Evidence(count, features)
         self.accepted: Known = known([], features)
         """The blocklist: all agents learn what was accepted at the same time."""
@@ -64,16 +72,22 @@ class Shard:
             truth=np.full((count, size), -1, dtype=np.int16),
         )
         self.scores: Floats = np.full((count, size), np.nan, dtype=np.float32)
+        self.joint: Floats = self.scores.copy()
+        """(n, B) own scores and second opinions together."""
         self.solo: Flags = np.zeros((count, size), dtype=np.bool_)
         """(n, B) flows that the agent's own model flags."""
+        self.suspected: Flags = np.zeros((count, size), dtype=np.bool_)
+        """(n, B) flows that the agent flags after it has heard its peers."""
         self.blocked: Flags = np.zeros((count, size), dtype=np.bool_)
         """(n, B) flows that an accepted signature flags."""
-        self.judging.begin()
+        self.judging.begin(orders.config)
 
     @property
     def collective(self) -> Flags:
-        """(n, B) flows that the agent flags by its own model or by what all have accepted."""
-        return self.solo | self.blocked
+        """(n, B) flows that the agent flags with the help of the others: of its committee's opinion
+        and of what all have accepted.
+        """
+        return self.suspected | self.blocked
 
     # -- the phases ----------------------------------------------------------------------------
 
@@ -98,6 +112,8 @@ class Shard:
         self.scores[rows] = self.models.detector.score(rows, flows, lengths)
         threshold = np.float32(self.orders.config.detection.threshold)
         self.solo[rows] = self.scores[rows] >= threshold
+        self.joint[rows] = self.judging.joint(rows, flows, lengths, self.scores[rows])
+        self.suspected[rows] = self.joint[rows] >= threshold
         observed = self.batch.observed[rows]
         self.blocked[rows] = self._matching(rows, flows, observed, self.accepted)
 
@@ -143,6 +159,8 @@ class Shard:
         votes = np.full(asked.shape, NO_VOTE, dtype=np.uint8)
         reasons = np.full(asked.shape, Reason.NONE, dtype=np.uint8)
         votes[asked], reasons[asked] = judge(scores[asked], sighted[asked], config)
+        if self.second is not None and config.detection.second_opinion:
+            votes, reasons = contradict(votes, reasons, self._familiar(rows, pending, votes))
         behaviour = self.orders.behaviour[self.ids[rows]]
         if behaviour.any():
             votes, reasons = bend_votes(votes, reasons, behaviour, publishers)
@@ -151,8 +169,19 @@ class Shard:
         return votes, reasons
 
     def learn(self, rows: Ints) -> None:
-        """What an agent observed enters its window, except what an accepted signature matches."""
-        wanted = self.batch.observed[rows] & ~self.blocked[rows]
+        """What an agent observed enters its window, except what an accepted signature matches and
+        what its peers and it find clearly anomalous.
+        """
+        observed = self.batch.observed[rows]
+        wanted = observed & ~self.blocked[rows]
+        config = self.orders.config
+        if self.second is not None and config.detection.second_opinion:
+            # Who cannot trust its own scores leaves out all that its peers suspect.
+            least = np.where(
+                self.second.foreign[rows], config.detection.threshold, config.least_evidence
+            ).astype(np.float32)
+            patience = config.detection.patience
+            wanted &= ~self.doubts.doubted(rows, self.joint[rows], observed, least, patience)
         self.windows.append(rows, self.batch.flows[rows], wanted)
 
     # -- what the model asks for between the phases --------------------------------------------
@@ -179,7 +208,58 @@ class Shard:
         key = keys(self._seed, Purpose.FIT, ids, self.orders.step)
         broken = self.orders.refit_broken[ids]
         done = self.models.refit(rows, broken, self.windows, self.orders.step, key)
+        self._look_back(rows[done])
+        if self.second is not None:
+            self.second.compare(rows[done], fitted=True)
+            self._clean(rows[done])
         return ids[~done]
+
+    # -- second opinions; see `sim.peers` ------------------------------------------------------
+
+    def lend(self, rows: Ints) -> Loan:
+        """Some trees of these rows, for others."""
+        second, bank = self._forests()
+        ids = self.ids[rows]
+        key = keys(self._seed, Purpose.LENT_TREES, ids, self.orders.step)
+        return lend(bank, ids, rows, second.trees, self.orders.behaviour[ids], key)
+
+    def consult(self, loan: Loan) -> NDArray[np.float64]:
+        """Ask new committees; (n, 2) how the windows look to them, NaN where unknown."""
+        second, _ = self._forests()
+        key = keys(self._seed, Purpose.COMMITTEES, self.ids, self.orders.step)
+        second.consult(loan, self.ids, key)
+        self._look_back(np.flatnonzero(self.models.ready))
+        return np.stack([second.median, second.reach], axis=1)
+
+    def compare(self, usual: tuple[float, float, float]) -> None:
+        """Hear what is usual in the population."""
+        second, _ = self._forests()
+        second.usual[:] = usual
+        second.compare(self.everyone, fitted=False)
+        self._clean(self.everyone)
+
+    def _clean(self, rows: Ints) -> None:
+        """Take out of the windows that look foreign what looks like an attack to the peers."""
+        second, bank = self._forests()
+        rows = rows[second.foreign[rows] & self.models.ready[rows]]
+        if not len(rows):
+            return
+        flows, kept = self.windows.flows[rows], self.windows.kept[rows]
+        lengths = np.full(len(rows), self.windows.size, dtype=np.int64)
+        own = bank.score(rows, flows, lengths)
+        joint = second.joint(rows, flows, lengths, own)
+        unwanted = kept & (joint >= np.float32(self.orders.config.detection.threshold))
+        self.models.lost[rows] += self.windows.take_out(rows, unwanted)
+
+    def _forests(self) -> tuple[SecondOpinion, IsolationForestBank]:
+        bank = self.models.detector
+        assert self.second is not None and isinstance(bank, IsolationForestBank)
+        return self.second, bank
+
+    def _look_back(self, rows: Ints) -> None:
+        """Let the committees of `rows` judge the windows that their models know."""
+        if self.second is not None and self.orders.config.detection.second_opinion:
+            self.second.look(rows, *self.windows.packed(rows))
 
     # -- what is seen from outside, and what outlives the shard --------------------------------
 
@@ -191,11 +271,11 @@ class Shard:
         """One agent from near."""
         return figures_of(self, row)
 
-    def state(self) -> State:
+    def state(self) -> checkpoint.State:
         """All memory as plain arrays, to be taken between two steps; see `sim.shard.checkpoint`."""
         return checkpoint.state_of(self)
 
-    def restore(self, state: State) -> None:
+    def restore(self, state: checkpoint.State) -> None:
         """Remember what another shard of the same agents knew."""
         checkpoint.restore(self, state)
 
@@ -216,8 +296,9 @@ class Shard:
         return desk.under_names(controller, names, key)
 
     def _groups(self, rows: Ints) -> Groups:
-        flows, scores, solo = self.batch.flows[rows], self.scores[rows], self.solo[rows]
-        return self.models.grouped(rows, flows, scores, solo, self.orders.config.signature)
+        flows, scores = self.batch.flows[rows], self.joint[rows]
+        odd = scores >= np.float32(self.orders.config.least_evidence)
+        return self.models.grouped(rows, flows, scores, odd, self.orders.config.signature)
 
     def _matching(self, rows: Ints, flows: Floats, wanted: Flags, signatures: Known) -> Flags:
         """(k, P) which flows (k, P, D) match a signature that the agent lets flag its traffic."""
@@ -242,3 +323,12 @@ class Shard:
         settings = self.orders.config.signature
         recent = self.evidence.recent(rows, self.orders.step, settings.sighting_steps)
         return self.models.sighted(rows, self.evidence, recent, signatures, asked, settings)
+
+    def _familiar(self, rows: Ints, signatures: Known, votes: Codes) -> Flags:
+        """(k, S) which of the signatures that they would confirm belong to their own traffic.
+
+        Who may have learned an attack cannot tell.
+        """
+        second, _ = self._forests()
+        asked = (votes == Vote.CONFIRM) & ~second.foreign[rows, None]
+        return self.models.familiar(rows, self.windows, signatures, asked, self.orders.config)

@@ -188,6 +188,72 @@ def sight(
 
 
 @cached
+def familiar(
+    rows: NDArray[np.int64],
+    windows: NDArray[np.float32],
+    kept: NDArray[np.bool_],
+    centre: NDArray[np.float32],
+    scale: NDArray[np.float32],
+    signatures: NDArray[np.float32],
+    asked: NDArray[np.bool_],
+    least: NDArray[np.int64],
+    similarity: np.float32,
+    radius: np.float32,
+    out: NDArray[np.bool_],
+) -> None:
+    """Find the signatures that several flows of an agent's window match.
+
+    Args:
+        rows: Agents, shape (k,).
+        windows: Flows of all agents of the shard, shape (n, W, D).
+        kept: Which places of the windows hold one, shape (n, W).
+        centre: Centres of all agents of the shard, shape (n, D).
+        scale: Scales of all agents of the shard, shape (n, D).
+        signatures: Centres of the signatures, shape (S, D).
+        asked: Which signatures each agent is asked about, shape (k, S).
+        least: Matching flows that make a signature familiar, shape (k,).
+        similarity: Lowest cosine.
+        radius: Largest relative distance.
+        out: Which signatures are familiar, written, shape (k, S).
+    """
+    width, features = windows.shape[1], windows.shape[2]
+    known = np.empty((width, features), np.float32)
+    squares = np.empty(width, np.float32)
+    wanted = np.empty(features, np.float32)
+    squared = radius * radius
+    for k in range(rows.shape[0]):
+        row = rows[k]
+        used = -1
+        for s in range(signatures.shape[0]):
+            out[k, s] = False
+            if not asked[k, s]:
+                continue
+            if used < 0:
+                used = 0
+                for w in range(width):
+                    if kept[row, w]:
+                        square = NOTHING
+                        for j in range(features):
+                            d = deviation(windows[row, w, j], centre[row, j], scale[row, j])
+                            known[used, j] = d
+                            square += d * d
+                        squares[used] = square
+                        used += 1
+            right = NOTHING
+            for j in range(features):
+                d = deviation(signatures[s, j], centre[row, j], scale[row, j])
+                wanted[j] = d
+                right += d * d
+            found = 0
+            for w in range(used):
+                dot = NOTHING
+                for j in range(features):
+                    dot += known[w, j] * wanted[j]
+                found += int(same(dot, squares[w], right, similarity, squared))
+            out[k, s] = found >= least[k]
+
+
+@cached
 def group(
     rows: NDArray[np.int64],
     flows: NDArray[np.float32],
@@ -305,6 +371,21 @@ SIGNATURES = {
             _TWO,
             _TWO,
             _FLAGS,
+            *_SAME,
+            written(types.boolean, 2),
+        ),
+    ),
+    "familiar": (
+        familiar,
+        (
+            read(types.int64, 1),
+            read(types.float32, 3),
+            _FLAGS,
+            _TWO,
+            _TWO,
+            _TWO,
+            _FLAGS,
+            read(types.int64, 1),
             *_SAME,
             written(types.boolean, 2),
         ),

@@ -30,7 +30,9 @@ def make_source(config: Config) -> tuple[TrafficSource, tuple[str, ...]]:
     simulation, traffic = config.simulation, config.traffic
     if not traffic.path:
         return SyntheticTraffic(simulation.agents, simulation.seed, traffic.skew), ()
-    column = {"column": traffic.deal_column, "host": "host"}.get(traffic.deal, "")
+    column = "host" if traffic.deal == "host" else ""
+    if traffic.deal in ("column", "dirichlet"):
+        column = traffic.deal_column
     table = read_flows(
         Path(traffic.path),
         format=traffic.format,

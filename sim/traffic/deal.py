@@ -35,10 +35,10 @@ def deal_rows(table: FlowTable, agents: int, *, how: str, skew: float, seed: int
     `column` and `host`: each of the `agents` most frequent values of `table.groups` is an agent
     (ties by value). Rows with other values are left out; with fewer values there are fewer agents.
 
-    `dirichlet`: the rows of each class are shared out in proportions drawn from a symmetric
+    `dirichlet`: the rows of each group are shared out in proportions drawn from a symmetric
     Dirichlet distribution, the usual way to make the data of agents differ (Hsu, Qi, Brown:
-    Measuring the effects of non-identical data distribution, 2019). The dealer sees the classes for
-    that; the agents do not. Without two classes, the groups stand in for them, or else ten quantile
+    Measuring the effects of non-identical data distribution, 2019). Without groups, the classes
+    stand in for them (the dealer sees them for that; the agents do not), or else ten quantile
     ranges of the feature with the largest variance. An agent may get no rows.
 
     Args:
@@ -89,11 +89,11 @@ def _by_owner(owners: NDArray[np.int64], agents: int) -> Rows:
 
 
 def _clusters(table: FlowTable) -> NDArray[np.int64]:
-    """Return (N,) what `dirichlet` shares out separately: class, else group, else quantile."""
-    if len(np.unique(table.labels)) > 1:
-        return table.labels.astype(np.int64)
+    """Return (N,) what `dirichlet` shares out separately: group, else class, else quantile."""
     if table.groups is not None:
         return np.unique(table.groups.astype(np.str_), return_inverse=True)[1].reshape(-1)
+    if len(np.unique(table.labels)) > 1:
+        return table.labels.astype(np.int64)
     variances = table.flows.astype(np.float64).var(axis=0)
     column = table.flows[:, int(variances.argmax())]
     places = np.arange(1, _CLUSTERS) * len(column) // _CLUSTERS

@@ -157,6 +157,23 @@ async def test_faults(make_app) -> None:
         assert engine.commands == [InjectFault("cache_corruption", Targets(fraction=0.1), 10)]
 
 
+async def test_faults_of_what_the_run_stands_on_ask_for_no_targets(make_app) -> None:
+    engine = FakeEngine(paused())
+    app = make_app(engine)
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        await pilot.press("f", "d")
+        assert not app.screen.query_one("TargetsForm").display
+        await pilot.press("tab", "7", "enter")
+        assert engine.commands == [InjectFault("disk_full", duration=7)]
+        await pilot.press("f", "w")
+        assert not app.screen.query_one("#duration").parent.display
+        await pilot.press("enter")
+        assert engine.commands[1:] == [InjectFault("worker_lost", duration=1)]
+        await pilot.press("f", "s", "tab", "0", "enter")
+        assert len(engine.commands) == 2
+
+
 async def test_adversaries(make_app) -> None:
     engine = FakeEngine(paused())
     async with make_app(engine).run_test() as pilot:

@@ -16,6 +16,17 @@ BUSY = 16
 """Step from which on the run has models, an attack and signatures."""
 
 
+ESCAPE = "\x1b"
+_KEYS = (
+    ("?", "let it go on", ESCAPE),
+    ("F", "VIEW FROZEN", "F"),
+    ("T", "decsim-light", ESCAPE),
+    ("i", "Intensity", ESCAPE),
+    (" ", "PAUS", " "),
+)
+"""Key, what it brings, and the key that takes it away: help, freeze, themes, a form, pause."""
+
+
 def measure(quick: bool) -> list[Figure]:
     """Latency in ms and pace in steps/s."""
     agents, presses, window = (60, 3, 1.0) if quick else (1000, 40, 10.0)
@@ -45,15 +56,13 @@ def measure(quick: bool) -> list[Figure]:
 
 
 def _latencies(process: RunProcess, presses: int) -> list[float]:
-    """Seconds from the key of the help to its first line on the screen."""
-    from tui.actions import listed
-
-    line = listed()[0][1][0][1]
+    """Seconds from a key to what it brings on the screen, several keys in turn."""
     found = []
-    for _ in range(presses):
-        before, pressed = process.press("?")
-        found.append(process.wait_for(line, before) - pressed)
-        process.press("\x1b")
+    for press in range(presses):
+        key, shown, back = _KEYS[press % len(_KEYS)]
+        before, pressed = process.press(key)
+        found.append(process.wait_for(shown, before) - pressed)
+        process.press(back)
         # Not in step with the screen's own ten updates per second.
-        time.sleep(0.5 + 0.0173 * (len(found) % 7))
+        time.sleep(0.5 + 0.0173 * (press % 7))
     return found

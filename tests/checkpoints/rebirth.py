@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
+from collections import deque
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -32,7 +34,9 @@ from sim.snapshot import EMPTY, Focus, Snapshot
 HALF = Targets(fraction=0.5)
 SCAN = InjectAttack("port_scan", intensity=0.8, duration=8, targets=HALF)
 FLOOD = InjectAttack("ddos", intensity=0.9, duration=6, targets=Targets(fraction=0.4))
-STEPS = 18
+FLASH = InjectAttack("exfiltration", intensity=1.0, duration=1, targets=HALF)
+LONELY = InjectAttack("port_scan", intensity=1.0, duration=6, targets=Targets(agents=(7,)))
+STEPS = 20
 EVERYTHING: Given = {
     3: (SetAdversaries("betray", Targets(agents=(5, 6))), SetParameter("no.key", 1)),
     4: (SCAN, InjectFault("broadcast_failure", Targets(fraction=0.3), duration=4)),
@@ -45,19 +49,23 @@ EVERYTHING: Given = {
     11: (InjectFault("cache_corruption", HALF), SetParameter("traffic.batch_size", 24)),
     12: (SetParameter("detection.threshold", 0.8), SetParameter("signature.memory", 3)),
     13: (SetParameter("trust.quarantine", 0.6), SetAdversaries("silent", Targets(agents=(3,)))),
-    14: (Undo(), Undo(), SetAdversaries("flip_votes", Targets(fraction=0.2))),
+    14: (Undo(), Undo(), SetAdversaries("flip_votes", Targets(fraction=0.2)), LONELY),
     15: (SetParameter("detection.threshold", 0.6), SCAN, Redo()),
-    16: (SetParameter("consensus.committee", 0), Undo()),
+    16: (SetParameter("consensus.committee", 0), Undo(), FLASH),
+    17: (InjectAttack("beacon", intensity=0.9, duration=1, targets=HALF),),
+    18: (InjectAttack("brute_force", intensity=0.9, duration=1, targets=HALF), StopAttack(4)),
+    19: (FLASH,),
 }
-"""Attacks, every fault, every adversary, undo and redo, other rules, batches of odd sizes."""
+"""Attacks that last and attacks of one step (who votes on these must remember), every fault, every
+adversary, undo and redo, other rules, batches of odd sizes."""
 
 NO_RESULT = (
     "performance.memory_bytes",
     "performance.readers",
     "performance.query_",
     "performance.journal_mode",
-    "bottleneck",
-    "tuning",
+    "health",
+    "metrics",
 )
 """What the machine makes of a run."""
 CACHE = (
@@ -121,3 +129,73 @@ def differences(a: Any, b: Any, path: str = "") -> Iterator[str]:
         return
     elif a != b:
         yield path
+
+
+# -- inside ----------------------------------------------------------------------------------------
+
+OF_NO_MEMORY = frozenset(
+    {
+        # made of the configuration, or wired by whoever builds it
+        *("config", "_config", "source", "executor", "ledger", "reader", "blocks", "_blocks"),
+        *("grid", "datacollector", "cancelled", "_timeline", "notices", "cache_scale", "_kinds"),
+        # of one step
+        *("draft", "seconds", "journaled", "over", "orders", "_votes", "_reasons", "corrupting"),
+        *("look_ups", "damaged", "_heard", "_view"),
+        # caches never change a result
+        *("cache", "cached"),
+    }
+)
+"""Attributes in which twins may differ; everything else that they hold must be the same."""
+_UNREACHED = re.compile(r"\.(detector|_bank)\.(feature|leaf|threshold)$")
+"""Below the leaf of a tree there is what an earlier, deeper tree has left: nothing goes there."""
+_OF_MESA = frozenset(
+    {"_agents", "_agents_by_type", "_all_agents", "_rng", "_seed", "_user_step", "random", "rng"}
+    | {"running", "step", "agent_id_counter"}
+)
+
+
+def unlike(a: Experiment, b: Experiment) -> list[str]:
+    """Paths of all that two experiments in this process remember differently."""
+    found = [*_unlike(a.simulation, b.simulation, "simulation", _OF_MESA)]
+    if a.simulation.executor.name != "ray":
+        shards = zip(a.simulation.shards, b.simulation.shards, strict=True)
+        for i, pair in enumerate(shards):
+            found += _unlike(*pair, f"shard {i}")
+    if a.config != b.config:
+        found.append("config")
+    return [path for path in found if not _UNREACHED.search(path)]
+
+
+def _unlike(a: Any, b: Any, path: str, skip: frozenset[str] = frozenset()) -> Iterator[str]:
+    """Walk through attributes, fields and items, whatever anybody has added."""
+    if type(a) is not type(b):
+        yield path
+    elif isinstance(a, np.ndarray):
+        if a.dtype != b.dtype or not np.array_equal(a, b, equal_nan=a.dtype.kind == "f"):
+            yield path
+    elif isinstance(a, Mapping):
+        if list(a) != list(b):
+            yield path
+        else:
+            for key in a:
+                yield from _unlike(a[key], b[key], f"{path}[{key!r}]")
+    elif isinstance(a, tuple | list | deque):
+        if len(a) != len(b):
+            yield path
+        else:
+            for i, pair in enumerate(zip(a, b, strict=True)):
+                yield from _unlike(*pair, f"{path}[{i}]")
+    elif isinstance(a, bool | int | float | str | bytes | None):
+        if a != b and not (isinstance(a, float) and math.isnan(a) and math.isnan(b)):
+            yield path
+    elif type(a).__module__.startswith("sim."):
+        for name in sorted(_attributes(a) | _attributes(b)):
+            if name not in OF_NO_MEMORY and name not in skip:
+                pair = (getattr(a, name, None), getattr(b, name, None))
+                yield from _unlike(*pair, f"{path}.{name}")
+
+
+def _attributes(value: Any) -> set[str]:
+    if dataclasses.is_dataclass(value):
+        return {field.name for field in dataclasses.fields(value)}
+    return set(vars(value))

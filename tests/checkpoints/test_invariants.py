@@ -179,7 +179,11 @@ def test_who_is_stopped_does_not_vote(experiment: Experiment, monkeypatch: Patch
         nobody = np.zeros_like(simulation.stopped)
         return dataclasses.replace(orders(simulation), stopped=nobody)
 
+    def believing_all(simulation: Simulation, *given: Any) -> None:
+        simulation.assembly.collect(*given)
+
     monkeypatch.setattr(Simulation, "_orders", ignoring_faults)
+    monkeypatch.setattr(Simulation, "collect", believing_all)
     with pytest.raises(InvariantError, match="a vote of somebody who has none"):
         advance(experiment, 8, {**EVENTFUL, 8: (CRASH,)})
 

@@ -115,6 +115,17 @@ def test_a_full_disk_is_counted_and_the_run_goes_on(
     assert kept(tmp_path) == ["step-9.npz", "step-3.npz"]
 
 
+def test_whatever_goes_wrong_while_writing_nobody_waits_for_ever(
+    experiment: Experiment, tmp_path: Path, monkeypatch: Patch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(Shelf, "put", lambda *_: 1 // 0)
+        written(experiment, 4)
+    assert experiment.simulation.errors.view()[0].message.startswith("no checkpoint of step 3: ")
+    written(experiment, 2)
+    assert kept(tmp_path) == ["step-6.npz"]
+
+
 def test_a_folder_that_cannot_be_made_is_counted(experiment: Experiment, tmp_path: Path) -> None:
     (tmp_path / "checkpoints").write_text("in the way")
     written(experiment, 4)

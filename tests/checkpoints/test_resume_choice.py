@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from laboratory import loaded
 from rebirth import EVERYTHING, STEPS
+from timeline import recorded
 
 from sim.checkpoint import checkpoint as checkpoints
 from sim.checkpoint import file
@@ -102,6 +103,18 @@ def test_steps_behind_the_checkpoint_are_made_up_for(folder: Path, whole: Path) 
     again = bring_to_its_end(folder)
     assert (again.told, again.notices) == ([11, 12], ())
     assert head(folder) == head(whole)
+
+
+def test_what_was_made_up_for_once_is_not_again(folder: Path) -> None:
+    shutil.rmtree(folder / "checkpoints")
+    engine = resume_run(folder)
+    assert engine._experiment is not None and engine._experiment.keeper is not None
+    engine._experiment.keeper.wait()
+    assert names(folder) == ["step-12.npz"]
+    assert engine.close()
+    told: list[int] = []
+    assert resume_run(folder, told.append).close()
+    assert told == []
 
 
 def flip(path: Path) -> None:
@@ -206,6 +219,17 @@ def test_settings_that_decide_no_result_may_change(
     assert head(folder) == head(whole)
 
 
+def test_a_file_by_another_name_is_the_same_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    traffic = recorded(tmp_path)
+    (tmp_path / "link.csv").symlink_to(str(traffic["traffic.path"]))
+    monkeypatch.chdir(tmp_path)
+    folder = run_to(tmp_path / "run", 6, {**traffic, "traffic.path": "link.csv"})
+    again = bring_to_its_end(folder)
+    assert (again.told, again.notices) == ([], ())
+
+
 def test_another_configuration_is_noticed_and_nothing_is_written(folder: Path) -> None:
     text = (folder / "config.yaml").read_text()
     (folder / "config.yaml").write_text(text.replace("min_flows: 3", "min_flows: 4"))
@@ -276,5 +300,5 @@ def test_a_journal_that_was_changed_is_noticed(folder: Path) -> None:
         ).fetchall():
             connection.execute(f"DROP TRIGGER {name}")
         connection.execute("UPDATE commands SET payload = replace(payload, '0.8', '0.7')")
-    with pytest.raises(VerificationError, match="cannot be repeated"):
+    with pytest.raises(VerificationError, match=r"commands \d+: the hash does not fit"):
         resume_run(folder)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +12,29 @@ import numpy as np
 import pytest
 from fake_ray import FakeRay
 from laboratory import Given, advance, head_of, loaded, opened
-from rebirth import CACHE, EVERYTHING, NO_RESULT, STEPS, differences, picture, reborn
+from rebirth import CACHE, EVERYTHING, NO_RESULT, STEPS, differences, picture, reborn, risen, unlike
 from timeline import recorded
 
+from sim.checkpoint import file
+from sim.checkpoint.checkpoint import take
 from sim.checkpoint.memory import MEMORY
+from sim.checkpoint.memory import _plan as memory_plan
+from sim.checkpoint.tree import Plan
 from sim.config.parameters import Value
+from sim.errors import CheckpointError, InvariantError
 from sim.experiment import Experiment, make_parts
 from sim.model import Simulation
 from sim.runs.rehearsal import PastReader, Rehearsal
+from sim.shard.checkpoint import _plan as shard_plan
+from sim.shard.evidence import Evidence
 
 pytestmark = pytest.mark.usefixtures("small_shards")
 Settings = dict[str, Value]
 NO_CACHE: Settings = {"cache.capacity": 0}
+LENT = ("._feature", "._leaf", "._threshold")
+"""Trees that were lent, with what is below their leaves."""
+COUNTED = ("simulation.report.", "simulation.errors.")
+"""Where it is counted what a cold cache does not know."""
 
 
 def begun(settings: Settings, ledger: Path) -> Experiment:
@@ -45,6 +58,7 @@ def compare_twins(
     blind: tuple[str, ...] = CACHE,
 ) -> None:
     """Step both, one through a file after every step, and compare all that can be seen."""
+    settings = {**settings, "monitoring.tuner": False}  # it goes by clocks
     ledger = folder / "ledger.db"
     with opened(settings, file=ledger) as lasting:
         twin = begun(settings, ledger)
@@ -54,6 +68,8 @@ def compare_twins(
                 advance(twin, 1, given)
                 assert twin.ledger.head_hex == lasting.ledger.head_hex, step
                 twin = reborn(twin, loaded(settings), ledger, folder)
+                inside = [path for path in unlike(lasting, twin) if not path.endswith(LENT)]
+                assert [p for p in inside if not blind or not p.startswith(COUNTED)] == [], step
                 seen = next(iter(lasting.simulation.assembly.truth_of), None)
                 found = differences(picture(lasting, seen), picture(twin, seen))
                 assert [d for d in found if not d.startswith((*NO_RESULT, *blind))] == [], step
@@ -171,9 +187,6 @@ def test_every_attribute_of_a_simulation_is_accounted_for() -> None:
 
 @pytest.mark.parametrize("holder", ["simulation", "assembly", "reputation", "shard", "models"])
 def test_what_nobody_has_declared_is_an_error_and_not_forgotten(holder: str) -> None:
-    from sim.checkpoint.checkpoint import take
-    from sim.errors import CheckpointError
-
     with opened() as experiment:
         advance(experiment, 3)
         holders: dict[str, Any] = {
@@ -188,3 +201,79 @@ def test_what_nobody_has_declared_is_an_error_and_not_forgotten(holder: str) -> 
             take(experiment)
         holders[holder].newcomer = np.arange(3)
         assert any(name.endswith("newcomer") for name in take(experiment).state)
+        holders[holder].newcomer = Evidence(2, 3)
+        assert any(name.endswith("newcomer.centres") for name in take(experiment).state)
+        holders[holder].newcomer = experiment.config
+        with pytest.raises(CheckpointError, match=r"newcomer: a Config is nothing"):
+            take(experiment)
+
+
+FOREST: Settings = {"detection.detector": "isolation_forest", "detection.trees": 6, **NO_CACHE}
+FORGOTTEN = (AssertionError, CheckpointError, InvariantError, KeyError)
+
+
+@pytest.mark.parametrize("name", MEMORY)
+def test_the_twins_would_show_what_is_forgotten(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    less = tuple(memory for memory in MEMORY if memory != name)
+    monkeypatch.setattr("sim.checkpoint.memory.MEMORY", less)
+    with pytest.raises(FORGOTTEN):
+        compare_twins(FOREST, tmp_path, blind=())
+
+
+def held(simulation: Simulation) -> list[tuple[str, type, str]]:
+    """Module of the plan, class and name of every attribute that is saved below the top."""
+    shard, assembly = simulation.shards[0], simulation.assembly
+    below_shard = [value for value in vars(shard).values() if shard_plan(shard).is_part(value)]
+    below = [simulation.exchange, assembly, *vars(assembly).values(), simulation.quality]
+    plans = (
+        ("sim.shard.checkpoint", shard_plan(shard), [shard, *below_shard]),
+        ("sim.checkpoint.memory", memory_plan(simulation), below),
+    )
+    return [
+        (module, type(part), name)
+        for module, plan, parts in plans
+        for part in parts
+        if plan.is_part(part)
+        for name in plan.remembered(part)
+    ]
+
+
+def noticed(lasting: Experiment, forgotten: tuple[str, type, str], folder: Path) -> bool:
+    """Whether the twin of an experiment is unlike it when one attribute is not saved."""
+    module, part, name = forgotten
+    plan_for = getattr(sys.modules[module], "_plan")  # noqa: B009 - not a name of this class
+
+    def forgetful(holder: Any) -> Plan:
+        plan = plan_for(holder)
+        wiring = plan.wiring.get(part, frozenset()) | {name}
+        return dataclasses.replace(plan, wiring={**plan.wiring, part: wiring})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(f"{module}._plan", forgetful)
+        file.write(take(lasting), folder / "less.npz")
+        try:
+            twin = risen(folder / "less.npz", lasting.loaded, lasting.ledger.path)
+        except CheckpointError:
+            return True
+    try:
+        return unlike(lasting, twin) != []
+    finally:
+        twin.close()
+
+
+NOT_MISSED = ["Judging.cache", "Reputation._right", "Reputation._wrong", "Shard.judging"]
+"""Of the cache only counts are saved, which the twins do not compare; the others are settled, and
+so empty, when a step ends."""
+
+
+def test_each_attribute_that_is_saved_would_be_missed(tmp_path: Path) -> None:
+    with opened(FOREST, file=tmp_path / "ledger.db") as lasting:
+        left = held(lasting.simulation)
+        assert len(left) > 40
+        for step in range(1, STEPS + 1):
+            advance(lasting, 1, EVERYTHING)
+            if step >= 8:
+                left = [one for one in left if not noticed(lasting, one, tmp_path)]
+        assert sorted(f"{part.__name__}.{name}" for _, part, name in left) == NOT_MISSED

@@ -95,7 +95,7 @@ def test_doctor_reports(monkeypatch) -> None:
     monkeypatch.setenv("TMUX", "/tmp/x")
     monkeypatch.setenv("NO_COLOR", "1")
     report = json.loads(call("doctor", "--json").out)
-    assert set(report) == {"versions", "executors", "folders", "terminal"}
+    assert set(report) == {"versions", "executors", "folders", "resources", "terminal"}
     assert report["versions"]["mesa"] == version("mesa")
     assert report["executors"]["sequential"] is True
     assert report["folders"]["runs"]["journal_mode"] in ("wal", "delete")

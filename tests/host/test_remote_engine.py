@@ -114,8 +114,8 @@ def test_sigterm_to_the_process_ends_the_run_cleanly(make_remote, tmp_path) -> N
     engine.start()
     wait_for(engine, lambda s: s.step >= 2)
     process_of(engine).send_signal(signal.SIGTERM)
-    wait_for(engine, lambda s: s.state is RunState.STOPPED)
-    assert not RunDirectory.open(tmp_path / "run-0").locked().taken
+    lock = RunDirectory.open(tmp_path / "run-0").locked()
+    wait_for(engine, lambda s: s.state is RunState.STOPPED and not lock.taken)
 
 
 def test_the_process_ends_when_the_screen_is_gone(make_remote, tmp_path) -> None:

@@ -222,7 +222,10 @@ async def test_parameters_explain_the_one_under_the_cursor_and_edit_it() -> None
         assert "next step: Pace of the run" in (pane.border_subtitle or "")
         await pilot.press("enter", "down", "enter")
     assert [type(m) for m in app.asked] == [EditParameter, EditParameter]
-    assert [m.key for m in app.asked] == ["simulation.steps_per_second", "traffic.loop"]
+    assert [m.key for m in app.asked] == [
+        "simulation.steps_per_second",
+        "simulation.checkpoint_interval",
+    ]
 
 
 # Journal

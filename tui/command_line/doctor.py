@@ -6,27 +6,68 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
-from tui.command_line.output import print_json, print_rows
+from tui.command_line.output import complain, notify, print_json, print_rows
+from tui.command_line.proof import NOT_VERIFIED
+
+_MARKS = {"well": "well", "odd": "note", "damaged": "DAMAGED"}
 
 
 @click.command()
 @click.argument("run_dir", metavar="[RUN_DIR]", required=False)
+@click.option("--mend", is_flag=True, help="Mend what can be mended; the original is kept.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def doctor(run_dir: str | None, as_json: bool) -> None:
-    """Report versions, file system, terminal and executors."""
+def doctor(run_dir: str | None, mend: bool, as_json: bool) -> int:
+    """Report versions, file system, terminal and executors; or examine a run.
+
+    Of a run it says what is well, what is damaged, and what would help.
+    """
     from sim.environment import describe_environment
 
+    if mend and run_dir is None:
+        raise click.UsageError("--mend: there is no RUN_DIR to mend")
     report = describe_environment(None if run_dir is None else Path(run_dir))
     report["terminal"] = _terminal()
+    if run_dir is not None:
+        return _examine(Path(run_dir), report, mend=mend, as_json=as_json)
     if as_json:
         print_json(report)
-        return
-    print_rows(_rows(report))
+    else:
+        print_rows(_rows(report))
+    return 0
+
+
+def _examine(path: Path, report: dict[str, Any], *, mend: bool, as_json: bool) -> int:
+    """Findings about a run, mended if asked for; 0 if it is well then."""
+    from sim.runs.directory import RunDirectory
+    from sim.runs.examination import examine, is_well
+    from sim.runs.mending import mend_run
+
+    run = RunDirectory.open(path)
+    done = mend_run(run) if mend else []
+    findings = examine(run)
+    well = is_well(findings)
+    if as_json:
+        report |= {"well": well, "findings": [asdict(f) for f in findings], "mended": done}
+        print_json(report)
+    else:
+        for line in done:
+            notify(line)
+        print_rows(_rows({"run": report["run"]}))
+        print_rows(
+            (_MARKS[f.state], f.name, f.text + (f" → {f.remedy}" if f.remedy else ""))
+            for f in findings
+        )
+    if well:
+        return 0
+    worst = next(finding for finding in findings if finding.state == "damaged")
+    complain(f"{run.path}: {worst.name}: {worst.text}")
+    return NOT_VERIFIED
 
 
 def _terminal() -> dict[str, Any]:

@@ -10,7 +10,7 @@ import click
 from tui.command_line.output import notify
 
 _WHAT = ("signatures", "votes", "verdicts", "metrics", "journal")
-_FORMATS = ("csv", "json", "parquet")
+_FORMATS = ("csv", "json", "parquet", "yaml")
 
 
 @click.command()
@@ -19,7 +19,10 @@ _FORMATS = ("csv", "json", "parquet")
 @click.option("--format", "format_", type=click.Choice(_FORMATS), required=True, help="Format.")
 @click.option("--out", metavar="FILE", help="File instead of stdout.")
 def export(run_dir: str, what: str, format_: str, out: str | None) -> int:
-    """Write signatures, votes, verdicts, metrics or the journal of a run."""
+    """Write signatures, votes, verdicts, metrics or the journal of a run.
+
+    The journal as yaml is a scenario that repeats the run.
+    """
     from sim.runs.export import export_run
 
     target = None if out is None else Path(out)

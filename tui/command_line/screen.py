@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sim.metrics.endpoint import check_port
 from tui.command_line.options import RunOptions
 from tui.command_line.output import complain, notify
 from tui.command_line.progress import progress
@@ -26,6 +27,7 @@ def open_new(options: RunOptions) -> int:
     """The app on a new run; the run directory is made when the run begins, not before."""
     loaded = options.load()
     path = options.run_path
+    check_port(loaded.config.monitoring.metrics_port)
     _require_terminal()
     from sim.host.remote import RemoteEngine
 
@@ -35,6 +37,7 @@ def open_new(options: RunOptions) -> int:
 def open_resumed(session: Session, directory: RunDirectory) -> int:
     """The app on a run that is continued, paused where it stood."""
     loaded = directory.load()
+    check_port(loaded.config.monitoring.metrics_port)
     _require_terminal()
     from sim.host.remote import RemoteEngine
 

@@ -39,8 +39,8 @@ def show(options: RunOptions, as_json: bool) -> None:
         for key, entry in content["parameters"].items()
     )
     for entry in content["timeline"]:
-        at, (kind, payload) = entry["at"], next(i for i in entry.items() if i[0] != "at")
-        click.echo(one_line(f"# at {at}: {kind} {json.dumps(payload)}"))
+        kind, payload = next(i for i in entry.items() if i[0] not in ("at", "by"))
+        click.echo(one_line(f"# at {entry['at']}: {kind} {json.dumps(payload)}"))
 
 
 @config.command()
@@ -68,7 +68,7 @@ def schema() -> None:
 
 
 def _described(loaded: LoadedConfig) -> dict[str, Any]:
-    from sim.commands import kind_of, to_payload
+    from sim.config.document import entry_data
     from sim.config.parameters import parameters
 
     values = loaded.config.model_dump(mode="json")
@@ -79,10 +79,7 @@ def _described(loaded: LoadedConfig) -> dict[str, Any]:
             "value": values[section][name],
             "source": loaded.sources[parameter.key],
         }
-    timeline = [
-        {"at": entry.at, kind_of(entry.command): to_payload(entry.command)}
-        for entry in loaded.timeline
-    ]
+    timeline = [entry_data(entry) for entry in loaded.timeline]
     return {
         "scenario": loaded.scenario,
         "description": loaded.description,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.snapshot import ErrorCount, FaultView, Snapshot
+from sim.snapshot import ErrorCount, FaultView, HealthView, Snapshot
 from tui.panes.list_pane import ListPane
 from tui.widgets.ink import Ink
 from tui.widgets.line import Line
@@ -32,12 +32,16 @@ class ErrorsPane(ListPane):
 
     def parts(self, snapshot: Snapshot) -> tuple[object, ...]:
         """Errors, faults and notices."""
-        return snapshot.errors, snapshot.faults, snapshot.notices
+        return snapshot.errors, snapshot.faults, snapshot.notices, snapshot.health
 
     def rows(self) -> list[Row]:
         """Faults under way, errors, notices, under their headings."""
         shot = self.snapshot
         rows = []
+        scarce = [seen for seen in shot.health if not seen.healthy]
+        if scarce:
+            rows.append(Row(None, _Heading("scarce now")))
+        rows += [Row(("scarce", h.name), h, f"{h.name} {h.text}") for h in scarce]
         if shot.faults:
             rows.append(Row(None, _Heading("injected faults under way")))
         rows += [Row(("fault", f.kind, f.since), f, f"{f.kind} {f.text}") for f in shot.faults]
@@ -69,6 +73,10 @@ class ErrorsPane(ListPane):
                 line.add(f"{self.safe(fault.kind, 18)} ", ink("run-paused"))
                 line.add(f"s{fault.since}{glyphs.arrow}s{fault.until}  ", ink("ink-dim"))
                 return line.add(self.safe(fault.text, width - line.width), ink())
+            case HealthView() as seen:
+                line = Line().add(f"  {glyphs.failed} ", ink("run-fault"))
+                line.add(f"{self.safe(seen.name, 12)} s{seen.since}  ", ink("run-fault"))
+                return line.add(self.safe(f"{seen.text}; {seen.done}", width - line.width), ink())
             case text:
                 line = Line().add(f"  {glyphs.notice} ", ink("primary"))
                 return line.add(self.safe(str(text), width - line.width), ink())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.strip import Strip
 
 from sim.snapshot import Performance, Snapshot
+from tui.panes.metrics_table import metrics_table
 from tui.panes.pane import Pane
 from tui.widgets.chart import area, bar
 from tui.widgets.line import Line
@@ -25,7 +26,7 @@ class PerformancePane(Pane):
 
     def parts(self, snapshot: Snapshot) -> tuple[object, ...]:
         """All numbers of the run itself."""
-        return snapshot.performance, snapshot.executor, snapshot.workers
+        return snapshot.performance, snapshot.executor, snapshot.workers, snapshot.health
 
     def draw(self, width: int, height: int) -> list[Strip]:
         """Cache, pace, phases, then the rest; charts and phases take the room that there is."""
@@ -35,7 +36,7 @@ class PerformancePane(Pane):
             return self.message(
                 "No step done yet: pace, cache and the time of each phase appear here."
             )
-        rest = self._rest(done)
+        rest = [*self._rest(done), *self._health()]
         spare = height - 4 - len(rest)
         phases = self._phases(done, width)
         if len(phases) > spare:
@@ -48,6 +49,8 @@ class PerformancePane(Pane):
             *phases,
             *rest,
         ]
+        table = metrics_table(shot.metrics, width, height - len(lines), self.glyphs, self.ink)
+        lines += table
         self.subtitle(f"{done.steps_per_second:.1f} steps/s, {shot.executor} × {shot.workers}")
         return [line.strip(width, self.ink()) for line in lines]
 
@@ -134,6 +137,19 @@ class PerformancePane(Pane):
             ),
             self._numbers((megabytes(done.memory_bytes), "memory"), ("", done.journal_mode)),
         ]
+
+    def _health(self) -> list[Line]:
+        """What is unhealthy in a line each, or all names in one where all is well."""
+        ink, checks = self.ink, self.snapshot.health
+        scarce = [seen for seen in checks if not seen.healthy]
+        lines = []
+        for seen in scarce:
+            line = Line().add(f"{self.glyphs.failed} {seen.name} ", ink("run-fault", bold=True))
+            lines.append(line.add(self.safe(seen.text, None), ink("run-fault")))
+        if checks and not scarce:
+            line = Line().add(f"{self.glyphs.accepted} ", ink("verdict-accepted"))
+            lines.append(line.add(" ".join(seen.name for seen in checks), ink("ink-dim")))
+        return lines
 
     def _numbers(self, *pairs: tuple[str, str]) -> Line:
         """Numbers with what they count."""

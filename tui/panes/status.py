@@ -100,6 +100,9 @@ class StatusPane(Pane, can_focus=False):
         errors, faults = sum(e.count for e in shot.errors), len(shot.faults)
         if errors:
             words.append((f"{self.glyphs.failed} {_count(errors, 'error')}", "run-fault"))
+        scarce = [seen.name for seen in shot.health if not seen.healthy]
+        if scarce:
+            words.append((f"{self.glyphs.failed} scarce: {', '.join(scarce)}", "run-fault"))
         if faults:
             words.append((f"{self.glyphs.fault} {_count(faults, 'fault')}", "run-paused"))
         if shot.attacks:

@@ -7,7 +7,7 @@ from typing import get_args
 from textual.app import ComposeResult
 from textual.widgets import Static
 
-from sim.commands import FaultKind, InjectFault
+from sim.commands import EnvironmentFault, FaultKind, InjectFault
 from sim.snapshot import Snapshot
 from tui.screens.bounds import bounds_of
 from tui.screens.choice import Choice
@@ -22,7 +22,18 @@ _MEANING: dict[FaultKind, str] = {
     "broadcast_failure": "they cannot publish",
     "refit_failure": "their models stay old",
     "cache_corruption": "their cache is inconsistent",
+    "ledger_locked": "so many writes find it locked",
+    "slow_disk": "the ledger's disk is slow",
+    "disk_full": "so many writes fail",
+    "corrupt_page": "the ledger is damaged, once",
+    "worker_lost": "a worker dies, once",
+    "memory_pressure": "memory is taken, caches shrink",
 }
+SHARE = 0.1
+"""Share of the agents that is suggested."""
+_ENVIRONMENT: tuple[str, ...] = get_args(EnvironmentFault)
+_ONCE = ("corrupt_page", "worker_lost")
+"""Faults without a duration."""
 
 
 class FaultsDialog(Dialog):
@@ -44,7 +55,7 @@ class FaultsDialog(Dialog):
             "Duration", f"{default.duration}", bounds.parse, id="duration", unit="steps",
             expected=bounds.expected,
         )  # fmt: skip
-        yield TargetsForm(self.snapshot.grid, self._cursor, default.targets.fraction or 0.1)
+        yield TargetsForm(self.snapshot.grid, self._cursor, SHARE)
         yield Static("Under way", classes="heading")
         yield Static("", id="faults", classes="quiet", markup=False)
 
@@ -58,20 +69,40 @@ class FaultsDialog(Dialog):
         self.query_one("#faults", Static).update(text)
 
     def on_choice_changed(self, event: Choice.Changed) -> None:
-        """Say what the chosen fault does."""
+        """Say what the chosen fault does, and ask only for what it needs."""
         event.stop()
         line = event.choice.parent
         if event.choice.id == "kind" and isinstance(line, FormLine):
-            line.note(_MEANING[self._kind()])
+            kind = self._kind()
+            line.note(_MEANING[kind])
+            self.query_one(TargetsForm).display = kind not in _ENVIRONMENT
+            duration = self.query_one("#duration").parent
+            assert duration is not None
+            duration.display = kind not in _ONCE
 
     def _kind(self) -> FaultKind:
         return KINDS[self.query_one("#kind", Choice).index]
 
     def submit(self) -> None:
         """Break what the form says."""
-        if not self.entries_hold():
-            return
-        duration = self.entry("duration").parse()
-        targets = self.query_one(TargetsForm).targets()
-        self.give(InjectFault(kind=self._kind(), targets=targets, duration=int(duration)))
-        self.dismiss()
+        kind = self._kind()
+        if kind in _ENVIRONMENT:
+            command = self._of_environment(kind)
+        elif self.entries_hold():
+            duration = int(self.entry("duration").parse())
+            command = InjectFault(kind, self.query_one(TargetsForm).targets(), duration)
+        else:
+            command = None
+        if command is not None:
+            self.give(command)
+            self.dismiss()
+
+    def _of_environment(self, kind: FaultKind) -> InjectFault | None:
+        """A fault that strikes no agents; None if its duration is unusable."""
+        if kind in _ONCE:
+            return InjectFault(kind, duration=1)
+        entry = self.entry("duration")
+        if entry.check():
+            return InjectFault(kind, duration=int(entry.parse()))
+        entry.control.focus()
+        return None

@@ -43,25 +43,19 @@ class TargetsForm(Vertical):
         self._number("row", "Row", f"{row}", Bounds(True, 0, high=height))
         self._number("radius", "Radius", "2", bounds_of(Targets, "radius"), "cells")
         self._number("spread", "Spread", "0", bounds_of(Targets, "spread"), "cells/step")
-        yield from self._entries.values()
+        yield from (self._entries[name] for name in _FORMS[SHARE])
 
     def _number(self, name: str, label: str, value: str, bounds: Bounds, unit: str = "") -> None:
         self._entries[name] = Entry(
             label, value, bounds.parse, expected=bounds.expected, unit=unit, id=name
         )
 
-    def on_mount(self) -> None:
-        """Show the fields of the first way."""
-        self._show()
-
     def on_choice_changed(self) -> None:
-        """Show the fields of the chosen way."""
-        self._show()
-
-    def _show(self) -> None:
+        """Show the fields of the chosen way; they are made when they are first needed."""
         wanted = _FORMS[self.query_one("#way", Choice).value]
         for name, entry in self._entries.items():
             entry.display = name in wanted
+        self.mount_all(self._entries[n] for n in wanted if not self._entries[n].is_attached)
 
     def targets(self) -> Targets:
         """What the form says.

@@ -1,0 +1,80 @@
+"""Looks for damage in a write-ahead log that SQLite passes over in silence.
+
+SQLite reads a WAL up to the first frame whose checksum is wrong, because that is how a commit that
+was under way at a crash ends. If a commit of the same log follows behind such a frame, this is no
+such end: what was committed is not read any more.
+
+Format and checksum: https://sqlite.org/fileformat2.html#walformat.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Final
+
+HEADER: Final = 32
+FRAME: Final = 24
+_MAGIC: Final = {0x377F0682: "<", 0x377F0683: ">"}
+"""Magic number → byte order of the checksums."""
+Sums = tuple[int, int]
+
+
+def passed_over(ledger: Path) -> str:
+    """What SQLite does not read though it was committed, in words; empty if there is nothing.
+
+    Args:
+        ledger: The ledger; it may be in use.
+
+    Raises:
+        OSError: The log cannot be read.
+    """
+    wal = ledger.with_name(f"{ledger.name}-wal")
+    if not wal.is_file() or wal.stat().st_size <= HEADER:
+        return ""
+    with wal.open("rb") as file:
+        before = file.read(HEADER)
+        found = _look(file, before)
+        file.seek(0)
+        # Whoever writes it may have begun it anew while it was read.
+        return found if file.read(HEADER) == before else ""
+
+
+def _look(file: BinaryIO, header: bytes) -> str:
+    magic, _, size, _, salt_1, salt_2, *sums = struct.unpack(">8I", header)
+    order = _MAGIC.get(magic, "")
+    start = _sum(header[:24], order, (0, 0)) if order else None
+    if start is None or start != tuple(sums):
+        return "the head of the write-ahead log is damaged, and SQLite reads nothing of it"
+    bad = 0
+    running: Sums = start
+    for number, frame, page in _frames(file, size):
+        _, commit, *salts, sum_1, sum_2 = struct.unpack(">6I", frame)
+        if not bad:
+            ours = salts == [salt_1, salt_2]
+            running = _sum(page, order, _sum(frame[:8], order, running))
+            if not ours or running != (sum_1, sum_2):
+                bad = number
+        if bad and commit and salts == [salt_1, salt_2] and number > bad:
+            return (
+                f"frame {bad} of the write-ahead log is damaged, and SQLite reads nothing of what"
+                " was committed behind it"
+            )
+    return ""
+
+
+def _frames(file: BinaryIO, size: int) -> Iterator[tuple[int, bytes, bytes]]:
+    number = 1
+    while len(frame := file.read(FRAME)) == FRAME and len(page := file.read(size)) == size:
+        yield number, frame, page
+        number += 1
+
+
+def _sum(data: bytes, order: str, start: Sums) -> Sums:
+    """The running checksum of the WAL over some 8-byte words."""
+    first, second = start
+    for low, high in struct.iter_unpack(f"{order}II", data):
+        first = first + low + second & 0xFFFFFFFF
+        second = second + high + first & 0xFFFFFFFF
+    return first, second

@@ -1,0 +1,1 @@
+"""What is measured about a run: names, values after each step, and an endpoint for Prometheus."""

@@ -1,0 +1,47 @@
+"""Which errors are worth another try, and when the next one is."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from typing import Final
+
+from sim.errors import (
+    ExecutorError,
+    LedgerBusyError,
+    LedgerError,
+    LedgerFullError,
+    PoolTimeoutError,
+)
+
+PASSING: Final = (LedgerBusyError, LedgerFullError, PoolTimeoutError)
+"""Errors that may be over by themselves: a lock is given back, room is made."""
+FIRST_PAUSE: Final = 0.5
+"""Before the first new try, s."""
+GROWTH: Final = 1.3
+LONGEST_PAUSE: Final = 5.0
+TRIES: Final = 12
+"""New tries of a run without a screen, about half a minute: nobody is there to look at it."""
+_LACKING: Final = frozenset(
+    {errno.ENOMEM, errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EAGAIN}
+)
+
+
+def is_lack(error: BaseException) -> bool:
+    """Whether an error says that something runs short: memory, disk, handles, workers."""
+    if isinstance(error, OSError):
+        return error.errno in _LACKING
+    return isinstance(error, MemoryError | ExecutorError)
+
+
+def passes(error: LedgerError) -> bool:
+    """Whether it is worth trying again without anybody having done anything."""
+    return isinstance(error, PASSING)
+
+
+def pauses() -> Iterator[float]:
+    """Seconds between one try and the next, without end."""
+    pause = FIRST_PAUSE
+    while True:
+        yield pause
+        pause = min(pause * GROWTH, LONGEST_PAUSE)

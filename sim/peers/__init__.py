@@ -1,0 +1,1 @@
+"""Second opinions: agents judge their traffic by a few trees of sampled peers, too."""

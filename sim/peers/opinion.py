@@ -1,0 +1,191 @@
+"""Second opinions: how the traffic of an agent looks to a few of its peers.
+
+An agent that is under attack from the beginning takes the attack for normal, and nothing in its own
+traffic can tell it. Other agents' models can: each agent asks a small committee, drawn by keyed
+hash among agents that have lent some of their trees to all. What a committee says is the *median*
+of its members' deviations, each on the member's own scale, so that fewer than half of them can lie
+as they like (Rousseeuw and Leroy, Robust Regression and Outlier Detection, 1987, ch. 4).
+
+Peers find foreign traffic odd, too, where agents differ. How odd is usual is a property of the
+population, and is measured: every agent scores its own window by its committee; with M and S the
+median and the robust deviation of the agents' medians and U the median of their spreads, a
+deviation p of the peers counts as
+
+    q = GAIN · (p - M) / √(U² + (1.645 S)²)
+
+which 1 separates about the most anomalous twentieth of all traffic, like an own deviation o of 1.
+The joint deviation is the mean of o and q, or q / ALONE if that is more: what nobody has ever seen
+is an attack though its owner has learned it. It is turned into a score like an own one.
+
+An agent whose *whole* window is far more anomalous to its peers than is usual in this population
+is taken for one that was under attack when it learned: its own scores do not count, q / SUSPECT
+does. Where all agents differ, M and S are large and hardly any agent is suspected.
+
+Subtracting each agent's own median from p instead was tried, and is worse: it forgives an agent's
+own contamination (ROC-AUC on NSL-KDD by service .75 instead of .94).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.compilation import kernels_of
+from sim.config.schema import DetectionSection
+from sim.detection.isolation_forest import IsolationForestBank
+from sim.peers.pool import SLOTS, Loan
+from sim.rng import Keys, uniforms
+from sim.signatures.deviation import Flags, Floats
+
+Ints = NDArray[np.int64]
+Floats64 = NDArray[np.float64]
+
+LEAST_PEERS = 3
+"""Members without which a committee says nothing: the median of two is no defence."""
+LEAST_FLOWS = 16
+"""Flows of a window whose quantiles mean something."""
+GAIN = 1.2
+ALONE = 1.5
+SUSPECT = 0.75
+TO_95TH = 1.2835
+"""From the 90th to the 95th percentile of a normal distribution, as distances from its median. The
+90th is taken because a few attacks in most windows move it less."""
+LEAST_UNIT = 0.3
+"""Least unit of the peers' deviations, in their own units."""
+FOREIGN_SHARE, FOREIGN_DEVIATIONS, LEAST_DEVIATION = 1.5, 2.0, 0.1
+"""A window is foreign from a median of 1.5 M + 2 S on, and until a fit on one of M + S; S is at
+least the last of these."""
+KERNELS = "sim.peers.kernels"
+
+
+class SecondOpinion:
+    """The committees of `n` agents, and what these make of the agents' windows."""
+
+    def __init__(self, agents: int, bank: IsolationForestBank, settings: DetectionSection) -> None:
+        nodes = (SLOTS, min(settings.peer_trees, bank.feature.shape[1]), bank.feature.shape[2])
+        self._bank = bank
+        self.lender: Ints = np.full(SLOTS, -1, dtype=np.int64)
+        self._feature: NDArray[np.uint8] = np.zeros(nodes, dtype=np.uint8)
+        self._threshold: NDArray[np.float32] = np.zeros(nodes, dtype=np.float32)
+        self._leaf: NDArray[np.uint16] = np.zeros(nodes, dtype=np.uint16)
+        self._scales: Floats64 = np.ones((3, SLOTS))
+        """(3, SLOTS) expected path length, median and spread of the lenders."""
+        self.committee: Ints = np.zeros((agents, min(settings.peers, SLOTS)), dtype=np.int64)
+        """(n, M) slots of the lenders that each agent asks."""
+        self.size: Ints = np.zeros(agents, dtype=np.int64)
+        """(n,) how many these are; 0 is no committee."""
+        self.median: Floats64 = np.full(agents, np.nan)
+        """(n,) of the peers' deviations in the agent's window; NaN is unknown."""
+        self.reach: Floats64 = np.full(agents, np.nan)
+        """(n,) their spread, as the distance from the median to the 95th percentile."""
+        self.revision: Ints = np.zeros(1, dtype=np.int64)
+        """How often the committees have changed."""
+        self.usual: Floats64 = np.full(3, np.nan)
+        """M, S and U of the population."""
+        self.foreign: Flags = np.zeros(agents, dtype=np.bool_)
+        """(n,) whose whole window looks anomalous to their peers."""
+
+    @property
+    def trees(self) -> int:
+        """Trees that each lender lends."""
+        trees: int = self._feature.shape[1]
+        return trees
+
+    def consult(self, loan: Loan, ids: Ints, key: Keys) -> None:
+        """Draw a committee for every agent from those who have lent trees.
+
+        Args:
+            loan: of at most `SLOTS` lenders.
+            ids: (n,) ids of the agents; nobody asks itself.
+            key: (n,) keys of the draws.
+        """
+        count = len(loan)
+        for mine, lent in (
+            (self.lender, loan.lender),
+            (self._feature, loan.feature),
+            (self._threshold, loan.threshold),
+            (self._leaf, loan.leaf),
+        ):
+            mine[:count] = lent
+        self.lender[count:] = -1
+        self._scales[:, :count] = loan.expected, loan.median, loan.spread
+        draw = uniforms(key, SLOTS)[:, :count]
+        draw[ids[:, None] == loan.lender[None, :]] = 2.0
+        drawn = np.argsort(draw, axis=1, kind="stable")[:, : self.committee.shape[1]]
+        self.committee[:, : drawn.shape[1]] = drawn
+        others = count - (ids[:, None] == loan.lender[None, :]).sum(axis=1)
+        size = np.minimum(others, self.committee.shape[1])
+        self.size[:] = np.where(size >= LEAST_PEERS, size, 0)
+        self.median[:] = self.reach[:] = np.nan
+        self.revision += 1
+
+    def look(self, rows: Ints, windows: Floats, counts: Ints) -> None:
+        """Let the committees of `rows` judge their windows (k, W, D) of (k,) flows."""
+        some = (self.size[rows] > 0) & (counts >= LEAST_FLOWS)
+        rows, windows, counts = rows[some], windows[some], counts[some]
+        for row, deviations, count in zip(
+            rows.tolist(), self._ask(rows, windows, counts), counts.tolist(), strict=True
+        ):
+            middle, high = np.quantile(deviations[:count], [0.5, 0.9])
+            self.median[row], self.reach[row] = middle, TO_95TH * (high - middle)
+
+    def joint(self, rows: Ints, flows: Floats, lengths: Ints, own: Floats) -> Floats:
+        """(k, B) own scores and second opinions together; own scores where there is no opinion."""
+        peers = np.full(own.shape, np.nan)
+        if not np.isnan(self.usual).any():
+            known = np.flatnonzero(~np.isnan(self.median[rows]))
+            peers[known] = self._ask(rows[known], flows[known], lengths[known])
+        out = np.empty(own.shape, dtype=np.float32)
+        kernels_of(KERNELS).join(
+            np.ascontiguousarray(own),
+            peers,
+            self.foreign[rows],
+            float(self.usual[0]),
+            self._unit,
+            ALONE,
+            SUSPECT,
+            out,
+        )
+        return out
+
+    def compare(self, rows: Ints, fitted: bool) -> None:
+        """Find out whose windows are foreign.
+
+        Who was foreign stays so until it is fitted on a window that is near the usual: half an
+        attack in a window still spoils the model, and a clean window helps nothing before a fit.
+
+        Args:
+            rows: whose.
+            fitted: whether they have just been fitted on these windows.
+        """
+        usual, deviation, _ = self.usual
+        deviation = max(deviation, LEAST_DEVIATION)
+        far = self.median[rows] > FOREIGN_SHARE * usual + FOREIGN_DEVIATIONS * deviation
+        near = fitted & (self.median[rows] <= usual + deviation)
+        known = ~np.isnan(self.median[rows])
+        self.foreign[rows] = np.where(known, far | (self.foreign[rows] & ~near), self.foreign[rows])
+
+    @property
+    def _unit(self) -> float:
+        _, deviation, reach = self.usual.tolist()
+        unit: float = np.sqrt(reach * reach + (1.645 * deviation) ** 2)
+        return max(unit, LEAST_UNIT) / GAIN
+
+    def _ask(self, rows: Ints, flows: Floats, lengths: Ints) -> Floats64:
+        """(k, B) median deviations under the trees of the committees of `rows`."""
+        said = np.full(flows.shape[:2], np.nan)
+        kernels_of(KERNELS).ask(
+            rows,
+            np.ascontiguousarray(flows),
+            lengths,
+            self.committee,
+            self.size,
+            self._feature,
+            self._threshold,
+            self._leaf,
+            *(np.ascontiguousarray(scale) for scale in self._scales),
+            self._bank.path_length,
+            self._bank.depth,
+            said,
+        )
+        return said

@@ -1,0 +1,135 @@
+"""Every k-th operation on the disk fails: no unhandled error, and nothing acknowledged is lost.
+
+The method is that of SQLite's own tests of I/O errors: count the operations of a whole life of a
+ledger, then live it again for each of them with that one failing, once or from then on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+import apsw
+import pytest
+from ledger_samples import GENESIS, fill
+
+from sim.errors import DecsimError, LedgerError
+from sim.ledger.cache import QueryCache
+from sim.ledger.disk import Disk, Operation
+from sim.ledger.ledger import Ledger
+from sim.ledger.pool import ReaderPool
+from sim.ledger.reader import LedgerReader
+from sim.ledger.rows import StepRow
+from sim.ledger.verify import verify
+
+ERRORS = {"io": apsw.IOError, "full": apsw.FullError}
+"""Never a lock: SQLite expects one only where it asks for one."""
+STEPS = 3
+
+
+class FailingDisk:
+    """Lets the `at`-th operation fail, once or from then on; counts all."""
+
+    def __init__(self, at: int, error: type[apsw.Error], *, forever: bool) -> None:
+        self.at = at
+        self.count = 0
+        self._error = error
+        self._forever = forever
+
+    def __call__(self, operation: Operation, file: str) -> None:
+        self.count += 1
+        if self.count == self.at or (self._forever and self.count > self.at):
+            raise self._error(f"{operation} of {file} (injected)")
+
+
+@contextmanager
+def everything_on(plan: FailingDisk) -> Iterator[None]:
+    """All connections that are opened meanwhile go through this disk."""
+    disk = Disk(plan)
+    before = apsw.vfs_names()[0]
+    apsw.set_default_vfs(disk.name)
+    try:
+        yield
+    finally:
+        apsw.set_default_vfs(before)
+
+
+def live(path: Path, acknowledged: list[bytes]) -> None:
+    """Create, commit, read, come back, commit, checkpoint, close; each error is survived."""
+    ledger = Ledger.create(path, GENESIS, {"run_id": "r"}, retry_attempts=2, retry_base_s=0.0)
+    acknowledged.append(ledger.head)
+    try:
+        for step in range(1, STEPS + 1):
+            draft = fill(ledger.begin(step))
+            for _ in range(2):
+                with suppress(LedgerError):
+                    acknowledged.append(ledger.commit(draft))
+                    break
+            with suppress(LedgerError), closing(LedgerReader(ReaderPool(path), QueryCache())) as r:
+                assert [head for _, head in r.heads()] == acknowledged[1:]
+            if step == 2:
+                ledger.use(None)
+        with suppress(LedgerError):
+            ledger.checkpoint()
+    finally:
+        with suppress(LedgerError):
+            ledger.close()
+
+
+def survive(path: Path, plan: FailingDisk) -> int:
+    """Live under a failing disk, then look at what is left on a whole one; rows acknowledged."""
+    acknowledged: list[bytes] = []
+    with everything_on(plan), suppress(DecsimError):
+        live(path, acknowledged)
+    if not acknowledged:
+        assert not path.exists()  # no half of a ledger is left behind
+        return 0
+    found = verify(path)
+    assert found.problems == ()
+    with closing(Ledger.open(path)) as ledger:
+        with closing(LedgerReader(ReaderPool(path), QueryCache())) as reader:
+            recorded = [head for _, head in reader.heads()]
+        # One step more may have reached the disk without its acknowledgement.
+        assert recorded[: len(acknowledged) - 1] == acknowledged[1:]
+        assert len(recorded) <= len(acknowledged)
+        ledger.commit(fill(ledger.begin(STEPS + 9)))
+    assert verify(path).ok
+    return len(acknowledged)
+
+
+def operations(folder: Path) -> int:
+    plan = FailingDisk(0, apsw.IOError, forever=False)
+    assert survive(folder / "ledger.db", plan) == STEPS + 1
+    return plan.count
+
+
+@pytest.mark.parametrize("forever", [False, True], ids=["once", "from_then_on"])
+@pytest.mark.parametrize("error", ERRORS)
+def test_every_operation_fails(tmp_path: Path, error: str, *, forever: bool) -> None:
+    (tmp_path / "whole").mkdir()
+    total = operations(tmp_path / "whole")
+    assert total > 60
+    whole = 0
+    step = 1 if error == "io" else 3
+    for k in range(1, total + 1, step):
+        folder = tmp_path / f"{k}"
+        folder.mkdir()
+        whole += survive(folder / "ledger.db", FailingDisk(k, ERRORS[error], forever=forever)) > 1
+    assert whole > 0
+
+
+def test_a_single_failure_is_survived_by_a_new_connection(tmp_path: Path, path: Path) -> None:
+    """Every operation of a commit fails once; the commit is acknowledged all the same."""
+    plan = FailingDisk(0, apsw.IOError, forever=False)
+    with closing(Ledger.open(path, retry_attempts=3, retry_base_s=0.0)) as ledger:
+        ledger.use(Disk(plan))
+        ledger.commit(fill(ledger.begin(3)))
+        for k in range(1, plan.count):
+            plan.at, plan.count = k, 0
+            ledger.commit(fill(ledger.begin(3 + k)))
+        plan.at = 0
+        assert ledger.reconnects > 0
+    assert verify(path).ok
+    with closing(LedgerReader(ReaderPool(path), QueryCache())) as reader:
+        assert len(list(reader.rows(StepRow))) == ledger.counts()["steps"]

@@ -1,0 +1,214 @@
+"""Second opinions: the median of a committee, compared with what is usual in the population."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim.adversaries import CODE
+from sim.config.schema import Config
+from sim.detection.isolation_forest import IsolationForestBank
+from sim.peers.exchange import usual
+from sim.peers.opinion import LEAST_PEERS, SecondOpinion
+from sim.peers.pool import Loan, joined, lend
+from sim.rng import Purpose, keys
+
+AGENTS, FEATURES, TREES = 12, 4, 40
+IDS = np.arange(AGENTS, dtype=np.int64)
+EVERYONE = IDS
+HONEST = np.zeros(AGENTS, dtype=np.uint8)
+
+
+def draws(purpose: Purpose, step: int = 1) -> np.ndarray:
+    return keys(7, purpose, IDS, step)
+
+
+def flows(agent: int, count: int, shift: float = 0.0) -> np.ndarray:
+    draw = np.random.Generator(np.random.Philox(key=agent))
+    return draw.normal(shift, 1.0, (count, FEATURES)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def windows() -> np.ndarray:
+    """Everyone has the same kind of traffic, but the windows of agents 0 and 1 are attack."""
+    return np.stack([flows(a, 128, 4.0 if a < 2 else 0.0) for a in range(AGENTS)])
+
+
+@pytest.fixture(scope="module")
+def bank(windows: np.ndarray) -> IsolationForestBank:
+    made = IsolationForestBank(AGENTS, FEATURES, TREES, 128)
+    assert made.fit(EVERYONE, windows, np.full(AGENTS, 128), draws(Purpose.FIT)).all()
+    return made
+
+
+def lent(bank: IsolationForestBank, behaviour: np.ndarray = HONEST) -> Loan:
+    return lend(bank, IDS, EVERYONE, 4, behaviour, draws(Purpose.LENT_TREES))
+
+
+def consulted(
+    bank: IsolationForestBank, windows: np.ndarray, behaviour: np.ndarray = HONEST
+) -> SecondOpinion:
+    second = SecondOpinion(AGENTS, bank, Config().detection)
+    second.consult(lent(bank, behaviour), IDS, draws(Purpose.COMMITTEES))
+    second.look(EVERYONE, windows, np.full(AGENTS, 128))
+    second.usual[:] = usual(np.stack([second.median, second.reach], axis=1))
+    second.compare(EVERYONE, fitted=True)
+    return second
+
+
+def judged(
+    second: SecondOpinion, bank: IsolationForestBank, shift: float
+) -> tuple[np.ndarray, np.ndarray]:
+    batch = np.stack([flows(100 + a, 32, shift) for a in range(AGENTS)])
+    lengths = np.full(AGENTS, 32)
+    own = bank.score(EVERYONE, batch, lengths)
+    return own, second.joint(EVERYONE, batch, lengths, own)
+
+
+def test_what_a_lent_tree_says_is_what_the_whole_forest_says_on_average(
+    bank: IsolationForestBank, windows: np.ndarray
+) -> None:
+    """All trees of one kind of lender: the peers' median is near the own deviation."""
+    second = SecondOpinion(
+        AGENTS, bank, Config.model_validate({"detection": {"peer_trees": TREES}}).detection
+    )
+    loan = lend(bank, IDS, EVERYONE, TREES, HONEST, draws(Purpose.LENT_TREES))
+    assert (loan.feature == bank.feature).all()  # all of them, in order
+    second.consult(loan, IDS, draws(Purpose.COMMITTEES))
+    batch = np.stack([flows(300 + a, 64) for a in range(AGENTS)])
+    said = second._ask(EVERYONE, batch, np.full(AGENTS, 64))
+    agent = 5
+    committee = second.committee[agent, : second.size[agent]]
+    expected, median, spread = bank.scale(committee)
+    raw = bank.raw_scores(
+        committee,
+        np.repeat(batch[agent][None], len(committee), axis=0),
+        np.full(len(committee), 64),
+    )
+    by_hand = np.median((raw - median[:, None]) / spread[:, None], axis=0)
+    assert expected.shape == (len(committee),)
+    assert np.allclose(said[agent], by_hand, atol=1e-9)
+
+
+def test_nobody_asks_itself_and_committees_differ(
+    bank: IsolationForestBank, windows: np.ndarray
+) -> None:
+    second = consulted(bank, windows)
+    assert (second.size == 11).all()
+    asked = second.lender[second.committee]
+    assert not (asked == IDS[:, None]).any()
+    assert all(len(set(row)) == 11 for row in asked.tolist())
+    assert len({tuple(row) for row in asked.tolist()}) > 1
+
+
+def test_too_few_lenders_say_nothing(bank: IsolationForestBank, windows: np.ndarray) -> None:
+    second = SecondOpinion(AGENTS, bank, Config().detection)
+    few = np.arange(LEAST_PEERS, dtype=np.int64)
+    loan = lend(bank, few, few, 4, HONEST[:LEAST_PEERS], draws(Purpose.LENT_TREES)[:LEAST_PEERS])
+    second.consult(loan, IDS, draws(Purpose.COMMITTEES))
+    # A lender has one peer less than all others.
+    assert second.size.tolist() == [0] * LEAST_PEERS + [LEAST_PEERS] * (AGENTS - LEAST_PEERS)
+
+
+def test_without_a_comparison_own_scores_stand(
+    bank: IsolationForestBank, windows: np.ndarray
+) -> None:
+    second = consulted(bank, windows)
+    second.usual[:] = np.nan
+    own, joint = judged(second, bank, 0.0)
+    assert (own == joint).all()
+
+
+def test_who_has_learned_the_attack_hears_of_it(
+    bank: IsolationForestBank, windows: np.ndarray
+) -> None:
+    second = consulted(bank, windows)
+    assert second.foreign.tolist() == [True, True] + [False] * 10
+    own, joint = judged(second, bank, 4.0)
+    assert (own[:2] >= 0.55).mean() < 0.2
+    assert (joint[:2] >= 0.55).mean() > 0.9
+    own, joint = judged(second, bank, 0.0)
+    assert (own[:2] >= 0.55).mean() > 0.9  # it finds normal traffic odd ...
+    assert (joint[:2] >= 0.55).mean() < 0.15  # ... and is put right
+
+
+@pytest.mark.parametrize("behaviour", ["flip_votes", "spam", "poison", "betray"])
+@pytest.mark.parametrize(("liars", "harm"), [(6, 0.02), (9, 0.05)])
+def test_bad_trees_do_no_harm(behaviour: str, liars: int, harm: float) -> None:
+    """20 % and 30 % of the lenders."""
+    count = 30
+    ids = np.arange(count, dtype=np.int64)
+    lengths = np.full(count, 128)
+    bank = IsolationForestBank(count, FEATURES, TREES, 128)
+    windows = np.stack([flows(a, 128) for a in range(count)])
+    assert bank.fit(ids, windows, lengths, keys(7, Purpose.FIT, ids, 1)).all()
+
+    def flagged(codes: np.ndarray, shift: float) -> float:
+        second = SecondOpinion(count, bank, Config().detection)
+        key = keys(7, Purpose.LENT_TREES, ids, 1)
+        second.consult(lend(bank, ids, ids, 4, codes, key), ids, key)
+        second.look(ids, windows, lengths)
+        second.usual[:] = usual(np.stack([second.median, second.reach], axis=1))
+        second.compare(ids, fitted=True)
+        batch = np.stack([flows(100 + a, 64, shift) for a in range(count)])
+        own = bank.score(ids, batch, np.full(count, 64))
+        return float((second.joint(ids, batch, np.full(count, 64), own) >= 0.55).mean())
+
+    honest, bent = np.zeros(count, dtype=np.uint8), np.zeros(count, dtype=np.uint8)
+    bent[:liars] = CODE[behaviour]
+    assert flagged(bent, 0.0) <= flagged(honest, 0.0) + harm
+    assert flagged(bent, 4.0) > 0.95
+
+
+def test_rows_do_not_disturb_each_other(bank: IsolationForestBank, windows: np.ndarray) -> None:
+    second = consulted(bank, windows)
+    batch = np.stack([flows(200 + a, 20) for a in range(AGENTS)])
+    lengths = np.arange(1, AGENTS + 1) + 5
+    own = bank.score(EVERYONE, batch, lengths)
+    whole = second.joint(EVERYONE, batch, lengths, own)
+    for row in range(AGENTS):
+        one = np.array([row])
+        alone = second.joint(one, batch[one], lengths[one], own[one])
+        assert np.array_equal(alone[0], whole[row], equal_nan=True)
+    assert (np.isnan(whole) == (np.arange(20) >= lengths[:, None])).all()
+
+
+def test_loans_of_several_shards_are_one(bank: IsolationForestBank) -> None:
+    key = draws(Purpose.LENT_TREES)
+    parts = [lend(bank, IDS[r], r, 4, HONEST[r], key[r]) for r in (IDS[:5], IDS[5:5], IDS[5:])]
+    order = np.array([9, 2, 7], dtype=np.int64)
+    one = joined(parts, order)
+    whole = lent(bank)
+    assert one.lender.tolist() == [9, 2, 7]
+    for name in ("feature", "threshold", "leaf", "expected", "median", "spread"):
+        assert (getattr(one, name) == getattr(whole, name)[order]).all()
+
+
+@given(st.floats(-3, 6), st.floats(-3, 6), st.floats(0, 0.999))
+@settings(max_examples=60, deadline=None)
+def test_a_more_anomalous_opinion_never_lowers_the_joint_score(
+    low: float, high: float, own: float
+) -> None:
+    from sim.compilation import kernels_of
+
+    peers = np.sort(np.array([[low, high]]), axis=1)
+    scores = np.full((1, 2), own, dtype=np.float32)
+    for foreign in (False, True):
+        out = np.empty((1, 2), dtype=np.float32)
+        kernels_of("sim.peers.kernels").join(
+            scores, peers, np.array([foreign]), 0.2, 0.7, 1.5, 0.75, out
+        )
+        assert 0 <= out[0, 0] <= out[0, 1] < 1
+
+
+def test_what_is_usual_withstands_a_quarter_of_liars() -> None:
+    draw = np.random.Generator(np.random.Philox(key=3))
+    found = np.stack([draw.normal(0.3, 0.1, 40), draw.normal(0.8, 0.1, 40)], axis=1)
+    middle, deviation, reach = usual(found)
+    bent = found.copy()
+    bent[:10] = 50.0
+    other = usual(bent)
+    assert np.allclose(other, (middle, deviation, reach), atol=0.15)
+    assert np.isnan(usual(found[:LEAST_PEERS])).all()
