@@ -13,8 +13,8 @@ from sim.ledger.ballots import Vote
 from sim.ledger.rows import Row, SignatureRow, TallyRow, VerdictRow
 
 FEATURES = 2
-PLACES = (0.0, 0.75, 3.0)
-"""Of signatures in the first feature: the first two are alike."""
+PLACES = (0.0, 0.75, 1.5)
+"""Of signatures in the first feature: neighbours are alike, the first and the last are not."""
 
 
 class Notebook:
