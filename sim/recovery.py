@@ -8,7 +8,7 @@ from contextlib import suppress
 from itertools import islice
 from typing import Final
 
-from sim.errors import LedgerCorruptError, LedgerError, LedgerFullError, StepError
+from sim.errors import ConfigError, LedgerCorruptError, LedgerError, LedgerFullError, StepError
 from sim.experiment import Experiment
 from sim.mending import mend
 from sim.patience import TRIES, passes, pauses
@@ -139,6 +139,10 @@ def built_again(
     simulation.errors, simulation.notices = before.errors, before.notices
     simulation.cache_scale = before.cache_scale * LESS
     new.query_cache.resize(max(1, round(new.query_cache.statistics().capacity * LESS)))
+    try:
+        new.serve_metrics()
+    except ConfigError as error:  # worth knowing, and no reason to end a run
+        simulation.errors.record("metrics.endpoint", before.now, str(error))
     text = f"{type(cause).__name__}: {ascii(str(cause))[1:-1][:160]}"
     simulation.errors.record("step.resource", before.now, text)
     simulation.notice(

@@ -19,8 +19,6 @@ INTERVAL = 1.0
 """Least time between two looks, s."""
 REPEAT = 30.0
 """Time after which clean-up is tried again while a check stays unhealthy, s."""
-NOTICES = 20
-"""Notices kept."""
 
 
 class HealthWatch:
@@ -114,8 +112,7 @@ class HealthWatch:
 
     def _say(self, text: str) -> None:
         simulation = self._experiment.simulation
-        notice = f"step {simulation.now}: {text}"
-        simulation.notices = (*simulation.notices, notice)[-NOTICES:]
+        simulation.notice(f"step {simulation.now}: {text}")
 
     def _limit(self, check: Check) -> int:
         experiment = self._experiment

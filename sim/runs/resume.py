@@ -18,7 +18,7 @@ from sim.checkpoint.checkpoint import Checkpoint, config_digest, versions
 from sim.checkpoint.shelf import Shelf
 from sim.config.load import LoadedConfig
 from sim.engine import Engine
-from sim.errors import CheckpointError, RunDirectoryError, VerificationError
+from sim.errors import CheckpointError, ConfigError, RunDirectoryError, VerificationError
 from sim.experiment import Experiment, Parts
 from sim.ledger.draft import StepDraft
 from sim.ledger.reader import LedgerReader, open_read_only
@@ -51,7 +51,7 @@ def resume_run(run_dir: Path, on_step: OnStep | None = None) -> Engine:
     lock.acquire()
     try:
         directory.check()
-        experiment = made_up(loaded, directory, on_step)
+        experiment = _served(made_up(loaded, directory, on_step))
         engine = Engine(loaded, directory.path, paused=True)
         engine.adopt(experiment, directory, lock)
         experiment.checkpoint()  # what was made up for need not be again
@@ -59,6 +59,16 @@ def resume_run(run_dir: Path, on_step: OnStep | None = None) -> Engine:
         lock.release()
         raise
     return engine
+
+
+def _served(experiment: Experiment) -> Experiment:
+    """An experiment whose metrics can be read where that is asked for; else it is closed."""
+    try:
+        experiment.serve_metrics()
+    except ConfigError:
+        experiment.close()
+        raise
+    return experiment
 
 
 class _Past:
@@ -122,7 +132,6 @@ def made_up(loaded: LoadedConfig, directory: RunDirectory, on_step: OnStep | Non
     timeline = [entry for entry in past.loaded.timeline if entry.at > last]
     try:
         experiment.go_on_in(past.directory.ledger_file, timeline)
-        experiment.serve_metrics()
     except BaseException as error:
         experiment.close()
         if type(error) is not ValueError:

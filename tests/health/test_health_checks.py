@@ -133,7 +133,7 @@ def test_scarce_memory_shrinks_the_caches_again_and_again_down_to_the_least(
     assert experiment.simulation.errors.counts()["resource.memory"] == 15
 
 
-def test_scarce_connections_let_go_readers_which_come_back(watched: Watched) -> None:
+def test_scarce_connections_close_idle_readers_which_come_back(watched: Watched) -> None:
     pool = watched.experiment.pool
     with pool.reader():
         inside = threading.Thread(target=watched.experiment.reader.length)

@@ -22,6 +22,7 @@ from sim.metrics.endpoint import HOST, check_port
 from sim.metrics.registry import MetricRegistry
 from sim.runs.resume import resume_run
 from sim.runs.summary import summarise
+from sim.shard.shard import Shard
 
 Scraped = dict[tuple[str, str], float]
 """Name of the sample and value of its label → value."""
@@ -185,6 +186,28 @@ def test_a_resumed_run_is_scraped_too(tmp_path: Path, port: int) -> None:
         assert scrape(port)["decsim_steps_total", ""] == 4
     finally:
         assert resumed.close()
+
+
+def test_a_run_that_is_built_again_is_scraped_too(
+    tmp_path: Path, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learn, left = Shard.learn, [1]
+
+    def broken(shard: Shard, *arguments: Any) -> None:
+        if shard.orders.step == 4 and left[0]:
+            left[0] -= 1
+            raise MemoryError("none left")
+        learn(shard, *arguments)
+
+    monkeypatch.setattr(Shard, "learn", broken)
+    engine = Engine(loaded({"monitoring.metrics_port": port}), tmp_path / "run")
+    engine.open()
+    try:
+        engine.run(6)
+        assert scrape(port)["decsim_steps_total", ""] == 6
+        assert scrape(port)["decsim_errors_total", "step.resource"] == 1
+    finally:
+        assert engine.close()
 
 
 def test_only_this_machine_is_served(tmp_path: Path, port: int) -> None:

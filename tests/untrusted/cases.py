@@ -176,7 +176,10 @@ def make_run(folder: Path) -> list[str]:
 def run_directory(folder: Path, random: Random) -> list[str]:
     """A command on the run in `sound`, of which anything but the ledger is damaged."""
     run = folder / "sound"
-    match random.randrange(6):
+    match random.randrange(8):
+        case 6 | 7:
+            for file in sorted(run.glob("checkpoints/*")):
+                file.write_bytes(damaged(file.read_bytes(), random))
         case 0 | 1 | 2:
             text = (run / "config.yaml").read_text(encoding="utf-8")
             content = _yaml_bytes(text, yaml.safe_load(text), random)
@@ -196,7 +199,9 @@ def run_directory(folder: Path, random: Random) -> list[str]:
             ["resume", "sound", "--headless", "--steps", "1", "--json"],
             ["resume", "sound", "--headless"],
             ["export", "sound", "--what", "journal", "--format", "json"],
+            ["export", "sound", "--what", "journal", "--format", "yaml"],
             ["doctor", "sound"],
+            ["doctor", "sound", "--mend"],
             ["config", "check", "sound/config.yaml"],
         ]
     )
