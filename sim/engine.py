@@ -475,12 +475,14 @@ class Engine:
     def _end(self) -> None:
         """Close what is open; may be called again."""
         experiment = self._experiment
-        if experiment is not None and not experiment.closed:
-            experiment.close()
-            self._slot = replace(self._slot, errors=experiment.simulation.errors.view())
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
+        try:
+            if experiment is not None and not experiment.closed:
+                experiment.close()
+                self._slot = replace(self._slot, errors=experiment.simulation.errors.view())
+        finally:  # whatever the ledger says: the run must be free to be resumed
+            if self._lock is not None:
+                self._lock.release()
+                self._lock = None
 
     # -- pictures ------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from sim.journal import commands_by_step
 from sim.ledger.ledger import Ledger
 from sim.ledger.rows import Genesis
 from sim.ledger.salvage import Salvage, nothing_saved, salvage, write_report
+from sim.quote import shown
 
 Progress = Callable[[str], None]
 UNNOTICED: Final = 0.5
@@ -75,7 +76,7 @@ def mend(experiment: Experiment, tell: Progress | None = None) -> Mended:
     try:
         with closing(Ledger.open(path)) as ledger:
             from_memory, computed = _put_back(experiment, ledger, saved.last_step, tell)
-    except VerificationError:
+    except BaseException:
         write_report(saved, lost_steps=experiment.committed - max(saved.last_step, 0))
         raise
     write_report(saved, from_memory=from_memory, computed=computed, lost_steps=0)
@@ -120,24 +121,21 @@ def _computed(experiment: Experiment, ledger: Ledger, last: int, tell: Progress)
                 tell(f"the ledger is damaged: computing step {step:,} of {goal:,} again")
             twin.advance(journal.get(step, ()))
             if step > last:
-                _append(ledger, twin)
+                draft = twin.simulation.draft
+                if (draft.start, draft.previous) != (ledger.length, ledger.head):
+                    break
+                ledger.commit(draft)
                 count += 1
     if ledger.head != experiment.ledger.head:
         raise VerificationError(_lost(ledger, last, goal))
     return count
 
 
-def _append(ledger: Ledger, twin: Experiment) -> None:
-    draft = twin.simulation.draft
-    if (draft.start, draft.previous) != (ledger.length, ledger.head):
-        raise VerificationError(f"{ledger.path}: step {draft.step} cannot be repeated")
-    ledger.commit(draft)
-
-
 def _lost(ledger: Ledger, last: int, goal: int) -> str:
     return (
-        f"{ledger.path}: was damaged; steps {last + 1} to {goal} came out otherwise when computed"
-        f" again, the damaged ledger is kept beside it"
+        f"{shown(ledger.path)}: was damaged, and steps {max(last, 0) + 1} to {goal} came out"
+        " otherwise when they were computed again; the damaged ledger is kept beside it, what is"
+        f" whole goes on with: decsim-tui resume {shown(ledger.path.parent)}"
     )
 
 

@@ -429,7 +429,7 @@ class Simulation(mesa.Model):
             return np.full(self.population, AgentState.LEARNING, dtype=np.uint8)
         ready = self.report.versions > 0
         states = np.where(ready, AgentState.NORMAL, AgentState.LEARNING).astype(np.uint8)
-        states[self.report.alert] = AgentState.ALERT
+        states[self.report.alert(self.config.signature.min_score)] = AgentState.ALERT
         states[self.assembly.reputation.quarantined(self.config.trust)] = AgentState.QUARANTINED
         states[self.stopped] = AgentState.STOPPED
         return states

@@ -8,7 +8,14 @@ from contextlib import suppress
 from itertools import islice
 from typing import Final
 
-from sim.errors import ConfigError, LedgerCorruptError, LedgerError, LedgerFullError, StepError
+from sim.errors import (
+    ConfigError,
+    LedgerCorruptError,
+    LedgerError,
+    LedgerFullError,
+    StepCancelledError,
+    StepError,
+)
 from sim.experiment import Experiment
 from sim.mending import mend
 from sim.patience import TRIES, passes, pauses
@@ -77,6 +84,7 @@ class Recovery:
 
         Raises:
             LedgerError: what is in the way did not pass.
+            StepCancelledError: there was no time to wait for that.
         """
         experiment = self._experiment
         for pause in (*islice(pauses(), TRIES), None):
@@ -88,9 +96,11 @@ class Recovery:
                     raise
                 left = self.cure(error)
                 if left is not None:
-                    if pause is None or not passes(left) or wait(pause):
+                    if pause is None or not passes(left):
                         raise left from None
                     survived(str(left))
+                    if wait(pause):
+                        raise StepCancelledError("the run is to end") from None
                 elif late:
                     return
             else:

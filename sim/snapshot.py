@@ -43,7 +43,7 @@ class AgentState(IntEnum):
     NORMAL = 1
     """Nothing anomalous in its last batch."""
     ALERT = 2
-    """Anomalous flows in its last batch."""
+    """Clear anomalies in its last batch, or many flows that are flagged."""
     QUARANTINED = 3
     """Its votes weigh nothing."""
     STOPPED = 4

@@ -98,7 +98,12 @@ class TrafficSection(Section):
     deal: Literal["even", "column", "host", "dirichlet"] = _key(
         "even", "How the rows of a file are dealt to agents.", applies="restart"
     )
-    deal_column: str = _key("", "Column that `deal: column` goes by.", applies="restart")
+    deal_column: str = _key(
+        "",
+        "Column that `deal: column` goes by, and whose values `deal: dirichlet` shares out; empty"
+        " there is the attack class.",
+        applies="restart",
+    )
     order: Literal["auto", "file", "shuffled"] = _key(
         "auto",
         "Order of a file's rows; `auto` shuffles formats that record no time, in which the order"

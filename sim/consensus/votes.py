@@ -45,7 +45,7 @@ REASONS: tuple[str, ...] = (
     "I have no model yet",
     "anomalous for me, but I have never seen anything near",
     "neither normal nor anomalous for me",
-    "anomalous for me, but flows like this belong to my normal traffic",
+    "rare, but flows like this belong to my normal traffic",
 )
 """The reasons in words, by code."""
 
@@ -81,14 +81,14 @@ def judge(scores: Floats, sighted: Flags, config: Config) -> tuple[Codes, Codes]
 
 
 def contradict(votes: Codes, reasons: Codes, familiar: Flags) -> tuple[Codes, Codes]:
-    """The votes of those who would confirm what is rare, but not new, in their own traffic.
+    """The votes, with refutations of those whose own traffic holds what they are asked about.
 
     Args:
         votes: (n, S) from `judge`.
         reasons: (n, S) from `judge`.
         familiar: (n, S) whether the voter's own normal traffic has several flows like it.
     """
-    against = familiar & (votes == Vote.CONFIRM)
+    against = familiar & (votes != Vote.REFUTE)
     return (
         np.where(against, np.uint8(Vote.REFUTE), votes),
         np.where(against, np.uint8(Reason.FAMILIAR), reasons),

@@ -18,7 +18,7 @@ from sim.signatures.known import Known
 Ints = NDArray[np.int64]
 FIRST_FIT = 1_000_000_000
 """Urgency of an agent without a model: it comes before every refit."""
-FAMILIAR_FLOWS, FAMILIAR_SHARE = 6, 0.03
+FAMILIAR_FLOWS, FAMILIAR_SHARE = 8, 0.05
 """Flows of a window, and share of it, that make what they match part of normal traffic."""
 CLEANED = 32
 """A window is cleaned when it lost more than one flow in so many."""

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Ints = NDArray[np.int64]
 
+MANY = 0.2
+"""Share of a batch from which flagged flows are more than what is flagged of normal traffic."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Report:
@@ -57,10 +60,13 @@ class Report:
     cached: int
     """Judgements in the cache now."""
 
-    @property
-    def alert(self) -> Flags:
-        """(n,) who flags anything."""
-        return np.asarray(self.flagged.any(axis=1), dtype=np.bool_)
+    def alert(self, clear: float) -> Flags:
+        """(n,) who sees what calls for attention: flows that score `clear`, or many flagged.
+
+        One flow in twenty is flagged where nothing happens: that alone alarms nobody.
+        """
+        many = self.flagged.mean(axis=1) >= MANY if self.flagged.shape[1] else False
+        return np.asarray((self.best >= clear) | many, dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -160,7 +160,8 @@ class Shard:
         reasons = np.full(asked.shape, Reason.NONE, dtype=np.uint8)
         votes[asked], reasons[asked] = judge(scores[asked], sighted[asked], config)
         if self.second is not None and config.detection.second_opinion:
-            votes, reasons = contradict(votes, reasons, self._familiar(rows, pending, votes))
+            familiar = self._familiar(rows, pending, votes, sighted)
+            votes, reasons = contradict(votes, reasons, familiar)
         behaviour = self.orders.behaviour[self.ids[rows]]
         if behaviour.any():
             votes, reasons = bend_votes(votes, reasons, behaviour, publishers)
@@ -239,7 +240,10 @@ class Shard:
         self._clean(self.everyone)
 
     def _clean(self, rows: Ints) -> None:
-        """Take out of the windows that look foreign what looks like an attack to the peers."""
+        """Take out of the windows that look foreign what looks like an attack to the peers.
+
+        Only where enough is left to learn from: no window shall starve.
+        """
         second, bank = self._forests()
         rows = rows[second.foreign[rows] & self.models.ready[rows]]
         if not len(rows):
@@ -249,6 +253,8 @@ class Shard:
         own = bank.score(rows, flows, lengths)
         joint = second.joint(rows, flows, lengths, own)
         unwanted = kept & (joint >= np.float32(self.orders.config.detection.threshold))
+        left = (kept & ~unwanted).sum(axis=1)
+        unwanted[left < self.orders.config.detection.min_window] = False
         self.models.lost[rows] += self.windows.take_out(rows, unwanted)
 
     def _forests(self) -> tuple[SecondOpinion, IsolationForestBank]:
@@ -324,11 +330,12 @@ class Shard:
         recent = self.evidence.recent(rows, self.orders.step, settings.sighting_steps)
         return self.models.sighted(rows, self.evidence, recent, signatures, asked, settings)
 
-    def _familiar(self, rows: Ints, signatures: Known, votes: Codes) -> Flags:
-        """(k, S) which of the signatures that they would confirm belong to their own traffic.
+    def _familiar(self, rows: Ints, signatures: Known, votes: Codes, sighted: Flags) -> Flags:
+        """(k, S) which of the signatures that they do not refute belong to their own traffic.
 
-        Who may have learned an attack cannot tell.
+        Who may have learned an attack cannot tell, nor who has seen it but is not sure about it.
         """
         second, _ = self._forests()
-        asked = (votes == Vote.CONFIRM) & ~second.foreign[rows, None]
+        asked = (votes == Vote.CONFIRM) | ((votes == Vote.ABSTAIN) & ~sighted)
+        asked &= (self.models.ready & ~second.foreign)[rows, None]
         return self.models.familiar(rows, self.windows, signatures, asked, self.orders.config)

@@ -13,7 +13,7 @@ otherwise. All four judge the same flows: those whose owner has a model when it 
   agent, at most `CENTRAL_WINDOW`; it is fitted when its window has doubled and else every
   `detection.refit_interval` steps, like an agent's; same detector, scale and threshold.
 
-Files are looked for in $DECSIM_TEST_DATA, else in /work/shared/data; a case whose file is not there
+Files are looked for in $DECSIM_TEST_DATA, else in ../shared/data; a case whose file is not there
 is left out.
 """
 
@@ -46,7 +46,9 @@ from sim.rng import Purpose, keys  # noqa: E402
 from sim.shard.shard import Shard  # noqa: E402
 from sim.shard.windows import Windows  # noqa: E402
 
-DATA = Path(os.environ.get("DECSIM_TEST_DATA", "/work/shared/data"))
+DATA = Path(
+    os.environ.get("DECSIM_TEST_DATA") or Path(__file__).resolve().parents[3] / "shared" / "data"
+)
 CENTRAL_WINDOW = 4096
 WAYS = ("owner", "mean agent", "collective", "central")
 Flags = NDArray[np.bool_]

@@ -42,6 +42,12 @@ def test_processes(head: str, fake_ray: FakeRay, workers: int) -> None:
     assert not any(actor.alive for actor in fake_ray.actors) and fake_ray.uses == 0
 
 
+def test_processes_that_lend_each_other_trees(fake_ray: FakeRay) -> None:
+    settings = {**FOREST, "simulation.agents": 24}
+    expected = head_of(settings, STEPS, BUSY)
+    assert head_of({**settings, **RAY, "simulation.workers": 3}, STEPS, BUSY) == expected
+
+
 @pytest.mark.ray
 @pytest.mark.parametrize("workers", [1, 2])
 def test_ray(head: str, real_ray: None, workers: int) -> None:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fake_ray import FakeActor, FakeRay
 from laboratory import advance, head_of, opened
 from timeline import BUSY, STEPS, recorded
 
+from sim.commands import InjectFault
 from sim.config.parameters import Value
 from sim.execution.group import ShardGroup
+from sim.execution.threads import ThreadExecutor
 from sim.experiment import Experiment
 from sim.picture.painter import Painter
 from sim.snapshot import EMPTY, Focus
@@ -168,3 +173,61 @@ def test_killed_for_real(head: str, real_ray: None, capfd: pytest.CaptureFixture
         assert losses(experiment) == 2
         assert experiment.ledger.head_hex == head
     assert capfd.readouterr().out == ""
+
+
+# Injected, and without Ray.
+
+
+def test_an_injected_loss_is_made_up_for(head: str, fake_ray: FakeRay, tmp_path: Path) -> None:
+    lost = InjectFault("worker_lost", duration=1)
+    given = {
+        step: (*BUSY.get(step, ()), lost) if step in (3, 9) else BUSY[step]
+        for step in {3, 9, *BUSY}
+    }
+    with opened(RAY, file=tmp_path / "ledger.db") as experiment:
+        advance(experiment, STEPS, given)
+        assert losses(experiment) == 2
+        assert experiment.simulation.executor.name == "ray"
+        assert experiment.ledger.head_hex == head_of(steps=STEPS, given=given)
+
+
+class _Shard:
+    """Counts how often it is called."""
+
+    def __init__(self, ready: threading.Event) -> None:
+        self.calls = 0
+        self._ready = ready
+
+    def work(self, number: int) -> int:
+        self.calls += 1
+        self._ready.wait(5)
+        return number
+
+
+def test_no_call_is_done_twice_where_the_system_gives_no_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The third task is refused after it was queued, as `can't start new thread` does it."""
+    ready = threading.Event()
+    shards = [_Shard(ready) for _ in range(6)]
+    executor = ThreadExecutor(shards, 2)  # type: ignore[arg-type]
+    submit = ThreadPoolExecutor.submit
+    count = 0
+
+    def refusing(pool: ThreadPoolExecutor, *arguments: Any) -> Any:
+        nonlocal count
+        count += 1
+        future = submit(pool, *arguments)
+        if count == 3:
+            ready.set()
+            raise RuntimeError("can't start new thread")
+        return future
+
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", refusing)
+    assert executor.call("work", [(n,) for n in range(6)]) == list(range(6))
+    assert [shard.calls for shard in shards] == [1] * 6
+    (incident,) = executor.incidents()
+    assert "can't start new thread" in incident.text or "can't start" in incident.text
+    assert executor.call("work", [(n,) for n in range(6)]) == list(range(6))
+    assert executor.incidents() == ()
+    executor.close()

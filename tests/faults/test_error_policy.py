@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -204,6 +205,23 @@ def test_a_disk_that_stays_full_ends_a_run_without_a_screen(
         engine.run(5)
     assert engine.summary()["steps"] == 5
     assert engine.summary()["errors"] == {"ledger.held": 3, "ledger.write": 1}
+
+
+def test_who_ends_a_run_that_waits_for_room_interrupts_it(
+    make_engine: MakeEngine, monkeypatch: Patch
+) -> None:
+    """That is no failure: the step is written at the end if there is room then."""
+    engine = make_engine()
+    engine.open()
+    engine.run(5)
+    in_commit(apsw.FullError("full"), 1)(monkeypatch, engine)
+    monkeypatch.setattr("sim.patience.FIRST_PAUSE", 60.0)
+    threading.Timer(0.2, engine.request_stop).start()
+    engine.run(5)
+    assert engine.summary()["steps"] == 5
+    assert engine.close()
+    with closing(open_read_only(engine.run_directory.ledger_file)) as reader:
+        assert [step for step, _ in reader.heads()] == [1, 2, 3, 4, 5, 6]
 
 
 def test_who_cannot_broadcast_stops_at_once() -> None:

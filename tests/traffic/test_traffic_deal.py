@@ -116,3 +116,16 @@ def test_wrong_arguments(options, said):
     given_ = {"agents": 2, "how": "even", "skew": 0.0, "seed": 1} | options
     with pytest.raises(TrafficError, match=said):
         deal_rows(table_of([0, 1]), given_.pop("agents"), **given_)
+
+
+def test_dirichlet_shares_out_the_groups_where_there_are_some() -> None:
+    """Labels that have nothing to do with the groups are dealt like any flows of their group."""
+    groups = ["web"] * 400 + ["mail"] * 400
+    labels = [0, 1] * 400
+    shares = deal_rows(table_of(labels, groups), 4, how="dirichlet", skew=0.95, seed=3)
+    web = [sum(row < 400 for row in share) for share in shares]
+    mail = [len(share) - count for share, count in zip(shares, web, strict=True)]
+    assert max(web) > 200 and max(mail) > 200  # few agents get most of a group
+    for share in shares:
+        if len(share) > 100:
+            assert 0.4 < np.mean([labels[row] for row in share]) < 0.6

@@ -37,10 +37,15 @@ def internal_hosts(source: Texts, destination: Texts) -> NDArray[np.object_]:
     """Return (N,) the internal host of each flow.
 
     The source when it is private (RFC 1918, or a unique local address of RFC 4193), else the
-    destination when that is, else the source.
+    destination when that is, else the one that occurs in more flows of the file: a monitored host
+    with a public address is in all of its flows, whoever scans it only in a few.
     """
-    inside = _private(destination)[destination.codes] & ~_private(source)[source.codes]
-    return np.where(inside, names(destination), names(source))
+    ours, theirs = _private(source)[source.codes], _private(destination)[destination.codes]
+    left, right = names(source), names(destination)
+    known = np.concatenate([left, right]).astype(np.str_)
+    _, place, counts = np.unique(known, return_inverse=True, return_counts=True)
+    often = counts[place.reshape(2, -1)]
+    return np.where(~ours & (theirs | (often[1] > often[0])), right, left)
 
 
 def names(texts: Texts) -> NDArray[np.object_]:
