@@ -19,6 +19,7 @@ class PlainPoll:
     step: int
     publisher: int
     members: list[int]
+    centre: list[float] = field(default_factory=list)
     ballots: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Voter → vote, weight in units."""
 
@@ -37,6 +38,7 @@ class PlainConsensus:
         self.good, self.bad = [0.0] * agents, [0.0] * agents
         self.polls: dict[int, PlainPoll] = {}
         self.dissent: list[set[int]] = []
+        self.vouched: list[list[float]] = []
 
     def trust(self, agent: int) -> float:
         good = self.good[agent] + self.config.trust.prior
@@ -72,7 +74,10 @@ class PlainConsensus:
                 over[seq] = verdict
         right, wrong = [0.0] * len(self.good), [0.0] * len(self.good)
         for seq in over:
-            self.conclude(self.polls.pop(seq), weights, right, wrong)
+            poll = self.polls.pop(seq)
+            if over[seq] == "ACCEPTED" and weights[poll.publisher] > 0:
+                self.vouched = [*self.vouched, poll.centre][-200:]
+            self.conclude(poll, weights, right, wrong)
         for agent in range(len(self.good)):
             self.good[agent] += min(right[agent], trust.growth)
             self.bad[agent] += min(wrong[agent], 1.0) * trust.penalty
@@ -101,10 +106,14 @@ class PlainConsensus:
             able = len(poll.members) - unable
             early = step - poll.step <= rules.expiry_steps // 2
             waits = early and able < rules.able_share * len(poll.members)
-            held = weights[poll.publisher] == 0.0 and poll.units(REFUTE) > 0
+            vouched = any(self.alike(poll.centre, other) for other in self.vouched)
+            held = weights[poll.publisher] == 0.0 and (poll.units(REFUTE) > 0 or not vouched)
             if not waits and not held and self.diverse(poll, weights):
                 return outcome
         return "EXPIRED" if step - poll.step >= rules.expiry_steps else ""
+
+    def alike(self, one: list[float], other: list[float]) -> bool:
+        return all(abs(a - b) <= 1.0 for a, b in zip(one, other, strict=True))
 
     def diverse(self, poll: PlainPoll, weights: list[float]) -> bool:
         needed, found = self.config.consensus.min_groups, 0

@@ -19,11 +19,16 @@ from sim.consensus.votes import NO_VOTE, Codes
 from sim.ledger.ballots import Vote
 from sim.ledger.draft import StepDraft
 from sim.ledger.rows import SignatureRow, TallyRow, TruthRow, Verdict, VerdictRow
+from sim.signatures.deviation import Floats
 from sim.signatures.known import Known, known
 
 Ints = NDArray[np.int64]
 DECIDED = 100
 """Verdicts kept for the screen."""
+VOUCHED = 200
+"""Accepted signatures that may vouch for the like of them."""
+LIKE = np.float32(1.0)
+"""Signatures are alike if no feature differs by more: a factor of e, in log1p units."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +57,8 @@ class Assembly:
         self.reputation = Reputation(population)
         self.groups = VoterGroups(population)
         self.lifetimes = Lifetimes(population)
+        self.vouched: deque[Floats] = deque(maxlen=VOUCHED)
+        """Centres of the signatures accepted last from publishers in good standing."""
         self.decided: deque[Decided] = deque(maxlen=DECIDED)
         """The latest verdicts, oldest first."""
         self.counts = {"published": 0, "ACCEPTED": 0, "REJECTED": 0, "EXPIRED": 0}
@@ -194,14 +201,15 @@ class Assembly:
 
         Not while too many of those asked have no model yet (they will see whether it describes
         their normal traffic; who lies needs no model), not by fewer groups than asked for, and
-        from a publisher in quarantine only if nobody refutes it.
+        from a publisher in quarantine only if nobody refutes it and the like of it has been
+        accepted from somebody else.
         """
         settings = self._config.consensus
         able = len(poll.members) - poll.unable
         early = step - poll.step <= settings.expiry_steps // 2
         if early and able < settings.able_share * len(poll.members):
             return False
-        if held and poll.tally.refute > 0.0:
+        if held and (poll.tally.refute > 0.0 or not self._endorsed(poll)):
             return False
         if settings.min_groups == 1:
             return True
@@ -209,6 +217,10 @@ class Assembly:
         confirming = voters[(poll.cast[voters] == Vote.CONFIRM) & (weights[voters] > 0.0)]
         found = self.groups.count(confirming, poll.publisher, settings.min_groups)
         return found >= settings.min_groups
+
+    def _endorsed(self, poll: Poll) -> bool:
+        """Whether a signature is like one that was accepted from a publisher in good standing."""
+        return any((np.abs(centre - poll.centre) <= LIKE).all() for centre in self.vouched)
 
     def _conclude(self, decided: Decided, weights: Floats64) -> None:
         """Close a poll and let those who took part answer for it."""
@@ -219,6 +231,8 @@ class Assembly:
         voters, cast = poll.voters, poll.cast[poll.voters]
         self.votes_given[voters, cast - Vote.CONFIRM] += 1
         self.groups.note(poll)
+        if decided.verdict == "ACCEPTED" and weights[poll.publisher] > 0.0:
+            self.vouched.append(poll.centre)
         outcome = poll.outcome(self._config.consensus)
         hold_to_account(poll, outcome, weights, self.reputation, self._config.trust)
 

@@ -72,14 +72,13 @@ class Lifetimes:
             step: now.
             config: read at the moment of use.
         """
-        counted = sightings[reputable[sightings[:, 0]]]
-        for signature in np.unique(counted[:, 1]).tolist():
+        for signature in np.unique(sightings[:, 1]).tolist():
             if signature not in self.renewed:
                 continue
             seen = self.sighters.setdefault(
                 signature, np.full(self._agents, _NEVER, dtype=np.int64)
             )
-            seen[counted[counted[:, 1] == signature, 0]] = step
+            seen[sightings[sightings[:, 1] == signature, 0]] = step
             recent = reputable & (step - seen <= config.signature.sighting_steps)
             if int(recent.sum()) >= config.consensus.min_confirmations:
                 self._renew([signature], step)

@@ -29,7 +29,8 @@ class Ruling:
     groups: int
     """Distinct groups of confirming agents that an acceptance needs."""
     held: bool = False
-    """Whether the publisher was in quarantine, so that an acceptance needed unanimity."""
+    """Whether the publisher was in quarantine, so that an acceptance needed unanimity and the like
+    of it accepted from somebody else before."""
 
     def recorded(self) -> str:
         """As a verdict in the ledger names its rule."""
@@ -42,7 +43,7 @@ class Ruling:
         share = f"{tally.confirm / total:.0%}" if total else "none"
         needed = "> 50%" if self.rule == "majority" else f"≥ {self.quorum:.0%}"
         if self.held:
-            needed = "all, as its publisher is in quarantine,"
+            needed = "100%, and its like from another, as its publisher is in quarantine,"
         return (
             f"{self.rule}: {share} of the non-abstaining weight confirms ({needed} needed), "
             f"{tally.confirmations} confirm and {tally.refutations} refute "

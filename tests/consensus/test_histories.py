@@ -13,7 +13,8 @@ from sim.ledger.ballots import Vote
 from sim.ledger.rows import Row, SignatureRow, TallyRow, VerdictRow
 
 FEATURES = 2
-CONTENT = np.zeros(FEATURES, dtype="<f4").tobytes()
+PLACES = (0.0, 0.75, 1.5)
+"""Of signatures in the first feature: neighbours are alike, the first and the last are not."""
 
 
 class Notebook:
@@ -89,10 +90,12 @@ def play(seed: int, steps: int, per_step: int) -> int:
         for _ in range(per_step):
             seq += 1
             publisher = int(rng.integers(agents))
-            row = SignatureRow(step, publisher, 3, 0.9, CONTENT, CONTENT, "[]", b"content!")
+            centre = [float(rng.choice(PLACES)), 0.0]
+            content = np.array(centre, dtype="<f4").tobytes()
+            row = SignatureRow(step, publisher, 3, 0.9, content, content, "[]", b"content!")
             assert engine.admit(seq, row)
             members = next(p for p in engine.polls if p.id == seq).members.tolist()
-            plain.polls[seq] = PlainPoll(step, publisher, members)
+            plain.polls[seq] = PlainPoll(step, publisher, members, centre)
     return decided
 
 

@@ -11,7 +11,10 @@ from laboratory import Given, advance, head_of, opened
 from sim.commands import InjectAttack, SetAdversaries, SetParameter, Targets
 from sim.config.parameters import Value
 from sim.config.schema import Config, SignatureSection
+from sim.consensus.assembly import Assembly, Decided
 from sim.consensus.lifetimes import Lifetimes, score
+from sim.consensus.rules import Tally
+from sim.ledger.rows import SignatureRow, Verdict
 from sim.signatures.known import Known
 
 AGENTS = 8
@@ -87,7 +90,7 @@ def test_three_agents_renew_it_within_the_time_of_a_sighting() -> None:
     lifetimes.sight(sightings(7, 6), EVERYONE, 16, settings)
     assert lifetimes.renewed[7] == 16
     # What renewed it once does not do so again.
-    lifetimes.sight(sightings(7, 6), EVERYONE, 17, settings)
+    lifetimes.sight(sightings(7, 4), EVERYONE, 17, settings)
     assert lifetimes.renewed[7] == 16
 
 
@@ -112,6 +115,27 @@ def test_an_acceptance_of_the_same_renews_it() -> None:
     near = np.array([7.1, 0.0], dtype=np.float32)
     lifetimes.renew_like([near], known, 12)
     assert lifetimes.renewed == {7: 12, 9: 1}
+
+
+def test_an_assembly_begins_lives_and_renews_by_what_is_accepted_again() -> None:
+    assembly = Assembly(AGENTS, 2, config())
+    for seq, place in ((7, 7.0), (8, 7.1), (9, 30.0), (10, 50.0)):
+        centre = np.array([place, 0.0], dtype="<f4").tobytes()
+        row = SignatureRow(seq, 0, 3, 0.9, centre, centre, "[]", b"content!")
+        assert assembly.admit(seq, row)
+    polls = {poll.id: poll for poll in assembly.polls}
+    for poll in polls.values():
+        poll.tally = Tally(3.0, 1.0, 3, 1)
+
+    def accepted(seq: int, verdict: Verdict = "ACCEPTED") -> Decided:
+        return Decided(polls[seq], verdict, 4, "", "")
+
+    assembly.age([accepted(7)], blocklist(7), blocklist(7), 4)
+    assert assembly.lifetimes.renewed == {7: 4}
+    assert assembly.lifetimes.base == {7: 0.75}
+    over = [accepted(8), accepted(9), accepted(10, "REJECTED")]
+    assembly.age(over, blocklist(9), blocklist(7, 9), 12)
+    assert assembly.lifetimes.renewed == {7: 12, 9: 12}
 
 
 def scan(duration: int, *agents: int) -> InjectAttack:

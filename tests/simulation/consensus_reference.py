@@ -70,8 +70,9 @@ def check(reader: LedgerReader, config: Config, population: int) -> None:
         for seq, story in told.items():
             if story.row.step == step:
                 members = box._committee(seq, config.consensus.committee, story.row.publisher)
+                centre = np.frombuffer(story.row.centre, dtype="<f4").tolist()
                 plain.polls[seq] = PlainPoll(
-                    step, story.row.publisher, np.flatnonzero(members).tolist()
+                    step, story.row.publisher, np.flatnonzero(members).tolist(), centre
                 )
 
 

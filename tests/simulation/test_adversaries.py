@@ -131,13 +131,15 @@ def test_sybils_are_names_of_one_controller() -> None:
         assert {(vote, reason) for *_, vote, reason in mine} == {(Vote.CONFIRM, Reason.SEEN)}
 
 
-def test_a_controller_that_stops_publishes_under_no_name() -> None:
+@pytest.mark.parametrize("stopped", [min, max])
+def test_a_sybil_that_stops_publishes_nothing_and_the_controller_under_no_name(stopped) -> None:
     settings: dict[str, Value] = {"adversary.fraction": 0.25, "adversary.behaviour": "sybil"}
     with opened(settings) as experiment:
         names = liars(experiment)
-        crash = InjectFault("agent_crash", Targets(agents=(min(names),)), duration=50)
-        advance(experiment, 16, {1: (crash,), **ATTACKS})
-        assert not names & {p for _, p, *_ in published(experiment)}
+        crash = InjectFault("agent_crash", Targets(agents=(stopped(names),)), duration=50)
+        advance(experiment, 24, {1: (crash,), **ATTACKS})
+        used = names & {p for _, p, *_ in published(experiment)}
+        assert used == (set() if stopped is min else names - {max(names)})
 
 
 def test_the_silent_neither_publish_nor_vote() -> None:
