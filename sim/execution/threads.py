@@ -10,13 +10,16 @@ from typing import Any
 from sim.execution.executor import Arguments, Incident
 from sim.shard.shard import Shard
 
+QUICK = frozenset({"begin", "publish", "learn", "urgency", "report", "lend", "compare"})
+"""Calls that hardly leave Python: threads would only wait for each other."""
+
 
 class ThreadExecutor:
     """Shards in a pool of threads, a barrier after every call; satisfies `Executor`.
 
-    Compiled kernels release the GIL, so the threads do compute at the same time. Where the pool
-    takes no more work (its threads are gone, or the system gives none), the calling thread does
-    what is left, and the next call gets a new pool.
+    Compiled kernels release the GIL, so the threads do compute at the same time; the calling thread
+    is one of them. Where the pool takes no more work (its threads are gone, or the system gives
+    none), the calling thread does what is left, and the next call gets a new pool.
     """
 
     name = "threads"
@@ -30,14 +33,19 @@ class ThreadExecutor:
     def call(self, method: str, arguments: Arguments) -> list[Any]:
         """See `Executor.call`."""
         pairs = zip(self.shards, arguments, strict=True)
+        if method in QUICK:
+            return [getattr(shard, method)(*given) for shard, given in pairs]
         tasks = [_Task(getattr(shard, method), given) for shard, given in pairs]
         running: list[Future[None]] = []
         try:
-            running += [self._pool.submit(task) for task in tasks]
+            # Few large pieces of work: handing each shard over by itself costs more than some do.
+            running += [self._pool.submit(_sweep, tasks) for _ in range(max(self.workers - 1, 1))]
         except RuntimeError as error:
             self._replace(error)
-            for task in tasks:
-                task()
+            _sweep(tasks)
+        if self.workers > 1:
+            _sweep(tasks)
+            running = [sweep for sweep in running if not sweep.cancel()]
         # Even if one fails: nobody may still be writing when the call is over.
         wait(running)
         return [task.result() for task in tasks]
@@ -100,6 +108,12 @@ class _Task:
         if self._error is not None:
             raise self._error
         return self._answer
+
+
+def _sweep(tasks: Sequence[_Task]) -> None:
+    """Do all that nobody has begun."""
+    for task in tasks:
+        task()
 
 
 def _pool(workers: int) -> ThreadPoolExecutor:

@@ -207,10 +207,10 @@ class _Shard:
 def test_no_call_is_done_twice_where_the_system_gives_no_thread(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The third task is refused after it was queued, as `can't start new thread` does it."""
+    """A third helper is refused after it was queued, as `can't start new thread` does it."""
     ready = threading.Event()
     shards = [_Shard(ready) for _ in range(6)]
-    executor = ThreadExecutor(shards, 2)  # type: ignore[arg-type]
+    executor = ThreadExecutor(shards, 4)  # type: ignore[arg-type]
     submit = ThreadPoolExecutor.submit
     count = 0
 

