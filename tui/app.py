@@ -106,6 +106,7 @@ class DecsimApp(DialogApp, inherit_bindings=False):
         self.engine.start()
         # What is there by now stays: looking it over again and again would hold up keys.
         gc.freeze()
+        gc.enable()
         self.poll()
         self.set_interval(1 / self._ui.refresh_hz, self.poll)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ _CLOSING_SECONDS = 30.0
 
 def open_new(options: RunOptions) -> int:
     """The app on a new run; the run directory is made when the run begins, not before."""
+    # Nothing becomes garbage while modules are imported: the app collects once it has painted.
+    gc.disable()
     loaded = options.load()
     path = options.run_path
     check_port(loaded.config.monitoring.metrics_port)
@@ -68,6 +71,7 @@ def _show(engine: Steerable, loaded: LoadedConfig) -> int:
     request = StopRequest(ask, patience=2)
     with handled(request):
         ending = app.run()
+    gc.enable()
     closed = engine.close(timeout=_CLOSING_SECONDS)
     if not closed:
         complain(f"the step in progress did not end within {_CLOSING_SECONDS:.0f} s")
