@@ -32,6 +32,7 @@ def open_new(options: RunOptions) -> int:
     path = options.run_path
     check_port(loaded.config.monitoring.metrics_port)
     _require_terminal()
+    import tui.app  # noqa: F401 (before the process of the engine takes its part of the machine)
     from sim.host.remote import RemoteEngine
 
     return _show(RemoteEngine.new(loaded, path), loaded)
