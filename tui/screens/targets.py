@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
@@ -12,6 +14,7 @@ from tui.screens.choice import Choice
 from tui.screens.fields import Entry, FormLine
 
 SHARE, IDS, REGION = "share of agents", "agents by id", "around a cell"
+TargetsEntry = Entry[float | int] | Entry[tuple[int, ...]]
 _FORMS = {SHARE: ("share",), IDS: ("ids",), REGION: ("column", "row", "radius", "spread")}
 
 
@@ -26,36 +29,53 @@ class TargetsForm(Vertical):
         self._grid = grid
         self._cursor = cursor
         self._share = share
-        self._entries: dict[str, Entry[float | int] | Entry[tuple[int, ...]]] = {}
+        self._entries: dict[str, TargetsEntry] = {}
 
     def compose(self) -> ComposeResult:
-        """The choice of the way, and the fields of that way."""
+        """The choice of the way, and the fields of the first one."""
         yield FormLine("Targets", Choice((SHARE, IDS, REGION), id="way"))
-        width, population = max(1, self._grid.width), len(self._grid.states)
-        column, row = self._cursor % width, self._cursor // width
-        self._number("share", "Share", f"{self._share:g}", bounds_of(Targets, "fraction"))
-        self._entries["ids"] = Entry(
-            "Agents", str(self._cursor), lambda text: agent_ids(text, population),
-            expected=f"e.g. 3, 7, 10-14; below {population:,}", id="ids",
-        )  # fmt: skip
-        self._number("column", "Column", f"{column}", Bounds(True, 0, high=max(0, width - 1)))
-        height = max(0, self._grid.height - 1)
-        self._number("row", "Row", f"{row}", Bounds(True, 0, high=height))
-        self._number("radius", "Radius", "2", bounds_of(Targets, "radius"), "cells")
-        self._number("spread", "Spread", "0", bounds_of(Targets, "spread"), "cells/step")
-        yield from (self._entries[name] for name in _FORMS[SHARE])
-
-    def _number(self, name: str, label: str, value: str, bounds: Bounds, unit: str = "") -> None:
-        self._entries[name] = Entry(
-            label, value, bounds.parse, expected=bounds.expected, unit=unit, id=name
-        )
+        yield from self._made(_FORMS[SHARE])
 
     def on_choice_changed(self) -> None:
         """Show the fields of the chosen way; they are made when they are first needed."""
         wanted = _FORMS[self.query_one("#way", Choice).value]
+        self.mount_all(self._made(wanted))
         for name, entry in self._entries.items():
             entry.display = name in wanted
-        self.mount_all(self._entries[n] for n in wanted if not self._entries[n].is_attached)
+
+    def _made(self, names: Iterable[str]) -> list[TargetsEntry]:
+        """The fields of these names that were not there yet."""
+        new = {name: self._entry(name) for name in names if name not in self._entries}
+        self._entries |= new
+        return list(new.values())
+
+    def _entry(self, name: str) -> TargetsEntry:
+        width, height = max(1, self._grid.width), max(1, self._grid.height)
+        column, row = self._cursor % width, self._cursor // width
+        match name:
+            case "share":
+                share = bounds_of(Targets, "fraction")
+                return self._number(name, "Share", f"{self._share:g}", share)
+            case "ids":
+                population = len(self._grid.states)
+                return Entry(
+                    "Agents", str(self._cursor), lambda text: agent_ids(text, population),
+                    expected=f"e.g. 3, 7, 10-14; below {population:,}", id="ids",
+                )  # fmt: skip
+            case "column":
+                return self._number(name, "Column", f"{column}", Bounds(True, 0, high=width - 1))
+            case "row":
+                return self._number(name, "Row", f"{row}", Bounds(True, 0, high=height - 1))
+            case "radius":
+                return self._number(name, "Radius", "2", bounds_of(Targets, "radius"), "cells")
+            case _:
+                spread = bounds_of(Targets, "spread")
+                return self._number(name, "Spread", "0", spread, "cells/step")
+
+    def _number(
+        self, name: str, label: str, value: str, bounds: Bounds, unit: str = ""
+    ) -> Entry[float | int]:
+        return Entry(label, value, bounds.parse, expected=bounds.expected, unit=unit, id=name)
 
     def targets(self) -> Targets:
         """What the form says.
