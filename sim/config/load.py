@@ -12,6 +12,8 @@ from pathlib import Path
 
 from sim.commands import InjectAttack
 from sim.config.document import Document, TimelineEntry, read_document
+from sim.config.faults import KEY as FAULTS
+from sim.config.faults import parse_faults
 from sim.config.parameters import Value, nearest, parameter_named, parameters, parse_value
 from sim.config.scenario import DEFAULT_SCENARIO, find_scenario
 from sim.config.schema import Config
@@ -93,8 +95,7 @@ def load_config(
         timeline=document.timeline,
         notices=notices,
     )
-    _check_whole(loaded)
-    return loaded
+    return _whole(loaded)
 
 
 def _given_up(file: Document, scenario: Document) -> tuple[str, ...]:
@@ -122,6 +123,18 @@ def reload_config(path: Path) -> LoadedConfig:
     loaded = LoadedConfig(
         _build(document.values), sources, document.name, document.description, document.timeline
     )
+    return _whole(loaded)
+
+
+def _whole(loaded: LoadedConfig) -> LoadedConfig:
+    """The configuration with its faults in the timeline, where a run records and repeats them."""
+    text = loaded.config.simulation.faults
+    if text:
+        faults = parse_faults(text, loaded.sources[FAULTS])
+        simulation = loaded.config.simulation.model_copy(update={"faults": ""})
+        config = loaded.config.model_copy(update={"simulation": simulation})
+        timeline = sorted((*loaded.timeline, *faults), key=lambda entry: entry.at)
+        loaded = replace(loaded, config=config, timeline=tuple(timeline))
     _check_whole(loaded)
     return loaded
 

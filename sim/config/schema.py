@@ -83,6 +83,12 @@ class SimulationSection(Section):
         ge=0,
         le=1_000_000,
     )
+    faults: str = _key(
+        "",
+        "Faults to inject, as KIND@STEP or KIND@STEPxDURATION, separated by commas; they are put"
+        " into the timeline.",
+        applies="restart",
+    )
 
 
 class TrafficSection(Section):
