@@ -202,7 +202,7 @@ class SignatureSection(Section):
         0.9, "Cosine from which two deviations point the same way.", ge=-1, le=1
     )
     radius: float = _key(
-        0.35,
+        0.25,
         "Largest relative distance between matching deviations (0 is identical).",
         gt=0,
         le=2,

@@ -139,6 +139,8 @@ def _is_page_size(size: int) -> bool:
 
 def _rows_of(page: bytes, start: int, overflow: _Overflow) -> Iterator[RawRow]:
     """Rows of a page; of one whose type is damaged, as if it were of each type in turn."""
+    if len(page) < start + 8:  # the file ends here
+        return
     kind = page[start]
     kinds = (
         (kind,) if kind in (_TABLE_LEAF, _INDEX_LEAF, _INDEX_NODE) else (_TABLE_LEAF, _INDEX_LEAF)

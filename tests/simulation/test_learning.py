@@ -6,8 +6,9 @@ import numpy as np
 from laboratory import Given, advance, opened
 
 from sim.commands import InjectAttack, SetParameter, Targets
+from sim.config.load import load_config
 from sim.config.parameters import Value
-from sim.experiment import Experiment
+from sim.experiment import Experiment, make_parts
 from sim.ledger.rows import SignatureRow, VerdictRow
 
 HIT, LATER = tuple(range(8)), 12
@@ -141,3 +142,25 @@ def test_a_sighting_is_recent_evidence() -> None:
         # Steps 7, 8 and 9 are at most three after step 6.
         assert sighted[:3] == [8, 8, 8]
         assert max(sighted[3:]) < 8
+
+
+def test_what_was_accepted_does_not_crowd_out_normal_traffic() -> None:
+    """Long after the attacks, agents take their own rare traffic for what it is.
+
+    A signature that also matches rare normal traffic keeps it out of every window; then that looks
+    anomalous to everybody, is accepted, and matches more.
+    """
+    loaded = load_config(scenario="quickstart", settings=["detection.trees=50"], environment={})
+    experiment = Experiment(loaded, make_parts(loaded), None)
+    try:
+        advance(experiment, 280)
+        flows = wrong = 0
+        for _ in range(10):
+            advance(experiment, 1)
+            assert experiment.simulation.report is not None
+            tp, fp, fn, tn = experiment.simulation.report.collective_quality
+            assert tp + fn == 0
+            flows, wrong = flows + fp + tn, wrong + fp
+        assert wrong < 0.02 * flows
+    finally:
+        experiment.close()
