@@ -8,7 +8,6 @@ from app_pictures import agent, paused, running, signature
 from fake_engine import FakeEngine
 from pilots import seen
 from textual.pilot import Pilot
-from textual.widgets import Input
 
 from sim.snapshot import RunState
 from tui.messages import EditParameter, InspectAgent, InspectSignature
@@ -32,7 +31,7 @@ def after(*keys: str, message: object = None, **typed: str) -> Prepare:
             await pilot.pause()
         await pilot.press(*keys)
         for name, text in typed.items():
-            app.screen.query_one(f"#{name}", Input).value = text
+            app.screen.entry(name).value = text
         await seen(pilot)
         app.screen.styles.background = app.theme_variables["background"]
         await pilot.pause()

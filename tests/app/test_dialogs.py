@@ -8,7 +8,7 @@ from fake_engine import FakeEngine
 from hypothesis import given
 from hypothesis import strategies as st
 from pilots import seen, until
-from textual.widgets import Input
+from textual.events import Key
 
 from sim.commands import (
     InjectAttack,
@@ -25,7 +25,7 @@ from sim.errors import InputError
 from tui.panes.grid import GridPane
 from tui.screens.bounds import Bounds, EntryError, agent_ids, bounds_of
 from tui.screens.choice import Choice
-from tui.screens.fields import Entry
+from tui.screens.entry import Entry
 from tui.screens.inject import InjectDialog
 from tui.screens.rows import Rows
 from tui.screens.save import effective_config
@@ -33,11 +33,11 @@ from tui.screens.save import effective_config
 
 def fill(app, **values: str) -> None:
     for name, value in values.items():
-        app.screen.query_one(f"#{name}", Input).value = value
+        app.screen.entry(name).value = value
 
 
 def wrong(app) -> list[str]:
-    return [e.control.id for e in app.screen.query(Entry) if e.has_class("-wrong")]
+    return [e.id for e in app.screen.query(Entry) if e.has_class("-wrong")]
 
 
 def says(app) -> str:
@@ -45,7 +45,7 @@ def says(app) -> str:
 
 
 def note(app, name: str) -> str:
-    return str(app.screen.entry(name).query_one(".note").render())
+    return app.screen.entry(name).noted
 
 
 async def test_inject_with_its_defaults(make_app) -> None:
@@ -114,7 +114,7 @@ async def test_errors_stand_beside_the_field_as_one_types(make_app) -> None:
             assert note(app, name) == said
             await pilot.press("enter")
             assert engine.commands == []
-            assert app.focused.id == name
+            assert app.focused.parent.id == name
             fill(app, **{name: "1"})
             await pilot.pause()
             assert wrong(app) == []
@@ -167,7 +167,7 @@ async def test_faults_of_what_the_run_stands_on_ask_for_no_targets(make_app) -> 
         await pilot.press("tab", "7", "enter")
         assert engine.commands == [InjectFault("disk_full", duration=7)]
         await pilot.press("f", "w")
-        assert not app.screen.query_one("#duration").parent.display
+        assert not app.screen.entry("duration").display
         await pilot.press("enter")
         assert engine.commands[1:] == [InjectFault("worker_lost", duration=1)]
         await pilot.press("f", "s", "tab", "0", "enter")
@@ -190,12 +190,36 @@ async def test_several_steps(make_app) -> None:
         assert engine.commands == [Step(25)]
 
 
+async def test_what_is_typed_before_the_input_is_drawn_is_not_lost(make_app) -> None:
+    engine = FakeEngine(paused())
+    app = make_app(engine)
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        await pilot.press("i")
+        app.screen.set_focus(app.screen.entry("duration"))
+        for key in ("7", "0", "enter"):
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await until(pilot, lambda: engine.commands != [])
+        assert engine.commands == [InjectAttack(KINDS[0], duration=70)]
+
+
+async def test_a_click_on_a_field_goes_there(make_app) -> None:
+    app = make_app(FakeEngine(paused()))
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        await pilot.press("i")
+        await pilot.click("#duration", offset=(15, 0))
+        await pilot.press("4", "2", "shift+tab", "9")
+        assert [app.screen.entry(name).value for name in ("duration", "intensity")] == ["42", "9"]
+        assert wrong(app) == ["intensity"]
+
+
 async def test_arrows_move_between_fields(make_app) -> None:
     app = make_app(FakeEngine(paused()))
     async with app.run_test() as pilot:
         await seen(pilot)
         await pilot.press("i", "down")
-        assert app.focused.id == "intensity"
+        assert app.focused.parent.id == "intensity"
         await pilot.press("up")
         assert app.focused.id == "kind"
 
@@ -258,7 +282,7 @@ async def test_a_file_that_the_person_named_is_not_renamed(make_app, tmp_path) -
         await pilot.press("e")
         fill(app, file="/elsewhere/x.csv")
         await pilot.press("right")
-        assert app.screen.query_one("#file", Input).value == "/elsewhere/x.csv"
+        assert app.screen.entry("file").value == "/elsewhere/x.csv"
 
 
 # Save.
@@ -347,9 +371,9 @@ async def test_the_mouse_turns_choices_and_marks_rows(make_app) -> None:
     async with app.run_test() as pilot:
         await seen(pilot)
         await pilot.press("i")
-        await pilot.click("#kind", offset=(5, 0))
+        await pilot.click("#kind", offset=(17, 0))
         assert app.screen.query_one("#kind", Choice).value == KINDS[1]
-        await pilot.click("#kind", offset=(0, 0))
+        await pilot.click("#kind", offset=(12, 0))
         assert app.screen.query_one("#kind", Choice).value == KINDS[0]
         await pilot.press("escape", "t")
         rows = app.screen.query_one(Rows)

@@ -8,7 +8,6 @@ from fake_engine import FakeEngine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pilots import seen
-from textual.widgets import Input
 
 from sim.commands import SetParameter
 from sim.config.load import LoadedConfig
@@ -79,9 +78,9 @@ async def test_an_unusable_value_is_told_as_one_types(make_app, key, text, said)
     app = make_app(engine)
     async with app.run_test() as pilot:
         await edit(app, pilot, key)
-        app.screen.query_one("#value", Input).value = text
+        app.screen.entry("value").value = text
         await pilot.pause()
-        assert str(app.screen.entry("value").query_one(".note").render()) == said
+        assert app.screen.entry("value").noted == said
         await pilot.press("enter")
         assert engine.commands == []
 
@@ -105,7 +104,7 @@ async def test_the_default_can_be_taken(make_app) -> None:
     app = make_app(engine)
     async with app.run_test() as pilot:
         await edit(app, pilot, "detection.threshold")
-        assert app.screen.query_one("#value", Input).value == "0.9"
+        assert app.screen.entry("value").value == "0.9"
         await pilot.press("ctrl+r", "enter")
         default = parameter_named("detection.threshold").default
         assert engine.commands == [SetParameter("detection.threshold", default)]

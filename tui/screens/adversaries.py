@@ -13,7 +13,6 @@ from sim.config.schema import Behaviour
 from sim.snapshot import Snapshot
 from tui.screens.choice import Choice
 from tui.screens.dialog import Dialog, Give
-from tui.screens.fields import FormLine
 from tui.screens.targets import TargetsForm
 
 BEHAVIOURS: tuple[Behaviour, ...] = get_args(Behaviour)
@@ -42,7 +41,7 @@ class AdversariesDialog(Dialog):
     def content(self) -> ComposeResult:
         """The form and how many misbehave now."""
         first: Behaviour = "flip_votes"
-        yield FormLine("Behaviour", Choice(BEHAVIOURS, first, id="kind"), _MEANING[first])
+        yield Choice("Behaviour", BEHAVIOURS, first, note=_MEANING[first], id="kind")
         share = SetAdversaries(behaviour=first).targets.fraction or 0.2
         yield TargetsForm(self.snapshot.grid, self._cursor, share)
         yield Static("Now", classes="heading")
@@ -59,9 +58,8 @@ class AdversariesDialog(Dialog):
     def on_choice_changed(self, event: Choice.Changed) -> None:
         """Say what the chosen behaviour is."""
         event.stop()
-        line = event.choice.parent
-        if event.choice.id == "kind" and isinstance(line, FormLine):
-            line.note(_MEANING[self._behaviour()])
+        if event.choice.id == "kind":
+            event.choice.note(_MEANING[self._behaviour()])
 
     def _behaviour(self) -> Behaviour:
         return BEHAVIOURS[self.query_one("#kind", Choice).index]

@@ -5,28 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from rich.text import Text
+from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.events import Click, Key
 from textual.message import Message
 from textual.reactive import reactive
-from textual.widget import Widget
 
+from tui.screens.form_line import LABEL, FormLine
 from tui.tickets import printable
+from tui.widgets.ink import Ink
+from tui.widgets.line import Line
+
+_DIM = Style(dim=True)
 
 
-class Choice(Widget, can_focus=True):
-    """`◂ port_scan ▸  1/5`."""
+class Choice(FormLine):
+    """`Kind  ◂ port_scan ▸  1/5`."""
 
-    DEFAULT_CSS = """
-    Choice {
-        height: 1;
-        width: 1fr;
-        color: $foreground;
-        &:focus { background: $primary 30%; text-style: bold; }
-        &:hover { background: $primary 15%; }
-    }
-    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,h", "turn(-1)", "Previous", show=False),
         Binding("right,l,space", "turn(1)", "Next", show=False),
@@ -46,8 +41,10 @@ class Choice(Widget, can_focus=True):
             """The choice that changed."""
             return self.choice
 
-    def __init__(self, options: Sequence[str], value: str = "", id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
+    def __init__(
+        self, label: str, options: Sequence[str], value: str = "", note: str = "", *, id: str  # noqa: A002
+    ) -> None:  # fmt: skip
+        super().__init__(label, note, id=id)
         self.options = tuple(options)
         if value in self.options:
             self.set_reactive(Choice.index, self.options.index(value))
@@ -57,14 +54,13 @@ class Choice(Widget, can_focus=True):
         """The chosen option, or nothing where there is none to choose."""
         return self.options[self.index] if self.options else ""
 
-    def render(self) -> Text:
+    def control(self, ink: Ink) -> Line:
         """The option between arrows, with its place among the others."""
-        place = f"{self.index + 1}/{len(self.options)}" if len(self.options) > 1 else ""
-        text = Text("◂ ", no_wrap=True, overflow="ellipsis")
-        text.append(printable(self.value, 40))
-        text.append(" ▸")
-        text.append(f"  {place}", "dim")
-        return text
+        style = ink(bold=self.has_focus)
+        line = Line().add(f"◂ {printable(self.value, 40)} ▸", style)
+        if len(self.options) > 1:
+            line.add(f"  {self.index + 1}/{len(self.options)}", style + _DIM)
+        return line
 
     def choose(self, value: str) -> None:
         """Make `value` the chosen option."""
@@ -82,7 +78,7 @@ class Choice(Widget, can_focus=True):
 
     def on_click(self, event: Click) -> None:
         """The left arrow goes back, everything else forward."""
-        self.action_turn(-1 if event.x < 2 else 1)
+        self.action_turn(-1 if LABEL <= event.x < LABEL + 2 else 1)
 
     def on_key(self, event: Key) -> None:
         """A letter goes to the next option that begins with it."""

@@ -14,13 +14,14 @@ from textual.containers import Vertical, VerticalScroll
 from textual.reactive import reactive
 from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from sim.commands import Command
 from sim.snapshot import EMPTY, Snapshot
 from tui.screens.backdrop import Backdrop, Dimmer
 from tui.screens.choice import Choice
-from tui.screens.fields import Entry
+from tui.screens.entry import Entry
 from tui.tickets import printable
 from tui.widgets.ink import Ink
 
@@ -147,14 +148,20 @@ class Dialog(ModalScreen[None]):
         """Whether all visible entries are usable; the first that is not gets the focus."""
         wrong = [e for e in self.query(Entry) if e.display and not e.check()]
         if wrong:
-            wrong[0].control.focus()
+            wrong[0].focus()
         return not wrong
 
     def entry(self, name: str) -> Entry[Any]:
-        """The entry whose input has this id."""
-        entry = self.query_one(f"#{name}", Input).parent
-        assert isinstance(entry, Entry)
-        return entry
+        """The entry with this id."""
+        return self.query_one(f"#{name}", Entry)
+
+    def set_focus(
+        self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False
+    ) -> None:
+        """Give the focus to a widget, or to the input of an entry."""
+        if isinstance(widget, Entry):
+            widget = widget.edit()
+        super().set_focus(widget, scroll_visible, from_app_focus)
 
     def close_if_current(self) -> None:
         """Leave by itself; not while another dialog stands in front."""

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from textual.app import ComposeResult
-from textual.widgets import Input
 
 from sim.errors import DecsimError
 from sim.snapshot import Snapshot
@@ -14,7 +13,7 @@ from tui.background import in_background
 from tui.screens.bounds import EntryError
 from tui.screens.choice import Choice
 from tui.screens.dialog import Dialog, Give
-from tui.screens.fields import Entry, FormLine
+from tui.screens.entry import Entry
 from tui.tickets import printable
 
 Export = Callable[[Path, str, str, Path], int]
@@ -49,8 +48,8 @@ class ExportDialog(Dialog):
 
     def content(self) -> ComposeResult:
         """The form."""
-        yield FormLine("What", Choice(WHAT, id="what"))
-        yield FormLine("Format", Choice(FORMATS, id="format"))
+        yield Choice("What", WHAT, id="what")
+        yield Choice("Format", FORMATS, id="format")
         self._suggested = self._suggestion(WHAT[0], FORMATS[0])
         yield Entry("File", self._suggested, file_path, id="file", wide=True)
 
@@ -60,7 +59,7 @@ class ExportDialog(Dialog):
     def on_choice_changed(self, event: Choice.Changed) -> None:
         """Suggest another file, unless the person has named one."""
         event.stop()
-        file = self.query_one("#file", Input)
+        file = self.entry("file")
         suggestion = self._suggestion(*self._asked())
         if file.value == self._suggested:
             file.value = suggestion

@@ -12,7 +12,7 @@ from sim.snapshot import Snapshot
 from tui.screens.bounds import bounds_of
 from tui.screens.choice import Choice
 from tui.screens.dialog import Dialog, Give
-from tui.screens.fields import Entry, FormLine
+from tui.screens.entry import Entry
 from tui.screens.targets import TargetsForm
 from tui.tickets import printable
 
@@ -49,7 +49,7 @@ class FaultsDialog(Dialog):
     def content(self) -> ComposeResult:
         """The form and what is broken now."""
         default = InjectFault(kind=KINDS[0])
-        yield FormLine("Fault", Choice(KINDS, id="kind"), _MEANING[KINDS[0]])
+        yield Choice("Fault", KINDS, note=_MEANING[KINDS[0]], id="kind")
         bounds = bounds_of(InjectFault, "duration")
         yield Entry(
             "Duration", f"{default.duration}", bounds.parse, id="duration", unit="steps",
@@ -71,14 +71,11 @@ class FaultsDialog(Dialog):
     def on_choice_changed(self, event: Choice.Changed) -> None:
         """Say what the chosen fault does, and ask only for what it needs."""
         event.stop()
-        line = event.choice.parent
-        if event.choice.id == "kind" and isinstance(line, FormLine):
+        if event.choice.id == "kind":
             kind = self._kind()
-            line.note(_MEANING[kind])
+            event.choice.note(_MEANING[kind])
             self.query_one(TargetsForm).display = kind not in _ENVIRONMENT
-            duration = self.query_one("#duration").parent
-            assert duration is not None
-            duration.display = kind not in _ONCE
+            self.entry("duration").display = kind not in _ONCE
 
     def _kind(self) -> FaultKind:
         return KINDS[self.query_one("#kind", Choice).index]
@@ -104,5 +101,5 @@ class FaultsDialog(Dialog):
         entry = self.entry("duration")
         if entry.check():
             return InjectFault(kind, duration=int(entry.parse()))
-        entry.control.focus()
+        entry.focus()
         return None

@@ -14,7 +14,7 @@ from sim.snapshot import AttackView, Snapshot
 from tui.screens.bounds import bounds_of
 from tui.screens.choice import Choice
 from tui.screens.dialog import Dialog, Give
-from tui.screens.fields import Entry, FormLine
+from tui.screens.entry import Entry
 from tui.screens.rows import Rows
 from tui.screens.targets import TargetsForm
 from tui.tickets import printable
@@ -38,7 +38,7 @@ class InjectDialog(Dialog):
     def content(self) -> ComposeResult:
         """The form and the list."""
         default = InjectAttack(kind="")
-        yield FormLine("Kind", Choice(self.snapshot.attack_kinds, self._kind, id="kind"))
+        yield Choice("Kind", self.snapshot.attack_kinds, self._kind, id="kind")
         intensity = bounds_of(InjectAttack, "intensity")
         yield Entry(
             "Intensity", f"{default.intensity:g}", intensity.parse, id="intensity",

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from sim.commands import SetParameter
 from sim.config.parameters import Parameter, Value, parse_value
@@ -17,7 +17,8 @@ from tui.actions import OVER
 from tui.screens.bounds import EntryError
 from tui.screens.choice import Choice
 from tui.screens.dialog import Dialog, Give
-from tui.screens.fields import Entry, FormLine
+from tui.screens.entry import Entry
+from tui.screens.form_line import FormLine
 from tui.screens.parameters import shown, value_of
 
 
@@ -30,8 +31,6 @@ class ParameterEditor(Dialog):
     DEFAULT_CSS = """
     ParameterEditor {
         #help { height: auto; margin: 0 0 1 0; }
-        .fact { height: 1; }
-        .fact .note { width: 1fr; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -75,9 +74,9 @@ class ParameterEditor(Dialog):
     def _control(self, value: Value) -> FormLine:
         parameter = self.parameter
         if parameter.kind == "choice":
-            return FormLine("Value", Choice(parameter.choices, str(value), id="value"))
+            return Choice("Value", parameter.choices, str(value), id="value")
         if parameter.kind == "bool":
-            return FormLine("Value", Choice(("false", "true"), shown(value), id="value"))
+            return Choice("Value", ("false", "true"), shown(value), id="value")
         return Entry(
             "Value", shown(value), self.parse, expected=parameter.expected, unit=parameter.unit,
             id="value",
@@ -104,9 +103,7 @@ class ParameterEditor(Dialog):
         if self.snapshot.state in OVER:
             self.say("The run is over: nothing can be changed any more.")
             return
-        control = self.query_one("#value")
-        text = control.value if isinstance(control, Choice | Input) else ""
-        self._asked = self.parse(text.strip())
+        self._asked = self.parse(self.query_one("#value", FormLine).value.strip())
         self._ticket = self.give(SetParameter(self.parameter.key, self._asked))
         self._wait()
 
@@ -134,8 +131,8 @@ class ParameterEditor(Dialog):
 
     def action_reset(self) -> None:
         """Write the default into the field."""
-        control = self.query_one("#value")
-        if isinstance(control, Choice):
-            control.choose(shown(self.parameter.default))
-        elif isinstance(control, Input):
-            control.value = shown(self.parameter.default)
+        default = shown(self.parameter.default)
+        for control in self.query(Choice):
+            control.choose(default)
+        for entry in self.query(Entry):
+            entry.value = default

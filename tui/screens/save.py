@@ -15,8 +15,8 @@ from sim.config.load import LoadedConfig
 from sim.config.schema import Config
 from sim.snapshot import Snapshot, Value
 from tui.screens.dialog import Dialog, Give
+from tui.screens.entry import Entry
 from tui.screens.export import file_path
-from tui.screens.fields import Entry
 from tui.tickets import printable
 
 

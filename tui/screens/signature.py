@@ -13,7 +13,6 @@ from sim.commands import Inspect
 from sim.snapshot import BallotView, SignatureDetail, SignatureView, Snapshot
 from tui.screens.choice import Choice
 from tui.screens.dialog import Dialog, Give
-from tui.screens.fields import FormLine
 from tui.screens.rows import Rows
 from tui.screens.strips import number
 from tui.tickets import printable
@@ -57,7 +56,7 @@ class SignatureInspector(Dialog):
     def content(self) -> ComposeResult:
         """What it says, then the ballots."""
         yield Static("", id="signature")
-        yield FormLine("Ballots", Choice(VOTES, id="which"))
+        yield Choice("Ballots", VOTES, id="which")
         yield Rows("No ballot of this kind yet.", id="ballots")
 
     def on_mount(self) -> None:

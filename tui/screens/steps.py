@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from sim.commands import Step
 from tui.screens.bounds import bounds_of
 from tui.screens.dialog import Dialog
-from tui.screens.fields import Entry
+from tui.screens.entry import Entry
 
 
 class StepsDialog(Dialog):

@@ -11,7 +11,7 @@ from sim.commands import Targets
 from sim.snapshot import Grid
 from tui.screens.bounds import Bounds, agent_ids, bounds_of
 from tui.screens.choice import Choice
-from tui.screens.fields import Entry, FormLine
+from tui.screens.entry import Entry
 
 SHARE, IDS, REGION = "share of agents", "agents by id", "around a cell"
 TargetsEntry = Entry[float | int] | Entry[tuple[int, ...]]
@@ -33,7 +33,7 @@ class TargetsForm(Vertical):
 
     def compose(self) -> ComposeResult:
         """The choice of the way, and the fields of the first one."""
-        yield FormLine("Targets", Choice((SHARE, IDS, REGION), id="way"))
+        yield Choice("Targets", (SHARE, IDS, REGION), id="way")
         yield from self._made(_FORMS[SHARE])
 
     def on_choice_changed(self) -> None:

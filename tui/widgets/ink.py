@@ -92,9 +92,20 @@ class Ink:
             self._grounds[name] = Ink(self._variables, self.colour(name))
         return self._grounds[name]
 
+    def tinted(self, name: str, share: float) -> Ink:
+        """The same colours where this share of a variable's colour lies over the background."""
+        key = f"{name} {share}"
+        if key not in self._grounds:
+            ground = self._background.blend(self.colour(name), share)
+            self._grounds[key] = Ink(self._variables, ground)
+        return self._grounds[key]
+
     def colour(self, name: str) -> Color:
         """The colour of a theme variable, opaque on the pane's background."""
         text = self._variables.get(name) or self._variables.get(FALLBACKS.get(name, name), "")
+        if text.startswith("auto "):
+            alpha = float(text.removeprefix("auto ").removesuffix("%")) / 100
+            return self._background + self._background.get_contrast_text(alpha)
         try:
             colour = Color.parse(text)
         except ColorParseError:
