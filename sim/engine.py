@@ -38,8 +38,9 @@ if TYPE_CHECKING:
     from sim.picture.painter import Painter
     from sim.runs.lock import RunLock
 
-PAINT_INTERVAL = 1 / 25
-"""Least time between two snapshots of a run at full speed, s."""
+PAINT_INTERVAL = 0.8
+"""Least time between two snapshots of a run at full speed, as a share of the screen's interval:
+a snapshot that nobody looks at costs the run as much as one that is seen."""
 
 
 class Engine:
@@ -77,6 +78,8 @@ class Engine:
         self._ended = False
         self._thread: threading.Thread | None = None
         self._painted = 0.0
+        self._between = PAINT_INTERVAL / loaded.config.ui.refresh_hz
+        """Least time between two snapshots at full speed, s."""
         self._wall = 0.0
         self._steps_here = 0
         self._built_again = -1
@@ -268,7 +271,7 @@ class Engine:
         self._pacer.stepped(start, experiment.config.simulation.steps_per_second)
         self._finish_if_done()
         # A slow run shows each step: until the next one nothing would paint it.
-        slow = max(time.monotonic() - self._painted, self._pacer.wait()) > PAINT_INTERVAL
+        slow = max(time.monotonic() - self._painted, self._pacer.wait()) > self._between
         if slow or self._pacer.state is not RunState.RUNNING:
             self._paint()
 

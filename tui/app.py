@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import ClassVar
@@ -26,6 +25,7 @@ from tui.copying import copied
 from tui.dialogs import DialogApp
 from tui.ending import Ending
 from tui.footer import Filter, Keys
+from tui.garbage import EVERY, Sweeper
 from tui.glyphs import choose_glyphs
 from tui.palette import ActionProvider
 from tui.plain import AsciiOnly
@@ -71,6 +71,7 @@ class DecsimApp(DialogApp, inherit_bindings=False):
         self._ascii = AsciiOnly()
         self._used: Widget | None = None
         """What had the focus before the filter."""
+        self._sweeper = Sweeper()
         self._leaving = False
         self._alarmed: tuple[RunState, str] | None = None
 
@@ -104,9 +105,8 @@ class DecsimApp(DialogApp, inherit_bindings=False):
 
     def _begin(self) -> None:
         self.engine.start()
-        # What is there by now stays: looking it over again and again would hold up keys.
-        gc.freeze()
-        gc.enable()
+        self._sweeper.begin()
+        self.set_interval(EVERY, self._sweeper.sweep)
         self.poll()
         self.set_interval(1 / self._ui.refresh_hz, self.poll)
 
@@ -114,6 +114,8 @@ class DecsimApp(DialogApp, inherit_bindings=False):
         """Take the engine's latest picture to all who show it."""
         if not self.screen_stack:  # the timer may fire once more while the app closes
             return
+        if isinstance(self.screen, Dialog) and not self.screen.seen:
+            return  # somebody waits for it; the next picture is soon enough
         snapshot = self.engine.snapshot
         if snapshot is not self.latest:
             self._show(snapshot)
@@ -167,6 +169,7 @@ class DecsimApp(DialogApp, inherit_bindings=False):
 
     def on_unmount(self) -> None:
         """However the app ends, the engine is told."""
+        self._sweeper.end()
         if not self._leaving:
             self.engine.submit(Stop())
 

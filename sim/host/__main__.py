@@ -10,11 +10,15 @@ from multiprocessing.connection import Connection
 
 from sim.host.serve import serve
 
+NICE = 10
+"""How far the engine stands back when the screen wants to draw."""
+
 
 def main() -> None:
     """Serve the pipe whose descriptor is the only argument."""
     # Going over all objects of the big libraries once more at exit would take half a second.
     atexit.register(gc.freeze)
+    os.nice(NICE)
     descriptor = int(sys.argv[1])
     os.set_inheritable(descriptor, False)  # a worker that lives longer must not hold it open
     serve(Connection(descriptor))

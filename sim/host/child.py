@@ -32,8 +32,9 @@ class Child:
                 stderr=self._errors,
                 pass_fds=[far.fileno()],
                 env=_environment(),
-                # A key or a hang-up of the terminal is the screen's to answer.
-                start_new_session=True,
+                # A key or a hang-up of the terminal is the screen's to answer. The session stays
+                # the same: Linux weighs processes of different sessions without their niceness.
+                process_group=0,
             )
         except OSError as error:
             raise StepError(f"no process for the engine: {error.strerror}") from None

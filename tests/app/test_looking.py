@@ -1,5 +1,8 @@
 """What changes only the view: filter, zoom, freeze, focus, copy, themes, ASCII."""
 
+import gc
+from weakref import ref
+
 from app_pictures import paused, running
 from fake_engine import FakeEngine
 from pilots import seen, until
@@ -12,7 +15,14 @@ from tui.footer import Filter
 from tui.plain import ascii_text
 from tui.screens.arrangement import ORDER
 from tui.screens.parameter import ParameterEditor
+from tui.screens.steps import StepsDialog
 from tui.screens.theme import ThemeDialog
+
+
+class Ring:
+    """Refers to itself, so that only the collector frees it."""
+
+    self: object = None
 
 
 def drawn_lines(app: DecsimApp) -> list[str]:
@@ -36,6 +46,36 @@ async def test_the_filter_narrows_while_one_types_and_esc_clears_it(make_app) ->
         await pilot.press("slash", "c", "escape")
         assert app.dashboard.filter_text == ""
         assert app.focused is before
+
+
+async def test_a_dialog_is_painted_before_the_next_picture_of_the_run(make_app) -> None:
+    engine = FakeEngine(paused())
+    app = make_app(engine)
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        dialog = StepsDialog(app.latest, app.give)
+        app.push_screen(dialog)
+        shown = app.latest
+        engine.publish(step=999)
+        app.poll()
+        assert app.latest is shown, "the key comes first"
+        await until(pilot, lambda: dialog.seen)
+        app.poll()
+        assert app.latest.step == dialog.snapshot.step == 999
+
+
+async def test_garbage_is_collected_by_the_clock_of_the_app_only(make_app) -> None:
+    app = make_app(FakeEngine(paused()))
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        assert not gc.isenabled()
+        left = ref(loop := Ring())
+        loop.self = loop
+        del loop
+        assert left() is not None
+        app._sweeper.sweep()
+        assert left() is None
+    assert gc.isenabled()
 
 
 async def test_a_closed_filter_takes_no_keys(make_app) -> None:

@@ -20,6 +20,7 @@ from sim.commands import (
     Stop,
     Undo,
 )
+from sim.engine import PAINT_INTERVAL
 from sim.ledger.reader import open_read_only
 from sim.ledger.verify import verify
 from sim.snapshot import RunState
@@ -52,6 +53,22 @@ def test_resume_and_pause(make_engine: MakeEngine) -> None:
     stood = wait_for(engine, lambda s: s.state is RunState.PAUSED).step
     time.sleep(0.1)
     assert engine.snapshot.step == stood
+
+
+def test_at_full_speed_no_more_is_painted_than_the_screen_looks_at(make_engine: MakeEngine) -> None:
+    engine = make_engine({"simulation.steps_per_second": 0.0, "ui.refresh_hz": 1.0}, steps=200)
+    painted: list[int] = []
+    engine.start()
+    wait_for(engine, lambda s: s.state is RunState.PAUSED)
+    start = time.monotonic()
+    engine.submit(Resume())
+    while engine.snapshot.state is not RunState.FINISHED:
+        assert engine.painted.wait(PATIENCE)
+        engine.painted.clear()
+        painted.append(engine.snapshot.step)
+    intervals = (time.monotonic() - start) / PAINT_INTERVAL
+    assert engine.snapshot.step == 200
+    assert len(painted) < intervals + 8, painted
 
 
 def test_a_step_of_no_steps_is_one(make_engine: MakeEngine) -> None:

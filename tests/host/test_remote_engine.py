@@ -14,6 +14,7 @@ from waiting import PATIENCE, wait_for
 from sim.commands import Inspect, Pause, Redo, SetParameter, Step, Stop, Undo
 from sim.engine import Engine
 from sim.errors import RunDirectoryError
+from sim.host.__main__ import NICE
 from sim.host.remote import RemoteEngine
 from sim.runs.directory import RunDirectory
 from sim.snapshot import RunState
@@ -57,6 +58,16 @@ def test_what_did_not_change_is_the_same_object(make_remote) -> None:
     engine.submit(Inspect(agent=1))
     second = wait_for(engine, lambda s: s.agent is not None)
     assert all(a is b for a, b in zip(second.ledger, first.ledger, strict=True))
+
+
+def test_the_process_stands_back_for_the_screen_but_takes_no_keys(make_remote) -> None:
+    engine = make_remote()
+    engine.start()
+    wait_for(engine, lambda s: s.step > 0)
+    pid = process_of(engine).pid
+    assert os.getpriority(os.PRIO_PROCESS, pid) == min(os.nice(0) + NICE, 19)
+    assert os.getsid(pid) == os.getsid(0), "niceness counts only within a session"
+    assert os.getpgid(pid) != os.getpgid(0), "Ctrl-C is for the foreground's group"
 
 
 def test_nothing_is_written_before_the_start(make_remote, tmp_path) -> None:

@@ -83,6 +83,8 @@ class Dialog(ModalScreen[None]):
         self.give = give
         self._ink: tuple[object, Ink] | None = None
         self._dimmer = Dimmer()
+        self.seen = False
+        """Whether it has been painted."""
         self.set_class(self.FILLS, "-fills")
 
     def render(self) -> RenderableType:
@@ -111,6 +113,10 @@ class Dialog(ModalScreen[None]):
     def on_mount(self) -> None:
         """Draw what there is."""
         self.redraw()
+        self.call_after_refresh(self._be_seen)
+
+    def _be_seen(self) -> None:
+        self.seen = True
 
     def watch_snapshot(self) -> None:
         """Draw what changed."""
