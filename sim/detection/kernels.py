@@ -24,9 +24,43 @@ V = np.uint32
 HALF = U(32)
 BLOCK = 128
 """Flows that descend a tree together."""
+FEW = 2
+"""So many flows or fewer descend one by one, each through all trees together."""
 SERIES = np.array(TAYLOR)
 POWERS = np.ldexp(1.0, -np.arange(int(LARGEST_EXPONENT) + 1))
 """2 to the power of minus the index."""
+
+
+@compiled
+def descend(
+    flow: NDArray[np.float32],
+    root: NDArray[np.uint64],
+    lanes: int,
+    feature: NDArray[np.uint8],
+    threshold: NDArray[np.float32],
+    depth: int,
+    place: NDArray[np.uint64],
+) -> None:
+    """Find the bottom places of one flow in several trees at once.
+
+    A lone flow waits for memory at every node of a forest that nobody looked at lately. The next
+    node of one tree does not depend on another tree, so the processor waits for many at a time.
+
+    Args:
+        flow: Its features, shape (D,).
+        root: Where each tree begins, shape (L,).
+        lanes: How many trees, at most L.
+        feature: Features of all trees in a row, shape (n * trees * 2**depth,).
+        threshold: Thresholds, same shape.
+        depth: Steps from root to bottom.
+        place: Place within each tree, written, shape (L,).
+    """
+    for lane in range(lanes):
+        place[lane] = U(1)
+    for _ in range(depth):
+        for lane in range(lanes):
+            i = root[lane] + place[lane]
+            place[lane] = (place[lane] << U(1)) | U(flow[feature[i]] > threshold[i])
 
 
 @cached
@@ -58,6 +92,8 @@ def score(
     bottom = V(1 << depth)
     columns = np.empty((features, BLOCK), np.float32)
     place = np.empty(BLOCK, V)
+    root, spot = np.empty(trees, U), np.empty(trees, U)
+    all_features, all_thresholds = feature.reshape(-1), threshold.reshape(-1)
     for k in range(rows.shape[0]):
         for start in range(0, lengths[k], BLOCK):
             count = min(BLOCK, lengths[k] - start)
@@ -67,6 +103,15 @@ def score(
             out = total[k, start : start + count]
             for b in range(count):
                 out[b] = 0.0
+            if count <= FEW:
+                for t in range(trees):
+                    root[t] = U((rows[k] * trees + t) << depth)
+                for b in range(count):
+                    flow = flows[k, start + b]
+                    descend(flow, root, trees, all_features, all_thresholds, depth, spot)
+                    for t in range(trees):
+                        out[b] += table[U(leaf[rows[k], t, spot[t] - U(bottom)])]
+                continue
             for t in range(trees):
                 f, h, codes = feature[rows[k], t], threshold[rows[k], t], leaf[rows[k], t]
                 # The first two levels have three nodes, the same for all flows: no look-ups, and

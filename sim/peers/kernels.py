@@ -6,7 +6,7 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from sim.detection.kernels import BLOCK, power_of_half
+from sim.detection.kernels import BLOCK, FEW, descend, power_of_half
 from sim.detection.normalise import LARGEST_SCORE
 from sim.jit import U, cached, compiled, read, written
 
@@ -69,6 +69,9 @@ def ask(
     trees, features = feature.shape[1], flows.shape[2]
     bottom = V(1 << depth)
     columns = np.empty((features, BLOCK), np.float32)
+    most = MOST_PEERS * trees
+    root, spot = np.empty(most, U), np.empty((FEW, most), U)
+    all_features, all_thresholds = feature.reshape(-1), threshold.reshape(-1)
     place = np.empty(BLOCK, V)
     total = np.empty(BLOCK, np.float64)
     said = np.empty((BLOCK, MOST_PEERS), np.float64)
@@ -79,11 +82,22 @@ def ask(
             for j in range(features):
                 for b in range(count):
                     columns[j, b] = flows[k, start + b, j]
+            few = count <= FEW
+            if few:
+                lanes = asked * trees
+                for m in range(asked):
+                    for t in range(trees):
+                        root[m * trees + t] = U((committee[rows[k], m] * trees + t) << depth)
+                for b in range(count):
+                    flow = flows[k, start + b]
+                    descend(flow, root, lanes, all_features, all_thresholds, depth, spot[b])
             for m in range(asked):
                 peer = committee[rows[k], m]
                 for b in range(count):
                     total[b] = 0.0
-                for t in range(trees):
+                    for t in range(trees if few else 0):
+                        total[b] += table[U(leaf[peer, t, spot[b, m * trees + t] - U(bottom)])]
+                for t in range(trees if not few else 0):
                     f, h, codes = feature[peer, t], threshold[peer, t], leaf[peer, t]
                     # The first two levels as in `sim.detection.kernels.score`, without a look-up.
                     top, left, right = columns[f[1]], columns[f[2]], columns[f[3]]

@@ -28,7 +28,7 @@ def measure(quick: bool) -> list[Figure]:
     if quick:
         plan, plain = {20: (3, 1), 40: (3, 1)}, 4
     else:
-        plan, plain = {50: (60, 3), 100: (40, 3), 200: (40, 3), 1000: (40, 3), 10_000: (12, 1)}, 5
+        plan, plain = {50: (60, 3), 100: (40, 3), 200: (40, 3), 1000: (40, 3), 10_000: (40, 1)}, 5
     runs: Runs = {}
     for agents, (steps, repeats) in plan.items():
         # By turns, so that what else the machine does hits both alike.

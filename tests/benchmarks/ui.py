@@ -29,10 +29,10 @@ _KEYS = (
 
 def measure(quick: bool) -> list[Figure]:
     """Latency in ms and pace in steps/s."""
-    agents, presses, window = (60, 3, 1.0) if quick else (1000, 40, 10.0)
+    agents, presses, window = (60, 3, 1.0) if quick else (1000, 25, 8.0)
     latencies: list[float] = []
     shown, unseen = [], []
-    for _ in range(1 if quick else 3):
+    for _ in range(1 if quick else 5):
         with RunProcess(agents, screen=False) as process:
             process.wait_for_step(BUSY)
             unseen.append(process.pace(window))

@@ -223,10 +223,14 @@ def test_average_path_length_as_published():
     assert known == pytest.approx([0, 0, 1, 1.207392357589623, 10.2447709201], abs=1e-9)
 
 
-def test_a_batch_longer_than_a_block_scores_as_its_parts():
-    model, unseen = bank(traffic()), traffic(700, seed=1)
-    whole = model.score(ROW, unseen[None], np.array([700]))[0]
-    parts = [model.score(ROW, unseen[None, i : i + 1], np.array([1]))[0] for i in range(700)]
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_a_batch_longer_than_a_block_scores_as_its_parts(size):
+    model, unseen = bank(traffic()), traffic(600, seed=1)
+    whole = model.score(ROW, unseen[None], np.array([600]))[0]
+    parts = [
+        model.score(ROW, unseen[None, i : i + size], np.array([size]))[0]
+        for i in range(0, 600, size)
+    ]
     assert whole.tobytes() == np.concatenate(parts).tobytes()
 
 

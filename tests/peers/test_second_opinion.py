@@ -175,6 +175,20 @@ def test_rows_do_not_disturb_each_other(bank: IsolationForestBank, windows: np.n
     assert (np.isnan(whole) == (np.arange(20) >= lengths[:, None])).all()
 
 
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_flows_are_judged_alone_as_together(
+    bank: IsolationForestBank, windows: np.ndarray, size: int
+) -> None:
+    second = consulted(bank, windows)
+    batch = np.stack([flows(300 + a, 12, 1.5) for a in range(AGENTS)])
+    own = bank.score(EVERYONE, batch, np.full(AGENTS, 12))
+    whole = second.joint(EVERYONE, batch, np.full(AGENTS, 12), own)
+    for i in range(0, 12, size):
+        some, length = slice(i, i + size), np.full(AGENTS, size)
+        part = second.joint(EVERYONE, batch[:, some], length, own[:, some])
+        assert part.tobytes() == np.ascontiguousarray(whole[:, some]).tobytes()
+
+
 def test_loans_of_several_shards_are_one(bank: IsolationForestBank) -> None:
     key = draws(Purpose.LENT_TREES)
     parts = [lend(bank, IDS[r], r, 4, HONEST[r], key[r]) for r in (IDS[:5], IDS[5:5], IDS[5:])]
