@@ -49,6 +49,24 @@ REASONS: tuple[str, ...] = (
 )
 """The reasons in words, by code."""
 
+_VOTES = np.array(
+    [
+        Vote.CONFIRM if reason in (Reason.SEEN, Reason.CONFIDENT)
+        else Vote.REFUTE if reason in (Reason.NORMAL, Reason.FAMILIAR)
+        else Vote.ABSTAIN
+        for reason in Reason
+    ],
+    dtype=np.uint8,
+)  # fmt: skip
+"""The vote that each reason is one for."""
+_REASONED = [
+    np.uint8(reason)
+    for reason in (
+        Reason.NO_MODEL, Reason.SEEN, Reason.CONFIDENT, Reason.NORMAL, Reason.NOT_SEEN
+    )
+]  # fmt: skip
+_UNDECIDED = np.uint8(Reason.UNDECIDED)
+
 
 def judge(scores: Floats, sighted: Flags, config: Config) -> tuple[Codes, Codes]:
     """Votes and reasons of honest voters.
@@ -66,18 +84,12 @@ def judge(scores: Floats, sighted: Flags, config: Config) -> tuple[Codes, Codes]
     anomalous = score >= np.float32(config.least_evidence)
     confident = score >= np.float32(config.consensus.confident_score)
     normal = ~no_model & (score <= np.float32(config.consensus.refute_score)) & ~sighted
-    cases = [no_model, anomalous & sighted, confident, normal, anomalous]
-    votes = np.select(
-        cases,
-        [Vote.ABSTAIN, Vote.CONFIRM, Vote.CONFIRM, Vote.REFUTE, Vote.ABSTAIN],
-        default=Vote.ABSTAIN,
+    reasons: Codes = np.select(
+        [no_model, anomalous & sighted, confident, normal, anomalous],
+        _REASONED,
+        default=_UNDECIDED,
     )
-    reasons = np.select(
-        cases,
-        [Reason.NO_MODEL, Reason.SEEN, Reason.CONFIDENT, Reason.NORMAL, Reason.NOT_SEEN],
-        default=Reason.UNDECIDED,
-    )
-    return votes.astype(np.uint8), reasons.astype(np.uint8)
+    return _VOTES[reasons], reasons
 
 
 def contradict(votes: Codes, reasons: Codes, familiar: Flags) -> tuple[Codes, Codes]:
