@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.binding import BindingType
+from textual.events import Event, Key, Paste
 from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.widget import Widget
@@ -35,6 +36,7 @@ from tui.screens.export import Export, export_run
 from tui.steering import TOAST_SECONDS
 from tui.themes import variable_defaults
 from tui.tickets import printable
+from tui.type_ahead import TypeAhead
 
 CLOSING_SECONDS = 0.8
 """How long leaving waits for the engine; after that the caller closes it without a screen."""
@@ -72,6 +74,7 @@ class DecsimApp(DialogApp, inherit_bindings=False):
         self._used: Widget | None = None
         """What had the focus before the filter."""
         self._sweeper = Sweeper()
+        self._type_ahead = TypeAhead(self)
         self._leaving = False
         self._alarmed: tuple[RunState, str] | None = None
 
@@ -125,7 +128,8 @@ class DecsimApp(DialogApp, inherit_bindings=False):
         self.latest = snapshot
         if not self.dashboard.frozen:
             self.dashboard.snapshot = snapshot
-        self.footer.query_one(Keys).snapshot = snapshot
+        for keys in self.footer.query(Keys):  # none any more while the app closes
+            keys.snapshot = snapshot
         for screen in self.screen_stack:
             if isinstance(screen, Dialog):
                 screen.snapshot = snapshot
@@ -176,6 +180,18 @@ class DecsimApp(DialogApp, inherit_bindings=False):
     def action_request_quit(self) -> None:
         """Leave."""
         self.request_quit()
+
+    # Keys.
+
+    async def on_event(self, event: Event) -> None:
+        """Keys have their effect one after another, however fast they come."""
+        typed = isinstance(event, Key | Paste) and not event.is_forwarded and self.screen_stack
+        if not typed:
+            await super().on_event(event)
+        elif self._type_ahead.admit(event):
+            start = self.focused or self.screen
+            await super().on_event(event)
+            self._type_ahead.follow(start)
 
     # Looking.
 

@@ -1,0 +1,81 @@
+"""Keys that arrive all at once have the effect that they have one by one."""
+
+import asyncio
+
+from app_pictures import KINDS, paused
+from fake_engine import FakeEngine
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pilots import seen, until
+from textual.events import Key
+from textual.pilot import Pilot
+
+from sim.commands import Command, InjectAttack, Step
+from sim.config.load import LoadedConfig
+from sim.config.schema import Config, UiSection
+from tui.app import DecsimApp
+
+CHARACTERS = {"full_stop": ".", "question_mark": "?", "slash": "/", "space": " "}
+
+
+def burst(pilot: Pilot, *names: str) -> None:
+    """All keys before the app can do anything about the first."""
+    for name in names:
+        character = CHARACTERS.get(name, name if len(name) == 1 else None)
+        pilot.app.post_message(Key(name, character))
+
+
+async def test_keys_for_a_dialog_reach_it_before_it_is_drawn(make_app) -> None:
+    engine = FakeEngine(paused())
+    app = make_app(engine)
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        burst(pilot, "i", "right", "tab", "full_stop", "3", "tab", "7", "enter")
+        await until(pilot, lambda: engine.commands)
+        assert engine.commands == [InjectAttack(KINDS[1], intensity=0.3, duration=7)]
+
+
+async def test_a_dialog_that_begins_with_an_input(make_app) -> None:
+    engine = FakeEngine(paused())
+    app = make_app(engine)
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        burst(pilot, "S", "2", "5", "enter", "s")
+        await until(pilot, lambda: len(engine.commands) == 2)
+        assert engine.commands == [Step(25), Step()]
+
+
+async def test_a_key_that_is_never_answered_does_not_hold_up_the_others(make_app) -> None:
+    engine = FakeEngine(paused())
+    app = make_app(engine)
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        app._type_ahead.follow = lambda start: None
+        burst(pilot, "s", "s")
+        await until(pilot, lambda: engine.commands == [Step(), Step()])
+
+
+MEANT = ["i", "f", "a", "S", "s", "t", "T", "1", "2", "3", "z", "F", "u", "tab", "down", "right"]
+MEANT += ["enter", "escape", "5", "slash", "question_mark"]
+
+
+async def given_by(keys: list[str], *, at_once: bool) -> tuple[list[Command], str]:
+    """Commands, and what is in front in the end."""
+    engine = FakeEngine(paused())
+    app = DecsimApp(engine, ui=UiSection(), config=LoadedConfig(config=Config(), sources={}))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await seen(pilot)
+        if at_once:
+            burst(pilot, *keys)
+            await until(pilot, lambda: not app._type_ahead._busy)
+            await pilot.pause()
+        else:
+            await pilot.press(*keys)
+        return engine.commands, type(app.screen).__name__
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.lists(st.sampled_from(MEANT), min_size=2, max_size=9))
+def test_at_once_as_one_by_one(keys: list[str]) -> None:
+    slowly = asyncio.run(given_by(keys, at_once=False))
+    assert asyncio.run(given_by(keys, at_once=True)) == slowly
