@@ -343,58 +343,19 @@ def group(
                 spread[k, g, j] = np.sqrt(total / count)
 
 
-_TWO = read(types.float32, 2)
-_FLAGS = read(types.boolean, 2)
+_ROWS, _TWO, _THREE = read(types.int64, 1), read(types.float32, 2), read(types.float32, 3)
+_FLAGS, _FOUND = read(types.boolean, 2), written(types.boolean, 2)
 _SAME = (types.float32, types.float32)
+_MATCHED = (_ROWS, _THREE, _FLAGS, _TWO, _TWO, _TWO, _FLAGS)
 SIGNATURES = {
-    "flag": (
-        flag,
-        (
-            read(types.int64, 1),
-            read(types.float32, 3),
-            _FLAGS,
-            _TWO,
-            _TWO,
-            _TWO,
-            _FLAGS,
-            *_SAME,
-            written(types.boolean, 2),
-        ),
-    ),
-    "sight": (
-        sight,
-        (
-            read(types.int64, 1),
-            read(types.float32, 3),
-            _FLAGS,
-            _TWO,
-            _TWO,
-            _TWO,
-            _FLAGS,
-            *_SAME,
-            written(types.boolean, 2),
-        ),
-    ),
-    "familiar": (
-        familiar,
-        (
-            read(types.int64, 1),
-            read(types.float32, 3),
-            _FLAGS,
-            _TWO,
-            _TWO,
-            _TWO,
-            _FLAGS,
-            read(types.int64, 1),
-            *_SAME,
-            written(types.boolean, 2),
-        ),
-    ),
+    "flag": (flag, (*_MATCHED, *_SAME, _FOUND)),
+    "sight": (sight, (*_MATCHED, *_SAME, _FOUND)),
+    "familiar": (familiar, (*_MATCHED, _ROWS, *_SAME, _FOUND)),
     "group": (
         group,
         (
-            read(types.int64, 1),
-            read(types.float32, 3),
+            _ROWS,
+            _THREE,
             _TWO,
             _FLAGS,
             _TWO,
