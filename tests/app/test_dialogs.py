@@ -275,6 +275,22 @@ async def test_an_existing_export_is_overwritten_only_when_asked_twice(make_app,
         await until(pilot, lambda: len(calls) == 1)
 
 
+async def test_only_the_journal_is_exported_as_a_scenario(make_app, tmp_path) -> None:
+    calls = []
+    app = make_app(
+        FakeEngine(paused(run_dir=str(tmp_path))), export=lambda *a: calls.append(a) or 0
+    )
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        await pilot.press("e", "j", "tab", "y", "shift+tab", "m")
+        kind, form = (app.screen.query_one(f"#{name}", Choice) for name in ("what", "format"))
+        assert (kind.value, form.value) == ("metrics", "csv")
+        assert "yaml" not in form.options
+        await pilot.press("j", "tab", "y", "enter")
+        await until(pilot, lambda: calls)
+        assert calls[0][1:] == ("journal", "yaml", tmp_path / "exports" / "journal.yaml")
+
+
 async def test_a_file_that_the_person_named_is_not_renamed(make_app, tmp_path) -> None:
     app = make_app(FakeEngine(paused(run_dir=str(tmp_path))))
     async with app.run_test() as pilot:

@@ -62,6 +62,12 @@ class Choice(FormLine):
             line.add(f"  {self.index + 1}/{len(self.options)}", style + _DIM)
         return line
 
+    def offer(self, options: Sequence[str]) -> None:
+        """Let other options be chosen; the chosen one stays if it is among them."""
+        value, self.options = self.value, tuple(options)
+        self.index = self.options.index(value) if value in self.options else 0
+        self.refresh()
+
     def choose(self, value: str) -> None:
         """Make `value` the chosen option."""
         if value in self.options:

@@ -20,6 +20,8 @@ Export = Callable[[Path, str, str, Path], int]
 """Run directory, what, format, file → rows written."""
 WHAT = ("signatures", "votes", "verdicts", "metrics", "journal")
 FORMATS = ("csv", "json", "parquet")
+SCENARIO = "yaml"
+"""A format of the journal only: a scenario that repeats the run."""
 
 
 def export_run(run_dir: Path, what: str, file_format: str, out: Path) -> int:
@@ -57,8 +59,11 @@ class ExportDialog(Dialog):
         return str(Path(self.snapshot.run_dir) / "exports" / f"{what}.{file_format}")
 
     def on_choice_changed(self, event: Choice.Changed) -> None:
-        """Suggest another file, unless the person has named one."""
+        """Offer the formats there are, and suggest another file unless one was named."""
         event.stop()
+        if event.choice.id == "what":
+            more = (SCENARIO,) if event.choice.value == "journal" else ()
+            self.query_one("#format", Choice).offer((*FORMATS, *more))
         file = self.entry("file")
         suggestion = self._suggestion(*self._asked())
         if file.value == self._suggested:
