@@ -63,6 +63,48 @@ def descend(
             place[lane] = (place[lane] << U(1)) | U(flow[feature[i]] > threshold[i])
 
 
+@compiled
+def descend_together(
+    columns: NDArray[np.float32],
+    count: int,
+    feature: NDArray[np.uint8],
+    threshold: NDArray[np.float32],
+    leaf: NDArray[np.uint16],
+    table: NDArray[np.float32],
+    depth: int,
+    place: NDArray[np.uint32],
+    total: NDArray[np.float64],
+) -> None:
+    """Add the path lengths of many flows in one tree to their totals.
+
+    Args:
+        columns: Flows by feature, shape (D, BLOCK).
+        count: How many flows.
+        feature: Features of the tree, shape (2**depth,).
+        threshold: Thresholds, same shape.
+        leaf: Codes of path lengths, same shape.
+        table: Path length of each code.
+        depth: Steps from root to bottom, at least 2.
+        place: Room to work, shape (BLOCK,).
+        total: Sums, written, shape (count,) or more.
+    """
+    # The first two levels have three nodes, the same for all flows: no look-ups, and written with
+    # & and | instead of a condition, no branch.
+    top, left, right = columns[feature[1]], columns[feature[2]], columns[feature[3]]
+    h1, h2, h3 = threshold[1], threshold[2], threshold[3]
+    for b in range(count):
+        side = V(top[b] > h1)
+        below = (side & V(right[b] > h3)) | ((side ^ V(1)) & V(left[b] > h2))
+        place[b] = V(4) | (side << V(1)) | below
+    for _ in range(depth - 2):
+        for b in range(count):
+            i = place[b]
+            place[b] = (i << V(1)) | V(columns[feature[i], b] > threshold[i])
+    bottom = V(1 << depth)
+    for b in range(count):
+        total[b] += table[U(leaf[place[b] - bottom])]
+
+
 @cached
 def score(
     rows: NDArray[np.int64],
@@ -89,7 +131,7 @@ def score(
         total: Where the sums go, zeroed here, shape (k, B).
     """
     trees, features = feature.shape[1], flows.shape[2]
-    bottom = V(1 << depth)
+    bottom = U(1 << depth)
     columns = np.empty((features, BLOCK), np.float32)
     place = np.empty(BLOCK, V)
     root, spot = np.empty(trees, U), np.empty(trees, U)
@@ -110,24 +152,11 @@ def score(
                     flow = flows[k, start + b]
                     descend(flow, root, trees, all_features, all_thresholds, depth, spot)
                     for t in range(trees):
-                        out[b] += table[U(leaf[rows[k], t, spot[t] - U(bottom)])]
+                        out[b] += table[U(leaf[rows[k], t, spot[t] - bottom])]
                 continue
             for t in range(trees):
                 f, h, codes = feature[rows[k], t], threshold[rows[k], t], leaf[rows[k], t]
-                # The first two levels have three nodes, the same for all flows: no look-ups, and
-                # written with & and | instead of a condition, no branch.
-                top, left, right = columns[f[1]], columns[f[2]], columns[f[3]]
-                h1, h2, h3 = h[1], h[2], h[3]
-                for b in range(count):
-                    side = V(top[b] > h1)
-                    below = (side & V(right[b] > h3)) | ((side ^ V(1)) & V(left[b] > h2))
-                    place[b] = V(4) | (side << V(1)) | below
-                for _ in range(depth - 2):
-                    for b in range(count):
-                        i = place[b]
-                        place[b] = (i << V(1)) | V(columns[f[i], b] > h[i])
-                for b in range(count):
-                    out[b] += table[U(codes[place[b] - bottom])]
+                descend_together(columns, count, f, h, codes, table, depth, place, out)
 
 
 @compiled

@@ -6,7 +6,7 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from sim.detection.kernels import BLOCK, FEW, descend, power_of_half
+from sim.detection.kernels import BLOCK, FEW, descend, descend_together, power_of_half
 from sim.detection.normalise import LARGEST_SCORE
 from sim.jit import U, cached, compiled, read, written
 
@@ -67,7 +67,7 @@ def ask(
         out: Median deviations, NaN before, written, shape (k, B).
     """
     trees, features = feature.shape[1], flows.shape[2]
-    bottom = V(1 << depth)
+    bottom = U(1 << depth)
     columns = np.empty((features, BLOCK), np.float32)
     most = MOST_PEERS * trees
     root, spot = np.empty(most, U), np.empty((FEW, most), U)
@@ -96,22 +96,10 @@ def ask(
                 for b in range(count):
                     total[b] = 0.0
                     for t in range(trees if few else 0):
-                        total[b] += table[U(leaf[peer, t, spot[b, m * trees + t] - U(bottom)])]
+                        total[b] += table[U(leaf[peer, t, spot[b, m * trees + t] - bottom])]
                 for t in range(trees if not few else 0):
                     f, h, codes = feature[peer, t], threshold[peer, t], leaf[peer, t]
-                    # The first two levels as in `sim.detection.kernels.score`, without a look-up.
-                    top, left, right = columns[f[1]], columns[f[2]], columns[f[3]]
-                    h1, h2, h3 = h[1], h[2], h[3]
-                    for b in range(count):
-                        side = V(top[b] > h1)
-                        below = (side & V(right[b] > h3)) | ((side ^ V(1)) & V(left[b] > h2))
-                        place[b] = V(4) | (side << V(1)) | below
-                    for _ in range(depth - 2):
-                        for b in range(count):
-                            i = place[b]
-                            place[b] = (i << V(1)) | V(columns[f[i], b] > h[i])
-                    for b in range(count):
-                        total[b] += table[U(codes[place[b] - bottom])]
+                    descend_together(columns, count, f, h, codes, table, depth, place, total)
                 for b in range(count):
                     raw = power_of_half(total[b] / trees / expected[peer])
                     said[b, m] = (raw - median[peer]) / spread[peer]

@@ -51,6 +51,40 @@ def same(
     return both
 
 
+@compiled
+def place_in(
+    flow: NDArray[np.float32],
+    centre: NDArray[np.float32],
+    scale: NDArray[np.float32],
+    deviations: NDArray[np.float32],
+) -> np.float32:
+    """Write the deviations (D,) of one flow (D,) from an agent's centre; returns their square."""
+    square = NOTHING
+    for j in range(flow.shape[0]):
+        d = deviation(flow[j], centre[j], scale[j])
+        deviations[j] = d
+        square += d * d
+    return square
+
+
+@compiled
+def place_all(
+    flows: NDArray[np.float32],
+    wanted: NDArray[np.bool_],
+    centre: NDArray[np.float32],
+    scale: NDArray[np.float32],
+    deviations: NDArray[np.float32],
+    squares: NDArray[np.float32],
+) -> int:
+    """Place the `wanted` (P,) ones of some flows (P, D), in front; returns how many they are."""
+    used = 0
+    for p in range(flows.shape[0]):
+        if wanted[p]:
+            squares[used] = place_in(flows[p], centre, scale, deviations[used])
+            used += 1
+    return used
+
+
 @cached
 def flag(
     rows: NDArray[np.int64],
@@ -106,11 +140,7 @@ def flag(
             out[k, p] = False
             if used == 0 or not wanted[k, p]:
                 continue
-            square = NOTHING
-            for j in range(features):
-                d = deviation(flows[k, p, j], centre[row, j], scale[row, j])
-                flow[j] = d
-                square += d * d
+            square = place_in(flows[k, p], centre[row], scale[row], flow)
             if square < least:
                 continue
             for s in range(used):
@@ -159,25 +189,12 @@ def sight(
     squared = radius * radius
     for k in range(rows.shape[0]):
         row = rows[k]
-        used = 0
-        for m in range(slots):
-            if recent[k, m]:
-                square = NOTHING
-                for j in range(features):
-                    d = deviation(memories[row, m, j], centre[row, j], scale[row, j])
-                    known[used, j] = d
-                    square += d * d
-                squares[used] = square
-                used += 1
+        used = place_all(memories[row], recent[k], centre[row], scale[row], known, squares)
         for s in range(signatures.shape[0]):
             out[k, s] = False
             if used == 0 or not asked[k, s]:
                 continue
-            right = NOTHING
-            for j in range(features):
-                d = deviation(signatures[s, j], centre[row, j], scale[row, j])
-                wanted[j] = d
-                right += d * d
+            right = place_in(signatures[s], centre[row], scale[row], wanted)
             for m in range(used):
                 dot = NOTHING
                 for j in range(features):
@@ -229,21 +246,8 @@ def familiar(
             if not asked[k, s]:
                 continue
             if used < 0:
-                used = 0
-                for w in range(width):
-                    if kept[row, w]:
-                        square = NOTHING
-                        for j in range(features):
-                            d = deviation(windows[row, w, j], centre[row, j], scale[row, j])
-                            known[used, j] = d
-                            square += d * d
-                        squares[used] = square
-                        used += 1
-            right = NOTHING
-            for j in range(features):
-                d = deviation(signatures[s, j], centre[row, j], scale[row, j])
-                wanted[j] = d
-                right += d * d
+                used = place_all(windows[row], kept[row], centre[row], scale[row], known, squares)
+            right = place_in(signatures[s], centre[row], scale[row], wanted)
             found = 0
             for w in range(used):
                 dot = NOTHING
@@ -296,12 +300,7 @@ def group(
         for b in range(width):
             if anomalous[k, b]:
                 left += 1
-                square = NOTHING
-                for j in range(features):
-                    d = deviation(flows[k, b, j], centre[row, j], scale[row, j])
-                    deviations[b, j] = d
-                    square += d * d
-                squares[b] = square
+                squares[b] = place_in(flows[k, b], centre[row], scale[row], deviations[b])
         for g in range(size.shape[1]):
             if left == 0:
                 break
