@@ -20,7 +20,6 @@ from sim.commands import Command, Inspect, Pause, Resume, Step, Stop
 from sim.config.load import LoadedConfig
 from sim.errors import (
     DecsimError,
-    LedgerCorruptError,
     LedgerError,
     RunDirectoryError,
     StepCancelledError,
@@ -30,17 +29,13 @@ from sim.inbox import Inbox
 from sim.metrics.endpoint import check_port
 from sim.pacing import Pacer, asked_pace
 from sim.patience import is_lack
+from sim.picture.slot import Slot
 from sim.runs.directory import RunDirectory
 from sim.snapshot import EMPTY, Focus, RunState, Snapshot
 
 if TYPE_CHECKING:
     from sim.experiment import Experiment
-    from sim.picture.painter import Painter
     from sim.runs.lock import RunLock
-
-PAINT_INTERVAL = 0.8
-"""Least time between two snapshots of a run at full speed, as a share of the screen's interval:
-a snapshot that nobody looks at costs the run as much as one that is seen."""
 
 
 class Engine:
@@ -67,41 +62,26 @@ class Engine:
         self._pacer = Pacer(paused=paused)
         self._inbox = Inbox()
         self._experiment: Experiment | None = None
-        self._painter: Painter | None = None
         self._directory: RunDirectory | None = None
         self._lock: RunLock | None = None
-        self._picture = replace(EMPTY, cause="starting", scenario=loaded.scenario)
-        self._focus = Focus()
-        self.painted = threading.Event()
+        first = replace(EMPTY, cause="starting", scenario=loaded.scenario)
+        self._slot = Slot(first, self._status, loaded.config.ui.refresh_hz)
+        self.painted = self._slot.painted
         """Set with every new picture; whoever waits for one clears it."""
         self._stop = threading.Event()
         self._ended = False
         self._thread: threading.Thread | None = None
-        self._painted = 0.0
-        self._between = PAINT_INTERVAL / loaded.config.ui.refresh_hz
-        """Least time between two snapshots at full speed, s."""
         self._wall = 0.0
         self._steps_here = 0
         self._built_again = -1
         """The step for which the run was built again."""
-        self._suspected = False
-        """Whether the ledger was found damaged when it was painted last."""
 
     # -- from any thread -----------------------------------------------------------------------
 
     @property
     def snapshot(self) -> Snapshot:
         """The latest picture."""
-        return self._picture
-
-    @property
-    def _slot(self) -> Snapshot:
-        return self._picture
-
-    @_slot.setter
-    def _slot(self, picture: Snapshot) -> None:
-        self._picture = picture
-        self.painted.set()
+        return self._slot.latest
 
     @property
     def ended(self) -> bool:
@@ -130,7 +110,7 @@ class Engine:
             self.request_stop()
         ticket = self._inbox.put(command)
         if self._inbox.closed:  # nobody else will show what became of it
-            self._slot = self._base()
+            self._slot.update()
         return ticket
 
     def request_stop(self) -> None:
@@ -177,15 +157,14 @@ class Engine:
         self._lock = lock
         self._attach(experiment)
         self._inbox.recall(experiment.reader.commands())
-        self._paint()
+        self._slot.paint()
 
     def _attach(self, experiment: Experiment) -> None:
         """Step this experiment, paint it, and recover it."""
-        from sim.picture.painter import Painter
         from sim.recovery import Recovery
 
         self._experiment = experiment
-        self._painter = Painter(experiment)
+        self._slot.attach(experiment)
         self._recovery = Recovery(experiment, self._tell_trouble)
         experiment.simulation.cancelled = self._stop.is_set
         experiment.keep_checkpoints(self.run_directory.checkpoints)
@@ -216,7 +195,7 @@ class Engine:
                 raise StepError(self._explain(error)) from error
             if on_step is not None:
                 on_step(self._opened().simulation.now)
-        self._paint()
+        self._slot.paint()
 
     def summary(self) -> dict[str, object]:
         """What came out, as `--json` prints it."""
@@ -238,7 +217,7 @@ class Engine:
                 elif self._pacer.state is RunState.FAULT and self._recovery.due:
                     self._try_again()
                 elif self._opened().health.observe():
-                    self._paint()
+                    self._slot.paint()
         except StepCancelledError:
             pass
         except Exception as error:
@@ -246,8 +225,8 @@ class Engine:
         finally:
             if self._pacer.state is not RunState.FAILED:
                 self._pacer.halt(RunState.STOPPED, "")
-            self._inbox.refuse_the_rest(self._slot.step, "the run has ended")
-            self._slot = self._base()
+            self._inbox.refuse_the_rest(self._slot.latest.step, "the run has ended")
+            self._slot.update()
             with suppress(LedgerError):
                 self._end()
             self._ended = True
@@ -270,10 +249,8 @@ class Engine:
             return
         self._pacer.stepped(start, experiment.config.simulation.steps_per_second)
         self._finish_if_done()
-        # A slow run shows each step: until the next one nothing would paint it.
-        slow = max(time.monotonic() - self._painted, self._pacer.wait()) > self._between
-        if slow or self._pacer.state is not RunState.RUNNING:
-            self._paint()
+        if self._slot.due(self._pacer.wait()) or self._pacer.state is not RunState.RUNNING:
+            self._slot.paint()
 
     def _take_commands(self) -> None:
         """Wait for the next command or the next step, whichever comes first."""
@@ -285,7 +262,7 @@ class Engine:
             self._take(*item)
             took, wait = True, 0.0
         if took:
-            self._paint()
+            self._slot.paint()
 
     def _take(self, ticket: int, command: Command) -> None:
         match command:
@@ -300,16 +277,18 @@ class Engine:
                     self._pacer.burst(command.steps)
                     self._finish_if_done()
             case Inspect():
-                self._focus = Focus(command.agent, command.signature)
+                self._slot.focus = Focus(command.agent, command.signature)
             case Stop():
                 self._stop.set()
             case _ if self._pacer.ended:
-                self._inbox.refuse([(ticket, command)], self._slot.step, "the run has ended")
+                self._inbox.refuse([(ticket, command)], self._slot.latest.step, "the run has ended")
             case _ if reason := self._opened().faults.refusal(command):
-                self._inbox.refuse([(ticket, command)], self._slot.step, reason)
+                self._inbox.refuse([(ticket, command)], self._slot.latest.step, reason)
             case _:
-                self._inbox.hold(ticket, command, self._slot.step)
-                self._pacer.hasten(asked_pace(command, self._slot.undo, self._slot.redo))
+                self._inbox.hold(ticket, command, self._slot.latest.step)
+                self._pacer.hasten(
+                    asked_pace(command, self._slot.latest.undo, self._slot.latest.redo)
+                )
 
     def _may_go_on(self) -> bool:
         """Whether a pause can be left, or a fault: not before its step is written."""
@@ -370,7 +349,7 @@ class Engine:
                 pace = experiment.config.simulation.steps_per_second
                 self._pacer.stepped(time.monotonic(), pace)
             self._finish_if_done()
-            self._paint()
+            self._slot.paint()
 
     def _build_again(self, error: Exception) -> None:
         """After a lack of memory, handles or workers: build the run again from its record.
@@ -391,7 +370,7 @@ class Engine:
         """Show what recovery is doing, and end it when the run is to end."""
         if self._stop.is_set():
             raise StepCancelledError("the run is to end")
-        self._slot = replace(self._base(), state=RunState.FAULT, cause=text)
+        self._slot.tell(RunState.FAULT, text)
 
     # -- steps ---------------------------------------------------------------------------------
 
@@ -413,7 +392,7 @@ class Engine:
                 self._inbox.give_back(given)
                 raise
             reason = "the step was given up, nothing of it is recorded"
-            self._inbox.refuse(given, self._slot.step, reason)
+            self._inbox.refuse(given, self._slot.latest.step, reason)
             raise
         self._inbox.note(given, experiment.simulation.take_journaled())
         self._recovery.over()
@@ -423,8 +402,7 @@ class Engine:
         """Count a step that is recorded."""
         self._wall += seconds
         self._steps_here += 1
-        if self._painter is not None:
-            self._painter.observe(seconds)
+        self._slot.observe(seconds)
 
     def _opened(self) -> Experiment:
         if self._experiment is None:
@@ -438,7 +416,7 @@ class Engine:
         self._pacer.halt(RunState.FAULT, cause)
         self._record("ledger.write" if self._opened().uncommitted else "ledger.read", cause)
         self._opened().checkpoint()
-        self._paint()
+        self._slot.paint()
 
     def _finish_if_done(self) -> None:
         """End at the end of the traffic or at the goal."""
@@ -481,7 +459,8 @@ class Engine:
         try:
             if experiment is not None and not experiment.closed:
                 experiment.close()
-                self._slot = replace(self._slot, errors=experiment.simulation.errors.view())
+                errors = experiment.simulation.errors.view()
+                self._slot.put(replace(self._slot.latest, errors=errors))
         finally:  # whatever the ledger says: the run must be free to be resumed
             if self._lock is not None:
                 self._lock.release()
@@ -492,12 +471,12 @@ class Engine:
     def _tell(self, text: str) -> None:
         if self._stop.is_set():
             raise StepCancelledError("the run is to end")
-        self._slot = replace(self._slot, state=RunState.LOADING, cause=text)
+        self._slot.tell(RunState.LOADING, text)
 
-    def _base(self) -> Snapshot:
-        """What the engine itself knows."""
+    def _status(self, picture: Snapshot) -> Snapshot:
+        """A picture with what the engine itself knows."""
         return replace(
-            self._slot,
+            picture,
             state=self._pacer.state,
             cause=self._pacer.cause,
             run_id=self._directory.run_id if self._directory else "",
@@ -506,21 +485,6 @@ class Engine:
             journal=self._inbox.journal,
             errors=self._experiment.simulation.errors.view() if self._experiment else (),
         )
-
-    def _paint(self) -> None:
-        """Put the present picture into the slot."""
-        self._painted = time.monotonic()
-        base = self._base()
-        try:
-            self._slot = self._painter.paint(base, self._focus) if self._painter else base
-        except LedgerError as error:  # the picture before this one stands
-            self._record("ledger.read", str(error))
-            if isinstance(error, LedgerCorruptError) and not self._suspected:
-                self._suspected = True
-                self._opened().ledger.let_go()  # it is looked through before it is written again
-            self._slot = self._base()
-        else:
-            self._suspected = False
 
     def _record(self, kind: str, text: str) -> None:
         simulation = self._opened().simulation

@@ -20,9 +20,9 @@ from sim.commands import (
     Stop,
     Undo,
 )
-from sim.engine import PAINT_INTERVAL
 from sim.ledger.reader import open_read_only
 from sim.ledger.verify import verify
+from sim.picture.slot import PAINT_INTERVAL
 from sim.snapshot import RunState
 
 
