@@ -9,7 +9,6 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from sim.commands import Command, Inspect, Pause, Resume, Step, Stop
 from sim.config.load import LoadedConfig
+from sim.endings import explain, log
 from sim.errors import (
     DecsimError,
     LedgerError,
@@ -28,7 +28,6 @@ from sim.errors import (
 from sim.inbox import Inbox
 from sim.metrics.endpoint import check_port
 from sim.pacing import Pacer, asked_pace
-from sim.patience import is_lack
 from sim.picture.slot import Slot
 from sim.runs.directory import RunDirectory
 from sim.snapshot import EMPTY, Focus, RunState, Snapshot
@@ -36,6 +35,7 @@ from sim.snapshot import EMPTY, Focus, RunState, Snapshot
 if TYPE_CHECKING:
     from sim.experiment import Experiment
     from sim.runs.lock import RunLock
+    from sim.stepping import Stepper
 
 
 class Engine:
@@ -61,7 +61,7 @@ class Engine:
         self._goal = steps
         self._pacer = Pacer(paused=paused)
         self._inbox = Inbox()
-        self._experiment: Experiment | None = None
+        self._stepper: Stepper | None = None
         self._directory: RunDirectory | None = None
         self._lock: RunLock | None = None
         first = replace(EMPTY, cause="starting", scenario=loaded.scenario)
@@ -71,10 +71,6 @@ class Engine:
         self._stop = threading.Event()
         self._ended = False
         self._thread: threading.Thread | None = None
-        self._wall = 0.0
-        self._steps_here = 0
-        self._built_again = -1
-        """The step for which the run was built again."""
 
     # -- from any thread -----------------------------------------------------------------------
 
@@ -153,21 +149,14 @@ class Engine:
 
     def adopt(self, experiment: Experiment, directory: RunDirectory, lock: RunLock) -> None:
         """Take over an experiment that is built already."""
+        from sim.stepping import Stepper
+
         self._directory = directory
         self._lock = lock
-        self._attach(experiment)
+        self._stepper = Stepper(experiment, directory, self._inbox, self._slot, self._stop)
+        self._stepper.begin()
         self._inbox.recall(experiment.reader.commands())
         self._slot.paint()
-
-    def _attach(self, experiment: Experiment) -> None:
-        """Step this experiment, paint it, and recover it."""
-        from sim.recovery import Recovery
-
-        self._experiment = experiment
-        self._slot.attach(experiment)
-        self._recovery = Recovery(experiment, self._tell_trouble)
-        experiment.simulation.cancelled = self._stop.is_set
-        experiment.keep_checkpoints(self.run_directory.checkpoints)
 
     def run(self, steps: int, on_step: Callable[[int], None] | None = None) -> None:
         """Do `steps` more steps in the calling thread, fewer where the traffic ends.
@@ -176,32 +165,24 @@ class Engine:
             LedgerError: the ledger cannot be written.
             StepError: a step failed.
         """
-        experiment = self._opened()
+        stepper = self._opened()
         for _ in range(steps):
-            experiment = self._opened()
-            if self._stop.is_set() or experiment.simulation.finished:
+            if self._stop.is_set() or stepper.experiment.simulation.finished:
                 break
             try:
-                self._insist()
+                stepper.insist()
             except StepCancelledError:
                 break
-            except LedgerError as error:
-                self._record("ledger.write", str(error))
-                raise
-            except (DecsimError, KeyboardInterrupt):
-                raise
-            except Exception as error:
-                self._log(error)
-                raise StepError(self._explain(error)) from error
             if on_step is not None:
-                on_step(self._opened().simulation.now)
+                on_step(stepper.experiment.simulation.now)
         self._slot.paint()
 
     def summary(self) -> dict[str, object]:
         """What came out, as `--json` prints it."""
         from sim.runs.summary import summarise
 
-        return summarise(self._opened(), self.run_directory, self._wall, self._steps_here)
+        stepper = self._opened()
+        return summarise(stepper.experiment, self.run_directory, stepper.seconds, stepper.steps)
 
     # -- in the background ---------------------------------------------------------------------
 
@@ -214,9 +195,9 @@ class Engine:
                 self._take_commands()
                 if self._pacer.may_step():
                     self._try_step()
-                elif self._pacer.state is RunState.FAULT and self._recovery.due:
+                elif self._pacer.state is RunState.FAULT and self._opened().recovery.due:
                     self._try_again()
-                elif self._opened().health.observe():
+                elif self._opened().experiment.health.observe():
                     self._slot.paint()
         except StepCancelledError:
             pass
@@ -233,24 +214,29 @@ class Engine:
             self.painted.set()
 
     def _try_step(self) -> None:
-        """One step, with what a step may run into."""
-        experiment = self._opened()
+        """One step, and what comes after it."""
         start = time.monotonic()
-        try:
-            self._advance()
-        except LedgerError as error:
-            if not (experiment.uncommitted or not experiment.behind):
-                raise
-            late = experiment.uncommitted
-            if not self._recovered(error, "cannot") or not late:
-                return
-        except Exception as error:
-            self._build_again(error)
+        if not self._stepped():
             return
-        self._pacer.stepped(start, experiment.config.simulation.steps_per_second)
+        self._pacer.stepped(start, self._opened().pace)
         self._finish_if_done()
         if self._slot.due(self._pacer.wait()) or self._pacer.state is not RunState.RUNNING:
             self._slot.paint()
+
+    def _stepped(self) -> bool:
+        """Whether a step is recorded now, after whatever it ran into."""
+        stepper = self._opened()
+        try:
+            stepper.advance()
+        except LedgerError as error:
+            late = stepper.experiment.uncommitted
+            if stepper.experiment.behind and not late:
+                raise
+            return self._recovered(error, "cannot") and late
+        except Exception as error:
+            stepper.build_again(error)
+            return False
+        return True
 
     def _take_commands(self) -> None:
         """Wait for the next command or the next step, whichever comes first."""
@@ -282,7 +268,7 @@ class Engine:
                 self._stop.set()
             case _ if self._pacer.ended:
                 self._inbox.refuse([(ticket, command)], self._slot.latest.step, "the run has ended")
-            case _ if reason := self._opened().faults.refusal(command):
+            case _ if reason := self._opened().experiment.faults.refusal(command):
                 self._inbox.refuse([(ticket, command)], self._slot.latest.step, reason)
             case _:
                 self._inbox.hold(ticket, command, self._slot.latest.step)
@@ -295,132 +281,54 @@ class Engine:
         if self._pacer.ended:
             return False
         try:
-            self._commit_late()
+            self._opened().commit_late()
         except LedgerError as error:
             return self._recovered(error, "still cannot")
         return True
 
-    # -- recovery ------------------------------------------------------------------------------
-
-    def _commit_late(self) -> None:
-        """Write the step that could not be written when it was computed."""
-        experiment = self._opened()
-        late, start = experiment.uncommitted, time.perf_counter()
-        experiment.commit()
-        if late:
-            self._recovery.over()
-            self._count(time.perf_counter() - start)
-
     def _recovered(self, error: LedgerError, cannot: str) -> bool:
         """Mend what can be mended at once; pause with the cause on screen where it cannot."""
-        experiment = self._opened()
-        late, start = experiment.uncommitted, time.perf_counter()
-        left = self._recovery.cure(error)
-        if left is not None:
-            done = "written" if experiment.uncommitted else "read"
-            itself = "; it is tried again by itself" if self._recovery.waits else ""
-            self._fault(f"the ledger {cannot} be {done}: {left}{itself}")
-        elif late:
-            self._count(time.perf_counter() - start)
-        return left is None
-
-    def _insist(self) -> None:
-        """One step where nobody looks at a fault."""
-        done = self._steps_here
-        try:
-            self._recovery.insist(
-                self._advance, self._stop.wait, lambda text: self._record("ledger.held", text)
-            )
-        except Exception as error:
-            self._build_again(error)
-            self._recovery.insist(self._advance, self._stop.wait, lambda text: None)
-        if self._steps_here == done:
-            self._recovery.over()
-            self._count(0.0)
+        cause = self._opened().cure(error, cannot)
+        if cause:
+            self._fault(cause)
+        return not cause
 
     def _try_again(self) -> None:
         """See by oneself whether a fault is over, and go on as before if it is."""
-        experiment, cause = self._opened(), self._pacer.cause
-        simulation, late = experiment.simulation, experiment.uncommitted
+        stepper, cause = self._opened(), self._pacer.cause
+        late = stepper.experiment.uncommitted
         if self._may_go_on():
+            simulation = stepper.experiment.simulation
             simulation.notice(f"step {simulation.now}: over by itself: {cause}")
             self._pacer.recover()
             if late:
-                pace = experiment.config.simulation.steps_per_second
-                self._pacer.stepped(time.monotonic(), pace)
+                self._pacer.stepped(time.monotonic(), stepper.pace)
             self._finish_if_done()
             self._slot.paint()
 
-    def _build_again(self, error: Exception) -> None:
-        """After a lack of memory, handles or workers: build the run again from its record.
-
-        Raises:
-            Exception: `error` itself, where that is no remedy or was none.
-        """
-        old = self._opened()
-        if not is_lack(error) or old.uncommitted or self._built_again == old.simulation.now:
-            raise error
-        from sim.recovery import built_again
-
-        self._built_again = old.simulation.now
-        self._log(error)
-        self._attach(built_again(old, self.run_directory, error, self._tell_trouble))
-
-    def _tell_trouble(self, text: str) -> None:
-        """Show what recovery is doing, and end it when the run is to end."""
-        if self._stop.is_set():
-            raise StepCancelledError("the run is to end")
-        self._slot.tell(RunState.FAULT, text)
-
-    # -- steps ---------------------------------------------------------------------------------
-
-    def _advance(self) -> None:
-        """One step with the commands that wait for it."""
-        experiment = self._opened()
-        given = self._inbox.take()
-        start = time.perf_counter()
-        try:
-            experiment.advance([(command, "live") for _, command in given])
-        except LedgerError:
-            if experiment.uncommitted:
-                self._inbox.note(given, experiment.simulation.take_journaled())
-            else:
-                self._inbox.give_back(given)
-            raise
-        except BaseException as error:
-            if is_lack(error):
-                self._inbox.give_back(given)
-                raise
-            reason = "the step was given up, nothing of it is recorded"
-            self._inbox.refuse(given, self._slot.latest.step, reason)
-            raise
-        self._inbox.note(given, experiment.simulation.take_journaled())
-        self._recovery.over()
-        self._count(time.perf_counter() - start)
-
-    def _count(self, seconds: float) -> None:
-        """Count a step that is recorded."""
-        self._wall += seconds
-        self._steps_here += 1
-        self._slot.observe(seconds)
-
-    def _opened(self) -> Experiment:
-        if self._experiment is None:
+    def _opened(self) -> Stepper:
+        if self._stepper is None:
             raise StepError("the run is not open")
-        return self._experiment
+        return self._stepper
+
+    @property
+    def _experiment(self) -> Experiment | None:
+        """What runs; None while it is being built."""
+        return self._stepper.experiment if self._stepper is not None else None
 
     # -- endings -------------------------------------------------------------------------------
 
     def _fault(self, cause: str) -> None:
         """Pause with the cause on screen."""
         self._pacer.halt(RunState.FAULT, cause)
-        self._record("ledger.write" if self._opened().uncommitted else "ledger.read", cause)
-        self._opened().checkpoint()
+        stepper = self._opened()
+        stepper.record("ledger.write" if stepper.experiment.uncommitted else "ledger.read", cause)
+        stepper.experiment.checkpoint()
         self._slot.paint()
 
     def _finish_if_done(self) -> None:
         """End at the end of the traffic or at the goal."""
-        simulation = self._opened().simulation
+        simulation = self._opened().experiment.simulation
         if simulation.finished:
             self._pacer.halt(RunState.FINISHED, "the traffic has ended")
         elif self._goal is not None and simulation.now >= self._goal:
@@ -428,30 +336,12 @@ class Engine:
 
     def _fail(self, error: Exception) -> None:
         """Stop, keep the screen alive, and say what happened and how to see it again."""
-        known = isinstance(error, DecsimError)
-        cause = str(error) if known else self._explain(error)
+        cause = explain(error, self._experiment, self._directory)
         self._pacer.halt(RunState.FAILED, cause)
-        if self._experiment is not None:
-            self._record("step.failed", cause)
-        if not known:
-            self._log(error)
-
-    def _log(self, error: Exception) -> None:
-        """Keep the traceback for people."""
-        if self._directory is not None and self._directory.path.is_dir():
-            with suppress(OSError), self._directory.log_file.open("a", encoding="utf-8") as log:
-                log.write("".join(traceback.format_exception(error)))
-
-    def _explain(self, error: Exception) -> str:
-        text = f"{type(error).__name__}: {ascii(str(error))[1:-1][:200]}"
-        if self._experiment is None:
-            return f"the run could not begin: {text}"
-        simulation = self._experiment.simulation
-        return (
-            f"step {simulation.now} failed: {text}; seed "
-            f"{simulation.config.simulation.seed}; everything before is kept: "
-            f"decsim-tui resume {self.run_directory.path}"
-        )
+        if self._stepper is not None:
+            self._stepper.record("step.failed", cause)
+        if not isinstance(error, DecsimError):
+            log(error, self._directory)
 
     def _end(self) -> None:
         """Close what is open; may be called again."""
@@ -485,10 +375,6 @@ class Engine:
             journal=self._inbox.journal,
             errors=self._experiment.simulation.errors.view() if self._experiment else (),
         )
-
-    def _record(self, kind: str, text: str) -> None:
-        simulation = self._opened().simulation
-        simulation.errors.record(kind, simulation.now, text)
 
 
 def open_run(loaded: LoadedConfig, run_dir: Path | None = None) -> Engine:
