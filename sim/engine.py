@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -17,14 +16,9 @@ from typing import TYPE_CHECKING
 
 from sim.commands import Command, Inspect, Pause, Resume, Step, Stop
 from sim.config.load import LoadedConfig
+from sim.driver import Driver
 from sim.endings import explain, log
-from sim.errors import (
-    DecsimError,
-    LedgerError,
-    RunDirectoryError,
-    StepCancelledError,
-    StepError,
-)
+from sim.errors import DecsimError, LedgerError, RunDirectoryError, StepCancelledError, StepError
 from sim.inbox import Inbox
 from sim.metrics.endpoint import check_port
 from sim.pacing import Pacer, asked_pace
@@ -35,7 +29,6 @@ from sim.snapshot import EMPTY, Focus, RunState, Snapshot
 if TYPE_CHECKING:
     from sim.experiment import Experiment
     from sim.runs.lock import RunLock
-    from sim.stepping import Stepper
 
 
 class Engine:
@@ -61,7 +54,7 @@ class Engine:
         self._goal = steps
         self._pacer = Pacer(paused=paused)
         self._inbox = Inbox()
-        self._stepper: Stepper | None = None
+        self._driver: Driver | None = None
         self._directory: RunDirectory | None = None
         self._lock: RunLock | None = None
         first = replace(EMPTY, cause="starting", scenario=loaded.scenario)
@@ -115,13 +108,12 @@ class Engine:
 
     def close(self, timeout: float | None = None) -> bool:
         """Stop, and wait until everything is recorded; see `Steerable.close`."""
-        thread = self._thread
-        if thread is None:
+        if self._thread is None:
             self._end()
             return True
         self.submit(Stop())
-        thread.join(timeout)
-        return not thread.is_alive()
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
 
     # -- in the foreground ---------------------------------------------------------------------
 
@@ -153,8 +145,9 @@ class Engine:
 
         self._directory = directory
         self._lock = lock
-        self._stepper = Stepper(experiment, directory, self._inbox, self._slot, self._stop)
-        self._stepper.begin()
+        stepper = Stepper(experiment, directory, self._inbox, self._slot, self._stop)
+        self._driver = Driver(stepper, self._pacer, self._slot, self._goal)
+        stepper.begin()
         self._inbox.recall(experiment.reader.commands())
         self._slot.paint()
 
@@ -165,7 +158,7 @@ class Engine:
             LedgerError: the ledger cannot be written.
             StepError: a step failed.
         """
-        stepper = self._opened()
+        stepper = self._opened().stepper
         for _ in range(steps):
             if self._stop.is_set() or stepper.experiment.simulation.finished:
                 break
@@ -181,7 +174,7 @@ class Engine:
         """What came out, as `--json` prints it."""
         from sim.runs.summary import summarise
 
-        stepper = self._opened()
+        stepper = self._opened().stepper
         return summarise(stepper.experiment, self.run_directory, stepper.seconds, stepper.steps)
 
     # -- in the background ---------------------------------------------------------------------
@@ -193,12 +186,7 @@ class Engine:
                 self.open()
             while not self._stop.is_set():
                 self._take_commands()
-                if self._pacer.may_step():
-                    self._try_step()
-                elif self._pacer.state is RunState.FAULT and self._opened().recovery.due:
-                    self._try_again()
-                elif self._opened().experiment.health.observe():
-                    self._slot.paint()
+                self._opened().turn()
         except StepCancelledError:
             pass
         except Exception as error:
@@ -213,31 +201,6 @@ class Engine:
             self._ended = True
             self.painted.set()
 
-    def _try_step(self) -> None:
-        """One step, and what comes after it."""
-        start = time.monotonic()
-        if not self._stepped():
-            return
-        self._pacer.stepped(start, self._opened().pace)
-        self._finish_if_done()
-        if self._slot.due(self._pacer.wait()) or self._pacer.state is not RunState.RUNNING:
-            self._slot.paint()
-
-    def _stepped(self) -> bool:
-        """Whether a step is recorded now, after whatever it ran into."""
-        stepper = self._opened()
-        try:
-            stepper.advance()
-        except LedgerError as error:
-            late = stepper.experiment.uncommitted
-            if stepper.experiment.behind and not late:
-                raise
-            return self._recovered(error, "cannot") and late
-        except Exception as error:
-            stepper.build_again(error)
-            return False
-        return True
-
     def _take_commands(self) -> None:
         """Wait for the next command or the next step, whichever comes first."""
         wait, took = self._pacer.wait(), False
@@ -251,95 +214,44 @@ class Engine:
             self._slot.paint()
 
     def _take(self, ticket: int, command: Command) -> None:
+        latest = self._slot.latest
         match command:
             case Pause():
                 self._pacer.pause()
             case Resume():
-                if self._may_go_on():
-                    self._pacer.resume()
-                    self._finish_if_done()
+                self._opened().resume()
             case Step():
-                if self._may_go_on():
-                    self._pacer.burst(command.steps)
-                    self._finish_if_done()
+                self._opened().burst(command.steps)
             case Inspect():
                 self._slot.focus = Focus(command.agent, command.signature)
             case Stop():
                 self._stop.set()
             case _ if self._pacer.ended:
-                self._inbox.refuse([(ticket, command)], self._slot.latest.step, "the run has ended")
-            case _ if reason := self._opened().experiment.faults.refusal(command):
-                self._inbox.refuse([(ticket, command)], self._slot.latest.step, reason)
+                self._inbox.refuse([(ticket, command)], latest.step, "the run has ended")
+            case _ if reason := self._opened().stepper.experiment.faults.refusal(command):
+                self._inbox.refuse([(ticket, command)], latest.step, reason)
             case _:
-                self._inbox.hold(ticket, command, self._slot.latest.step)
-                self._pacer.hasten(
-                    asked_pace(command, self._slot.latest.undo, self._slot.latest.redo)
-                )
+                self._inbox.hold(ticket, command, latest.step)
+                self._pacer.hasten(asked_pace(command, latest.undo, latest.redo))
 
-    def _may_go_on(self) -> bool:
-        """Whether a pause can be left, or a fault: not before its step is written."""
-        if self._pacer.ended:
-            return False
-        try:
-            self._opened().commit_late()
-        except LedgerError as error:
-            return self._recovered(error, "still cannot")
-        return True
-
-    def _recovered(self, error: LedgerError, cannot: str) -> bool:
-        """Mend what can be mended at once; pause with the cause on screen where it cannot."""
-        cause = self._opened().cure(error, cannot)
-        if cause:
-            self._fault(cause)
-        return not cause
-
-    def _try_again(self) -> None:
-        """See by oneself whether a fault is over, and go on as before if it is."""
-        stepper, cause = self._opened(), self._pacer.cause
-        late = stepper.experiment.uncommitted
-        if self._may_go_on():
-            simulation = stepper.experiment.simulation
-            simulation.notice(f"step {simulation.now}: over by itself: {cause}")
-            self._pacer.recover()
-            if late:
-                self._pacer.stepped(time.monotonic(), stepper.pace)
-            self._finish_if_done()
-            self._slot.paint()
-
-    def _opened(self) -> Stepper:
-        if self._stepper is None:
+    def _opened(self) -> Driver:
+        if self._driver is None:
             raise StepError("the run is not open")
-        return self._stepper
+        return self._driver
 
     @property
     def _experiment(self) -> Experiment | None:
         """What runs; None while it is being built."""
-        return self._stepper.experiment if self._stepper is not None else None
+        return self._driver.stepper.experiment if self._driver is not None else None
 
     # -- endings -------------------------------------------------------------------------------
-
-    def _fault(self, cause: str) -> None:
-        """Pause with the cause on screen."""
-        self._pacer.halt(RunState.FAULT, cause)
-        stepper = self._opened()
-        stepper.record("ledger.write" if stepper.experiment.uncommitted else "ledger.read", cause)
-        stepper.experiment.checkpoint()
-        self._slot.paint()
-
-    def _finish_if_done(self) -> None:
-        """End at the end of the traffic or at the goal."""
-        simulation = self._opened().experiment.simulation
-        if simulation.finished:
-            self._pacer.halt(RunState.FINISHED, "the traffic has ended")
-        elif self._goal is not None and simulation.now >= self._goal:
-            self._pacer.halt(RunState.FINISHED, "done")
 
     def _fail(self, error: Exception) -> None:
         """Stop, keep the screen alive, and say what happened and how to see it again."""
         cause = explain(error, self._experiment, self._directory)
         self._pacer.halt(RunState.FAILED, cause)
-        if self._stepper is not None:
-            self._stepper.record("step.failed", cause)
+        if self._driver is not None:
+            self._driver.stepper.record("step.failed", cause)
         if not isinstance(error, DecsimError):
             log(error, self._directory)
 

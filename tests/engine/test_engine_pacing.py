@@ -95,7 +95,7 @@ def test_a_slow_pace_waits_between_steps_but_not_for_commands(
 ) -> None:
     """One step a second by a clock that the test moves."""
     now = [1000.0]
-    monkeypatch.setattr("sim.engine.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("sim.pacing.time.monotonic", lambda: now[0])
     engine = make_engine({"simulation.steps_per_second": 1.0}, paused=False)
     engine.start()
     deadline = time.perf_counter() + PATIENCE
