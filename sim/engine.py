@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import shutil
 import threading
-import time
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -18,29 +16,19 @@ from typing import TYPE_CHECKING
 
 from sim.commands import Command, Inspect, Pause, Resume, Step, Stop
 from sim.config.load import LoadedConfig
-from sim.errors import (
-    DecsimError,
-    LedgerCorruptError,
-    LedgerError,
-    RunDirectoryError,
-    StepCancelledError,
-    StepError,
-)
+from sim.driver import Driver
+from sim.endings import explain, log
+from sim.errors import DecsimError, LedgerError, RunDirectoryError, StepCancelledError, StepError
 from sim.inbox import Inbox
 from sim.metrics.endpoint import check_port
 from sim.pacing import Pacer, asked_pace
-from sim.patience import is_lack
+from sim.picture.slot import Slot
 from sim.runs.directory import RunDirectory
 from sim.snapshot import EMPTY, Focus, RunState, Snapshot
 
 if TYPE_CHECKING:
     from sim.experiment import Experiment
-    from sim.picture.painter import Painter
     from sim.runs.lock import RunLock
-
-PAINT_INTERVAL = 0.8
-"""Least time between two snapshots of a run at full speed, as a share of the screen's interval:
-a snapshot that nobody looks at costs the run as much as one that is seen."""
 
 
 class Engine:
@@ -66,42 +54,23 @@ class Engine:
         self._goal = steps
         self._pacer = Pacer(paused=paused)
         self._inbox = Inbox()
-        self._experiment: Experiment | None = None
-        self._painter: Painter | None = None
+        self._driver: Driver | None = None
         self._directory: RunDirectory | None = None
         self._lock: RunLock | None = None
-        self._picture = replace(EMPTY, cause="starting", scenario=loaded.scenario)
-        self._focus = Focus()
-        self.painted = threading.Event()
+        first = replace(EMPTY, cause="starting", scenario=loaded.scenario)
+        self._slot = Slot(first, self._status, loaded.config.ui.refresh_hz)
+        self.painted = self._slot.painted
         """Set with every new picture; whoever waits for one clears it."""
         self._stop = threading.Event()
         self._ended = False
         self._thread: threading.Thread | None = None
-        self._painted = 0.0
-        self._between = PAINT_INTERVAL / loaded.config.ui.refresh_hz
-        """Least time between two snapshots at full speed, s."""
-        self._wall = 0.0
-        self._steps_here = 0
-        self._built_again = -1
-        """The step for which the run was built again."""
-        self._suspected = False
-        """Whether the ledger was found damaged when it was painted last."""
 
     # -- from any thread -----------------------------------------------------------------------
 
     @property
     def snapshot(self) -> Snapshot:
         """The latest picture."""
-        return self._picture
-
-    @property
-    def _slot(self) -> Snapshot:
-        return self._picture
-
-    @_slot.setter
-    def _slot(self, picture: Snapshot) -> None:
-        self._picture = picture
-        self.painted.set()
+        return self._slot.latest
 
     @property
     def ended(self) -> bool:
@@ -130,7 +99,7 @@ class Engine:
             self.request_stop()
         ticket = self._inbox.put(command)
         if self._inbox.closed:  # nobody else will show what became of it
-            self._slot = self._base()
+            self._slot.update()
         return ticket
 
     def request_stop(self) -> None:
@@ -139,13 +108,12 @@ class Engine:
 
     def close(self, timeout: float | None = None) -> bool:
         """Stop, and wait until everything is recorded; see `Steerable.close`."""
-        thread = self._thread
-        if thread is None:
+        if self._thread is None:
             self._end()
             return True
         self.submit(Stop())
-        thread.join(timeout)
-        return not thread.is_alive()
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
 
     # -- in the foreground ---------------------------------------------------------------------
 
@@ -173,22 +141,15 @@ class Engine:
 
     def adopt(self, experiment: Experiment, directory: RunDirectory, lock: RunLock) -> None:
         """Take over an experiment that is built already."""
+        from sim.stepping import Stepper
+
         self._directory = directory
         self._lock = lock
-        self._attach(experiment)
+        stepper = Stepper(experiment, directory, self._inbox, self._slot, self._stop)
+        self._driver = Driver(stepper, self._pacer, self._slot, self._goal)
+        stepper.begin()
         self._inbox.recall(experiment.reader.commands())
-        self._paint()
-
-    def _attach(self, experiment: Experiment) -> None:
-        """Step this experiment, paint it, and recover it."""
-        from sim.picture.painter import Painter
-        from sim.recovery import Recovery
-
-        self._experiment = experiment
-        self._painter = Painter(experiment)
-        self._recovery = Recovery(experiment, self._tell_trouble)
-        experiment.simulation.cancelled = self._stop.is_set
-        experiment.keep_checkpoints(self.run_directory.checkpoints)
+        self._slot.paint()
 
     def run(self, steps: int, on_step: Callable[[int], None] | None = None) -> None:
         """Do `steps` more steps in the calling thread, fewer where the traffic ends.
@@ -197,32 +158,24 @@ class Engine:
             LedgerError: the ledger cannot be written.
             StepError: a step failed.
         """
-        experiment = self._opened()
+        stepper = self._opened().stepper
         for _ in range(steps):
-            experiment = self._opened()
-            if self._stop.is_set() or experiment.simulation.finished:
+            if self._stop.is_set() or stepper.experiment.simulation.finished:
                 break
             try:
-                self._insist()
+                stepper.insist()
             except StepCancelledError:
                 break
-            except LedgerError as error:
-                self._record("ledger.write", str(error))
-                raise
-            except (DecsimError, KeyboardInterrupt):
-                raise
-            except Exception as error:
-                self._log(error)
-                raise StepError(self._explain(error)) from error
             if on_step is not None:
-                on_step(self._opened().simulation.now)
-        self._paint()
+                on_step(stepper.experiment.simulation.now)
+        self._slot.paint()
 
     def summary(self) -> dict[str, object]:
         """What came out, as `--json` prints it."""
         from sim.runs.summary import summarise
 
-        return summarise(self._opened(), self.run_directory, self._wall, self._steps_here)
+        stepper = self._opened().stepper
+        return summarise(stepper.experiment, self.run_directory, stepper.seconds, stepper.steps)
 
     # -- in the background ---------------------------------------------------------------------
 
@@ -233,12 +186,7 @@ class Engine:
                 self.open()
             while not self._stop.is_set():
                 self._take_commands()
-                if self._pacer.may_step():
-                    self._try_step()
-                elif self._pacer.state is RunState.FAULT and self._recovery.due:
-                    self._try_again()
-                elif self._opened().health.observe():
-                    self._paint()
+                self._opened().turn()
         except StepCancelledError:
             pass
         except Exception as error:
@@ -246,34 +194,12 @@ class Engine:
         finally:
             if self._pacer.state is not RunState.FAILED:
                 self._pacer.halt(RunState.STOPPED, "")
-            self._inbox.refuse_the_rest(self._slot.step, "the run has ended")
-            self._slot = self._base()
+            self._inbox.refuse_the_rest(self._slot.latest.step, "the run has ended")
+            self._slot.update()
             with suppress(LedgerError):
                 self._end()
             self._ended = True
             self.painted.set()
-
-    def _try_step(self) -> None:
-        """One step, with what a step may run into."""
-        experiment = self._opened()
-        start = time.monotonic()
-        try:
-            self._advance()
-        except LedgerError as error:
-            if not (experiment.uncommitted or not experiment.behind):
-                raise
-            late = experiment.uncommitted
-            if not self._recovered(error, "cannot") or not late:
-                return
-        except Exception as error:
-            self._build_again(error)
-            return
-        self._pacer.stepped(start, experiment.config.simulation.steps_per_second)
-        self._finish_if_done()
-        # A slow run shows each step: until the next one nothing would paint it.
-        slow = max(time.monotonic() - self._painted, self._pacer.wait()) > self._between
-        if slow or self._pacer.state is not RunState.RUNNING:
-            self._paint()
 
     def _take_commands(self) -> None:
         """Wait for the next command or the next step, whichever comes first."""
@@ -285,195 +211,49 @@ class Engine:
             self._take(*item)
             took, wait = True, 0.0
         if took:
-            self._paint()
+            self._slot.paint()
 
     def _take(self, ticket: int, command: Command) -> None:
+        latest = self._slot.latest
         match command:
             case Pause():
                 self._pacer.pause()
             case Resume():
-                if self._may_go_on():
-                    self._pacer.resume()
-                    self._finish_if_done()
+                self._opened().resume()
             case Step():
-                if self._may_go_on():
-                    self._pacer.burst(command.steps)
-                    self._finish_if_done()
+                self._opened().burst(command.steps)
             case Inspect():
-                self._focus = Focus(command.agent, command.signature)
+                self._slot.focus = Focus(command.agent, command.signature)
             case Stop():
                 self._stop.set()
             case _ if self._pacer.ended:
-                self._inbox.refuse([(ticket, command)], self._slot.step, "the run has ended")
-            case _ if reason := self._opened().faults.refusal(command):
-                self._inbox.refuse([(ticket, command)], self._slot.step, reason)
+                self._inbox.refuse([(ticket, command)], latest.step, "the run has ended")
+            case _ if reason := self._opened().stepper.experiment.faults.refusal(command):
+                self._inbox.refuse([(ticket, command)], latest.step, reason)
             case _:
-                self._inbox.hold(ticket, command, self._slot.step)
-                self._pacer.hasten(asked_pace(command, self._slot.undo, self._slot.redo))
+                self._inbox.hold(ticket, command, latest.step)
+                self._pacer.hasten(asked_pace(command, latest.undo, latest.redo))
 
-    def _may_go_on(self) -> bool:
-        """Whether a pause can be left, or a fault: not before its step is written."""
-        if self._pacer.ended:
-            return False
-        try:
-            self._commit_late()
-        except LedgerError as error:
-            return self._recovered(error, "still cannot")
-        return True
-
-    # -- recovery ------------------------------------------------------------------------------
-
-    def _commit_late(self) -> None:
-        """Write the step that could not be written when it was computed."""
-        experiment = self._opened()
-        late, start = experiment.uncommitted, time.perf_counter()
-        experiment.commit()
-        if late:
-            self._recovery.over()
-            self._count(time.perf_counter() - start)
-
-    def _recovered(self, error: LedgerError, cannot: str) -> bool:
-        """Mend what can be mended at once; pause with the cause on screen where it cannot."""
-        experiment = self._opened()
-        late, start = experiment.uncommitted, time.perf_counter()
-        left = self._recovery.cure(error)
-        if left is not None:
-            done = "written" if experiment.uncommitted else "read"
-            itself = "; it is tried again by itself" if self._recovery.waits else ""
-            self._fault(f"the ledger {cannot} be {done}: {left}{itself}")
-        elif late:
-            self._count(time.perf_counter() - start)
-        return left is None
-
-    def _insist(self) -> None:
-        """One step where nobody looks at a fault."""
-        done = self._steps_here
-        try:
-            self._recovery.insist(
-                self._advance, self._stop.wait, lambda text: self._record("ledger.held", text)
-            )
-        except Exception as error:
-            self._build_again(error)
-            self._recovery.insist(self._advance, self._stop.wait, lambda text: None)
-        if self._steps_here == done:
-            self._recovery.over()
-            self._count(0.0)
-
-    def _try_again(self) -> None:
-        """See by oneself whether a fault is over, and go on as before if it is."""
-        experiment, cause = self._opened(), self._pacer.cause
-        simulation, late = experiment.simulation, experiment.uncommitted
-        if self._may_go_on():
-            simulation.notice(f"step {simulation.now}: over by itself: {cause}")
-            self._pacer.recover()
-            if late:
-                pace = experiment.config.simulation.steps_per_second
-                self._pacer.stepped(time.monotonic(), pace)
-            self._finish_if_done()
-            self._paint()
-
-    def _build_again(self, error: Exception) -> None:
-        """After a lack of memory, handles or workers: build the run again from its record.
-
-        Raises:
-            Exception: `error` itself, where that is no remedy or was none.
-        """
-        old = self._opened()
-        if not is_lack(error) or old.uncommitted or self._built_again == old.simulation.now:
-            raise error
-        from sim.recovery import built_again
-
-        self._built_again = old.simulation.now
-        self._log(error)
-        self._attach(built_again(old, self.run_directory, error, self._tell_trouble))
-
-    def _tell_trouble(self, text: str) -> None:
-        """Show what recovery is doing, and end it when the run is to end."""
-        if self._stop.is_set():
-            raise StepCancelledError("the run is to end")
-        self._slot = replace(self._base(), state=RunState.FAULT, cause=text)
-
-    # -- steps ---------------------------------------------------------------------------------
-
-    def _advance(self) -> None:
-        """One step with the commands that wait for it."""
-        experiment = self._opened()
-        given = self._inbox.take()
-        start = time.perf_counter()
-        try:
-            experiment.advance([(command, "live") for _, command in given])
-        except LedgerError:
-            if experiment.uncommitted:
-                self._inbox.note(given, experiment.simulation.take_journaled())
-            else:
-                self._inbox.give_back(given)
-            raise
-        except BaseException as error:
-            if is_lack(error):
-                self._inbox.give_back(given)
-                raise
-            reason = "the step was given up, nothing of it is recorded"
-            self._inbox.refuse(given, self._slot.step, reason)
-            raise
-        self._inbox.note(given, experiment.simulation.take_journaled())
-        self._recovery.over()
-        self._count(time.perf_counter() - start)
-
-    def _count(self, seconds: float) -> None:
-        """Count a step that is recorded."""
-        self._wall += seconds
-        self._steps_here += 1
-        if self._painter is not None:
-            self._painter.observe(seconds)
-
-    def _opened(self) -> Experiment:
-        if self._experiment is None:
+    def _opened(self) -> Driver:
+        if self._driver is None:
             raise StepError("the run is not open")
-        return self._experiment
+        return self._driver
+
+    @property
+    def _experiment(self) -> Experiment | None:
+        """What runs; None while it is being built."""
+        return self._driver.stepper.experiment if self._driver is not None else None
 
     # -- endings -------------------------------------------------------------------------------
 
-    def _fault(self, cause: str) -> None:
-        """Pause with the cause on screen."""
-        self._pacer.halt(RunState.FAULT, cause)
-        self._record("ledger.write" if self._opened().uncommitted else "ledger.read", cause)
-        self._opened().checkpoint()
-        self._paint()
-
-    def _finish_if_done(self) -> None:
-        """End at the end of the traffic or at the goal."""
-        simulation = self._opened().simulation
-        if simulation.finished:
-            self._pacer.halt(RunState.FINISHED, "the traffic has ended")
-        elif self._goal is not None and simulation.now >= self._goal:
-            self._pacer.halt(RunState.FINISHED, "done")
-
     def _fail(self, error: Exception) -> None:
         """Stop, keep the screen alive, and say what happened and how to see it again."""
-        known = isinstance(error, DecsimError)
-        cause = str(error) if known else self._explain(error)
+        cause = explain(error, self._experiment, self._directory)
         self._pacer.halt(RunState.FAILED, cause)
-        if self._experiment is not None:
-            self._record("step.failed", cause)
-        if not known:
-            self._log(error)
-
-    def _log(self, error: Exception) -> None:
-        """Keep the traceback for people."""
-        if self._directory is not None and self._directory.path.is_dir():
-            with suppress(OSError), self._directory.log_file.open("a", encoding="utf-8") as log:
-                log.write("".join(traceback.format_exception(error)))
-
-    def _explain(self, error: Exception) -> str:
-        text = f"{type(error).__name__}: {ascii(str(error))[1:-1][:200]}"
-        if self._experiment is None:
-            return f"the run could not begin: {text}"
-        simulation = self._experiment.simulation
-        return (
-            f"step {simulation.now} failed: {text}; seed "
-            f"{simulation.config.simulation.seed}; everything before is kept: "
-            f"decsim-tui resume {self.run_directory.path}"
-        )
+        if self._driver is not None:
+            self._driver.stepper.record("step.failed", cause)
+        if not isinstance(error, DecsimError):
+            log(error, self._directory)
 
     def _end(self) -> None:
         """Close what is open; may be called again."""
@@ -481,7 +261,8 @@ class Engine:
         try:
             if experiment is not None and not experiment.closed:
                 experiment.close()
-                self._slot = replace(self._slot, errors=experiment.simulation.errors.view())
+                errors = experiment.simulation.errors.view()
+                self._slot.put(replace(self._slot.latest, errors=errors))
         finally:  # whatever the ledger says: the run must be free to be resumed
             if self._lock is not None:
                 self._lock.release()
@@ -492,12 +273,12 @@ class Engine:
     def _tell(self, text: str) -> None:
         if self._stop.is_set():
             raise StepCancelledError("the run is to end")
-        self._slot = replace(self._slot, state=RunState.LOADING, cause=text)
+        self._slot.tell(RunState.LOADING, text)
 
-    def _base(self) -> Snapshot:
-        """What the engine itself knows."""
+    def _status(self, picture: Snapshot) -> Snapshot:
+        """A picture with what the engine itself knows."""
         return replace(
-            self._slot,
+            picture,
             state=self._pacer.state,
             cause=self._pacer.cause,
             run_id=self._directory.run_id if self._directory else "",
@@ -506,25 +287,6 @@ class Engine:
             journal=self._inbox.journal,
             errors=self._experiment.simulation.errors.view() if self._experiment else (),
         )
-
-    def _paint(self) -> None:
-        """Put the present picture into the slot."""
-        self._painted = time.monotonic()
-        base = self._base()
-        try:
-            self._slot = self._painter.paint(base, self._focus) if self._painter else base
-        except LedgerError as error:  # the picture before this one stands
-            self._record("ledger.read", str(error))
-            if isinstance(error, LedgerCorruptError) and not self._suspected:
-                self._suspected = True
-                self._opened().ledger.let_go()  # it is looked through before it is written again
-            self._slot = self._base()
-        else:
-            self._suspected = False
-
-    def _record(self, kind: str, text: str) -> None:
-        simulation = self._opened().simulation
-        simulation.errors.record(kind, simulation.now, text)
 
 
 def open_run(loaded: LoadedConfig, run_dir: Path | None = None) -> Engine:

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 from sim.checkpoint.checkpoint import Checkpoint
@@ -33,13 +32,12 @@ from sim.ledger.rows import CommandRow, Genesis
 from sim.metrics.endpoint import MetricsEndpoint
 from sim.metrics.registry import MetricRegistry
 from sim.model import Simulation
-from sim.traffic.build import make_source, traffic_digest
+from sim.provenance import meta_of
+from sim.traffic.build import make_source
 from sim.traffic.source import TrafficSource
 from sim.tuning.tuner import Tuner
 
 Progress = Callable[[str], None]
-LIBRARIES = ("decsim-tui", "numpy", "scikit-learn", "mesa")
-"""Whose versions are noted in the ledger: another version may compute other figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,14 +294,3 @@ class Experiment:
         if self._folder is not None:
             with suppress(OSError):
                 self._folder.cleanup()
-
-
-def meta_of(loaded: LoadedConfig) -> dict[str, str]:
-    """The texts that a ledger begins with, outside its chain."""
-    versions = {f"version.{name}": version(name) for name in LIBRARIES}
-    return {
-        "scenario": loaded.scenario,
-        "traffic": loaded.config.traffic.path,
-        "traffic_digest": traffic_digest(loaded.config),
-        **versions,
-    }

@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Final
 
 from sim.errors import LedgerCorruptError, RunDirectoryError, VerificationError
-from sim.experiment import Experiment, make_parts, meta_of
+from sim.experiment import Experiment, make_parts
 from sim.journal import commands_by_step
 from sim.ledger.ledger import Ledger
 from sim.ledger.rows import Genesis
 from sim.ledger.salvage import Salvage, nothing_saved, salvage, write_report
+from sim.provenance import meta_of
 from sim.quote import shown
 
 Progress = Callable[[str], None]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -211,7 +210,7 @@ class Simulation(mesa.Model):
                 anomalies=int(report.solo.sum()),
                 solo=report.solo_quality,
                 collective=report.collective_quality,
-                digest=_digest(report),
+                digest=report.digest(),
             )
         )
         self.datacollector.collect(self)
@@ -452,16 +451,3 @@ class Simulation(mesa.Model):
         start = perf_counter()
         yield
         self.seconds[phase] = self.seconds.get(phase, 0.0) + perf_counter() - start
-
-
-def _digest(report: Report) -> bytes:
-    """Sixteen bytes over what every agent flagged and how often it has learned.
-
-    Over the population, not shard by shard: how agents are cut into shards is no result.
-    """
-    digest = hashlib.blake2b(digest_size=16)
-    digest.update(np.packbits(report.solo).tobytes())
-    digest.update(np.packbits(report.blocked).tobytes())
-    digest.update(np.packbits(report.flagged).tobytes())
-    digest.update(np.stack([report.versions, report.windows], axis=1).astype("<i8").tobytes())
-    return digest.digest()

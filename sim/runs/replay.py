@@ -10,9 +10,10 @@ from pathlib import Path
 from sim.config.load import LoadedConfig
 from sim.config.parameters import parameter_named, parse_value
 from sim.errors import VerificationError
-from sim.experiment import LIBRARIES, Experiment, Parts, make_parts
+from sim.experiment import Experiment, Parts, make_parts
 from sim.journal import recorded_commands
 from sim.ledger.reader import LedgerReader, open_read_only
+from sim.provenance import LIBRARIES
 from sim.runs.directory import RunDirectory
 from sim.traffic.build import traffic_digest
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -67,6 +68,18 @@ class Report:
         """
         many = self.flagged.mean(axis=1) >= MANY if self.flagged.shape[1] else False
         return np.asarray((self.best >= clear) | many, dtype=np.bool_)
+
+    def digest(self) -> bytes:
+        """Sixteen bytes over what every agent flagged and how often it has learned.
+
+        Over the population, not shard by shard: how agents are cut into shards is no result.
+        """
+        digest = hashlib.blake2b(digest_size=16)
+        digest.update(np.packbits(self.solo).tobytes())
+        digest.update(np.packbits(self.blocked).tobytes())
+        digest.update(np.packbits(self.flagged).tobytes())
+        digest.update(np.stack([self.versions, self.windows], axis=1).astype("<i8").tobytes())
+        return digest.digest()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
