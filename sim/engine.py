@@ -261,8 +261,7 @@ class Engine:
         try:
             if experiment is not None and not experiment.closed:
                 experiment.close()
-                errors = experiment.simulation.errors.view()
-                self._slot.put(replace(self._slot.latest, errors=errors))
+                self._slot.update()
         finally:  # whatever the ledger says: the run must be free to be resumed
             if self._lock is not None:
                 self._lock.release()

@@ -128,15 +128,16 @@ class Stepper:
     def _insist(self) -> None:
         done = self.steps
         try:
-            self.recovery.insist(
-                self.advance, self._stop.wait, lambda text: self.record("ledger.held", text)
-            )
+            self.recovery.insist(self.advance, self._stop.wait, self._held)
         except Exception as error:
             self.build_again(error)
-            self.recovery.insist(self.advance, self._stop.wait, lambda text: None)
+            self.recovery.insist(self.advance, self._stop.wait, self._held)
         if self.steps == done:
             self.recovery.over()
             self._count(0.0)
+
+    def _held(self, text: str) -> None:
+        self.record("ledger.held", text)
 
     def _count(self, seconds: float) -> None:
         """Count a step that is recorded."""

@@ -1,11 +1,20 @@
-"""Fixtures for all tests."""
+"""Fixtures for all tests. What several folders share lies here, on the path of all tests."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+from fake_ray import FakeRay
+from laboratory import loaded
+from textual import constants
+from waiting import PATIENCE, MakeEngine
+
+from sim.commands import Steering
+from sim.config.parameters import Value
+from sim.engine import Engine
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +27,60 @@ def test_data() -> Path:
         if place.is_dir():
             return place
     pytest.skip("no real traffic files (set DECSIM_TEST_DATA to their folder)")
+
+
+@pytest.fixture
+def make_engine(tmp_path: Path) -> Iterator[MakeEngine]:
+    """Makes engines on small runs in `run-0`, `run-1`, … under `tmp_path`; all are closed."""
+    made: list[Engine] = []
+
+    def make(
+        settings: dict[str, Value] | None = None,
+        timeline: Iterable[tuple[int, Steering]] = (),
+        *,
+        steps: int | None = None,
+        paused: bool = True,
+    ) -> Engine:
+        folder = tmp_path / f"run-{len(made)}"
+        engine = Engine(loaded(settings, timeline), folder, steps=steps, paused=paused)
+        made.append(engine)
+        return engine
+
+    yield make
+    for engine in made:
+        assert engine.close(PATIENCE)
+
+
+@pytest.fixture
+def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shards of five agents: a small population then has several."""
+    monkeypatch.setattr("sim.model.SHARD_SIZE", 5)
+
+
+@pytest.fixture
+def fake_ray(monkeypatch: pytest.MonkeyPatch) -> FakeRay:
+    """Ray in this process: the same calls, serialised the same way, and workers that can be killed
+    at any moment."""
+    fake = FakeRay()
+    monkeypatch.setattr("sim.execution.ray_session.connect", lambda address, workers: fake)
+    monkeypatch.setattr("sim.execution.ray_session.disconnect", fake.disconnect)
+    return fake
+
+
+@pytest.fixture
+def closed_world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Terminal, colours, folders of the user, locale and animations are the tests' own."""
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLORTERM", "TEXTUAL", "TEXTUAL_THEME"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in (
+        ("TERM", "xterm-256color"),
+        ("COLUMNS", "80"),
+        ("LINES", "24"),
+        ("LC_ALL", "C.UTF-8"),
+        ("HOME", str(tmp_path)),
+        ("XDG_CONFIG_HOME", str(tmp_path / "config")),
+        ("XDG_STATE_HOME", str(tmp_path / "state")),
+        ("TEXTUAL_ANIMATIONS", "none"),
+    ):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(constants, "TEXTUAL_ANIMATIONS", "none")

@@ -33,6 +33,8 @@ class Slot:
 
     def __init__(self, first: Snapshot, status: Status, refresh_hz: float) -> None:
         self._latest = first
+        self._lock = threading.Lock()
+        """Nothing that one thread adds is lost under what another one shows."""
         self._status = status
         self.painted = threading.Event()
         """Set with every new picture; whoever waits for one clears it."""
@@ -77,8 +79,9 @@ class Slot:
         self.painted.set()
 
     def update(self) -> None:
-        """Show the present status over what was painted last."""
-        self.put(self._status(self._latest))
+        """Show the present status over what was painted last; from any thread."""
+        with self._lock:
+            self.put(self._status(self._latest))
 
     def tell(self, state: RunState, cause: str) -> None:
         """Show what is being done, over what was painted last."""

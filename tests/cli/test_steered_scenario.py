@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 from cli_harness import Result, assert_one_error_line, call
+from laboratory import FLOOD, SCAN, SMALL, loaded
 
 from sim.commands import (
     InjectAttack,
@@ -24,10 +24,6 @@ from sim.config.document import read_document
 from sim.config.load import load_config
 from sim.engine import Engine
 from sim.ledger.reader import open_read_only
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
-from laboratory import FLOOD, SCAN, SMALL, loaded
 
 SCRIPT: dict[int, list[Steering]] = {
     2: [SetParameter("detection.threshold", 0.55), SCAN],

@@ -1,31 +1,15 @@
-"""Makes the laboratory importable, and Ray available where it is installed."""
+"""Cuts populations into several shards, and makes Ray available where it is installed."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from fake_ray import FakeRay
-
-sys.path[:0] = [str(Path(__file__).parent.parent)]
 
 
 @pytest.fixture(autouse=True)
-def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shards of five agents: a small population then has several."""
-    monkeypatch.setattr("sim.model.SHARD_SIZE", 5)
-
-
-@pytest.fixture
-def fake_ray(monkeypatch: pytest.MonkeyPatch) -> FakeRay:
-    """Ray in this process: the same calls, serialised the same way, and workers that can be killed
-    at any moment."""
-    fake = FakeRay()
-    monkeypatch.setattr("sim.execution.ray_session.connect", lambda address, workers: fake)
-    monkeypatch.setattr("sim.execution.ray_session.disconnect", fake.disconnect)
-    return fake
+def _several_shards(small_shards: None) -> None:
+    """Where shards are computed matters only where there are several."""
 
 
 @pytest.fixture(scope="session")

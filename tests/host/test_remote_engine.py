@@ -87,7 +87,7 @@ def test_stop_records_everything_and_later_commands_are_refused(make_remote, tmp
     ticket = engine.submit(Undo())
     late = next(e for e in engine.snapshot.journal if e.ticket == ticket)
     assert (late.applied, late.reason) == (False, "the run has ended")
-    directory = RunDirectory.open(tmp_path / "run-0")
+    directory = RunDirectory.open(tmp_path / "remote-0")
     assert not directory.locked().taken
     assert directory.verify().ok
     assert stopped.step >= 3
@@ -111,11 +111,11 @@ def test_the_death_of_the_process_is_told_and_nothing_recorded_is_lost(
     process_of(engine).send_signal(number)
     failed = wait_for(engine, lambda s: s.state is RunState.FAILED)
     assert f"signal {int(number)}" in failed.cause
-    assert f"decsim-tui resume {tmp_path / 'run-0'}" in failed.cause
+    assert f"decsim-tui resume {tmp_path / 'remote-0'}" in failed.cause
     ticket = engine.submit(Undo())
     assert next(e for e in engine.snapshot.journal if e.ticket == ticket).reason
     assert engine.close(PATIENCE)
-    report = RunDirectory.open(tmp_path / "run-0").verify()
+    report = RunDirectory.open(tmp_path / "remote-0").verify()
     assert report.ok
     assert seen >= 3
 
@@ -125,7 +125,7 @@ def test_sigterm_to_the_process_ends_the_run_cleanly(make_remote, tmp_path) -> N
     engine.start()
     wait_for(engine, lambda s: s.step >= 2)
     process_of(engine).send_signal(signal.SIGTERM)
-    lock = RunDirectory.open(tmp_path / "run-0").locked()
+    lock = RunDirectory.open(tmp_path / "remote-0").locked()
     wait_for(engine, lambda s: s.state is RunState.STOPPED and not lock.taken)
 
 
@@ -137,9 +137,9 @@ def test_the_process_ends_when_the_screen_is_gone(make_remote, tmp_path) -> None
         near.shutdown(socket.SHUT_RDWR)  # what the end of the screen's process does
     assert process_of(engine).wait(PATIENCE) == 0
     deadline = time.monotonic() + PATIENCE
-    while RunDirectory.open(tmp_path / "run-0").locked().taken:
+    while RunDirectory.open(tmp_path / "remote-0").locked().taken:
         assert time.monotonic() < deadline
-    assert RunDirectory.open(tmp_path / "run-0").verify().ok
+    assert RunDirectory.open(tmp_path / "remote-0").verify().ok
 
 
 def test_a_recorded_run_goes_on_where_it_stood(make_remote, tmp_path) -> None:
@@ -152,18 +152,18 @@ def test_a_recorded_run_goes_on_where_it_stood(make_remote, tmp_path) -> None:
     step = wait_for(engine, lambda s: s.step >= 5 and s.state is RunState.PAUSED).step
     assert engine.close(PATIENCE)
     made_up: list[int] = []
-    resumed = RemoteEngine.resumed(tmp_path / "run-0", "x", made_up.append)
+    resumed = RemoteEngine.resumed(tmp_path / "remote-0", "x", made_up.append)
     try:
         assert resumed.snapshot.step == step
         assert resumed.snapshot.state is RunState.PAUSED
         with pytest.raises(RunDirectoryError, match="in use"):
-            RemoteEngine.resumed(tmp_path / "run-0", "x", made_up.append)
+            RemoteEngine.resumed(tmp_path / "remote-0", "x", made_up.append)
         resumed.start()
         resumed.submit(Step(1))
         wait_for(resumed, lambda s: s.step == step + 1)
     finally:
         assert resumed.close(PATIENCE)
-    assert not RunDirectory.open(tmp_path / "run-0").locked().taken
+    assert not RunDirectory.open(tmp_path / "remote-0").locked().taken
 
 
 def test_what_cannot_be_resumed_is_said_as_in_this_process(tmp_path) -> None:

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
-TESTS = Path(__file__).parent.parent
-for folder in (TESTS, TESTS / "cli", Path(__file__).parent):
-    sys.path.insert(0, str(folder))
-
-import pytest  # noqa: E402
+import pytest
 
 
 @pytest.fixture
