@@ -19,6 +19,7 @@ from __future__ import annotations
 import errno
 import os
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -33,13 +34,14 @@ from waiting import PATIENCE, MakeEngine, wait_for
 
 from sim.commands import InjectFault, SetParameter, Step, Targets
 from sim.engine import Engine
-from sim.errors import ExecutorError
+from sim.errors import ExecutorError, LedgerFullError
 from sim.ledger.ballots import unpack_ballots
 from sim.ledger.reader import open_read_only
 from sim.ledger.rows import TallyRow
 from sim.ledger.verify import verify
 from sim.shard.shard import Shard
 from sim.snapshot import RunState, Snapshot
+from sim.stepping import Stepper
 
 Patch = pytest.MonkeyPatch
 SOME = (2, 5, 11)
@@ -161,6 +163,11 @@ CASES: dict[str, Case] = {
 }
 
 
+def stepper_of(engine: Engine) -> Stepper:
+    assert engine._driver is not None
+    return engine._driver.stepper
+
+
 def said(snapshot: Snapshot) -> str:
     return " | ".join([snapshot.cause, *snapshot.notices])
 
@@ -187,8 +194,10 @@ def test_what_becomes_of_it(make_engine: MakeEngine, monkeypatch: Patch, name: s
         wanted = head_of(steps=12, given=given, timeline=[(3, SCAN)])
         assert end.performance.ledger_head == wanted
         assert [entry.applied for entry in end.journal if entry.ticket == ticket] == [True]
+        assert stepper_of(engine).steps == 12, "each recorded step is counted, a late one too"
     else:
         assert end.step == 5  # the step is not half recorded
+        assert stepper_of(engine).steps == 5
     assert engine.close(PATIENCE)
     assert verify(engine.run_directory.ledger_file).ok
 
@@ -205,6 +214,43 @@ def test_a_disk_that_stays_full_ends_a_run_without_a_screen(
         engine.run(5)
     assert engine.summary()["steps"] == 5
     assert engine.summary()["errors"] == {"ledger.held": 3, "ledger.write": 1}
+
+
+def test_a_step_that_was_late_without_a_screen_is_counted(
+    make_engine: MakeEngine, monkeypatch: Patch
+) -> None:
+    engine = make_engine()
+    engine.open()
+    engine.run(5)
+    in_commit(apsw.FullError("full"), 2)(monkeypatch, engine)
+    engine.run(5)
+    assert stepper_of(engine).steps == 10
+    assert engine.summary()["steps"] == 10
+
+
+def test_a_run_that_waits_in_a_fault_has_a_checkpoint(
+    make_engine: MakeEngine, monkeypatch: Patch
+) -> None:
+    """Somebody may end it there, and resume it on another day."""
+    engine = make_engine({"simulation.checkpoint_interval": 0})
+    engine.start()
+    engine.submit(Step(5))
+    wait_for(engine, lambda s: s.step == 5 and s.state is RunState.PAUSED)
+    folder = engine.run_directory.checkpoints
+    assert not any(folder.glob("*"))
+    experiment = engine._experiment
+    assert experiment is not None
+
+    def unreadable(*arguments: Any) -> None:
+        raise LedgerFullError("no room")
+
+    monkeypatch.setattr(experiment, "advance", unreadable)
+    engine.submit(Step())
+    wait_for(engine, lambda s: s.state is RunState.FAULT)
+    deadline = time.monotonic() + PATIENCE
+    while not any(folder.glob("*")):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_who_ends_a_run_that_waits_for_room_interrupts_it(
