@@ -139,6 +139,9 @@ CASES: dict[str, Case] = {
         in_commit(apsw.IOError("disk I/O error"), 30), RunState.FINISHED, "ledger.write", "itself"
     ),
     "corrupt": Case(damaged, RunState.FINISHED, "ledger.corrupt", "is whole again"),
+    "corrupt when it is written": Case(
+        in_commit(apsw.CorruptError("malformed"), 1), RunState.FINISHED, "ledger.corrupt", "whole"
+    ),
     "constraint": Case(
         in_commit(apsw.ConstraintError("CHECK"), 10**9), RunState.FAULT, "ledger.write", "CHECK"
     ),
