@@ -38,10 +38,9 @@ class Signature:
 
 def quantise(values: Floats) -> Floats:
     """Values rounded to the published grain."""
-    grains = np.rint(values * np.float32(GRAIN))
+    grains: Floats = np.rint(values * np.float32(GRAIN))
     # Adding zero turns -0.0 into 0.0: equal values shall have equal bytes.
-    quantised: Floats = grains / np.float32(GRAIN) + np.float32(0.0)
-    return quantised
+    return grains / np.float32(GRAIN) + np.float32(0.0)
 
 
 def fingerprint_of(centre: Floats) -> bytes:

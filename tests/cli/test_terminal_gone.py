@@ -9,10 +9,12 @@ import pty
 import select
 import signal
 import struct
+import subprocess
 import sys
 import termios
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -22,6 +24,13 @@ from cli_harness import call
 from sim.runs.directory import RunDirectory
 from tui.command_line.signals import StopRequest, handled, is_gone
 from tui.terminal import VanishingTerminal
+
+ATTACHED = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.executable, [sys.executable, "-m", "tui", *sys.argv[1:]])
+"""
+"""The app in a session whose terminal is its standard input, so that a hang-up reaches it."""
 
 
 def test_only_a_terminal_that_was_hung_up_is_gone() -> None:
@@ -39,7 +48,8 @@ def test_only_a_terminal_that_was_hung_up_is_gone() -> None:
 def test_a_vanishing_terminal_reports_once_and_swallows_the_rest() -> None:
     reports: list[int] = []
     near, far = pty.openpty()
-    terminal = VanishingTerminal(os.fdopen(far, "w"))
+    file = os.fdopen(far, "w")
+    terminal = VanishingTerminal(file)
     with handled(lambda: reports.append(1)):
         terminal.write("seen")
         terminal.flush()
@@ -50,6 +60,8 @@ def test_a_vanishing_terminal_reports_once_and_swallows_the_rest() -> None:
             terminal.flush()
         time.sleep(0)
     assert reports == [1]
+    with suppress(OSError):  # what was lost is still in its buffer
+        file.close()
 
 
 def test_a_closed_stream_is_swallowed_too() -> None:
@@ -74,22 +86,18 @@ def test_patience_has_an_end() -> None:
 @pytest.mark.parametrize("ending", ["q", "SIGTERM", "SIGHUP", "hang-up"])
 def test_the_app_ends_with_its_run_recorded(ending: str) -> None:
     arguments = ["--agents", "6", "--set", "detection.trees=8", "--run-dir", "r"]
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.environ["TERM"] = "xterm-256color"
-        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        os.execv(sys.executable, [sys.executable, "-m", "tui", *arguments])
+    app, terminal = _app_on_a_terminal(arguments)
     try:
         screen = _watch_until_it_steps(terminal)
         if ending == "q":
             os.write(terminal, b"q")
         elif ending != "hang-up":
-            os.kill(pid, getattr(signal, ending))
+            app.send_signal(getattr(signal, ending))
         else:
             os.close(terminal)
-        code, last = _wait(pid, None if ending == "hang-up" else terminal)
+        code, last = _wait(app, None if ending == "hang-up" else terminal)
     except BaseException:
-        os.kill(pid, signal.SIGKILL)
+        app.kill()
         raise
     assert "\x1b[?1049h" in screen
     assert code == (0 if ending == "q" else 130), last
@@ -99,6 +107,25 @@ def test_the_app_ends_with_its_run_recorded(ending: str) -> None:
     assert not RunDirectory.open(Path("r")).locked().taken
     assert call("verify", "r").code == 0
     assert call("replay", "r").code == 0
+
+
+def _app_on_a_terminal(arguments: list[str]) -> tuple[subprocess.Popen[bytes], int]:
+    """The app as a login shell would start it, and our end of its terminal.
+
+    Without `pty.fork`: this process has threads, whose locks a forked child would never get.
+    """
+    near, far = pty.openpty()
+    fcntl.ioctl(far, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    app = subprocess.Popen(
+        [sys.executable, "-c", ATTACHED, *arguments],
+        stdin=far,
+        stdout=far,
+        stderr=far,
+        env=os.environ | {"TERM": "xterm-256color"},
+        start_new_session=True,
+    )
+    os.close(far)
+    return app, near
 
 
 def _watch_until_it_steps(terminal: int) -> str:
@@ -122,7 +149,7 @@ def _output(terminal: int) -> Iterator[bytes]:
             return
 
 
-def _wait(pid: int, terminal: int | None) -> tuple[int, str]:
+def _wait(app: subprocess.Popen[bytes], terminal: int | None) -> tuple[int, str]:
     """Exit code and what was written until then."""
     seen = b""
     deadline = time.monotonic() + 30
@@ -131,8 +158,8 @@ def _wait(pid: int, terminal: int | None) -> tuple[int, str]:
         if time.monotonic() > deadline:
             pytest.fail("the app does not end")
     while time.monotonic() < deadline:
-        ended, status = os.waitpid(pid, os.WNOHANG)
-        if ended:
-            return os.waitstatus_to_exitcode(status), seen[-3000:].decode("utf-8", "replace")
+        code = app.poll()
+        if code is not None:
+            return code, seen[-3000:].decode("utf-8", "replace")
         time.sleep(0.01)
     pytest.fail("the process does not end")
