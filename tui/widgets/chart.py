@@ -64,7 +64,8 @@ def area(
     known = series[~np.isnan(series)]
     top = high if high is not None else float(known.max(initial=low))
     steps = len(glyphs.levels)
-    share = np.clip((series - low) / (top - low if top > low else 1.0), 0, 1)
+    with np.errstate(over="ignore"):  # far beyond the edge is at the edge
+        share = np.clip((series - low) / (top - low if top > low else 1.0), 0, 1)
     # A value of nothing still shows as the lowest line, so that it differs from no value.
     level = np.where(np.isnan(share), 0, np.maximum(np.round(share * steps * height), 1))
     lines = []
