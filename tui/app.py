@@ -120,8 +120,12 @@ class DecsimApp(DialogApp, inherit_bindings=False):
         if isinstance(self.screen, Dialog) and not self.screen.seen:
             return  # somebody waits for it; the next picture is soon enough
         snapshot = self.engine.snapshot
-        if snapshot is not self.latest:
+        fresh = snapshot is not self.latest
+        if fresh:
             self._show(snapshot)
+        else:
+            self.dashboard.catch_up()
+        self.dashboard.hurried = fresh
         self._alarm(snapshot)
 
     def _show(self, snapshot: Snapshot) -> None:
@@ -219,6 +223,7 @@ class DecsimApp(DialogApp, inherit_bindings=False):
     def action_freeze(self) -> None:
         """Hold the picture, or show the latest again."""
         self.dashboard.frozen = not self.dashboard.frozen
+        self.dashboard.catch_up()
         if not self.dashboard.frozen:
             self.dashboard.snapshot = self.latest
 

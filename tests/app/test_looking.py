@@ -12,6 +12,7 @@ from sim.config.schema import UiSection
 from sim.snapshot import JournalEntry
 from tui.app import DecsimApp
 from tui.footer import Filter
+from tui.panes.pane import Pane
 from tui.plain import ascii_text
 from tui.screens.arrangement import ORDER
 from tui.screens.parameter import ParameterEditor
@@ -62,6 +63,29 @@ async def test_a_dialog_is_painted_before_the_next_picture_of_the_run(make_app) 
         await until(pilot, lambda: dialog.seen)
         app.poll()
         assert app.latest.step == dialog.snapshot.step == 999
+
+
+async def test_all_panes_agree_when_nothing_new_comes_and_when_the_picture_is_held(
+    make_app,
+) -> None:
+    engine = FakeEngine(running())
+    app = make_app(engine)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await seen(pilot)
+
+        def steps() -> set[int]:
+            return {pane.snapshot.step for pane in app.dashboard.query(Pane)}
+
+        for step in range(501, 504):
+            engine.publish(step=step)
+            app.poll()
+        app.poll()
+        assert steps() == {503}
+        for step in range(504, 507):
+            engine.publish(step=step)
+            app.poll()
+        app.action_freeze()
+        assert steps() == {506}
 
 
 async def test_garbage_is_collected_by_the_clock_of_the_app_only(make_app) -> None:

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from pictures import busy, crowded, faulted, record
 from stage import DashboardStage, text_of
 
-from sim.snapshot import LedgerEntry
+from sim.snapshot import LedgerEntry, RunState
 from tui.glyphs import ASCII
 from tui.messages import InspectAgent
 from tui.panes.pane import Pane
 from tui.screens.arrangement import ORDER, TABBED, arrange, extent
-from tui.screens.dashboard import PANES
+from tui.screens.dashboard import PANES, TURNS
 from tui.widgets.tab_bar import TabBar
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
@@ -245,3 +245,27 @@ async def test_themes_that_know_nothing_of_us_work(theme) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         assert "FAULT" in text_of(pane_of(app, "status"))[0]
+
+
+async def test_panes_take_turns_while_pictures_come_one_upon_the_other() -> None:
+    first = replace(busy(), state=RunState.RUNNING)
+    app = DashboardStage(first)
+
+    def after(step: int, **changes: object) -> set[int]:
+        app.dashboard.snapshot = replace(first, step=step, **changes)
+        return {pane.snapshot.step for pane in app.dashboard.query(Pane)}
+
+    async with app.run_test(size=(120, 40)):
+        assert after(501) == {501}
+        app.dashboard.hurried = True
+        assert after(502) == {501, 502}
+        assert pane_of(app, "grid").snapshot.step == 502
+        assert after(503) == {502, 503}, "nobody waits for more than one turn"
+        assert pane_of(app, "grid").snapshot.step == 503
+        app.dashboard.catch_up()
+        assert after(504) == {503, 504}
+        assert after(505, state=RunState.PAUSED) == {505}
+
+
+def test_each_pane_has_a_turn() -> None:
+    assert {name for turn in TURNS for name in turn} == set(ORDER)

@@ -13,7 +13,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
-from sim.snapshot import EMPTY, Snapshot
+from sim.snapshot import EMPTY, RunState, Snapshot
 from tui.glyphs import UNICODE, Glyphs
 from tui.messages import ChoosePane
 from tui.panes.consensus import ConsensusPane
@@ -41,6 +41,11 @@ PANES: tuple[type[Pane], ...] = (
     JournalPane,
 )
 """In the order of their number keys."""
+TURNS = (
+    ("grid", "ledger", "consensus", "errors", "journal"),
+    ("grid", "performance", "quality", "parameters"),
+)
+"""Panes that are drawn together while pictures come one upon the other. The grid always is."""
 
 
 class BoardLayout(Layout):
@@ -144,6 +149,9 @@ class Dashboard(Screen[None]):
         self._panes = [pane(glyphs) for pane in PANES]
         self._board = Board(list(self._panes), glyphs)
         self._footer = footer
+        self.hurried = False
+        """Whether pictures come faster than anyone reads: then panes are drawn by turns."""
+        self._turn = 0
 
     def compose(self) -> ComposeResult:
         """Status line, board, footer."""
@@ -153,9 +161,20 @@ class Dashboard(Screen[None]):
             yield self._footer
 
     def watch_snapshot(self, snapshot: Snapshot) -> None:
-        """Hand it down."""
+        """Hand it down: to all panes, or to those whose turn it is."""
+        if not self.hurried or snapshot.state is not RunState.RUNNING:
+            self.catch_up()
+            return
+        self._turn = (self._turn + 1) % len(TURNS)
+        self._status.snapshot = snapshot
+        for pane in self._panes:
+            if pane.PANE in TURNS[self._turn]:
+                pane.snapshot = snapshot
+
+    def catch_up(self) -> None:
+        """Let all panes show the same picture."""
         for pane in (self._status, *self._panes):
-            pane.snapshot = snapshot
+            pane.snapshot = self.snapshot
 
     def watch_filter_text(self, text: str) -> None:
         """Hand it down to the lists."""
