@@ -65,7 +65,7 @@ async def test_a_dialog_is_painted_before_the_next_picture_of_the_run(make_app) 
         assert app.latest.step == dialog.snapshot.step == 999
 
 
-async def test_all_panes_agree_when_nothing_new_comes_and_when_the_picture_is_held(
+async def test_all_panes_agree_when_nothing_new_comes_and_when_frozen(
     make_app,
 ) -> None:
     engine = FakeEngine(running())
