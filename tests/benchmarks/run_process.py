@@ -141,6 +141,11 @@ class RunProcess:
         time.sleep(seconds)
         return (self.step() - first) / (time.perf_counter() - start)
 
+    def hold(self, held: bool) -> None:
+        """Stop the process of the screen, or let it go on; the engine's own goes on anyway."""
+        self._process.send_signal(signal.SIGSTOP if held else signal.SIGCONT)
+        time.sleep(0.3)
+
     def _check(self) -> None:
         if self._process.poll() is not None:
             text = bytes(self._output[-2000:]).decode(errors="replace")
