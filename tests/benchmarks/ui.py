@@ -3,7 +3,7 @@
 The terminal is a real one for the app: it reads keys from it and draws on it; nothing is stubbed.
 What it draws is read at once and thrown away, so the time that a terminal needs to show it is not
 in these figures. The pace is counted in the ledger, with and without the screen in turn: in two
-runs, whose paces differ by more than a screen costs, and in one run whose screen is held for a while.
+runs, whose paces differ by more than a screen costs, and in one run whose screen is held at times.
 """
 
 from __future__ import annotations
