@@ -17,7 +17,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from sim.config.parameters import nearest
 from sim.config.schema import Behaviour
 from sim.errors import CommandRejectedError
-from sim.quote import quoted, shown
+from sim.text import quoted, shown
 
 AgentFault = Literal["agent_crash", "broadcast_failure", "refit_failure", "cache_corruption"]
 """Faults of agents: part of what is simulated, they change what comes out."""

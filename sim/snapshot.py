@@ -15,7 +15,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.margin import Margin
+from sim.consensus.margin import Margin
 
 Value = bool | int | float | str
 

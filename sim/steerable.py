@@ -11,7 +11,7 @@ from sim.snapshot import Snapshot
 class Steerable(Protocol):
     """Something that runs and can be watched and steered, from any thread.
 
-    `sim.engine.Engine` is the real one.
+    `sim.engine.engine.Engine` is the real one.
     """
 
     @property

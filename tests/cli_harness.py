@@ -12,9 +12,9 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
+from sim.archive.directory import RunDirectory
 from sim.config.load import LoadedConfig
 from sim.errors import RunDirectoryError
-from sim.runs.directory import RunDirectory
 from tui.cli import main
 
 

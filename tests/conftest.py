@@ -14,7 +14,7 @@ from waiting import PATIENCE, MakeEngine
 
 from sim.commands import Steering
 from sim.config.parameters import Value
-from sim.engine import Engine
+from sim.engine.engine import Engine
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +54,7 @@ def make_engine(tmp_path: Path) -> Iterator[MakeEngine]:
 @pytest.fixture
 def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shards of five agents: a small population then has several."""
-    monkeypatch.setattr("sim.model.SHARD_SIZE", 5)
+    monkeypatch.setattr("sim.model.model.SHARD_SIZE", 5)
 
 
 @pytest.fixture

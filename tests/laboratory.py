@@ -11,7 +11,7 @@ from sim.config.document import TimelineEntry
 from sim.config.load import LoadedConfig
 from sim.config.parameters import Value
 from sim.config.schema import Config
-from sim.experiment import Experiment, make_parts
+from sim.run.run import Experiment, make_parts
 from sim.snapshot import Confusion
 
 SMALL: Mapping[str, Value] = {

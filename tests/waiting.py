@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from sim.engine import Engine
+from sim.engine.engine import Engine
 from sim.snapshot import Snapshot
 
 MakeEngine = Callable[..., Engine]

@@ -21,22 +21,22 @@ from sim.config.schema import UiSection
 from sim.snapshot import RunState, Snapshot
 from sim.steerable import Steerable
 from tui.actions import bindings
-from tui.background import in_background
 from tui.copying import copied
 from tui.dialogs import DialogApp
 from tui.ending import Ending
 from tui.footer import Filter, Keys
-from tui.garbage import EVERY, Sweeper
-from tui.glyphs import choose_glyphs
+from tui.forms.dialog import Dialog
 from tui.palette import ActionProvider
-from tui.plain import AsciiOnly
 from tui.screens.alarm import AlarmDialog
-from tui.screens.dialog import Dialog
 from tui.screens.export import Export, export_run
 from tui.steering import TOAST_SECONDS
-from tui.themes import variable_defaults
+from tui.terminal.background import in_background
+from tui.terminal.garbage import EVERY, Sweeper
+from tui.terminal.type_ahead import TypeAhead
+from tui.theme.glyphs import choose_glyphs
+from tui.theme.plain import AsciiOnly
+from tui.theme.themes import variable_defaults
 from tui.tickets import printable
-from tui.type_ahead import TypeAhead
 
 CLOSING_SECONDS = 0.8
 """How long leaving waits for the engine; after that the caller closes it without a screen."""
@@ -52,7 +52,7 @@ class DecsimApp(DialogApp, inherit_bindings=False):
         engine: not started yet; the app starts it after the first paint.
         ui: theme, ASCII, screen updates per second.
         config: the configuration of the run.
-        export: writes tables into files; `sim.runs.export` by default.
+        export: writes tables into files; `sim.archive.export` by default.
     """
 
     TITLE = "decsim-tui"

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 import click
 
+from tui.command_line.config import config
 from tui.command_line.doctor import doctor
 from tui.command_line.export import export
 from tui.command_line.lists import scenarios, themes
@@ -22,7 +23,6 @@ from tui.command_line.output import accept_any_text, complain, notify
 from tui.command_line.proof import NOT_VERIFIED, replay, verify
 from tui.command_line.run import resume, run
 from tui.command_line.session import Session
-from tui.command_line.settings import config
 from tui.command_line.signals import INTERRUPTED, handled, interrupt
 from tui.command_line.suggestions import SuggestingGroup
 
@@ -60,7 +60,7 @@ def command(ctx: click.Context, options: RunOptions) -> int | None:
                 f"{options.given[0]} stands before {ctx.invoked_subcommand!r}, expected behind it"
             )
         return None
-    from tui.command_line.screen import open_new
+    from tui.command_line.opening import open_new
 
     return open_new(options)
 

@@ -6,13 +6,12 @@ from sim.config.load import LoadedConfig
 from sim.config.parameters import parameter_named
 from sim.steerable import Steerable
 from tui.footer import Footer
-from tui.glyphs import Glyphs
+from tui.forms.dialog import Dialog
 from tui.messages import EditParameter, InspectAgent, InspectSignature
 from tui.panes.grid import GridPane
 from tui.screens.adversaries import AdversariesDialog
 from tui.screens.agent import AgentInspector
 from tui.screens.dashboard import Dashboard
-from tui.screens.dialog import Dialog
 from tui.screens.export import Export, ExportDialog
 from tui.screens.faults import FaultsDialog
 from tui.screens.help import HelpDialog
@@ -24,7 +23,8 @@ from tui.screens.signature import SignatureInspector
 from tui.screens.steps import StepsDialog
 from tui.screens.theme import ThemeDialog
 from tui.steering import SteeringApp
-from tui.themes import load_themes
+from tui.theme.glyphs import Glyphs
+from tui.theme.themes import load_themes
 
 
 class DialogApp(SteeringApp):

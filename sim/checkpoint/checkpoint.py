@@ -8,14 +8,14 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from sim.checkpoint.memory import memory_of
 from sim.checkpoint.tree import State
 from sim.config.schema import Config
 from sim.errors import CheckpointError
-from sim.quote import quoted
+from sim.model.memory import memory_of
+from sim.text import quoted
 
 if TYPE_CHECKING:
-    from sim.experiment import Experiment
+    from sim.run.run import Experiment
 
 FORMAT = 1
 LIBRARIES = ("decsim-tui", "numba", "numpy", "scikit-learn")

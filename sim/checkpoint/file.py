@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from sim.checkpoint.checkpoint import Checkpoint, header_from, header_text
 from sim.checkpoint.tree import State
 from sim.errors import CheckpointError
-from sim.quote import cut
+from sim.text import cut
 
 SEAL = 64
 """Bytes of the seal: a BLAKE2b-256 in hex."""

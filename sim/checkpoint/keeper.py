@@ -12,7 +12,7 @@ from sim.checkpoint.shelf import Shelf
 from sim.errors import CheckpointError, ExecutorError
 
 if TYPE_CHECKING:
-    from sim.experiment import Experiment
+    from sim.run.run import Experiment
 
 
 LONGEST = 30.0

@@ -15,7 +15,7 @@ from sim.config.parameters import Value, nearest, parameter_named, parameters, p
 from sim.config.schema import Config
 from sim.config.yaml_text import parse_yaml, write_yaml
 from sim.errors import CommandRejectedError, ConfigError
-from sim.quote import quoted, shown
+from sim.text import quoted, shown
 
 MAX_BYTES = 1_000_000
 """A configuration larger than this is no configuration."""

@@ -9,7 +9,7 @@ from sim.commands import FaultKind, InjectFault, from_payload
 from sim.config.document import LAST_STEP, TimelineEntry
 from sim.config.parameters import nearest
 from sim.errors import CommandRejectedError, ConfigError
-from sim.quote import quoted
+from sim.text import quoted
 
 KEY = "simulation.faults"
 _ONE = re.compile(r"(?P<kind>[a-z_]+)@(?P<at>[0-9]{1,10})(?:x(?P<duration>[0-9]{1,7}))?")

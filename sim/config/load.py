@@ -18,7 +18,7 @@ from sim.config.parameters import Value, nearest, parameter_named, parameters, p
 from sim.config.scenario import DEFAULT_SCENARIO, find_scenario
 from sim.config.schema import Config
 from sim.errors import ConfigError
-from sim.quote import quoted, shown
+from sim.text import quoted, shown
 
 SYNTHETIC_ATTACKS = ("port_scan", "ddos", "brute_force", "exfiltration", "beacon")
 """Attacks that synthetic traffic knows; labelled files bring their own."""

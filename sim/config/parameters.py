@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 
 from sim.config.schema import Applies, Config, Section
 from sim.errors import ConfigError
-from sim.quote import quoted
+from sim.text import quoted
 
 Value = bool | int | float | str
 

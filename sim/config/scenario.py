@@ -6,9 +6,9 @@ from pathlib import Path
 
 from sim.config.document import Document, read_document
 from sim.config.parameters import nearest
+from sim.config.paths import shipped, user_config
 from sim.errors import ConfigError
-from sim.paths import shipped, user_config
-from sim.quote import quoted
+from sim.text import quoted
 
 DEFAULT_SCENARIO = "quickstart"
 """What the app and `run` do when nothing else is asked."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from sim.quote import quoted
+from sim.text import quoted
 
 _BROKEN = (
     yaml.YAMLError,

@@ -20,7 +20,7 @@ from sim.ledger.ballots import Vote
 from sim.ledger.draft import StepDraft
 from sim.ledger.rows import SignatureRow, TallyRow, TruthRow, Verdict, VerdictRow
 from sim.signatures.deviation import Floats
-from sim.signatures.known import Known, known
+from sim.signatures.signature_set import Known, known
 
 Ints = NDArray[np.int64]
 DECIDED = 100

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from sim.config.schema import Config, SignatureSection
 from sim.signatures.deviation import Flags, Floats
-from sim.signatures.known import NEAR, Known
+from sim.signatures.signature_set import NEAR, Known
 
 Ints = NDArray[np.int64]
 _NEVER = -(10**9)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import ModuleType
 
-from sim import compilation
 from sim.errors import DetectionError
+from sim.numerics import compilation
 
 
 def load_kernels() -> ModuleType:
@@ -36,7 +36,7 @@ def compiled_kernels() -> ModuleType:
 
 
 def warm_up(on_progress: Callable[[str], None] | None = None) -> None:
-    """Compile the kernels of the forest; see `sim.compilation.warm_up`.
+    """Compile the kernels of the forest; see `sim.numerics.compilation.warm_up`.
 
     Raises:
         DetectionError: numba cannot be imported here.
@@ -46,7 +46,7 @@ def warm_up(on_progress: Callable[[str], None] | None = None) -> None:
 
 
 def is_compiled() -> bool:
-    """Whether `warm_up` only has to load; see `sim.compilation.is_compiled`.
+    """Whether `warm_up` only has to load; see `sim.numerics.compilation.is_compiled`.
 
     Raises:
         DetectionError: numba cannot be imported here.

@@ -18,7 +18,7 @@ from numba import types
 from numpy.typing import NDArray
 
 from sim.detection.normalise import LARGEST_EXPONENT, LARGEST_SCORE, TAYLOR
-from sim.jit import GOLDEN, U, cached, compiled, mixed, read
+from sim.numerics.jit import GOLDEN, U, cached, compiled, mixed, read
 
 V = np.uint32
 HALF = U(32)

@@ -11,7 +11,7 @@ from typing import Any
 
 from sim.config.schema import Config
 from sim.execution.executor import Blocks, build_shards
-from sim.shard.checkpoint import State
+from sim.shard.memory import State
 from sim.traffic.source import TrafficSource
 
 LIBRARIES = ("decsim-tui", "numpy", "scikit-learn")

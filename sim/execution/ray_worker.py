@@ -10,7 +10,7 @@ from sim.config.schema import Config
 from sim.errors import ExecutorError
 from sim.execution.executor import Blocks, Incident
 from sim.execution.group import ShardGroup, packed, versions
-from sim.shard.checkpoint import State
+from sim.shard.memory import State
 from sim.traffic.source import TrafficSource
 
 START_TIMEOUT = 120.0

@@ -89,7 +89,9 @@ class RemoteEngine:
                 send(self._child.pipe, Given(ticket, command))
                 return ticket
         if not isinstance(command, Control):
-            from sim.journal import refused  # brings the ledger with it, which nobody else needs
+            from sim.steering.journal import (
+                refused,  # brings the ledger with it, which nobody else needs
+            )
 
             late = refused(command, ticket, self._slot.step, "the run has ended")
             self._slot = replace(self._slot, journal=(late, *self._slot.journal))

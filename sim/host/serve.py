@@ -26,7 +26,7 @@ from sim.host.wire import (
 )
 
 if TYPE_CHECKING:
-    from sim.engine import Engine
+    from sim.engine.engine import Engine
     from sim.snapshot import Snapshot
 
 _LOOK = 0.5
@@ -52,14 +52,14 @@ def _opened(pipe: Pipe, first: OpenRun | OpenRecorded) -> Engine | None:
     if isinstance(first, OpenRecorded):
         return _resumed(pipe, first.run_dir)
     # All that a run needs is imported while the screen paints for the first time.
-    import sim.experiment  # noqa: F401
-    from sim.engine import Engine
+    import sim.run.run  # noqa: F401
+    from sim.engine.engine import Engine
 
     return Engine(first.loaded, first.run_dir)
 
 
 def _resumed(pipe: Pipe, run_dir: Path) -> Engine | None:
-    from sim.runs.resume import resume_run
+    from sim.run.rebuilding import resume_run
 
     try:
         engine = resume_run(run_dir, lambda steps: send(pipe, Advanced(steps)))

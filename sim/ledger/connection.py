@@ -12,10 +12,10 @@ import apsw
 
 from sim.errors import RunDirectoryError
 from sim.ledger.disk import Disk
-from sim.ledger.faults import described, shown, translated
 from sim.ledger.filesystem import Journal
 from sim.ledger.rows import SCHEMA_VERSION
 from sim.ledger.schema import APPLICATION_ID
+from sim.ledger.sqlite_errors import described, shown, translated
 
 READER_BUSY_MS: Final = 5000
 """How long a reader waits for a writer; matters only under a rollback journal."""

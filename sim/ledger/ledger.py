@@ -19,10 +19,10 @@ from sim.ledger.codec import TABLES
 from sim.ledger.connection import connect_checked, connect_writer
 from sim.ledger.disk import Disk
 from sim.ledger.draft import StepDraft
-from sim.ledger.faults import BUSY, LOST, shown, translate, translated
 from sim.ledger.filesystem import Journal
 from sim.ledger.retry import Backoff
 from sim.ledger.rows import Genesis
+from sim.ledger.sqlite_errors import BUSY, LOST, shown, translate, translated
 from sim.ledger.tip import Tip
 from sim.ledger.verify import inspect
 

@@ -13,7 +13,6 @@ from sim.ledger.ballots import BALLOT, Ballots, unpack_ballots
 from sim.ledger.cache import QueryCache
 from sim.ledger.codec import TABLE_OF, TABLES, Table, row_of
 from sim.ledger.connection import connect_checked
-from sim.ledger.faults import shown
 from sim.ledger.pool import ReaderPool
 from sim.ledger.rows import (
     CommandRow,
@@ -25,6 +24,7 @@ from sim.ledger.rows import (
     TruthRow,
     VerdictRow,
 )
+from sim.ledger.sqlite_errors import shown
 
 R = TypeVar("R", bound=Row)
 T = TypeVar("T")

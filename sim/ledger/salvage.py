@@ -14,10 +14,10 @@ from sim.errors import LedgerCorruptError, LedgerError, LedgerFullError, RunDire
 from sim.ledger import schema
 from sim.ledger.connection import connect_reader, connect_writer
 from sim.ledger.copying import Copy
-from sim.ledger.faults import shown, translated
 from sim.ledger.filesystem import Journal
 from sim.ledger.findings import Problem
 from sim.ledger.pages import PageFile
+from sim.ledger.sqlite_errors import shown, translated
 from sim.ledger.verify import verify
 
 _SIDE_FILES = ("-wal", "-shm", "-journal")

@@ -11,8 +11,8 @@ import apsw
 
 from sim.ledger.chain import Value
 from sim.ledger.codec import TABLES, Table
-from sim.ledger.faults import BUSY, described
 from sim.ledger.findings import Findings
+from sim.ledger.sqlite_errors import BUSY, described
 
 
 class ScannedRow(NamedTuple):

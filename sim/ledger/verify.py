@@ -16,10 +16,10 @@ from sim.ledger import schema
 from sim.ledger.audit import Audit
 from sim.ledger.chain import ORIGIN, Value, checksum, link
 from sim.ledger.connection import check_file, connect_reader
-from sim.ledger.faults import BUSY, described, shown, translate
 from sim.ledger.findings import Findings, Problem, Verification
 from sim.ledger.rows import SCHEMA_VERSION
 from sim.ledger.scan import ScannedRow, scan_chain, scan_plain
+from sim.ledger.sqlite_errors import BUSY, described, shown, translate
 from sim.ledger.wal import passed_over
 
 __all__ = ["Problem", "Verification", "verify"]

@@ -12,7 +12,7 @@ from sim.metrics.catalogue import BOUNDS, STEP_SECONDS, key_of
 from sim.snapshot import AgentState
 
 if TYPE_CHECKING:
-    from sim.experiment import Experiment
+    from sim.run.run import Experiment
 
 Values = Mapping[str, float]
 """`key_of` → value."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from sim.detection.kernels import BLOCK, FEW, descend, descend_together, power_of_half
 from sim.detection.normalise import LARGEST_SCORE
-from sim.jit import U, cached, compiled, read, written
+from sim.numerics.jit import U, cached, compiled, read, written
 
 V = np.uint32
 MOST_PEERS = 32

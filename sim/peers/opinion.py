@@ -30,11 +30,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compilation import kernels_of
 from sim.config.schema import DetectionSection
 from sim.detection.isolation_forest import IsolationForestBank
+from sim.numerics.compilation import kernels_of
+from sim.numerics.rng import Keys, uniforms
 from sim.peers.pool import SLOTS, Loan
-from sim.rng import Keys, uniforms
 from sim.signatures.deviation import Flags, Floats
 
 Ints = NDArray[np.int64]

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.adversaries import CODE
 from sim.detection.isolation_forest import IsolationForestBank
-from sim.rng import Keys, uniforms
+from sim.numerics.rng import Keys, uniforms
+from sim.steering.adversaries import CODE
 
 Ints = NDArray[np.int64]
 Floats64 = NDArray[np.float64]

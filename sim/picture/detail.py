@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.adversaries import BEHAVIOURS
 from sim.consensus.rules import Tally
 from sim.consensus.ruling import Ruling, in_force, ruling_of
 from sim.consensus.votes import REASONS
-from sim.experiment import Experiment
 from sim.ledger.ballots import WEIGHT_UNIT, Vote, unpack_ballots
 from sim.ledger.rows import SignatureRow
 from sim.picture.ledger_lines import features_of
+from sim.run.run import Experiment
 from sim.snapshot import AgentDetail, AgentState, BallotView, SignatureDetail, SignatureView
+from sim.steering.adversaries import BEHAVIOURS
 from sim.traffic.attacks import grid_shape
 
 

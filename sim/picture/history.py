@@ -6,9 +6,9 @@ import time
 from collections import deque
 from collections.abc import Sequence
 
-from sim.experiment import Experiment
+from sim.execution.machine import resident_bytes
+from sim.run.run import Experiment
 from sim.snapshot import Performance
-from sim.tuning.machine import resident_bytes
 
 SMOOTH = 20
 """Steps over which times are averaged."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.consensus.margin import Margin, margin_of
 from sim.consensus.votes import NO_VOTE
-from sim.margin import Margin, margin_of
-from sim.model import Simulation
+from sim.model.model import Simulation
 from sim.signatures.deviation import Flags
 
 

@@ -10,12 +10,12 @@ import numpy as np
 
 from sim.config.parameters import parameters
 from sim.consensus.ballot_box import Poll
-from sim.experiment import Experiment
 from sim.ledger.rows import StepRow, TruthRow
 from sim.picture.detail import agent_detail, signature_detail
 from sim.picture.history import History
 from sim.picture.ledger_lines import entry_of, features_of
 from sim.picture.margin import margin_view
+from sim.run.run import Experiment
 from sim.snapshot import (
     AttackView,
     Consensus,

@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.config.schema import CacheSection, Config
-from sim.consensus.judgements import JudgementCache
 from sim.peers.opinion import SecondOpinion
+from sim.shard.judgements import JudgementCache
 from sim.shard.models import Models
 from sim.signatures.deviation import Flags, Floats
-from sim.signatures.known import Known
+from sim.signatures.signature_set import Known
 
 Ints = NDArray[np.int64]
 

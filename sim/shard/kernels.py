@@ -8,7 +8,7 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from sim.jit import cached, compiled, read, written
+from sim.numerics.jit import cached, compiled, read, written
 
 HALF = np.float32(0.5)
 MAD_TO_SIGMA = np.float32(1.4826)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compilation import kernels_of
 from sim.config.schema import Config, DetectionSection, SignatureSection
 from sim.detection import Detector, make_detector
-from sim.rng import Keys
+from sim.numerics.compilation import kernels_of
+from sim.numerics.rng import Keys
 from sim.shard.evidence import Evidence
 from sim.shard.windows import Windows
 from sim.signatures.deviation import SCALE_FLOOR, Flags, Floats
 from sim.signatures.grouping import Groups, no_groups
-from sim.signatures.known import Known
+from sim.signatures.signature_set import Known
 
 Ints = NDArray[np.int64]
 FIRST_FIT = 1_000_000_000

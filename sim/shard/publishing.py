@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.adversaries import CODE, POISON_SHARE, poisons
-from sim.rng import Keys, uniforms
+from sim.numerics.rng import Keys, uniforms
 from sim.shard.models import Models
 from sim.shard.orders import Draft
 from sim.signatures.deviation import Floats, standardise, standout
 from sim.signatures.grouping import Groups
 from sim.signatures.signature import Signature, quantise
+from sim.steering.adversaries import CODE, POISON_SHARE, poisons
 from sim.traffic.source import Batch
 
 Ints = NDArray[np.int64]

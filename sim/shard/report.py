@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.consensus.judgements import CacheCounts
-from sim.quality import Counts, confusion, total
+from sim.detection.quality import Counts, confusion, total
+from sim.shard.judgements import CacheCounts
 from sim.shard.sightings import sightings_of
 from sim.signatures.deviation import Flags, Floats
 

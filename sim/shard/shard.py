@@ -9,14 +9,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.adversaries import CODE, bend_votes, names_of_controller
 from sim.config.schema import Config
 from sim.consensus.votes import NO_VOTE, Codes, Reason, contradict, judge
 from sim.detection.isolation_forest import IsolationForestBank
 from sim.ledger.ballots import Vote
+from sim.numerics.rng import Purpose, keys
 from sim.peers.opinion import SecondOpinion
 from sim.peers.pool import Loan, lend
-from sim.rng import Purpose, keys
 from sim.shard import checkpoint
 from sim.shard.doubts import Doubts
 from sim.shard.evidence import Evidence
@@ -28,7 +27,8 @@ from sim.shard.report import AgentFigures, Report, figures_of, report_of
 from sim.shard.windows import Windows
 from sim.signatures.deviation import Flags, Floats
 from sim.signatures.grouping import Groups
-from sim.signatures.known import Known, known
+from sim.signatures.signature_set import Known, known
+from sim.steering.adversaries import CODE, bend_votes, names_of_controller
 from sim.traffic.source import Batch, TrafficSource
 
 Ints = NDArray[np.int64]
@@ -278,7 +278,7 @@ class Shard:
         return figures_of(self, row)
 
     def state(self) -> checkpoint.State:
-        """All memory as plain arrays, to be taken between two steps; see `sim.shard.checkpoint`."""
+        """All memory as plain arrays, to be taken between two steps; see `sim.shard.memory`."""
         return checkpoint.state_of(self)
 
     def restore(self, state: checkpoint.State) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compilation import kernels_of
+from sim.numerics.compilation import kernels_of
 
 if TYPE_CHECKING:
     from sim.shard.shard import Shard

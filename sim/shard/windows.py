@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compilation import kernels_of
+from sim.numerics.compilation import kernels_of
 from sim.signatures.deviation import Flags, Floats
 
 Ints = NDArray[np.int64]

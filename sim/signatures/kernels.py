@@ -14,7 +14,7 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from sim.jit import cached, compiled, read, written
+from sim.numerics.jit import cached, compiled, read, written
 
 CLIP = np.float32(12.0)
 """Deviations beyond this say no more; without the bound one feature would drown all others."""

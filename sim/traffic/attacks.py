@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.commands import Targets
-from sim.rng import Purpose, keys, uniforms
+from sim.numerics.rng import Purpose, keys, uniforms
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.config.schema import Config
 from sim.errors import TrafficError
-from sim.rng import Purpose, keys
+from sim.numerics.rng import Purpose, keys
 from sim.traffic.deal import deal_rows
 from sim.traffic.files import FlowTable, read_flows
 from sim.traffic.recorded import RecordedTraffic

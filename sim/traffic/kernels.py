@@ -11,7 +11,7 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from sim.jit import GOLDEN, U, cached, compiled, mixed, read, written
+from sim.numerics.jit import GOLDEN, U, cached, compiled, mixed, read, written
 from sim.traffic.ziggurat import TAIL, make_layers
 
 EDGES, INSIDE = make_layers()

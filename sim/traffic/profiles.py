@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compilation import kernels_of
-from sim.rng import Keys, Purpose, keys, normals, uniforms
+from sim.numerics.compilation import kernels_of
+from sim.numerics.rng import Keys, Purpose, keys, normals, uniforms
 
 FEATURES = (
     "duration",

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sim.rng import Purpose, keys, uniforms
+from sim.numerics.rng import Purpose, keys, uniforms
 from sim.traffic.attacks import Attack, active, reach
 from sim.traffic.files import FlowTable
 from sim.traffic.source import Batch, Flows, Rows

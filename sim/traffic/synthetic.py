@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compilation import kernels_of
 from sim.config.load import SYNTHETIC_ATTACKS
-from sim.rng import Purpose, keys
+from sim.numerics.compilation import kernels_of
+from sim.numerics.rng import Purpose, keys
 from sim.traffic.attacks import PATTERNS, Attack, Pattern, active, reach
 from sim.traffic.profiles import FEATURES, make_profiles, normal_flows
 from sim.traffic.source import Batch, Flows, Rows

@@ -10,7 +10,7 @@ import pytest
 from sim.config.load import LoadedConfig
 from sim.config.schema import Config, UiSection
 from tui.app import DecsimApp
-from tui.themes import ThemeShelf, load_themes
+from tui.theme.themes import ThemeShelf, load_themes
 
 if TYPE_CHECKING:
     from fake_engine import FakeEngine

@@ -22,12 +22,12 @@ from sim.config.document import read_document
 from sim.config.load import LoadedConfig
 from sim.config.schema import Config
 from sim.errors import InputError
+from tui.forms.bounds import Bounds, EntryError, agent_ids, bounds_of
+from tui.forms.choice import Choice
+from tui.forms.entry import Entry
+from tui.forms.rows import Rows
 from tui.panes.grid import GridPane
-from tui.screens.bounds import Bounds, EntryError, agent_ids, bounds_of
-from tui.screens.choice import Choice
-from tui.screens.entry import Entry
 from tui.screens.inject import InjectDialog
-from tui.screens.rows import Rows
 from tui.screens.save import effective_config
 
 

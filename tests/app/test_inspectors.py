@@ -12,13 +12,13 @@ from textual.widgets import Static
 
 from sim.commands import Inspect
 from sim.snapshot import AgentState, SignatureDetail
+from tui.forms.rows import Rows
 from tui.messages import InspectAgent, InspectSignature
 from tui.panes.grid import GridPane
 from tui.screens.agent import AgentInspector
-from tui.screens.rows import Rows
 from tui.screens.signature import SignatureInspector
 from tui.screens.strips import deviation_bar, number, score_strip, share_bar
-from tui.widgets.ink import Ink
+from tui.theme.ink import Ink
 
 
 def text(app) -> str:

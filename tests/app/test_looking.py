@@ -13,11 +13,11 @@ from sim.snapshot import JournalEntry
 from tui.app import DecsimApp
 from tui.footer import Filter
 from tui.panes.pane import Pane
-from tui.plain import ascii_text
 from tui.screens.arrangement import ORDER
 from tui.screens.parameter import ParameterEditor
 from tui.screens.steps import StepsDialog
 from tui.screens.theme import ThemeDialog
+from tui.theme.plain import ascii_text
 
 
 class Ring:

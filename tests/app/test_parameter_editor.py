@@ -15,12 +15,12 @@ from sim.config.parameters import parameter_named, parameters, parse_value
 from sim.config.schema import Config, UiSection
 from sim.snapshot import RunState
 from tui.app import DecsimApp
+from tui.forms.bounds import EntryError
+from tui.forms.choice import Choice
+from tui.forms.rows import Rows
 from tui.messages import EditParameter
-from tui.screens.bounds import EntryError
-from tui.screens.choice import Choice
 from tui.screens.parameter import ParameterEditor
 from tui.screens.parameters import ParametersDialog, shown
-from tui.screens.rows import Rows
 from tui.screens.theme import ThemeDialog
 
 

@@ -48,9 +48,9 @@ from sim.config.load import LoadedConfig, load_config  # noqa: E402
 from sim.config.parameters import Value  # noqa: E402
 from sim.config.schema import Config  # noqa: E402
 from sim.consensus.votes import Reason  # noqa: E402
-from sim.experiment import Experiment, make_parts  # noqa: E402
 from sim.ledger.ballots import Vote  # noqa: E402
 from sim.ledger.rows import TruthRow, VerdictRow  # noqa: E402
+from sim.run.run import Experiment, make_parts  # noqa: E402
 
 BEHAVIOURS = ("flip_votes", "spam", "poison", "collude", "silent", "betray", "sybil")
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)

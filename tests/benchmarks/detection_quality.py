@@ -41,8 +41,8 @@ from sim.config.load import LoadedConfig  # noqa: E402
 from sim.config.parameters import Value  # noqa: E402
 from sim.config.schema import Config  # noqa: E402
 from sim.detection import make_detector  # noqa: E402
-from sim.experiment import Experiment, make_parts  # noqa: E402
-from sim.rng import Purpose, keys  # noqa: E402
+from sim.numerics.rng import Purpose, keys  # noqa: E402
+from sim.run.run import Experiment, make_parts  # noqa: E402
 from sim.shard.shard import Shard  # noqa: E402
 from sim.shard.windows import Windows  # noqa: E402
 

@@ -103,7 +103,7 @@ def main() -> None:
     """Step one population; `{"agents", "executor", "steps"}` in the argument."""
     sys.path.insert(0, str(Path(__file__).parents[2]))
     from sim.config.load import load_config
-    from sim.experiment import Experiment, make_parts
+    from sim.run.run import Experiment, make_parts
 
     task = json.loads(sys.argv[1])
     settings = [

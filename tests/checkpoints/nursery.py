@@ -13,14 +13,14 @@ from pathlib import Path
 
 
 def _import_everything() -> None:
-    import sim.engine
-    import sim.experiment
-    import sim.runs.resume
+    import sim.engine.engine
+    import sim.run.rebuilding
+    import sim.run.run
     import tui.cli
-    from sim.compilation import STEP, warm_up
+    from sim.numerics.compilation import STEP, warm_up
 
     warm_up(STEP)
-    assert sim.engine and sim.experiment and sim.runs.resume and tui.cli
+    assert sim.engine.engine and sim.run.run and sim.run.rebuilding and tui.cli
 
 
 def _be(arguments: list[str], output: Path) -> None:

@@ -26,9 +26,9 @@ from sim.commands import (
     Undo,
 )
 from sim.config.load import LoadedConfig
-from sim.experiment import Experiment, make_parts
 from sim.picture.painter import Painter
-from sim.runs.rehearsal import PastReader, Rehearsal
+from sim.run.rehearsal import PastReader, Rehearsal
+from sim.run.run import Experiment, make_parts
 from sim.snapshot import EMPTY, Focus, Snapshot
 
 HALF = Targets(fraction=0.5)

@@ -18,13 +18,13 @@ from sim.commands import InjectFault, Targets
 from sim.consensus import ballot_box, rules
 from sim.consensus.assembly import Assembly
 from sim.consensus.ballot_box import BallotBox, Poll
-from sim.engine import Engine
+from sim.engine.engine import Engine
 from sim.errors import InvariantError, StepError
-from sim.experiment import Experiment
 from sim.ledger.draft import StepDraft
 from sim.ledger.rows import SignatureRow, TallyRow
-from sim.model import Simulation
-from sim.runs.resume import resume_run
+from sim.model.model import Simulation
+from sim.run.rebuilding import resume_run
+from sim.run.run import Experiment
 from sim.snapshot import RunState
 
 CRASH = InjectFault("agent_crash", Targets(fraction=0.5), duration=20)

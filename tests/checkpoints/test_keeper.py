@@ -16,10 +16,10 @@ from sim.checkpoint import file, keeper
 from sim.checkpoint.checkpoint import take
 from sim.checkpoint.shelf import Shelf
 from sim.commands import SetParameter, Step
-from sim.engine import Engine
+from sim.engine.engine import Engine
 from sim.errors import LedgerError
-from sim.experiment import Experiment
-from sim.runs.resume import resume_run
+from sim.run.rebuilding import resume_run
+from sim.run.run import Experiment
 from sim.snapshot import RunState
 
 Patch = pytest.MonkeyPatch

@@ -19,10 +19,10 @@ from sim.checkpoint import checkpoint as checkpoints
 from sim.checkpoint import file
 from sim.commands import SetParameter, Steering
 from sim.config.parameters import Value
-from sim.engine import Engine
+from sim.engine.engine import Engine
 from sim.errors import VerificationError
 from sim.ledger.reader import open_read_only
-from sim.runs.resume import resume_run
+from sim.run.rebuilding import resume_run
 
 TIMELINE: list[tuple[int, Steering]] = [
     (step, command)
@@ -194,7 +194,7 @@ def test_another_version_of_a_library_starts_afresh(
     folder: Path, whole: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here = checkpoints.versions()
-    monkeypatch.setattr("sim.runs.resume.versions", lambda: {**here, "numpy": "0.1"})
+    monkeypatch.setattr("sim.run.rebuilding.versions", lambda: {**here, "numpy": "0.1"})
     again = bring_to_its_end(folder)
     assert again.told == list(range(1, 13)) and "other versions" in again.notices[0]
     assert head(folder) == head(whole)

@@ -17,16 +17,16 @@ from timeline import recorded
 
 from sim.checkpoint import file
 from sim.checkpoint.checkpoint import take
-from sim.checkpoint.memory import MEMORY
-from sim.checkpoint.memory import _plan as memory_plan
 from sim.checkpoint.tree import Plan
 from sim.config.parameters import Value
 from sim.errors import CheckpointError, InvariantError
-from sim.experiment import Experiment, make_parts
-from sim.model import Simulation
-from sim.runs.rehearsal import PastReader, Rehearsal
-from sim.shard.checkpoint import _plan as shard_plan
+from sim.model.memory import MEMORY
+from sim.model.memory import _plan as memory_plan
+from sim.model.model import Simulation
+from sim.run.rehearsal import PastReader, Rehearsal
+from sim.run.run import Experiment, make_parts
 from sim.shard.evidence import Evidence
+from sim.shard.memory import _plan as shard_plan
 
 pytestmark = pytest.mark.usefixtures("small_shards")
 Settings = dict[str, Value]
@@ -217,7 +217,7 @@ def test_the_twins_would_show_what_is_forgotten(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     less = tuple(memory for memory in MEMORY if memory != name)
-    monkeypatch.setattr("sim.checkpoint.memory.MEMORY", less)
+    monkeypatch.setattr("sim.model.memory.MEMORY", less)
     with pytest.raises(FORGOTTEN):
         compare_twins(FOREST, tmp_path, blind=())
 
@@ -228,8 +228,8 @@ def held(simulation: Simulation) -> list[tuple[str, type, str]]:
     below_shard = [value for value in vars(shard).values() if shard_plan(shard).is_part(value)]
     below = [simulation.exchange, assembly, *vars(assembly).values(), simulation.quality]
     plans = (
-        ("sim.shard.checkpoint", shard_plan(shard), [shard, *below_shard]),
-        ("sim.checkpoint.memory", memory_plan(simulation), below),
+        ("sim.shard.memory", shard_plan(shard), [shard, *below_shard]),
+        ("sim.model.memory", memory_plan(simulation), below),
     )
     return [
         (module, type(part), name)

@@ -196,7 +196,7 @@ def engines_once(engines, monkeypatch):
     def nothing(*_arguments: object) -> object:
         raise InputError("far enough")
 
-    stand_in(monkeypatch, "sim.engine", Engine=nothing)
+    stand_in(monkeypatch, "sim.engine.engine", Engine=nothing)
     return engines
 
 
@@ -208,6 +208,6 @@ def _ok_or_one_line(result) -> None:
 
 
 def test_the_vocabulary_reaches_themes_too() -> None:
-    if find_spec("tui.themes") is None:
+    if find_spec("tui.theme.themes") is None:
         pytest.skip("no themes yet")
     _ok_or_one_line(call("themes"))

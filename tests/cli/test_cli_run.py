@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from cli_harness import FakeEngine, call, stand_in, tree
 
+from sim.archive.directory import RunDirectory
 from sim.errors import LedgerError
-from sim.runs.directory import RunDirectory
 from tui.command_line.summary import print_summary
 
 
@@ -146,7 +146,7 @@ def test_replay(engines, monkeypatch, ok: bool) -> None:
         asked.append((path, executor))
         return report
 
-    stand_in(monkeypatch, "sim.runs.replay", replay_run=replay_run)
+    stand_in(monkeypatch, "sim.run.replay", replay_run=replay_run)
     result = call("replay", "r", "--executor", "threads", "--json")
     assert asked == [(Path("r").resolve(), "threads")]
     assert result.code == (0 if ok else 3)

@@ -46,7 +46,7 @@ def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(number: int) -> N
 
 
 def test_two_processes_cannot_have_one_run() -> None:
-    from sim.runs.directory import RunDirectory
+    from sim.archive.directory import RunDirectory
 
     call("run", "--steps", "1", *SMALL, "--run-dir", "r", "--quiet")
     with RunDirectory.open(Path("r")).locked():

@@ -22,10 +22,10 @@ from sim.commands import (
 from sim.config.document import TimelineEntry, dump_document, read_document
 from sim.config.load import load_config, reload_config
 from sim.config.parameters import Parameter, parameters, parse_value
+from sim.config.paths import shipped
 from sim.config.schema import Config
 from sim.config.yaml_text import parse_yaml
-from sim.paths import shipped
-from sim.quote import LONGEST, quoted
+from sim.text import LONGEST, quoted
 
 RELAXED = settings(
     max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from sim.archive import directory as runs
+from sim.archive.directory import RunDirectory
 from sim.config.load import load_config
 from sim.errors import RunDirectoryError
-from sim.runs import directory as runs
-from sim.runs.directory import RunDirectory
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_open_wants_configuration_and_ledger(loaded) -> None:
 def test_a_second_process_is_refused_by_name(loaded) -> None:
     run = RunDirectory.create(loaded, Path("r"))
     code = (
-        "from pathlib import Path; from sim.runs.directory import RunDirectory\n"
+        "from pathlib import Path; from sim.archive.directory import RunDirectory\n"
         "try:\n    RunDirectory(Path('r').resolve()).locked().acquire()\n"
         "except Exception as error:\n    print(type(error).__name__, error)"
     )

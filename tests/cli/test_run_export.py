@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from cli_harness import call, tree
 
+from sim.archive.directory import RunDirectory
+from sim.archive.export import export_run
 from sim.config.load import load_config
 from sim.consensus.votes import REASONS
 from sim.errors import InputError
@@ -26,8 +28,6 @@ from sim.ledger.rows import (
     TruthRow,
     VerdictRow,
 )
-from sim.runs.directory import RunDirectory
-from sim.runs.export import export_run
 
 EVIL = "=cmd|' /C calc'!A0"
 FLOAT = np.zeros(2, "<f4").tobytes()
@@ -146,7 +146,7 @@ def test_a_failure_leaves_the_old_file(run, monkeypatch) -> None:
     def full(*_arguments: object) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("sim.runs.export.write_csv", full)
+    monkeypatch.setattr("sim.archive.export.write_csv", full)
     before = tree(Path())
     result = call("export", "r", "--what", "votes", "--format", "csv", "--out", "out.csv")
     assert (result.code, result.err.count("\n")) == (2, 1)

@@ -22,7 +22,7 @@ from sim.commands import (
 )
 from sim.config.document import read_document
 from sim.config.load import load_config
-from sim.engine import Engine
+from sim.engine.engine import Engine
 from sim.ledger.reader import open_read_only
 
 SCRIPT: dict[int, list[Steering]] = {

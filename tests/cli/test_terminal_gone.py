@@ -21,9 +21,9 @@ from pathlib import Path
 import pytest
 from cli_harness import call
 
-from sim.runs.directory import RunDirectory
+from sim.archive.directory import RunDirectory
 from tui.command_line.signals import StopRequest, handled, is_gone
-from tui.terminal import VanishingTerminal
+from tui.terminal.driver import VanishingTerminal
 
 ATTACHED = """
 import fcntl, os, sys, termios

@@ -7,7 +7,7 @@ from laboratory import advance, opened
 
 from sim.consensus.votes import Reason, contradict
 from sim.ledger.ballots import Vote
-from sim.signatures.known import known
+from sim.signatures.signature_set import known
 
 
 def test_who_has_it_itself_refutes() -> None:

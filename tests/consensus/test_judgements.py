@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from laboratory import EVENTFUL, Given, advance, head_of, opened
 
 from sim.commands import InjectFault, SetParameter, Targets
-from sim.consensus.judgements import JudgementCache
+from sim.shard.judgements import JudgementCache
 from sim.snapshot import Performance
 
 VOTERS = 3

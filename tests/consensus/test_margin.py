@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from laboratory import SCAN, advance, opened
 
 from sim.config.schema import ConsensusSection
+from sim.consensus.margin import Margin, margin_of
 from sim.consensus.rules import RULES, Tally
-from sim.margin import Margin, margin_of
 from sim.picture.margin import margin_view
 
 sections = st.builds(

@@ -13,11 +13,11 @@ from laboratory import SCAN, head_of, loaded
 from waiting import PATIENCE, MakeEngine, wait_for
 
 from sim.commands import Resume, SetParameter, Step
-from sim.engine import Engine, open_run
+from sim.engine.engine import Engine, open_run
 from sim.errors import ConfigError, InputError, StepError, TrafficError
 from sim.ledger.reader import open_read_only
 from sim.ledger.verify import verify
-from sim.runs.resume import resume_run
+from sim.run.rebuilding import resume_run
 from sim.shard.shard import Shard
 from sim.snapshot import RunState, Snapshot
 
@@ -104,7 +104,7 @@ def test_a_failure_before_there_is_a_run_is_explained(
     def broken(*arguments: Any) -> None:
         raise MemoryError("none left")
 
-    monkeypatch.setattr("sim.experiment.make_source", broken)
+    monkeypatch.setattr("sim.run.run.make_source", broken)
     engine = make_engine()
     engine.start()
     end = wait_for(engine, lambda s: s.state is RunState.FAILED)
@@ -194,7 +194,7 @@ def test_a_step_given_up_records_nothing(
     make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The request comes in the middle of a step that takes long."""
-    monkeypatch.setattr("sim.model.GRACE", 0.0)
+    monkeypatch.setattr("sim.model.model.GRACE", 0.0)
     engine = make_engine(timeline=[(4, SCAN)])
     engine.open()
     assert engine._experiment is not None
@@ -254,7 +254,7 @@ def test_a_ledger_that_cannot_be_made_leaves_nothing_behind(
     def full(*arguments: Any, **options: Any) -> None:
         raise OSError("no room")
 
-    monkeypatch.setattr("sim.experiment.Ledger.create", full)
+    monkeypatch.setattr("sim.run.run.Ledger.create", full)
     engine = Engine(loaded(), tmp_path / "one")
     with pytest.raises(OSError, match="no room"):
         engine.open()

@@ -20,9 +20,9 @@ from sim.commands import (
     Stop,
     Undo,
 )
+from sim.engine.slot import PAINT_INTERVAL
 from sim.ledger.reader import open_read_only
 from sim.ledger.verify import verify
-from sim.picture.slot import PAINT_INTERVAL
 from sim.snapshot import RunState
 
 
@@ -95,7 +95,7 @@ def test_a_slow_pace_waits_between_steps_but_not_for_commands(
 ) -> None:
     """One step a second by a clock that the test moves."""
     now = [1000.0]
-    monkeypatch.setattr("sim.pacing.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("sim.engine.pacing.time.monotonic", lambda: now[0])
     engine = make_engine({"simulation.steps_per_second": 1.0}, paused=False)
     engine.start()
     deadline = time.perf_counter() + PATIENCE

@@ -9,7 +9,7 @@ import pytest
 from waiting import MakeEngine, wait_for
 
 from sim.commands import InjectAttack, Redo, SetParameter, Step, Undo
-from sim.pacing import PACE, Pacer, asked_pace
+from sim.engine.pacing import PACE, Pacer, asked_pace
 
 SLOW = {PACE: 0.002}
 """One step in more than eight minutes."""
@@ -18,7 +18,7 @@ SLOW = {PACE: 0.002}
 @pytest.fixture
 def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     clock = [100.0]
-    monkeypatch.setattr("sim.pacing.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("sim.engine.pacing.time.monotonic", lambda: clock[0])
     return clock
 
 

@@ -15,11 +15,11 @@ from laboratory import FLOOD, SCAN, head_of
 from waiting import PATIENCE, MakeEngine, wait_for
 
 from sim.commands import InjectFault, SetAdversaries, SetParameter, Step, Targets, Undo
-from sim.engine import Engine
+from sim.engine.engine import Engine
 from sim.errors import InputError, RunDirectoryError, VerificationError
 from sim.ledger.reader import open_read_only
-from sim.runs.replay import replay_run
-from sim.runs.resume import resume_run
+from sim.run.rebuilding import resume_run
+from sim.run.replay import replay_run
 from sim.snapshot import RunState
 
 TIMELINE = [(3, SCAN), (7, SetAdversaries("poison", Targets(fraction=0.3))), (11, FLOOD)]

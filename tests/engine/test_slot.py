@@ -7,9 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from sim.error_log import ErrorLog
+from sim.engine.slot import PAINT_INTERVAL, Slot
 from sim.errors import LedgerBusyError, LedgerCorruptError, LedgerError
-from sim.picture.slot import PAINT_INTERVAL, Slot
+from sim.model.error_log import ErrorLog
 from sim.snapshot import EMPTY, Focus, RunState, Snapshot
 
 INTERVAL = PAINT_INTERVAL / 10
@@ -57,7 +57,7 @@ class Bench:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [1000.0]
-    monkeypatch.setattr("sim.picture.slot.time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr("sim.engine.slot.time", SimpleNamespace(monotonic=lambda: now[0]))
     return now
 
 

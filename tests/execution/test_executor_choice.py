@@ -9,7 +9,7 @@ from fake_ray import FakeRay
 from laboratory import loaded, opened
 
 from sim.config.parameters import Value
-from sim.engine import Engine
+from sim.engine.engine import Engine
 from sim.errors import ExecutorError
 from sim.execution import ray_session
 from sim.execution.choose import LARGE, MANY, SMALL, automatic

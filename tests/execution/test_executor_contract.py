@@ -13,7 +13,7 @@ from sim.config.schema import Config
 from sim.errors import ExecutorError
 from sim.execution.choose import make_executor
 from sim.execution.executor import Executor
-from sim.model import Simulation
+from sim.model.model import Simulation
 from sim.shard.orders import Orders
 from sim.traffic.synthetic import SyntheticTraffic
 

@@ -12,10 +12,10 @@ from timeline import BUSY, STEPS, recorded
 
 from sim.commands import SetParameter
 from sim.config.parameters import Value
-from sim.engine import Engine
+from sim.engine.engine import Engine
 from sim.errors import ExecutorError
 from sim.picture.painter import Painter
-from sim.runs.replay import replay_run
+from sim.run.replay import replay_run
 from sim.snapshot import EMPTY, Focus
 
 RAY: dict[str, Value] = {"simulation.executor": "ray"}
@@ -25,7 +25,7 @@ FOREST: dict[str, Value] = {"detection.detector": "isolation_forest", "detection
 @pytest.fixture(scope="module")
 def head() -> str:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sim.model.SHARD_SIZE", 16)
+        patch.setattr("sim.model.model.SHARD_SIZE", 16)
         return head_of(steps=STEPS, given=BUSY)
 
 

@@ -10,12 +10,9 @@ from laboratory import EVENTFUL, advance, head_of, loaded, opened
 
 from sim.commands import SetParameter
 from sim.config.parameters import Value
-from sim.experiment import Experiment
 from sim.picture.painter import Painter
-from sim.runs.summary import summarise
-from sim.snapshot import EMPTY, Focus
-from sim.tuning import tuner as tuning
-from sim.tuning.bottleneck import (
+from sim.resources import tuner as tuning
+from sim.resources.bottleneck import (
     LEAST_CACHE,
     LEAST_QUERIES,
     MOST_GROWTH,
@@ -27,6 +24,9 @@ from sim.tuning.bottleneck import (
     bottleneck,
     regret,
 )
+from sim.run.run import Experiment
+from sim.run.summary import summarise
+from sim.snapshot import EMPTY, Focus
 
 GIB = 1 << 30
 QUIET = Measurements(step=0.1, memory=0.2, memory_free=8 * GIB)
@@ -160,8 +160,8 @@ def watched(
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Windows of one step, four processors and as many shards."""
-    monkeypatch.setattr("sim.tuning.tuner.WINDOW", 1)
-    monkeypatch.setattr("sim.tuning.tuner.processors", lambda: 4)
+    monkeypatch.setattr("sim.resources.tuner.WINDOW", 1)
+    monkeypatch.setattr("sim.resources.tuner.processors", lambda: 4)
     monkeypatch.setattr("sim.execution.choose.processors", lambda: 4)
 
 
@@ -215,8 +215,8 @@ def test_a_size_that_somebody_asks_for_holds(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_cramped_cache_grows_in_a_real_run(monkeypatch: pytest.MonkeyPatch) -> None:
     # On a busy machine the disk may be slower than the computing.
-    monkeypatch.setattr("sim.tuning.bottleneck.LEDGER_SHARE", 2.0)
-    monkeypatch.setattr("sim.tuning.bottleneck.COMPUTE_SHARE", 0.01)
+    monkeypatch.setattr("sim.resources.bottleneck.LEDGER_SHARE", 2.0)
+    monkeypatch.setattr("sim.resources.bottleneck.COMPUTE_SHARE", 0.01)
     cramped: dict[str, Value] = {"cache.capacity": 32, "monitoring.tuner": True}
     with opened(cramped) as experiment:
         advance(experiment, 30, EVENTFUL)
@@ -235,7 +235,7 @@ def test_a_cramped_cache_grows_in_a_real_run(monkeypatch: pytest.MonkeyPatch) ->
 def test_no_turn_of_any_knob_changes_a_head(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every knob is turned in every step, far more wildly than any measurement would have it."""
     settings: dict[str, Value] = {**THREADS, "simulation.agents": 24}
-    monkeypatch.setattr("sim.model.SHARD_SIZE", 5)
+    monkeypatch.setattr("sim.model.model.SHARD_SIZE", 5)
     expected = head_of({**settings, "monitoring.tuner": False}, 14, EVENTFUL)
     values = cycle([("threads", 1), ("judgement cache", 7), ("query cache", 0), ("threads", 5)])
     more = cycle([("reader pool", 1), ("judgement cache", 99_000), ("query cache", 3)])

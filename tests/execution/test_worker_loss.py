@@ -18,8 +18,8 @@ from sim.commands import InjectFault
 from sim.config.parameters import Value
 from sim.execution.group import ShardGroup
 from sim.execution.threads import ThreadExecutor
-from sim.experiment import Experiment
 from sim.picture.painter import Painter
+from sim.run.run import Experiment
 from sim.snapshot import EMPTY, Focus
 from sim.traffic.synthetic import SyntheticTraffic
 
@@ -30,7 +30,7 @@ METHODS = ("begin", "observe", "publish", "vote", "learn", "urgency", "refit", "
 @pytest.fixture(scope="module")
 def head() -> str:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sim.model.SHARD_SIZE", 5)
+        patch.setattr("sim.model.model.SHARD_SIZE", 5)
         return head_of(steps=STEPS, given=BUSY)
 
 

@@ -10,9 +10,9 @@ import pytest
 from cli_harness import Result, call
 from laboratory import SCAN, loaded
 
-from sim.engine import open_run
+from sim.archive.directory import RunDirectory
+from sim.engine.engine import open_run
 from sim.ledger.verify import verify
-from sim.runs.directory import RunDirectory
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ import pytest
 from laboratory import EVENTFUL, Given, advance, head_of, opened
 from waiting import PATIENCE, MakeEngine, wait_for
 
-from sim import faults
 from sim.commands import (
     EnvironmentFault,
     InjectFault,
@@ -22,13 +21,14 @@ from sim.commands import (
     to_payload,
 )
 from sim.config.parameters import Value
-from sim.engine import Engine
+from sim.engine.engine import Engine
 from sim.errors import CommandRejectedError, LedgerBusyError, LedgerFullError
-from sim.experiment import Experiment
 from sim.ledger.verify import verify
 from sim.picture.painter import Painter
-from sim.runs.replay import replay_run
-from sim.runs.resume import resume_run
+from sim.resources import environment_faults as faults
+from sim.run.rebuilding import resume_run
+from sim.run.replay import replay_run
+from sim.run.run import Experiment
 from sim.snapshot import EMPTY, Focus, RunState, Snapshot
 
 THREADS: dict[str, Value] = {"simulation.executor": "threads", "simulation.workers": 2}
@@ -46,9 +46,9 @@ KINDS: tuple[EnvironmentFault, ...] = (
 def _small_ballast(monkeypatch: pytest.MonkeyPatch) -> None:
     """Less of everything, so that the suite stays quick."""
     monkeypatch.setattr(faults, "BALLAST", 2**20)
-    monkeypatch.setattr("sim.patience.FIRST_PAUSE", 0.01)
-    monkeypatch.setattr("sim.patience.GROWTH", 1.0)
-    monkeypatch.setattr("sim.pacing.IDLE_WAIT", 0.01)
+    monkeypatch.setattr("sim.engine.patience.FIRST_PAUSE", 0.01)
+    monkeypatch.setattr("sim.engine.patience.GROWTH", 1.0)
+    monkeypatch.setattr("sim.engine.pacing.IDLE_WAIT", 0.01)
 
 
 def fault(kind: EnvironmentFault, duration: int = 3) -> InjectFault:
@@ -105,7 +105,7 @@ def test_none_changes_a_result(
 
 def step_over(experiment: Experiment, given: Given | None = None) -> None:
     """One step, mended and tried until it is recorded."""
-    from sim.recovery import Recovery
+    from sim.engine.recovery import Recovery
 
     recovery = Recovery(experiment, lambda text: None)
     recovery.insist(lambda: advance(experiment, 1, given), lambda s: False, lambda text: None)
@@ -179,7 +179,7 @@ def test_a_slow_disk_slows_the_steps_and_no_longer_than_it_lasts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waited: list[float] = []
-    monkeypatch.setattr("sim.faults.time.sleep", waited.append)
+    monkeypatch.setattr("sim.resources.environment_faults.time.sleep", waited.append)
     with opened(file=tmp_path / "ledger.db") as experiment:
         found, texts = [], []
         for _ in range(8):

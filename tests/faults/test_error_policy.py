@@ -33,7 +33,8 @@ from laboratory import FLOOD, SCAN, Given, advance, head_of, opened
 from waiting import PATIENCE, MakeEngine, wait_for
 
 from sim.commands import InjectFault, SetParameter, Step, Targets
-from sim.engine import Engine
+from sim.engine.engine import Engine
+from sim.engine.stepping import Stepper
 from sim.errors import ExecutorError, LedgerFullError
 from sim.ledger.ballots import unpack_ballots
 from sim.ledger.reader import open_read_only
@@ -41,7 +42,6 @@ from sim.ledger.rows import TallyRow
 from sim.ledger.verify import verify
 from sim.shard.shard import Shard
 from sim.snapshot import RunState, Snapshot
-from sim.stepping import Stepper
 
 Patch = pytest.MonkeyPatch
 SOME = (2, 5, 11)
@@ -49,9 +49,9 @@ SOME = (2, 5, 11)
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: Patch) -> None:
-    monkeypatch.setattr("sim.patience.FIRST_PAUSE", 0.01)
-    monkeypatch.setattr("sim.patience.GROWTH", 1.0)
-    monkeypatch.setattr("sim.pacing.IDLE_WAIT", 0.01)
+    monkeypatch.setattr("sim.engine.patience.FIRST_PAUSE", 0.01)
+    monkeypatch.setattr("sim.engine.patience.GROWTH", 1.0)
+    monkeypatch.setattr("sim.engine.pacing.IDLE_WAIT", 0.01)
 
 
 @dataclass(frozen=True)
@@ -208,7 +208,7 @@ def test_what_becomes_of_it(make_engine: MakeEngine, monkeypatch: Patch, name: s
 def test_a_disk_that_stays_full_ends_a_run_without_a_screen(
     make_engine: MakeEngine, monkeypatch: Patch
 ) -> None:
-    monkeypatch.setattr("sim.recovery.TRIES", 3)
+    monkeypatch.setattr("sim.engine.recovery.TRIES", 3)
     engine = make_engine()
     engine.open()
     engine.run(5)
@@ -264,7 +264,7 @@ def test_who_ends_a_run_that_waits_for_room_interrupts_it(
     engine.open()
     engine.run(5)
     in_commit(apsw.FullError("full"), 1)(monkeypatch, engine)
-    monkeypatch.setattr("sim.patience.FIRST_PAUSE", 60.0)
+    monkeypatch.setattr("sim.engine.patience.FIRST_PAUSE", 60.0)
     threading.Timer(0.2, engine.request_stop).start()
     engine.run(5)
     assert engine.summary()["steps"] == 5
@@ -365,7 +365,7 @@ def test_sqlite_keeps_its_locks_while_a_reader_is_opened(tmp_path: Path) -> None
 
 def test_a_ledger_that_lost_its_last_steps_gets_them_back(tmp_path: Path) -> None:
     """The WAL is cut behind the back of the run, as if a power cut had taken it."""
-    from sim.mending import mend
+    from sim.run.mending import mend
 
     with opened(file=tmp_path / "ledger.db") as experiment:
         advance(experiment, 8)

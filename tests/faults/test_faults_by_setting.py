@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.archive.directory import RunDirectory
 from sim.commands import InjectFault
 from sim.config.faults import kinds, parse_faults
 from sim.config.load import load_config, reload_config
 from sim.errors import ConfigError
-from sim.runs.directory import RunDirectory
 from tui.cli import main
 
 TEXTS = st.lists(

@@ -12,12 +12,12 @@ import pytest
 from laboratory import EVENTFUL, head_of, loaded
 
 from sim.config.parameters import Value
-from sim.engine import Engine, open_run
+from sim.engine.engine import Engine, open_run
 from sim.errors import DecsimError, LedgerFullError
 from sim.ledger.disk import Disk, Operation
 from sim.ledger.reader import open_read_only
 from sim.ledger.verify import verify
-from sim.runs.resume import resume_run
+from sim.run.rebuilding import resume_run
 
 TINY: dict[str, Value] = {"simulation.agents": 6, "ledger.retry_attempts": 1}
 TIMELINE = [(step, command) for step, commands in EVENTFUL.items() for command in commands]
@@ -57,8 +57,8 @@ def everything_on(plan: Room) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.patience.FIRST_PAUSE", 0.0)
-    monkeypatch.setattr("sim.recovery.TRIES", 1)
+    monkeypatch.setattr("sim.engine.patience.FIRST_PAUSE", 0.0)
+    monkeypatch.setattr("sim.engine.recovery.TRIES", 1)
     monkeypatch.setattr("sim.ledger.retry.MAX_PAUSE_S", 0.0)
 
 

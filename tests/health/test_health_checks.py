@@ -15,16 +15,16 @@ import pytest
 from laboratory import EVENTFUL, advance, head_of, loaded, opened
 
 from sim.config.parameters import Value
-from sim.engine import Engine
-from sim.environment import describe_environment
-from sim.experiment import Experiment
-from sim.health.checks import CHECKS, RECOVERY, SHARE, limit_of
-from sim.health.readings import Readings, file_limit, free_bytes, open_files, take, threads
-from sim.health.watch import INTERVAL, REPEAT, HealthWatch
+from sim.doctor.environment import describe_environment
+from sim.engine.engine import Engine
+from sim.execution.machine import resident_bytes
 from sim.picture.painter import Painter
+from sim.resources.bottleneck import LEAST_CACHE
+from sim.resources.checks import CHECKS, RECOVERY, SHARE, limit_of
+from sim.resources.readings import Readings, file_limit, free_bytes, open_files, take, threads
+from sim.resources.watch import INTERVAL, REPEAT, HealthWatch
+from sim.run.run import Experiment
 from sim.snapshot import EMPTY, Focus, RunState
-from sim.tuning.bottleneck import LEAST_CACHE
-from sim.tuning.machine import resident_bytes
 
 MIB = 1 << 20
 WELL = Readings(memory=100 * MIB, disk=5000 * MIB, files=20, connections=2, threads=5)

@@ -11,12 +11,12 @@ import time
 import pytest
 from waiting import PATIENCE, wait_for
 
+from sim.archive.directory import RunDirectory
 from sim.commands import Inspect, Pause, Redo, SetParameter, Step, Stop, Undo
-from sim.engine import Engine
+from sim.engine.engine import Engine
 from sim.errors import RunDirectoryError
 from sim.host.__main__ import NICE
 from sim.host.remote import RemoteEngine
-from sim.runs.directory import RunDirectory
 from sim.snapshot import RunState
 
 FULL_SPEED = {"simulation.steps_per_second": 0.0}

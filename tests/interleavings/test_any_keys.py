@@ -14,9 +14,9 @@ from pictures import busy, faulted
 
 from sim.commands import Inspect, Pause, Resume, Step, Stop, from_payload, kind_of, to_payload
 from sim.config.schema import UiSection
-from sim.engine import Engine
+from sim.engine.engine import Engine
 from sim.ledger.verify import verify
-from sim.runs.replay import replay_run
+from sim.run.replay import replay_run
 from sim.snapshot import Snapshot
 from tui.actions import ACTIONS
 from tui.app import DecsimApp

@@ -30,10 +30,10 @@ from sim.commands import (
     Targets,
 )
 from sim.config.parameters import Value
-from sim.engine import Engine
+from sim.engine.engine import Engine
 from sim.ledger.verify import verify
-from sim.runs.replay import replay_run
-from sim.runs.resume import resume_run
+from sim.run.rebuilding import resume_run
+from sim.run.replay import replay_run
 from sim.snapshot import RunState, Snapshot
 
 EXAMPLES = 200

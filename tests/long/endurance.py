@@ -29,10 +29,10 @@ from sim.commands import (  # noqa: E402
     Undo,
 )
 from sim.config.parameters import Value  # noqa: E402
-from sim.engine import Engine  # noqa: E402
-from sim.health.readings import open_files, threads  # noqa: E402
+from sim.engine.engine import Engine  # noqa: E402
+from sim.execution.machine import resident_bytes  # noqa: E402
+from sim.resources.readings import open_files, threads  # noqa: E402
 from sim.snapshot import RunState  # noqa: E402
-from sim.tuning.machine import resident_bytes  # noqa: E402
 
 SETTINGS: Mapping[str, Value] = {
     "simulation.agents": 8,

@@ -20,10 +20,10 @@ import pytest
 from laboratory import loaded, opened
 
 from sim.commands import InjectAttack, SetAdversaries, Targets
-from sim.engine import Engine
-from sim.experiment import Experiment
-from sim.health.readings import open_files, threads
+from sim.engine.engine import Engine
 from sim.picture.painter import Painter
+from sim.resources.readings import open_files, threads
+from sim.run.run import Experiment
 from sim.snapshot import EMPTY, Focus
 
 CONTAINERS = (list, dict, set, deque, OrderedDict)

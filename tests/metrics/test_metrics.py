@@ -15,13 +15,13 @@ import pytest
 from laboratory import EVENTFUL, advance, head_of, loaded, opened
 from prometheus_client.parser import text_string_to_metric_families
 
-from sim.engine import Engine
+from sim.engine.engine import Engine
 from sim.errors import ConfigError
 from sim.metrics.catalogue import BOUNDS, FAMILIES, STEP_SECONDS, key_of, split
 from sim.metrics.endpoint import HOST, check_port
 from sim.metrics.registry import MetricRegistry
-from sim.runs.resume import resume_run
-from sim.runs.summary import summarise
+from sim.run.rebuilding import resume_run
+from sim.run.summary import summarise
 from sim.shard.shard import Shard
 
 Scraped = dict[tuple[str, str], float]

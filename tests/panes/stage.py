@@ -6,13 +6,13 @@ from textual.app import App, ComposeResult
 from textual.message import Message
 from textual.widget import Widget
 
-from sim.paths import shipped
+from sim.config.paths import shipped
 from sim.snapshot import Snapshot
-from tui.glyphs import UNICODE, Glyphs
 from tui.messages import EditParameter, InspectAgent, InspectSignature
 from tui.panes.pane import Pane
 from tui.screens.dashboard import Dashboard
-from tui.themes import load_themes
+from tui.theme.glyphs import UNICODE, Glyphs
+from tui.theme.themes import load_themes
 
 THEMES = load_themes([shipped("themes")]).themes
 

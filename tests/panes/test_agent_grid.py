@@ -11,9 +11,9 @@ from pictures import busy, crowded, empty, learning, unlabelled
 from stage import PaneStage, text_of
 
 from sim.snapshot import AgentState, Snapshot
-from tui.glyphs import ASCII, UNICODE
 from tui.messages import InspectAgent
 from tui.panes.grid import HEATS, GridPane
+from tui.theme.glyphs import ASCII, UNICODE
 
 SIZE = (62, 26)
 

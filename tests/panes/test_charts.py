@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from rich.style import Style
 
 from sim.snapshot import SignatureView
-from tui.glyphs import ASCII, UNICODE, Glyphs, choose_glyphs
+from tui.theme.glyphs import ASCII, UNICODE, Glyphs, choose_glyphs
 from tui.widgets.canvas import Canvas
 from tui.widgets.chart import area, bar, buckets, sparkline, vote_bar
 from tui.widgets.line import Line, clean, fit

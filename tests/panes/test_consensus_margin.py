@@ -8,7 +8,7 @@ import pytest
 from pictures import busy
 from stage import PaneStage, text_of
 
-from sim.margin import Margin
+from sim.consensus.margin import Margin
 from sim.snapshot import Snapshot
 from tui.panes.consensus import ConsensusPane
 from tui.panes.consensus_margin import margin_line

@@ -11,11 +11,11 @@ from pictures import busy, crowded, faulted, record
 from stage import DashboardStage, text_of
 
 from sim.snapshot import LedgerEntry, RunState
-from tui.glyphs import ASCII
 from tui.messages import InspectAgent
 from tui.panes.pane import Pane
 from tui.screens.arrangement import ORDER, TABBED, arrange, extent
 from tui.screens.dashboard import PANES, TURNS
+from tui.theme.glyphs import ASCII
 from tui.widgets.tab_bar import TabBar
 
 SIZES = [(80, 24), (120, 40), (200, 60)]

@@ -9,11 +9,11 @@ from pictures import busy
 from stage import PaneStage, text_of
 
 from sim.snapshot import HealthView, Snapshot
-from tui.glyphs import ASCII, UNICODE
 from tui.panes.errors import ErrorsPane
 from tui.panes.pane import Pane
 from tui.panes.performance import PerformancePane
 from tui.panes.status import StatusPane
+from tui.theme.glyphs import ASCII, UNICODE
 
 WELL = tuple(
     HealthView(name, True, 10, 100, "", 1, "10 of at most 100")

@@ -10,7 +10,6 @@ from stage import PaneStage, text_of
 
 from sim.config.parameters import parameters
 from sim.snapshot import Consensus, ErrorCount, JournalEntry, LedgerEntry, Snapshot
-from tui.glyphs import ASCII
 from tui.messages import EditParameter, InspectAgent, InspectSignature
 from tui.panes.consensus import ConsensusPane
 from tui.panes.errors import ErrorsPane
@@ -18,6 +17,7 @@ from tui.panes.journal import JournalPane
 from tui.panes.ledger import LedgerPane
 from tui.panes.list_pane import ListPane
 from tui.panes.parameters import ParametersPane
+from tui.theme.glyphs import ASCII
 
 LISTS = (LedgerPane, ConsensusPane, ErrorsPane, ParametersPane, JournalPane)
 

@@ -10,7 +10,7 @@ from pictures import busy, crowded, empty, faulted, learning
 from stage import DashboardStage
 
 from sim.snapshot import Snapshot
-from tui.glyphs import ASCII
+from tui.theme.glyphs import ASCII
 
 # Values of the pictures' own, so that another default elsewhere repaints nothing here.
 SETTINGS = MappingProxyType(

@@ -9,11 +9,11 @@ from pictures import busy, empty, faulted, learning, unlabelled
 from stage import PaneStage, text_of
 
 from sim.snapshot import Confusion, Performance, Quality, RunState, Snapshot
-from tui.glyphs import ASCII
 from tui.panes.pane import Pane
 from tui.panes.performance import PerformancePane
 from tui.panes.quality import QualityPane
 from tui.panes.status import StatusPane
+from tui.theme.glyphs import ASCII
 
 
 async def drawn(pane: Pane, snapshot: Snapshot, size=(60, 26)) -> list[str]:

@@ -8,9 +8,9 @@ import pytest
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES
 
-from sim.paths import shipped
-from tui.themes import LAST_RESORT, ThemeError, load_themes, read_theme, variable_defaults
-from tui.widgets.ink import FALLBACKS, HEAT_STEPS, TEXT_INKS, Ink
+from sim.config.paths import shipped
+from tui.theme.ink import FALLBACKS, HEAT_STEPS, TEXT_INKS, Ink
+from tui.theme.themes import LAST_RESORT, ThemeError, load_themes, read_theme, variable_defaults
 
 SHELF = load_themes([shipped("themes")])
 NAMED = ("decsim-dark", "decsim-light", "decsim-contrast", "decsim-colorblind")

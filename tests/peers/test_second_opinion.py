@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.adversaries import CODE
 from sim.config.schema import Config
 from sim.detection.isolation_forest import IsolationForestBank
+from sim.numerics.rng import Purpose, keys
 from sim.peers.exchange import usual
 from sim.peers.opinion import LEAST_PEERS, SecondOpinion
 from sim.peers.pool import Loan, joined, lend
-from sim.rng import Purpose, keys
+from sim.steering.adversaries import CODE
 
 AGENTS, FEATURES, TREES = 12, 4, 40
 IDS = np.arange(AGENTS, dtype=np.int64)
@@ -205,7 +205,7 @@ def test_loans_of_several_shards_are_one(bank: IsolationForestBank) -> None:
 def test_a_more_anomalous_opinion_never_lowers_the_joint_score(
     low: float, high: float, own: float
 ) -> None:
-    from sim.compilation import kernels_of
+    from sim.numerics.compilation import kernels_of
 
     peers = np.sort(np.array([[low, high]]), axis=1)
     scores = np.full((1, 2), own, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Each behaviour does what the table in `sim.adversaries` says; and nobody sees the truth."""
+"""Each behaviour does what `sim.steering.adversaries` says; and nobody sees the truth."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from laboratory import EVENTFUL, FLOOD, SCAN, Given, advance, loaded, opened
 
-from sim.adversaries import BEHAVIOURS, CODE, bend_votes
 from sim.commands import InjectFault, Targets
 from sim.config.parameters import Value
 from sim.consensus.votes import Reason
-from sim.experiment import Experiment, Parts, make_parts
 from sim.ledger.ballots import Vote
 from sim.ledger.rows import CommandRow, SignatureRow, TallyRow, TruthRow, VerdictRow
+from sim.run.run import Experiment, Parts, make_parts
+from sim.steering.adversaries import BEHAVIOURS, CODE, bend_votes
 from sim.traffic.attacks import Attack
 from sim.traffic.source import Batch, Rows
 from sim.traffic.synthetic import SyntheticTraffic

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from laboratory import EVENTFUL, FLOOD, SCAN, Given, head_of, opened
 
-from sim.agents import AnomalyAgent
 from sim.commands import InjectFault, SetAdversaries, SetParameter, Targets
 from sim.config.parameters import Value
-from sim.experiment import Experiment
+from sim.model.agents import AnomalyAgent
+from sim.run.run import Experiment
 
 PHASES = ("observe", "detect", "publish", "poll_and_validate")
 

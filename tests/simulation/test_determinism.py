@@ -7,8 +7,8 @@ from laboratory import EVENTFUL, SCAN, Given, advance, head_of, loaded, opened
 
 from sim.commands import Inspect, SetParameter
 from sim.config.parameters import Value
-from sim.experiment import Experiment, make_parts
 from sim.picture.painter import Painter
+from sim.run.run import Experiment, make_parts
 from sim.snapshot import EMPTY, Focus
 
 
@@ -60,7 +60,7 @@ def test_what_never_changes_a_result(head: str, settings: dict[str, Value]) -> N
 def test_cache_and_sharding_of_a_forest(monkeypatch: pytest.MonkeyPatch, capacity: int) -> None:
     forest: dict[str, Value] = {"detection.detector": "isolation_forest", "detection.trees": 10}
     whole = head_of(forest)
-    monkeypatch.setattr("sim.model.SHARD_SIZE", 3)
+    monkeypatch.setattr("sim.model.model.SHARD_SIZE", 3)
     threads: dict[str, Value] = {"simulation.executor": "threads", "simulation.workers": 3}
     assert head_of({**forest, **threads, "cache.capacity": capacity}) == whole
 

@@ -7,10 +7,10 @@ from laboratory import FLOOD, SCAN, Given, advance, opened
 
 from sim.commands import InjectAttack, InjectFault, SetParameter, Targets, Undo
 from sim.config.parameters import Value
-from sim.experiment import Experiment
 from sim.ledger.ballots import unpack_ballots
 from sim.ledger.rows import SignatureRow, StepRow, TallyRow
 from sim.picture.painter import Painter
+from sim.run.run import Experiment
 from sim.snapshot import EMPTY, AgentState, Focus, Snapshot
 
 SOME = (2, 5, 11)

@@ -8,8 +8,8 @@ from laboratory import Given, advance, opened
 from sim.commands import InjectAttack, SetParameter, Targets
 from sim.config.load import load_config
 from sim.config.parameters import Value
-from sim.experiment import Experiment, make_parts
 from sim.ledger.rows import SignatureRow, VerdictRow
+from sim.run.run import Experiment, make_parts
 
 HIT, LATER = tuple(range(8)), 12
 """Agents that the attack reaches first, and one that it reaches when all have agreed on it."""

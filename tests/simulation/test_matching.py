@@ -11,7 +11,7 @@ from sim.config.schema import DetectionSection, SignatureSection
 from sim.shard.evidence import SLOTS, Evidence
 from sim.shard.models import Models
 from sim.signatures.deviation import standardise
-from sim.signatures.known import Known, known
+from sim.signatures.signature_set import Known, known
 
 AGENTS, FLOWS, FEATURES, PATTERNS = 5, 40, 6, 9
 SETTINGS = SignatureSection(similarity=0.8, radius=0.5)

@@ -12,16 +12,16 @@ import pytest
 from consensus_reference import Story, stories
 from laboratory import EVENTFUL, advance, figures, opened
 
+from sim.archive.directory import RunDirectory
 from sim.commands import InjectFault, SetParameter, Targets
 from sim.consensus.votes import REASONS
-from sim.experiment import Experiment
 from sim.ledger.ballots import WEIGHT_UNIT, Vote
 from sim.ledger.reader import LedgerReader, open_read_only
 from sim.ledger.rows import SignatureRow, StepRow, TruthRow, VerdictRow
 from sim.picture.history import pace_of
 from sim.picture.painter import Painter
-from sim.runs.directory import RunDirectory
-from sim.runs.summary import summarise
+from sim.run.run import Experiment
+from sim.run.summary import summarise
 from sim.snapshot import EMPTY, AgentState, Focus, SignatureView, Snapshot
 
 STEPS = 13

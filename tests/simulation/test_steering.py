@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from laboratory import SCAN, advance, loaded, opened
 
-from sim.adversaries import CODE
 from sim.commands import (
     InjectAttack,
     InjectFault,
@@ -30,7 +29,8 @@ from sim.commands import (
 from sim.config.load import SYNTHETIC_ATTACKS
 from sim.config.parameters import parameters
 from sim.errors import CommandRejectedError
-from sim.steering import Steered
+from sim.steering.adversaries import CODE
+from sim.steering.state import Steered
 
 AGENTS = 20
 

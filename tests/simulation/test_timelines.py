@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from laboratory import SCAN, advance, loaded, opened
 
-from sim.adversaries import CODE
 from sim.commands import (
     InjectAttack,
     InjectFault,
@@ -24,11 +23,12 @@ from sim.commands import (
     Undo,
 )
 from sim.config.parameters import Value
-from sim.experiment import Experiment, make_parts
-from sim.journal import recorded_commands
 from sim.ledger.ballots import Vote
 from sim.ledger.reader import open_read_only
 from sim.ledger.verify import verify
+from sim.run.run import Experiment, make_parts
+from sim.steering.adversaries import CODE
+from sim.steering.journal import recorded_commands
 
 AGENTS = 12
 STEPS = 10

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.rng import Purpose, keys
+from sim.numerics.rng import Purpose, keys
 from sim.traffic.profiles import APPLICATIONS, FEATURES, Profiles, normal_flows
 
 AGENTS, SIZE = 200, 400

@@ -17,7 +17,7 @@ import yaml
 from mutation import NASTY_TEXTS, damaged, disturbed
 
 from sim.config.parameters import parameters
-from sim.paths import shipped
+from sim.config.paths import shipped
 
 TESTS = Path(__file__).parent.parent
 TINY = ("--agents", "4", "--executor", "sequential", "--workers", "1", "--quiet")

@@ -27,7 +27,7 @@ def doctor(run_dir: str | None, mend: bool, as_json: bool) -> int:
 
     Of a run it says what is well, what is damaged, and what would help.
     """
-    from sim.environment import describe_environment
+    from sim.doctor.environment import describe_environment
 
     if mend and run_dir is None:
         raise click.UsageError("--mend: there is no RUN_DIR to mend")
@@ -44,9 +44,9 @@ def doctor(run_dir: str | None, mend: bool, as_json: bool) -> int:
 
 def _examine(path: Path, report: dict[str, Any], *, mend: bool, as_json: bool) -> int:
     """Findings about a run, mended if asked for; 0 if it is well then."""
-    from sim.runs.directory import RunDirectory
-    from sim.runs.examination import examine, is_well
-    from sim.runs.mending import mend_run
+    from sim.archive.directory import RunDirectory
+    from sim.doctor.examination import examine, is_well
+    from sim.doctor.repair import mend_run
 
     run = RunDirectory.open(path)
     done = mend_run(run) if mend else []

@@ -23,7 +23,7 @@ def export(run_dir: str, what: str, format_: str, out: str | None) -> int:
 
     The journal as yaml is a scenario that repeats the run.
     """
-    from sim.runs.export import export_run
+    from sim.archive.export import export_run
 
     target = None if out is None else Path(out)
     rows = export_run(Path(run_dir), what, format_, target, sys.stdout)

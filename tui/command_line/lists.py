@@ -31,7 +31,7 @@ def scenarios(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def themes(as_json: bool) -> None:
     """List the themes, shipped and your own."""
-    from tui.themes import load_themes
+    from tui.theme.themes import load_themes
 
     shelf = load_themes()
     if as_json:

@@ -115,7 +115,7 @@ def check_traffic(loaded: LoadedConfig) -> None:
         TrafficError: names where the path came from, the path, and the reason.
     """
     from sim.errors import TrafficError
-    from sim.quote import shown
+    from sim.text import shown
 
     path = loaded.config.traffic.path
     if not path:
@@ -131,7 +131,7 @@ def check_traffic(loaded: LoadedConfig) -> None:
 
 def _path(option: str, text: str) -> Path:
     from sim.errors import InputError
-    from sim.quote import quoted
+    from sim.text import quoted
 
     if not text.strip() or "\0" in text:
         raise InputError(f"{option}: {quoted(text)} is not a path")

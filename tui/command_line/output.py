@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from sim.quote import cut
+from sim.text import cut
 
 _LONGEST_MESSAGE = 1000
 

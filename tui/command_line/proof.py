@@ -21,13 +21,13 @@ NOT_VERIFIED = 3
 @pass_session
 def replay(session: Session, run_dir: str, executor: str | None, as_json: bool) -> int:
     """Compute a run again from configuration, seed and journal, and compare every step."""
+    from sim.archive.directory import RunDirectory
     from sim.config.parameters import parameter_named, parse_value
-    from sim.runs.directory import RunDirectory
 
     if executor is not None:
         executor = str(parse_value(parameter_named("simulation.executor"), executor))
     directory = RunDirectory.open(Path(run_dir))
-    from sim.runs.replay import replay_run
+    from sim.run.replay import replay_run
 
     with progress("replay", directory.goal) as advance:
         report = replay_run(directory.path, executor, advance)
@@ -46,7 +46,7 @@ def replay(session: Session, run_dir: str, executor: str | None, as_json: bool) 
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def verify(run_dir: str, as_json: bool) -> int:
     """Check the hash chain and the schema of a ledger."""
-    from sim.runs.directory import RunDirectory
+    from sim.archive.directory import RunDirectory
 
     directory = RunDirectory.open(Path(run_dir))
     found = directory.verify()

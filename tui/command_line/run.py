@@ -17,7 +17,7 @@ from tui.command_line.session import Session, pass_session
 from tui.command_line.signals import INTERRUPTED, StopRequest, handled
 
 if TYPE_CHECKING:
-    from sim.engine import Engine
+    from sim.engine.engine import Engine
 
 
 class _Steps(click.ParamType[int]):
@@ -48,7 +48,7 @@ def run(session: Session, steps: int, options: RunOptions, as_json: bool, quiet:
     """Do a new run without a screen."""
     loaded = options.load()
     path = options.run_path
-    from sim.engine import Engine
+    from sim.engine.engine import Engine
 
     engine = Engine(loaded, path)
     return _drive(session, engine, engine.open, steps, as_json=as_json, quiet=quiet)
@@ -66,19 +66,19 @@ def resume(session: Session, run_dir: str, steps: int | None, headless: bool, as
     Without --steps, a run without a screen goes on to the number of steps that was asked for when
     it began.
     """
-    from sim.runs.directory import RunDirectory
+    from sim.archive.directory import RunDirectory
 
     directory = RunDirectory.open(Path(run_dir))
     session.log_file = directory.log_file
     if not (headless or as_json):
-        from tui.command_line.screen import open_resumed
+        from tui.command_line.opening import open_resumed
 
         return open_resumed(session, directory)
     if steps is None and directory.goal is None:
         raise click.UsageError(
             f"{directory.path}: has no number of steps to go on to, give --steps"
         )
-    from sim.runs.resume import resume_run
+    from sim.run.rebuilding import resume_run
 
     with progress("replay", None) as advance:
         engine = resume_run(directory.path, advance)

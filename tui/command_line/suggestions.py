@@ -19,7 +19,7 @@ class SuggestingGroup(click.Group):
         name = args[0]
         if self.get_command(ctx, name) is None and not name.startswith("-"):
             from sim.config.parameters import nearest
-            from sim.quote import quoted
+            from sim.text import quoted
 
             known = self.list_commands(ctx)
             close = nearest(name, known) or f"; expected one of {', '.join(known)}"

@@ -8,8 +8,8 @@ from sim.snapshot import SignatureView, Snapshot
 from tui.messages import InspectSignature
 from tui.panes.consensus_margin import margin_line
 from tui.panes.list_pane import ListPane
+from tui.theme.ink import Ink
 from tui.widgets.chart import vote_bar
-from tui.widgets.ink import Ink
 from tui.widgets.line import Line
 from tui.widgets.line_list import Row
 from tui.widgets.quantity import plain_value, whole

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sim.margin import Margin
-from tui.widgets.ink import Ink
+from sim.consensus.margin import Margin
+from tui.theme.ink import Ink
 from tui.widgets.line import Line
 from tui.widgets.quantity import percent, whole
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sim.snapshot import ErrorCount, FaultView, HealthView, Snapshot
 from tui.panes.list_pane import ListPane
-from tui.widgets.ink import Ink
+from tui.theme.ink import Ink
 from tui.widgets.line import Line
 from tui.widgets.line_list import Row
 

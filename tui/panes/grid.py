@@ -18,9 +18,9 @@ from tui.messages import InspectAgent
 from tui.panes.grid_legend import LEGEND, Heat, describe_agent, describe_block, legend, under_way
 from tui.panes.grid_paint import Painter, style_table
 from tui.panes.pane import Pane
+from tui.theme.ink import Ink
 from tui.widgets.canvas import Canvas
 from tui.widgets.field import SEVERITY, Field, Geometry, cells_of, field_of, geometry
-from tui.widgets.ink import Ink
 
 HEATS: tuple[Heat, ...] = ("state", "score", "trust", "cache hit rate")
 

@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 
 from sim.snapshot import AgentState, AttackView, Grid, Snapshot
-from tui.glyphs import Glyphs
+from tui.theme.glyphs import Glyphs
+from tui.theme.ink import Ink
 from tui.widgets.field import Field, Geometry
-from tui.widgets.ink import Ink
 from tui.widgets.line import Line, clean, fit
 from tui.widgets.quantity import percent
 

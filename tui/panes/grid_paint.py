@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from rich.style import Style
 
 from sim.snapshot import AgentState
-from tui.glyphs import Glyphs
 from tui.panes.grid_legend import Heat
+from tui.theme.glyphs import Glyphs
+from tui.theme.ink import HEAT_STEPS, Ink
 from tui.widgets.canvas import Canvas
 from tui.widgets.field import Field, Geometry
-from tui.widgets.ink import HEAT_STEPS, Ink
 
 # Numbers of styles: the states, the steps of the heat scale, then these.
 _HEAT = 1 + len(AgentState)

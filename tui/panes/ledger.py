@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.snapshot import LedgerEntry, Snapshot
 from tui.messages import InspectAgent, InspectSignature
 from tui.panes.list_pane import ListPane
-from tui.widgets.ink import Ink
+from tui.theme.ink import Ink
 from tui.widgets.line import Line
 from tui.widgets.line_list import Row
 from tui.widgets.quantity import whole

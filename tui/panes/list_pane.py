@@ -9,9 +9,9 @@ from textual.events import Blur, Click, Focus
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from tui.glyphs import UNICODE, Glyphs
 from tui.panes.pane import Pane
-from tui.widgets.ink import Ink
+from tui.theme.glyphs import UNICODE, Glyphs
+from tui.theme.ink import Ink
 from tui.widgets.line import Line
 from tui.widgets.line_list import ListCursor, Row, thumb
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sim.metrics.catalogue import split
-from tui.glyphs import Glyphs
-from tui.widgets.ink import Ink
+from tui.theme.glyphs import Glyphs
+from tui.theme.ink import Ink
 from tui.widgets.line import Line, clean, fit
 from tui.widgets.quantity import brief, percent, seconds
 

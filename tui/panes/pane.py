@@ -15,8 +15,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from sim.snapshot import EMPTY, Snapshot
-from tui.glyphs import UNICODE, Glyphs
-from tui.widgets.ink import Ink
+from tui.theme.glyphs import UNICODE, Glyphs
+from tui.theme.ink import Ink
 from tui.widgets.line import Line, clean, fit
 
 

@@ -13,7 +13,7 @@ from sim.config.parameters import Parameter, parameters
 from sim.snapshot import Snapshot
 from tui.messages import EditParameter
 from tui.panes.list_pane import ListPane
-from tui.widgets.ink import Ink
+from tui.theme.ink import Ink
 from tui.widgets.line import Line
 from tui.widgets.line_list import Row
 from tui.widgets.quantity import plain_value

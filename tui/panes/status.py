@@ -7,8 +7,8 @@ from textual.reactive import reactive
 from textual.strip import Strip
 
 from sim.snapshot import RunState, Snapshot
-from tui.glyphs import UNICODE, Glyphs
 from tui.panes.pane import Pane
+from tui.theme.glyphs import UNICODE, Glyphs
 from tui.widgets.line import Line, fit
 
 _INKS = {

@@ -11,9 +11,9 @@ from textual.widgets import Static
 from sim.commands import SetAdversaries
 from sim.config.schema import Behaviour
 from sim.snapshot import Snapshot
-from tui.screens.choice import Choice
-from tui.screens.dialog import Dialog, Give
-from tui.screens.targets import TargetsForm
+from tui.forms.choice import Choice
+from tui.forms.dialog import Dialog, Give
+from tui.forms.targets import TargetsForm
 
 BEHAVIOURS: tuple[Behaviour, ...] = get_args(Behaviour)
 _MEANING: dict[Behaviour, str] = {

@@ -12,9 +12,9 @@ from textual.widgets import Static
 
 from sim.commands import Inspect
 from sim.snapshot import AgentDetail, Snapshot
-from tui.glyphs import UNICODE
-from tui.screens.dialog import Dialog, Give
+from tui.forms.dialog import Dialog, Give
 from tui.screens.strips import deviation_bar, number, score_strip, share_bar
+from tui.theme.glyphs import UNICODE
 from tui.tickets import printable
 
 _INKS = ("agent-learning", "agent-normal", "agent-alert", "agent-quarantined", "agent-stopped")

@@ -12,7 +12,7 @@ from textual.widgets import Static
 from sim.commands import Resume
 from sim.snapshot import RunState, Snapshot
 from tui.ending import replay_command, resume_command
-from tui.screens.dialog import Dialog, Give
+from tui.forms.dialog import Dialog, Give
 from tui.tickets import printable
 
 

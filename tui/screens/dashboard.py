@@ -14,7 +14,6 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from sim.snapshot import EMPTY, RunState, Snapshot
-from tui.glyphs import UNICODE, Glyphs
 from tui.messages import ChoosePane
 from tui.panes.consensus import ConsensusPane
 from tui.panes.errors import ErrorsPane
@@ -28,6 +27,7 @@ from tui.panes.performance import PerformancePane
 from tui.panes.quality import QualityPane
 from tui.panes.status import StatusPane
 from tui.screens.arrangement import ORDER, TABBED, Arrangement, arrange
+from tui.theme.glyphs import UNICODE, Glyphs
 from tui.widgets.tab_bar import Tab, TabBar
 
 PANES: tuple[type[Pane], ...] = (

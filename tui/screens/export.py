@@ -9,11 +9,11 @@ from textual.app import ComposeResult
 
 from sim.errors import DecsimError
 from sim.snapshot import Snapshot
-from tui.background import in_background
-from tui.screens.bounds import EntryError
-from tui.screens.choice import Choice
-from tui.screens.dialog import Dialog, Give
-from tui.screens.entry import Entry
+from tui.forms.bounds import EntryError
+from tui.forms.choice import Choice
+from tui.forms.dialog import Dialog, Give
+from tui.forms.entry import Entry
+from tui.terminal.background import in_background
 from tui.tickets import printable
 
 Export = Callable[[Path, str, str, Path], int]
@@ -30,7 +30,7 @@ def export_run(run_dir: Path, what: str, file_format: str, out: Path) -> int:
     Returns:
         Rows written.
     """
-    from sim.runs.export import export_run as export
+    from sim.archive.export import export_run as export
 
     return export(run_dir, what, file_format, out)
 

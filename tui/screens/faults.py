@@ -9,11 +9,11 @@ from textual.widgets import Static
 
 from sim.commands import EnvironmentFault, FaultKind, InjectFault
 from sim.snapshot import Snapshot
-from tui.screens.bounds import bounds_of
-from tui.screens.choice import Choice
-from tui.screens.dialog import Dialog, Give
-from tui.screens.entry import Entry
-from tui.screens.targets import TargetsForm
+from tui.forms.bounds import bounds_of
+from tui.forms.choice import Choice
+from tui.forms.dialog import Dialog, Give
+from tui.forms.entry import Entry
+from tui.forms.targets import TargetsForm
 from tui.tickets import printable
 
 KINDS: tuple[FaultKind, ...] = get_args(FaultKind)

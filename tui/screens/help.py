@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from tui.actions import listed
-from tui.screens.dialog import Dialog
+from tui.forms.dialog import Dialog
 
 WORDS = (
     ("flow", "one row of traffic: named numeric features"),

@@ -14,11 +14,11 @@ from sim.config.schema import Config
 from sim.errors import ConfigError
 from sim.snapshot import RunState, Snapshot
 from tui.actions import OVER
-from tui.screens.bounds import EntryError
-from tui.screens.choice import Choice
-from tui.screens.dialog import Dialog, Give
-from tui.screens.entry import Entry
-from tui.screens.form_line import FormLine
+from tui.forms.bounds import EntryError
+from tui.forms.choice import Choice
+from tui.forms.dialog import Dialog, Give
+from tui.forms.entry import Entry
+from tui.forms.form_line import FormLine
 from tui.screens.parameters import shown, value_of
 
 

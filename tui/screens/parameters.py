@@ -12,9 +12,9 @@ from textual.widgets import Input
 from sim.config.parameters import Parameter, parameters
 from sim.config.schema import Config
 from sim.snapshot import Snapshot, Value
+from tui.forms.dialog import Dialog, Give
+from tui.forms.rows import Rows
 from tui.messages import EditParameter
-from tui.screens.dialog import Dialog, Give
-from tui.screens.rows import Rows
 from tui.tickets import printable
 
 

@@ -14,8 +14,8 @@ from sim.config.document import dump_document
 from sim.config.load import LoadedConfig
 from sim.config.schema import Config
 from sim.snapshot import Snapshot, Value
-from tui.screens.dialog import Dialog, Give
-from tui.screens.entry import Entry
+from tui.forms.dialog import Dialog, Give
+from tui.forms.entry import Entry
 from tui.screens.export import file_path
 from tui.tickets import printable
 

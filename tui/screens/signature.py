@@ -11,9 +11,9 @@ from textual.widgets import Static
 
 from sim.commands import Inspect
 from sim.snapshot import BallotView, SignatureDetail, SignatureView, Snapshot
-from tui.screens.choice import Choice
-from tui.screens.dialog import Dialog, Give
-from tui.screens.rows import Rows
+from tui.forms.choice import Choice
+from tui.forms.dialog import Dialog, Give
+from tui.forms.rows import Rows
 from tui.screens.strips import number
 from tui.tickets import printable
 

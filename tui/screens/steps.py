@@ -5,9 +5,9 @@ from __future__ import annotations
 from textual.app import ComposeResult
 
 from sim.commands import Step
-from tui.screens.bounds import bounds_of
-from tui.screens.dialog import Dialog
-from tui.screens.entry import Entry
+from tui.forms.bounds import bounds_of
+from tui.forms.dialog import Dialog
+from tui.forms.entry import Entry
 
 
 class StepsDialog(Dialog):

@@ -7,8 +7,8 @@ from math import isfinite
 
 from rich.text import Text
 
-from tui.glyphs import UNICODE
-from tui.widgets.ink import Ink
+from tui.theme.glyphs import UNICODE
+from tui.theme.ink import Ink
 
 FURTHEST = 5.0
 """Deviation, in scales, at which a bar is full."""

@@ -8,8 +8,8 @@ from rich.text import Text
 from textual.app import ComposeResult
 
 from sim.snapshot import Snapshot
-from tui.screens.dialog import Dialog, Give
-from tui.screens.rows import Rows
+from tui.forms.dialog import Dialog, Give
+from tui.forms.rows import Rows
 from tui.tickets import printable
 
 

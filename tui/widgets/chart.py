@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.snapshot import SignatureView
-from tui.glyphs import Glyphs
+from tui.theme.glyphs import Glyphs
 
 
 def buckets(values: Sequence[float], width: int, end: int = 0) -> NDArray[np.float64]:

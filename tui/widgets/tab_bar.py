@@ -9,9 +9,9 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.glyphs import UNICODE, Glyphs
 from tui.messages import ChoosePane
-from tui.widgets.ink import Ink
+from tui.theme.glyphs import UNICODE, Glyphs
+from tui.theme.ink import Ink
 from tui.widgets.line import Line
 
 

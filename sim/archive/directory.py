@@ -1,0 +1,216 @@
+"""Run directories: everything about one run in one folder that only its owner can read."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+import shutil
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.archive.lock import RunLock
+from sim.config import paths
+from sim.config.document import dump_document
+from sim.config.load import LoadedConfig, reload_config
+from sim.errors import RunDirectoryError, VerificationError
+from sim.text import shown
+
+if TYPE_CHECKING:
+    from sim.ledger.verify import Verification
+
+_MODE = 0o700
+
+
+@dataclass(frozen=True, slots=True)
+class RunDirectory:
+    """The folder of one run."""
+
+    path: Path
+    """Absolute."""
+
+    @property
+    def run_id(self) -> str:
+        """Name of the run: that of its folder."""
+        return self.path.name
+
+    @property
+    def config_file(self) -> Path:
+        """The effective configuration that the run began with."""
+        return self.path / "config.yaml"
+
+    @property
+    def ledger_file(self) -> Path:
+        """The ledger, made by the engine."""
+        return self.path / "ledger.db"
+
+    @property
+    def log_file(self) -> Path:
+        """What went wrong, for people."""
+        return self.path / "run.log"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Folder of checkpoints, made by the engine when it needs it."""
+        return self.path / "checkpoints"
+
+    @classmethod
+    def create(cls, loaded: LoadedConfig, path: Path | None = None) -> RunDirectory:
+        """Make the directory with its `config.yaml`, whole or not at all.
+
+        Args:
+            loaded: what is going to run.
+            path: where; by default a new folder with a readable name among the user's runs.
+
+        Raises:
+            RunDirectoryError: there is something already, or it cannot be made.
+        """
+        target = _absolute(path) if path is not None else _unused_path(loaded)
+        try:
+            if target.is_dir() and not any(target.iterdir()):
+                _fill_empty(target, loaded)
+            else:
+                _make(target, loaded)
+        except OSError as error:
+            raise RunDirectoryError(
+                f"{shown(target)}: cannot be made a run directory ({error.strerror}), expected"
+                " a new or an empty folder"
+            ) from None
+        return cls(target)
+
+    @classmethod
+    def open(cls, path: Path) -> RunDirectory:
+        """The run directory at `path`.
+
+        Raises:
+            RunDirectoryError: it is none.
+        """
+        run = cls(_absolute(path))
+        try:
+            missing = [f.name for f in (run.config_file, run.ledger_file) if not f.is_file()]
+        except OSError as error:
+            raise RunDirectoryError(
+                f"{shown(run.path)}: cannot be read ({error.strerror}), expected a run directory"
+            ) from None
+        if not run.path.exists():
+            raise RunDirectoryError(f"{shown(run.path)}: does not exist, expected a run directory")
+        if missing:
+            raise RunDirectoryError(
+                f"{shown(run.path)}: is not a run directory, it has no {' and no '.join(missing)}"
+            )
+        return run
+
+    def load(self) -> LoadedConfig:
+        """The configuration that the run began with.
+
+        Raises:
+            ConfigError: somebody has damaged `config.yaml`.
+        """
+        return reload_config(self.config_file)
+
+    def verify(self) -> Verification:
+        """Check the chain and the schema of the ledger; damage is a finding, not an error."""
+        from sim.ledger.verify import verify
+
+        return verify(self.ledger_file)
+
+    def check(self) -> None:
+        """Make sure that the ledger is what was written, before anything is built on it.
+
+        Raises:
+            VerificationError: it is not; the message names the first bad row and what helps.
+            LedgerError: it cannot be read now.
+        """
+        found = self.verify()
+        if not found.ok:
+            raise VerificationError(
+                f"{shown(self.ledger_file)}: {found.first_bad}; what is whole can be saved:"
+                f" decsim-tui doctor --mend {shown(self.path)}"
+            )
+
+    def locked(self) -> RunLock:
+        """A lock that one process at a time can hold; a context manager."""
+        return RunLock(self.path / "lock")
+
+    @property
+    def goal(self) -> int | None:
+        """Steps that the run was asked for in all, or None if nobody said."""
+        try:
+            return int((self.path / "goal").read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return None
+
+    def set_goal(self, steps: int) -> None:
+        """Note how many steps were asked for in all, so that `resume` knows when it is done."""
+        _write(self.path / "goal", f"{steps}\n")
+
+
+def _absolute(path: Path) -> Path:
+    try:
+        return path.expanduser().resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise RunDirectoryError(f"{shown(path)}: is no usable path ({error})") from None
+
+
+def _unused_path(loaded: LoadedConfig) -> Path:
+    traffic = Path(loaded.config.traffic.path).name.split(".")[0]
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", loaded.scenario or traffic).strip("-")[:40] or "run"
+    while True:
+        stamp = time.strftime("%Y%m%d-%H%M%S")
+        path = _absolute(paths.runs()) / f"{stem}-{stamp}-{secrets.token_hex(2)}"
+        if not path.exists():
+            return path
+
+
+def _make(target: Path, loaded: LoadedConfig) -> None:
+    """Build the folder under another name and give it its own in one move."""
+    _make_parents(target.parent)
+    # mkdtemp makes it with mode 0700; the move fails if something with content is in the way.
+    building = Path(tempfile.mkdtemp(prefix=f".{target.name[:100]}-", dir=target.parent))
+    try:
+        _write(building / "config.yaml", _config_text(loaded))
+        building.rename(target)
+    except BaseException:
+        shutil.rmtree(building, ignore_errors=True)
+        raise
+
+
+def _fill_empty(target: Path, loaded: LoadedConfig) -> None:
+    """Use a folder that is there and empty; it may be a mount point, which cannot be replaced."""
+    with contextlib.suppress(PermissionError):
+        target.chmod(_MODE)
+    _write(target / "config.yaml", _config_text(loaded))
+
+
+def _make_parents(folder: Path) -> None:
+    missing = [p for p in (folder, *folder.parents) if not p.exists()]
+    for parent in reversed(missing):
+        parent.mkdir(mode=_MODE, exist_ok=True)
+
+
+def _config_text(loaded: LoadedConfig) -> str:
+    config = loaded.config
+    if config.traffic.path:
+        absolute = str(Path(config.traffic.path).expanduser().resolve())
+        traffic = config.traffic.model_copy(update={"path": absolute})
+        config = config.model_copy(update={"traffic": traffic})
+    return dump_document(config, loaded.timeline, loaded.scenario)
+
+
+def _write(file: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    handle, name = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
+    building = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        building.replace(file)
+    except BaseException:
+        building.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,142 @@
+"""The record of a run in formats that other tools read."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TextIO
+
+from sim.archive.directory import RunDirectory
+from sim.archive.records import COLUMNS, Record, records
+from sim.archive.scenario import steered_scenario
+from sim.archive.tables import write_csv, write_json, write_lines, write_parquet
+from sim.errors import InputError
+from sim.ledger.reader import LedgerReader, open_read_only
+from sim.text import quoted, shown
+
+FORMATS = ("csv", "json", "parquet", "yaml")
+
+
+def export_run(
+    run_dir: Path,
+    what: str,
+    format: str,  # noqa: A002 - what the option is called
+    out: Path | None,
+    stream: TextIO | None = None,
+) -> int:
+    """Write one record of a run; a run that goes on meanwhile is seen at one moment.
+
+    Args:
+        run_dir: the run directory.
+        what: `signatures`, `votes`, `verdicts`, `metrics` or `journal`.
+        format: `csv`, `json` or `parquet`; for the journal also `yaml`: a scenario that repeats
+            the run.
+        out: the file, replaced whole or not at all; None writes to `stream`.
+        stream: where text goes without `out`.
+
+    Returns:
+        Rows written.
+
+    Raises:
+        InputError: a name is unknown, the format is not possible here, `out` cannot be written,
+            or `run_dir` is no run directory.
+        LedgerError: the ledger cannot be read.
+    """
+    _check(what, format, out)
+    run = RunDirectory.open(run_dir)
+    if out is not None:
+        _check_target(run, out)
+    run.check()
+    reader = open_read_only(run.ledger_file)
+    try:
+        columns, rows = _table(run, reader, what, format)
+        if out is None:
+            if stream is None:
+                raise InputError("out: None, expected a file, as there is no stream")
+            return _write_text(stream, format, columns, rows)
+        return _write_file(out, format, columns, rows)
+    finally:
+        reader.close()
+
+
+def _table(
+    run: RunDirectory, reader: LedgerReader, what: str, form: str
+) -> tuple[tuple[str, ...], Iterator[Record]]:
+    """Columns and rows; of a scenario the lines of its text."""
+    if form != "yaml":
+        return records(reader, what)
+    text = steered_scenario(run.load(), reader)
+    return ("line",), ((line,) for line in text.splitlines(keepends=True))
+
+
+def _check(what: str, form: str, out: Path | None) -> None:
+    for name, value, known in (("what", what, COLUMNS), ("format", form, FORMATS)):
+        if value not in known:
+            raise InputError(f"{name}: {quoted(value)} is not one of {', '.join(known)}")
+    if form == "yaml" and what != "journal":
+        raise InputError("format: yaml is for the journal, expected csv, json or parquet")
+    if form != "parquet":
+        return
+    if importlib.util.find_spec("pyarrow") is None:
+        raise InputError("format: parquet needs pyarrow, expected after `pip install pyarrow`")
+    if out is None:
+        raise InputError("format: parquet is not text, expected a file to write to (--out)")
+
+
+def _check_target(run: RunDirectory, out: Path) -> None:
+    try:
+        target = out.resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise InputError(f"--out: {shown(out)}: is no usable path ({error})") from None
+    if not target.name or target.is_dir():
+        raise InputError(f"--out: {shown(out)}: is a folder, expected a file to write")
+    if not target.parent.is_dir():
+        raise InputError(f"--out: {shown(out)}: there is no folder {shown(target.parent)}")
+    own = (run.config_file, run.ledger_file, run.log_file, run.path / "lock", run.path / "goal")
+    if target in own or target.name.startswith(f"{run.ledger_file.name}-"):
+        raise InputError(f"--out: {shown(out)}: belongs to the run itself, expected another file")
+
+
+def _write_text(stream: TextIO, form: str, columns: tuple[str, ...], rows: Iterable[Record]) -> int:
+    write = {"csv": write_csv, "json": write_json, "yaml": write_lines}[form]
+    return write(stream, columns, rows)
+
+
+def _write_file(out: Path, form: str, columns: tuple[str, ...], rows: Iterator[Record]) -> int:
+    try:
+        if out.exists() and not out.is_file():
+            # A pipe or device is written, never replaced.
+            with out.open("w", encoding="utf-8", newline="") as stream:
+                return _write_text(stream, form, columns, rows)
+        return _replace(out.resolve(), form, columns, rows)
+    except OSError as error:
+        raise InputError(f"--out: {shown(out)}: cannot be written ({error.strerror})") from None
+
+
+def _replace(out: Path, form: str, columns: tuple[str, ...], rows: Iterator[Record]) -> int:
+    handle, name = tempfile.mkstemp(prefix=f".{out.name[:100]}-", dir=out.parent)
+    building = Path(name)
+    try:
+        if form == "parquet":
+            os.close(handle)
+            count = write_parquet(building, columns, rows)
+        else:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+                count = _write_text(stream, form, columns, rows)
+                stream.flush()
+                os.fsync(stream.fileno())
+        building.chmod(0o666 & ~_umask())
+        building.replace(out)
+    except BaseException:
+        building.unlink(missing_ok=True)
+        raise
+    return count
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,103 @@
+"""Tables as CSV, JSON and Parquet."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Iterable
+from importlib import import_module
+from pathlib import Path
+from typing import Any, TextIO
+
+from sim.archive.records import Record
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_csv(stream: TextIO, columns: tuple[str, ...], rows: Iterable[Record]) -> int:
+    """Write CSV with a header, one line per row; absent values are empty.
+
+    Text is printable: names come from traffic files, and a table may end up on a terminal or in a
+    spreadsheet, so control characters are escaped and what would be a formula gets an apostrophe
+    (https://owasp.org/www-community/attacks/CSV_Injection).
+
+    Returns:
+        Rows without the header.
+    """
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow([_cell(name) for name in columns])
+    count = 0
+    for row in rows:
+        writer.writerow([_cell(value) for value in row])
+        count += 1
+    return count
+
+
+def _cell(value: Any) -> str | int | float | None:
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        value = " ".join(value)
+    elif isinstance(value, (list, dict)):
+        value = json.dumps(value)
+    elif isinstance(value, bool):
+        value = "true" if value else "false"
+    if not isinstance(value, str):
+        return value  # type: ignore[no-any-return]
+    text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in value)
+    return f"'{text}" if text.startswith(_FORMULA) or value.startswith(_FORMULA) else text
+
+
+def write_json(stream: TextIO, columns: tuple[str, ...], rows: Iterable[Record]) -> int:
+    """Write a JSON list with one object per row, a row per line; infinity and NaN are null.
+
+    Returns:
+        Rows.
+    """
+    count = 0
+    stream.write("[")
+    for row in rows:
+        content = {name: _finite(value) for name, value in zip(columns, row, strict=True)}
+        stream.write(("," if count else "") + "\n" + json.dumps(content))
+        count += 1
+    stream.write("\n]\n")
+    return count
+
+
+def write_lines(stream: TextIO, columns: tuple[str, ...], rows: Iterable[Record]) -> int:
+    """Write texts of one column as they are.
+
+    Returns:
+        Rows.
+    """
+    count = 0
+    for (text,) in rows:
+        stream.write(str(text))
+        count += 1
+    return count
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    return value
+
+
+def write_parquet(file: Path, columns: tuple[str, ...], rows: Iterable[Record]) -> int:
+    """Write Parquet; pyarrow must be there. Nested data is JSON text.
+
+    Returns:
+        Rows.
+    """
+    arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
+    table = [[_flat(value) for value in row] for row in rows]
+    content = {name: [row[i] for row in table] for i, name in enumerate(columns)}
+    parquet.write_table(arrow.table(content), file)
+    return len(table)
+
+
+def _flat(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, (list, dict)) else value

@@ -1,0 +1,1 @@
+"""The engine: decides when a step is due, takes commands in, hands snapshots out."""

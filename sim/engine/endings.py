@@ -1,0 +1,40 @@
+"""What is said and kept when a run cannot go on."""
+
+from __future__ import annotations
+
+import traceback
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from sim.errors import DecsimError
+
+if TYPE_CHECKING:
+    from sim.archive.directory import RunDirectory
+    from sim.run.run import Experiment
+
+
+def explain(error: Exception, experiment: Experiment | None, directory: RunDirectory | None) -> str:
+    """What happened, and how to see it again, in one line.
+
+    Args:
+        error: what ended the run.
+        experiment: what ran; None if it could not begin.
+        directory: where it is kept.
+    """
+    if isinstance(error, DecsimError):
+        return str(error)
+    text = f"{type(error).__name__}: {ascii(str(error))[1:-1][:200]}"
+    if experiment is None or directory is None:
+        return f"the run could not begin: {text}"
+    simulation = experiment.simulation
+    return (
+        f"step {simulation.now} failed: {text}; seed {simulation.config.simulation.seed};"
+        f" everything before is kept: decsim-tui resume {directory.path}"
+    )
+
+
+def log(error: Exception, directory: RunDirectory | None) -> None:
+    """Keep the traceback for people, if there is a place for it."""
+    if directory is not None and directory.path.is_dir():
+        with suppress(OSError), directory.log_file.open("a", encoding="utf-8") as file:
+            file.write("".join(traceback.format_exception(error)))

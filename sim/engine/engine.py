@@ -1,0 +1,299 @@
+"""The engine: decides when the next step happens, takes commands in, hands snapshots out.
+
+An `Experiment` knows neither clock nor thread; the engine adds both. Everything heavy is imported
+and built where the engine runs, so that a screen can be drawn before.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.archive.directory import RunDirectory
+from sim.commands import Command, Inspect, Pause, Resume, Step, Stop
+from sim.config.load import LoadedConfig
+from sim.engine.driver import Driver
+from sim.engine.endings import explain, log
+from sim.engine.inbox import Inbox
+from sim.engine.pacing import Pacer, asked_pace
+from sim.engine.slot import Slot
+from sim.errors import DecsimError, LedgerError, RunDirectoryError, StepCancelledError, StepError
+from sim.metrics.endpoint import check_port
+from sim.snapshot import EMPTY, Focus, RunState, Snapshot
+
+if TYPE_CHECKING:
+    from sim.archive.lock import RunLock
+    from sim.run.run import Experiment
+
+
+class Engine:
+    """Runs one experiment, in the background for a screen or in the foreground without one.
+
+    Args:
+        loaded: the configuration.
+        run_dir: where the run directory is made; None chooses a name.
+        steps: step at which the run is finished; None goes on.
+        paused: whether to wait for `Resume` or `Step`.
+    """
+
+    def __init__(
+        self,
+        loaded: LoadedConfig,
+        run_dir: Path | None = None,
+        *,
+        steps: int | None = None,
+        paused: bool = False,
+    ) -> None:
+        self._loaded = loaded
+        self._run_dir = run_dir
+        self._goal = steps
+        self._pacer = Pacer(paused=paused)
+        self._inbox = Inbox()
+        self._driver: Driver | None = None
+        self._directory: RunDirectory | None = None
+        self._lock: RunLock | None = None
+        first = replace(EMPTY, cause="starting", scenario=loaded.scenario)
+        self._slot = Slot(first, self._status, loaded.config.ui.refresh_hz)
+        self.painted = self._slot.painted
+        """Set with every new picture; whoever waits for one clears it."""
+        self._stop = threading.Event()
+        self._ended = False
+        self._thread: threading.Thread | None = None
+
+    # -- from any thread -----------------------------------------------------------------------
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The latest picture."""
+        return self._slot.latest
+
+    @property
+    def ended(self) -> bool:
+        """Whether the background work is over and everything is recorded."""
+        return self._ended
+
+    @property
+    def run_directory(self) -> RunDirectory:
+        """Where the run is kept.
+
+        Raises:
+            RunDirectoryError: it has not been made yet.
+        """
+        if self._directory is None:
+            raise RunDirectoryError("the run directory has not been made yet")
+        return self._directory
+
+    def start(self) -> None:
+        """Begin to load and run in a thread of its own."""
+        self._thread = threading.Thread(target=self._live, name="engine", daemon=True)
+        self._thread.start()
+
+    def submit(self, command: Command) -> int:
+        """Queue a command; see `Steerable.submit`."""
+        if isinstance(command, Stop):
+            self.request_stop()
+        ticket = self._inbox.put(command)
+        if self._inbox.closed:  # nobody else will show what became of it
+            self._slot.update()
+        return ticket
+
+    def request_stop(self) -> None:
+        """End as soon as possible; safe in a signal handler."""
+        self._stop.set()
+
+    def close(self, timeout: float | None = None) -> bool:
+        """Stop, and wait until everything is recorded; see `Steerable.close`."""
+        if self._thread is None:
+            self._end()
+            return True
+        self.submit(Stop())
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    # -- in the foreground ---------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Read the traffic, build everything, and only then make the run directory.
+
+        Raises:
+            InputError: something that the user gave is unusable; nothing has been written.
+        """
+        from sim.run.run import Experiment, make_parts
+
+        check_port(self._loaded.config.monitoring.metrics_port)
+        parts = make_parts(self._loaded, self._tell)
+        self._directory = RunDirectory.create(self._loaded, self._run_dir)
+        lock = self._directory.locked()
+        try:
+            lock.acquire()
+            experiment = Experiment(self._loaded, parts, self._directory.ledger_file)
+            experiment.serve_metrics()
+        except BaseException:
+            lock.release()
+            shutil.rmtree(self._directory.path, ignore_errors=True)
+            raise
+        self.adopt(experiment, self._directory, lock)
+
+    def adopt(self, experiment: Experiment, directory: RunDirectory, lock: RunLock) -> None:
+        """Take over an experiment that is built already."""
+        from sim.engine.stepping import Stepper
+
+        self._directory = directory
+        self._lock = lock
+        stepper = Stepper(experiment, directory, self._inbox, self._slot, self._stop)
+        self._driver = Driver(stepper, self._pacer, self._slot, self._goal)
+        stepper.begin()
+        self._inbox.recall(experiment.reader.commands())
+        self._slot.paint()
+
+    def run(self, steps: int, on_step: Callable[[int], None] | None = None) -> None:
+        """Do `steps` more steps in the calling thread, fewer where the traffic ends.
+
+        Raises:
+            LedgerError: the ledger cannot be written.
+            StepError: a step failed.
+        """
+        stepper = self._opened().stepper
+        for _ in range(steps):
+            if self._stop.is_set() or stepper.experiment.simulation.finished:
+                break
+            try:
+                stepper.insist()
+            except StepCancelledError:
+                break
+            if on_step is not None:
+                on_step(stepper.experiment.simulation.now)
+        self._slot.paint()
+
+    def summary(self) -> dict[str, object]:
+        """What came out, as `--json` prints it."""
+        from sim.run.summary import summarise
+
+        stepper = self._opened().stepper
+        return summarise(stepper.experiment, self.run_directory, stepper.seconds, stepper.steps)
+
+    # -- in the background ---------------------------------------------------------------------
+
+    def _live(self) -> None:
+        """The life of the thread: load, run, end; whatever happens is visible."""
+        try:
+            if self._experiment is None:
+                self.open()
+            while not self._stop.is_set():
+                self._take_commands()
+                self._opened().turn()
+        except StepCancelledError:
+            pass
+        except Exception as error:
+            self._fail(error)
+        finally:
+            if self._pacer.state is not RunState.FAILED:
+                self._pacer.halt(RunState.STOPPED, "")
+            self._inbox.refuse_the_rest(self._slot.latest.step, "the run has ended")
+            self._slot.update()
+            with suppress(LedgerError):
+                self._end()
+            self._ended = True
+            self.painted.set()
+
+    def _take_commands(self) -> None:
+        """Wait for the next command or the next step, whichever comes first."""
+        wait, took = self._pacer.wait(), False
+        while not self._stop.is_set():
+            item = self._inbox.get(wait)
+            if item is None:
+                break
+            self._take(*item)
+            took, wait = True, 0.0
+        if took:
+            self._slot.paint()
+
+    def _take(self, ticket: int, command: Command) -> None:
+        latest = self._slot.latest
+        match command:
+            case Pause():
+                self._pacer.pause()
+            case Resume():
+                self._opened().resume()
+            case Step():
+                self._opened().burst(command.steps)
+            case Inspect():
+                self._slot.focus = Focus(command.agent, command.signature)
+            case Stop():
+                self._stop.set()
+            case _ if self._pacer.ended:
+                self._inbox.refuse([(ticket, command)], latest.step, "the run has ended")
+            case _ if reason := self._opened().stepper.experiment.faults.refusal(command):
+                self._inbox.refuse([(ticket, command)], latest.step, reason)
+            case _:
+                self._inbox.hold(ticket, command, latest.step)
+                self._pacer.hasten(asked_pace(command, latest.undo, latest.redo))
+
+    def _opened(self) -> Driver:
+        if self._driver is None:
+            raise StepError("the run is not open")
+        return self._driver
+
+    @property
+    def _experiment(self) -> Experiment | None:
+        """What runs; None while it is being built."""
+        return self._driver.stepper.experiment if self._driver is not None else None
+
+    # -- endings -------------------------------------------------------------------------------
+
+    def _fail(self, error: Exception) -> None:
+        """Stop, keep the screen alive, and say what happened and how to see it again."""
+        cause = explain(error, self._experiment, self._directory)
+        self._pacer.halt(RunState.FAILED, cause)
+        if self._driver is not None:
+            self._driver.stepper.record("step.failed", cause)
+        if not isinstance(error, DecsimError):
+            log(error, self._directory)
+
+    def _end(self) -> None:
+        """Close what is open; may be called again."""
+        experiment = self._experiment
+        try:
+            if experiment is not None and not experiment.closed:
+                experiment.close()
+                self._slot.update()
+        finally:  # whatever the ledger says: the run must be free to be resumed
+            if self._lock is not None:
+                self._lock.release()
+                self._lock = None
+
+    # -- pictures ------------------------------------------------------------------------------
+
+    def _tell(self, text: str) -> None:
+        if self._stop.is_set():
+            raise StepCancelledError("the run is to end")
+        self._slot.tell(RunState.LOADING, text)
+
+    def _status(self, picture: Snapshot) -> Snapshot:
+        """A picture with what the engine itself knows."""
+        return replace(
+            picture,
+            state=self._pacer.state,
+            cause=self._pacer.cause,
+            run_id=self._directory.run_id if self._directory else "",
+            run_dir=str(self._directory.path) if self._directory else "",
+            pending=self._inbox.waiting,
+            journal=self._inbox.journal,
+            errors=self._experiment.simulation.errors.view() if self._experiment else (),
+        )
+
+
+def open_run(loaded: LoadedConfig, run_dir: Path | None = None) -> Engine:
+    """An engine with everything built, ready for `run`.
+
+    Raises:
+        InputError: something that the user gave is unusable; nothing has been written.
+    """
+    engine = Engine(loaded, run_dir)
+    engine.open()
+    return engine

@@ -1,0 +1,161 @@
+"""Brings a run back from an error that it can survive: mends, tries again later, builds again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import islice
+from typing import Final
+
+from sim.archive.directory import RunDirectory
+from sim.engine.patience import TRIES, passes, pauses
+from sim.errors import (
+    ConfigError,
+    LedgerCorruptError,
+    LedgerError,
+    LedgerFullError,
+    StepCancelledError,
+    StepError,
+)
+from sim.run.mending import mend
+from sim.run.rebuilding import made_up
+from sim.run.run import Experiment
+
+MENDED_IN_VAIN: Final = 3
+"""Times that a ledger is mended for one step, after which it is given up."""
+LESS: Final = 0.25
+"""Share of the caches that is left after a lack of memory."""
+Tell = Callable[[str], None]
+
+
+class Recovery:
+    """Brings the ledger of one experiment back.
+
+    Args:
+        experiment: whose ledger it is.
+        tell: called with what is being done where it takes time; may raise to end it.
+    """
+
+    def __init__(self, experiment: Experiment, tell: Tell) -> None:
+        self._experiment = experiment
+        self._tell = tell
+        self.over()
+
+    def over(self) -> None:
+        """A step is recorded: what was in the way is not there any more."""
+        self._pauses = pauses()
+        self._next: float | None = None
+        self._mended = 0
+
+    @property
+    def waits(self) -> bool:
+        """Whether there will be a new try that nobody asked for."""
+        return self._next is not None
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time for a new try that nobody asked for."""
+        return self._next is not None and time.monotonic() >= self._next
+
+    def cure(self, error: LedgerError) -> LedgerError | None:
+        """Do what can be done now; what cannot may be tried again later.
+
+        Returns:
+            What is still in the way; None if a step that was computed is recorded now.
+
+        Raises:
+            VerificationError: the ledger is damaged and cannot be mended.
+        """
+        left = self._mend(error) if isinstance(error, LedgerCorruptError) else error
+        if left is not None:
+            self._next = time.monotonic() + next(self._pauses) if passes(left) else None
+        return left
+
+    def insist(
+        self, advance: Callable[[], None], wait: Callable[[float], bool], survived: Tell
+    ) -> None:
+        """One step with patience, where nobody is there to look at a fault.
+
+        Args:
+            advance: computes and records a step.
+            wait: waits so many seconds; True if there is no time any more.
+            survived: called with each error that another try follows.
+
+        Raises:
+            LedgerError: what is in the way did not pass.
+            StepCancelledError: there was no time to wait for that.
+        """
+        experiment = self._experiment
+        for pause in (*islice(pauses(), TRIES), None):
+            try:
+                experiment.commit() if experiment.uncommitted else advance()
+            except LedgerError as error:
+                late = experiment.uncommitted
+                if experiment.behind and not late:
+                    raise
+                left = self.cure(error)
+                if left is not None:
+                    if pause is None or not passes(left):
+                        raise left from None
+                    survived(str(left))
+                    if wait(pause):
+                        raise StepCancelledError("the run is to end") from None
+                elif late:
+                    return
+            else:
+                return
+
+    def _mend(self, error: LedgerCorruptError) -> LedgerError | None:
+        if self._mended >= MENDED_IN_VAIN:
+            return error
+        self._mended += 1
+        experiment = self._experiment
+        simulation = experiment.simulation
+        simulation.errors.record("ledger.corrupt", simulation.now, str(error))
+        try:
+            mended = mend(experiment, self._tell)
+            simulation.notice(f"step {simulation.now}: {mended.text}")
+            experiment.commit()
+        except LedgerError as other:
+            return other
+        except OSError as other:
+            return LedgerFullError(f"{error}; it cannot be mended now: {other.strerror}")
+        return None
+
+
+def built_again(
+    old: Experiment, directory: RunDirectory, cause: Exception, tell: Tell
+) -> Experiment:
+    """The experiment as it stands in its record, after something ran short in a step.
+
+    Args:
+        old: what ran short; it is closed.
+        directory: where its record is.
+        cause: what it ran short of.
+        tell: called with what is being done.
+
+    Raises:
+        StepError: it cannot be built again.
+    """
+    before = old.simulation
+    with suppress(LedgerError):
+        old.close()
+    try:
+        new = made_up(old.loaded, directory, lambda step: tell(f"step {step:,} is made up for"))
+    except (MemoryError, OSError) as error:
+        raise StepError(f"the run cannot be built again: {type(error).__name__}") from cause
+    simulation = new.simulation
+    simulation.errors, simulation.notices = before.errors, before.notices
+    simulation.cache_scale = before.cache_scale * LESS
+    new.query_cache.resize(max(1, round(new.query_cache.statistics().capacity * LESS)))
+    try:
+        new.serve_metrics()
+    except ConfigError as error:  # worth knowing, and no reason to end a run
+        simulation.errors.record("metrics.endpoint", before.now, str(error))
+    text = f"{type(cause).__name__}: {ascii(str(cause))[1:-1][:160]}"
+    simulation.errors.record("step.resource", before.now, text)
+    simulation.notice(
+        f"step {before.now}: {text}; caches shrunk, workers started again, the step is repeated"
+    )
+    return new

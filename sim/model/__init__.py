@@ -1,0 +1,1 @@
+"""The Mesa model: agents, the phases of a step, and what they remember."""

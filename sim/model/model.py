@@ -1,0 +1,453 @@
+"""The simulation as a Mesa model: a short list of phases with a barrier after each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from time import perf_counter
+from typing import Any
+
+import mesa
+import numpy as np
+from mesa.space import SingleGrid
+from numpy.typing import NDArray
+
+from sim.commands import Steering, kind_of, to_payload
+from sim.config.document import TimelineEntry
+from sim.config.schema import Config
+from sim.consensus.assembly import Assembly, Decided
+from sim.consensus.votes import NO_VOTE, Codes, Reason
+from sim.detection.quality import QualityRecord
+from sim.errors import CommandRejectedError, StepCancelledError
+from sim.execution.choose import make_executor
+from sim.execution.executor import Incident
+from sim.ledger.draft import StepDraft
+from sim.ledger.ledger import Ledger
+from sim.ledger.reader import LedgerReader
+from sim.ledger.rows import CommandRow, SignatureRow, StepRow, TruthRow
+from sim.model.agents import AnomalyAgent
+from sim.model.error_log import ErrorLog
+from sim.peers.exchange import Exchange
+from sim.shard.orders import Draft, Orders
+from sim.shard.report import AgentFigures, Report, joined
+from sim.shard.shard import Shard
+from sim.signatures.deviation import Flags
+from sim.signatures.signature_set import Known, known
+from sim.snapshot import AgentState
+from sim.steering.adversaries import CODE
+from sim.steering.state import Change, Steered, as_json
+from sim.traffic.attacks import grid_shape
+from sim.traffic.source import TrafficSource
+
+NOTICES = 20
+"""Notices kept."""
+GRACE = 1.0
+"""Seconds up to which a step is completed though the run is to end: then its checkpoint is of it,
+and nothing is computed again."""
+SHARD_SIZE = 64
+LARGEST_SHARD = 256
+FEW = 4
+"""Shards of a small population at most, so that there is work for more than one processor."""
+
+
+def shard_size(population: int) -> int:
+    """Agents in a shard: a function of the population alone, never of the number of workers.
+
+    Small shards keep their arrays in the cache of a processor; of a large population they would be
+    so many that calling them costs more than what they do, and so would very small ones.
+    """
+    if population <= FEW * SHARD_SIZE:
+        shards = min(max(population // (3 * SHARD_SIZE // 8), 1), FEW)
+        return -(-population // shards)
+    return max(SHARD_SIZE, min(LARGEST_SHARD, population // SHARD_SIZE))
+
+
+class Simulation(mesa.Model):
+    """All agents, the ledger they share, and what has been steered.
+
+    `begin`, `step` and `record` make one step; committing `draft` to the ledger completes it.
+
+    Args:
+        config: a private copy, changed in place by commands.
+        timeline: commands that the scenario gives by itself.
+        source: the traffic.
+        ledger: what signatures, votes and verdicts are recorded in.
+        reader: reads the same ledger.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        timeline: Sequence[TimelineEntry],
+        source: TrafficSource,
+        ledger: Ledger,
+        reader: LedgerReader,
+    ) -> None:
+        super().__init__(seed=config.simulation.seed % 2**32)
+        self.config = config
+        self.source = source
+        self.population = source.agents
+        self.now = 0
+        """Number of the step under way or done last, counted from 1."""
+        self.steered = Steered(config, self.population, source.attack_kinds)
+        self.assembly = Assembly(self.population, len(source.features), config)
+        self.quality = QualityRecord(source.labelled, config.monitoring.history)
+        self.errors = ErrorLog()
+        self.blocklist: Known = known([], len(source.features))
+        """What was accepted, without near duplicates, the latest last."""
+        self.stopped: Flags = np.zeros(self.population, dtype=np.bool_)
+        self.flows_scored = 0
+        self.seconds: dict[str, float] = {}
+        """Phase → seconds of the last step."""
+        self.journaled: list[tuple[int, CommandRow, str]] = []
+        """Commands of the last step: seq, row, title."""
+        self.over: list[Decided] = []
+        """Votes that ended in the last step."""
+        self.report: Report | None = None
+        """What came out of the last step, all agents together."""
+        self.cache_scale = 1.0
+        """Judgements kept as a multiple of `cache.capacity`; never changes a result."""
+        self.notices: tuple[str, ...] = ()
+        """Incidents that are no errors of a step, e.g. a worker that was lost."""
+        self.cancelled: Callable[[], bool] = lambda: False
+        """Asked between phases; when it says so, a step that takes long is given up."""
+        self._mute: Flags = np.zeros(self.population, dtype=np.bool_)
+        self._polled = ledger.length - 1
+        self.attach(ledger, reader, timeline)
+        self._populate()
+
+    def _populate(self) -> None:
+        """Shards, executor, and the agents as Mesa sees them."""
+        everyone = np.arange(self.population, dtype=np.int64)
+        size = shard_size(self.population)
+        self.blocks = [everyone[i : i + size] for i in range(0, self.population, size)]
+        self.executor, incidents = make_executor(self.blocks, self.source, self.config)
+        self.exchange = Exchange(self.blocks, self.config.simulation.seed)
+        self._survived(incidents)
+        width, height = grid_shape(self.population)
+        self.grid = SingleGrid(width, height, torus=False)
+        for agent_id in range(self.population):
+            agent = AnomalyAgent(self, agent_id, *divmod(agent_id, len(self.blocks[0])))
+            self.grid.place_agent(agent, (agent_id % width, agent_id // width))
+        self.datacollector = mesa.DataCollector(
+            model_reporters={
+                "step": lambda model: model.now,
+                "pending": lambda model: len(model.assembly.polls),
+                "accepted": lambda model: model.assembly.counts["ACCEPTED"],
+                "alerts": lambda model: int((model.states() == AgentState.ALERT).sum()),
+            }
+        )
+
+    def attach(
+        self, ledger: Ledger, reader: LedgerReader, timeline: Sequence[TimelineEntry]
+    ) -> None:
+        """Record in this ledger from now on, and follow this timeline."""
+        self.ledger, self.reader = ledger, reader
+        self._timeline = tuple(timeline)
+
+    # -- the step ------------------------------------------------------------------------------
+
+    def begin(self, commands: Sequence[tuple[Steering, str]] = ()) -> None:
+        """Start the next step: apply commands, poll the ledger, tell the shards.
+
+        Args:
+            commands: (command, source) in the order in which they were given. The timeline's own
+                commands for this step come first.
+
+        Raises:
+            LedgerError: the ledger cannot be read; nothing has changed.
+        """
+        self.seconds = {}
+        with self._timed("poll"):
+            published = self.reader.signatures_after(self._polled)
+        # Nothing has changed until here: a ledger that cannot be read costs no step.
+        self.now += 1
+        self.draft: StepDraft = self.ledger.begin(self.now)
+        self.journaled = []
+        self.steered.begin(self.now)
+        due = [(e.command, e.source) for e in self._timeline if e.at == self.now]
+        for command, source in [*due, *commands]:
+            self._command(command, source)
+        self.source.loop = self.config.traffic.loop
+        self._strike()
+        self._admit(published)
+        self.blocklist = self.blocklist.last(self.config.signature.memory)
+        self._let_decay()
+        self._call("begin", [(self._orders(),)] * len(self.blocks))
+        self.assembly.open_vote()
+
+    def step(self) -> None:
+        """Observe, detect, publish, vote, decide, learn: whole shards, a barrier after each."""
+        self.each("observe")
+        self.each("detect")
+        pending = self.assembly.pending()
+        self.broadcast(self.each("publish", self.assembly.reputable()))
+        votes = self.each("vote", pending, self.published_as())
+        for ids, (vote, reason) in zip(self.blocks, votes, strict=True):
+            self.collect(ids, vote, reason)
+        self.decide()
+        self.each("learn")
+        self.refit()
+
+    def record(self) -> None:
+        """Complete the step's draft."""
+        report = self.report = joined(self._call("report", [()] * len(self.blocks)))
+        # Where shards live elsewhere, this is how the source here hears how far they have come.
+        self.source.seek(np.arange(self.population, dtype=np.int64), report.positions)
+        self.assembly.sight(report.sightings, self.now)
+        self.quality.add(report.solo_quality, report.collective_quality)
+        self.flows_scored += report.scored
+        message = "damaged judgements, cache cleared"
+        self.errors.record("agent.cache", self.now, message, report.damaged)
+        self._survived(self.executor.incidents())
+        self.draft.append(
+            StepRow(
+                step=self.now,
+                active=int((~self.stopped).sum()),
+                flows=report.flows,
+                anomalies=int(report.solo.sum()),
+                solo=report.solo_quality,
+                collective=report.collective_quality,
+                digest=report.digest(),
+            )
+        )
+        self.datacollector.collect(self)
+        for values in self.datacollector.model_vars.values():
+            del values[: -self.config.monitoring.history]
+
+    def take_journaled(self) -> list[tuple[int, CommandRow, str]]:
+        """What became of the commands since this was asked last: seq, row, title."""
+        journaled, self.journaled = self.journaled, []
+        return journaled
+
+    @property
+    def finished(self) -> bool:
+        """Whether the traffic has come to its end."""
+        return self.source.exhausted(self.now)
+
+    def close(self) -> None:
+        """Give workers back, and let go of what Mesa keeps for every model it ever built."""
+        self.executor.close()
+        mesa.Agent._ids.pop(self, None)
+
+    # -- phase 0 -------------------------------------------------------------------------------
+
+    def _command(self, command: Steering, source: str) -> None:
+        """Apply or reject one command and journal it."""
+        change: Change | None = None
+        reason = ""
+        try:
+            change = self.steered.apply(command, self.now, undoable=source != "scenario")
+        except CommandRejectedError as error:
+            reason = str(error)
+        row = CommandRow(
+            step=self.now,
+            kind=kind_of(command),
+            payload=as_json(to_payload(command)),
+            old=as_json(change.old if change else None),
+            new=as_json(change.new if change else None),
+            source=source,
+            status="applied" if change else "rejected",
+            reason=reason,
+        )
+        self.journaled.append((self.draft.append(row), row, change.title if change else ""))
+
+    def _strike(self) -> None:
+        """Let injected faults strike, and heal what they no longer strike."""
+        crashed = self.steered.struck("agent_crash", self.now)
+        fresh = int((crashed & ~self.stopped).sum())
+        self.errors.record("agent.crash", self.now, "injected: the agent stopped", fresh)
+        self._mute &= self.steered.struck("broadcast_failure", self.now)
+        self.stopped = crashed | self._mute
+
+    def _admit(self, published: Sequence[tuple[int, SignatureRow]]) -> None:
+        """Put what was published in earlier steps to the vote."""
+        for seq, row in published:
+            self._polled = seq
+            if not self.assembly.admit(seq, row):
+                self.errors.record("agent.validation", self.now, f"signature {seq} is malformed")
+
+    def _orders(self) -> Orders:
+        corrupted = np.zeros(self.population, dtype=np.bool_)
+        for fault in self.steered.corrupting:
+            corrupted |= self.steered.hit_by(fault, self.now)
+        return Orders(
+            step=self.now,
+            config=self._computed_with(),
+            attacks=self.steered.attacks,
+            behaviour=self.steered.behaviour_in(self.now),
+            stopped=self.stopped,
+            refit_broken=self.steered.struck("refit_failure", self.now),
+            corrupted=corrupted,
+        )
+
+    def _computed_with(self) -> Config:
+        """The configuration, with the size that the cache has now."""
+        if self.cache_scale == 1:
+            return self.config
+        cache = self.config.cache.model_copy(update={"capacity": self.cache_capacity})
+        return self.config.model_copy(update={"cache": cache})
+
+    # -- what happens once for all shards ------------------------------------------------------
+
+    def broadcast(self, drafts: Sequence[list[Draft]]) -> None:
+        """Append signatures to the ledger; an agent that cannot broadcast stops."""
+        broken = self.steered.struck("broadcast_failure", self.now)
+        for draft in (draft for some in drafts for draft in some):
+            publisher = draft.signature.publisher
+            if not broken[publisher]:
+                self._append(draft)
+            elif not self._mute[publisher]:
+                self._mute[publisher] = True
+                message = f"injected: agent {publisher} cannot broadcast and stops"
+                self.errors.record("agent.broadcast", self.now, message)
+        # A new array: the shards go by what they were told when the step began.
+        self.stopped = self.stopped | self._mute
+
+    def _append(self, draft: Draft) -> None:
+        signature = draft.signature
+        seq = self.draft.append(
+            SignatureRow(
+                step=self.now,
+                publisher=signature.publisher,
+                flows=signature.flows,
+                score=signature.score,
+                centre=signature.centre.astype("<f4").tobytes(),
+                spread=signature.spread.astype("<f4").tobytes(),
+                features=json.dumps(list(signature.features), ensure_ascii=False),
+                fingerprint=signature.fingerprint,
+            )
+        )
+        truth: TruthRow | None = None
+        match draft.truth:
+            case "attack" | "false_alarm" | "poison" as known_truth:
+                kind = self.source.attack_kinds[draft.attack - 1] if draft.attack else ""
+                truth = TruthRow(self.now, seq, known_truth, kind)
+                self.draft.append(truth)
+        self.assembly.note_publication(seq, signature.publisher, truth)
+
+    def collect(self, agents: NDArray[np.int64], votes: Codes, reasons: Codes) -> None:
+        """Take in the (k, S) votes of these agents, without those who have stopped meanwhile."""
+        silent = self.stopped[agents, None]
+        votes, reasons = np.where(silent, NO_VOTE, votes), np.where(silent, Reason.NONE, reasons)
+        self.assembly.collect(agents, votes.astype(np.uint8), reasons.astype(np.uint8))
+
+    def published_as(self) -> NDArray[np.uint8]:
+        """(S,) behaviour of the publishers of the pending signatures: accomplices know them."""
+        return self.assembly.published_as(self.steered.behaviour_in(self.now))
+
+    def decide(self) -> None:
+        """Give verdicts, and pass on what was accepted."""
+        with self._timed("decide"):
+            accepted, over = self.assembly.decide(self.now, self.draft)
+            for decided in over:
+                self.quality.decided(decided.truth, decided.verdict)
+        self.over = over
+        newcomers = self.blocklist.new_in(accepted)
+        self.blocklist = self.blocklist.joined(newcomers).last(self.config.signature.memory)
+        self.assembly.age(self.over, newcomers, self.blocklist, self.now)
+        if len(newcomers):
+            self._call("accept", [(newcomers, self.blocklist)] * len(self.blocks), "learn")
+
+    def _let_decay(self) -> None:
+        """Drop accepted signatures that nobody has sighted for long."""
+        settings = self.config.signature
+        alive = self.assembly.lifetimes.alive(self.blocklist, self.now, settings)
+        if len(alive) < len(self.blocklist):
+            self.blocklist = alive
+            nothing = alive.chosen([])
+            self._call("accept", [(nothing, alive)] * len(self.blocks), "learn")
+
+    def refit(self) -> None:
+        """Refit the models that need it most, so many that a step does not stall."""
+        urgency = np.concatenate(self._call("urgency", [()] * len(self.blocks), "learn"))
+        budget = max(1, int(np.ceil(self.config.detection.refit_share * self.population)))
+        order = np.argsort(-urgency, kind="stable")[:budget]
+        chosen = np.zeros(self.population, dtype=np.bool_)
+        chosen[order] = urgency[order] > 0
+        rows = [(np.flatnonzero(chosen[ids]),) for ids in self.blocks]
+        failed = np.concatenate(self._call("refit", rows, "learn"))
+        message = "the model could not be refitted, the old one is kept"
+        self.errors.record("agent.refit", self.now, message, len(failed))
+        self.exchange.fitted(chosen, failed)
+        barred = self.assembly.reputation.quarantined(self.config.trust) | self.stopped
+        barred |= self.steered.behaviour_in(self.now) == CODE["silent"]
+        self.exchange.update(self.now, self.config, barred, partial(self._call, phase="learn"))
+
+    def each(self, phase: str, *arguments: Any) -> list[Any]:
+        """Call a phase of every shard for all of its agents, and take the time."""
+        if self.cancelled() and sum(self.seconds.values()) > GRACE:
+            raise StepCancelledError("the run is to end")
+        rows = (np.arange(len(ids), dtype=np.int64) for ids in self.blocks)
+        return self._call(phase, [(some, *arguments) for some in rows])
+
+    def _call(
+        self, method: str, arguments: Sequence[tuple[Any, ...]], phase: str = ""
+    ) -> list[Any]:
+        """Call every shard, and count the time for a phase, by default of the same name."""
+        with self._timed(phase or method):
+            return self.executor.call(method, arguments)
+
+    def _survived(self, incidents: Sequence[Incident]) -> None:
+        """Count what an executor survived, and say it."""
+        for incident in incidents:
+            self.errors.record(incident.kind, self.now, incident.text)
+            self.notice(f"step {self.now}: {incident.text}" if self.now else incident.text)
+
+    def notice(self, text: str) -> None:
+        """Say something that is worth knowing though it is no error."""
+        self.notices = (*self.notices, text)[-NOTICES:]
+
+    # -- what is seen from outside -------------------------------------------------------------
+
+    @property
+    def shards(self) -> Sequence[Shard]:
+        """The shards, if they live in this process.
+
+        Raises:
+            ExecutorError: they live elsewhere.
+        """
+        return self.executor.shards
+
+    @property
+    def cache_capacity(self) -> int:
+        """Judgements kept at most."""
+        return round(self.config.cache.capacity * self.cache_scale)
+
+    def near(self, agent: int) -> AgentFigures:
+        """One agent from near, after the last step."""
+        shard, row = divmod(agent, len(self.blocks[0]))
+        figures: AgentFigures = self.executor.ask(shard, "detail", row)
+        return figures
+
+    def states(self) -> NDArray[np.uint8]:
+        """(A,) `AgentState` after the last step."""
+        if self.report is None:
+            return np.full(self.population, AgentState.LEARNING, dtype=np.uint8)
+        ready = self.report.versions > 0
+        states = np.where(ready, AgentState.NORMAL, AgentState.LEARNING).astype(np.uint8)
+        states[self.report.alert(self.config.signature.min_score)] = AgentState.ALERT
+        states[self.assembly.reputation.quarantined(self.config.trust)] = AgentState.QUARANTINED
+        states[self.stopped] = AgentState.STOPPED
+        return states
+
+    def cache_counts(self) -> dict[str, int]:
+        """Events and size of the caches of judgements, all shards together."""
+        if self.report is None:
+            return dict.fromkeys(("hits", "misses", "stale", "evictions", "cached"), 0)
+        counts = self.report.cache
+        return {
+            "hits": counts.hits,
+            "misses": counts.misses,
+            "stale": counts.stale,
+            "evictions": counts.evictions,
+            "cached": self.report.cached,
+        }
+
+    @contextmanager
+    def _timed(self, phase: str) -> Iterator[None]:
+        start = perf_counter()
+        yield
+        self.seconds[phase] = self.seconds.get(phase, 0.0) + perf_counter() - start

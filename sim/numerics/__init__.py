@@ -1,0 +1,1 @@
+"""Array types, keyed random numbers, and how kernels are compiled."""

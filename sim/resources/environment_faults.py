@@ -1,0 +1,201 @@
+"""Injected faults of what a run stands on: ledger file, disk, workers, memory.
+
+They never change a result. An agent's fault is part of the simulation and lives in
+`sim.steering.state`;
+these strike the experiment around it, between computing a step and writing it, and each ends: after
+its steps or, where no step can end meanwhile, after so many attempts to write.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, get_args
+
+import apsw
+import numpy as np
+
+from sim.commands import EnvironmentFault, InjectFault, Steering
+from sim.ledger.disk import Disk, Operation
+from sim.numerics.rng import Purpose, keys, uniforms
+
+if TYPE_CHECKING:
+    from sim.run.run import Experiment
+    from sim.steering.state import Fault
+
+ENVIRONMENT: Final[frozenset[str]] = frozenset(get_args(EnvironmentFault))
+ATTEMPTS: Final = frozenset({"ledger_locked", "disk_full"})
+"""Faults whose duration counts attempts to write instead of steps."""
+LATENCY: Final[dict[Operation, float]] = {"read": 0.002, "write": 0.002, "sync": 0.02}
+"""What a slow disk adds to each operation, s: about that of a busy hard disk over a network."""
+BALLAST: Final = 64 * 2**20
+"""Memory taken under memory pressure, bytes."""
+SHRUNK: Final = 1 / 16
+"""Share of the caches that is left under memory pressure."""
+DAMAGE: Final = 512
+"""Bytes overwritten at the beginning of a page, its b-tree header among them."""
+
+
+def until_of(kind: str, since: int, duration: int) -> int:
+    """The step before which a fault is over, as far as steps can tell."""
+    once = kind in ATTEMPTS or kind in ("corrupt_page", "worker_lost")
+    return since + 1 if once else since + duration
+
+
+class EnvironmentFaults:
+    """Lets the faults that are under way strike one experiment.
+
+    Args:
+        experiment: the experiment; one without a run directory of its own is spared, because a
+            replay is about results.
+    """
+
+    def __init__(self, experiment: Experiment, *, enabled: bool) -> None:
+        self.enabled = enabled
+        self._experiment = experiment
+        self._disk: Disk | None = None
+        self._failures: dict[str, int] = {"ledger_locked": 0, "disk_full": 0}
+        """Attempts to write that will fail, by kind."""
+        self._full = False
+        self._slow = False
+        self._ballast: bytearray | None = None
+        self._before: tuple[float, int] = (1.0, 0)
+        """Scale of the judgement cache and size of the query cache before they were shrunk."""
+
+    # -- between the steps ---------------------------------------------------------------------
+
+    def strike(self) -> None:
+        """Let what is due in the step that has begun strike, and end what is over."""
+        if not self.enabled:
+            return
+        simulation = self._experiment.simulation
+        now = simulation.now
+        faults = [f for f in simulation.steered.faults if f.kind in ENVIRONMENT and now < f.until]
+        for fault in (f for f in faults if f.since == now):
+            self._begin(fault)
+        under_way = {fault.kind for fault in faults}
+        self._press("memory_pressure" in under_way)
+        self._reach("slow_disk" in under_way)
+
+    def end(self) -> None:
+        """Let everything be as without faults, so that what is under way can be finished."""
+        self._failures = dict.fromkeys(self._failures, 0)
+        self._full = False
+        self._press(False)
+        self._reach(False)
+        self.enabled = False
+
+    def text(self, fault: Fault) -> str:
+        """How far a fault is, for people."""
+        if fault.kind in ATTEMPTS:
+            count = self._failures[fault.kind]
+            return f"{count} attempts to write will fail" if count else "over: writing works again"
+        return _TEXT[fault.kind]
+
+    def refusal(self, command: Steering) -> str:
+        """Why a fault given live cannot strike here, or nothing."""
+        if isinstance(command, InjectFault) and command.kind == "worker_lost":
+            executor = self._experiment.simulation.executor
+            if executor.name == "sequential":
+                return "the executor is sequential: there is no worker to lose"
+        return ""
+
+    # -- strikes -------------------------------------------------------------------------------
+
+    def _begin(self, fault: Fault) -> None:
+        match fault.kind:
+            case "ledger_locked" | "disk_full":
+                self._failures[fault.kind] += fault.duration
+            case "corrupt_page":
+                self._damage(fault)
+            case "worker_lost":
+                self._lose_worker(fault)
+
+    def _damage(self, fault: Fault) -> None:
+        """Overwrite the beginning of a page of the ledger, drawn by key; the connection is lost."""
+        experiment = self._experiment
+        experiment.pool.let_go()
+        experiment.ledger.let_go(keep_wal=False)
+        seed = experiment.config.simulation.seed
+        key = keys(seed, Purpose.FAULTS, np.array([fault.id], dtype=np.int64))
+        overwrite_page(experiment.ledger.path, float(uniforms(key, 1)[0, 0]))
+
+    def _lose_worker(self, fault: Fault) -> None:
+        simulation = self._experiment.simulation
+        if not simulation.executor.lose_worker(fault.id):
+            text = f"step {simulation.now}: injected worker_lost: there is no worker to lose"
+            simulation.notice(text)
+
+    def _press(self, pressed: bool) -> None:
+        """Take memory and shrink the caches, or give both back."""
+        if pressed == (self._ballast is not None):
+            return
+        simulation, queries = self._experiment.simulation, self._experiment.query_cache
+        if pressed:
+            self._before = (simulation.cache_scale, queries.statistics().capacity)
+            # Written to, or the system would only promise it.
+            self._ballast = bytearray(b"\1") * BALLAST
+            simulation.cache_scale *= SHRUNK
+            queries.resize(max(1, round(self._before[1] * SHRUNK)))
+        else:
+            self._ballast = None
+            simulation.cache_scale = self._before[0]
+            queries.resize(self._before[1])
+
+    # -- the disk ------------------------------------------------------------------------------
+
+    def _reach(self, slow: bool) -> None:
+        """Put a disk of ours between ledger and the real one while a fault needs it."""
+        self._slow = slow
+        self._experiment.ledger.before_write = self._attempt
+        wanted = slow or self._failures["disk_full"] > 0
+        if wanted == (self._disk is not None):
+            return
+        self._disk = Disk(self._operate) if wanted else None
+        experiment = self._experiment
+        experiment.ledger.use(self._disk)
+        experiment.pool.use(self._disk)
+
+    def _attempt(self) -> None:
+        """An attempt to write begins; whether it will fail is decided now."""
+        self._full = False
+        if self._failures["ledger_locked"]:
+            self._failures["ledger_locked"] -= 1
+            # Not by way of the disk: SQLite takes a lock for one only where it asks for one.
+            raise apsw.BusyError("database is locked (injected)")
+        if self._failures["disk_full"]:
+            self._failures["disk_full"] -= 1
+            self._full = True
+
+    def _operate(self, operation: Operation, file: str) -> None:
+        if self._slow and operation in LATENCY:
+            time.sleep(LATENCY[operation])
+        if self._full and operation == "write":
+            raise apsw.FullError("database or disk is full (injected)")
+
+
+_TEXT: Final[dict[str, str]] = {
+    "slow_disk": "every operation of the ledger's disk waits",
+    "corrupt_page": "a page of the ledger is overwritten",
+    "worker_lost": "a worker is lost",
+    "memory_pressure": f"{BALLAST // 2**20} MiB taken, caches shrunk",
+}
+
+
+def overwrite_page(path: Path, draw: float) -> int:
+    """Overwrite the beginning of a page of a SQLite file that nobody has open.
+
+    Args:
+        path: the file.
+        draw: 0..1, which page; never the first one, of which SQLite would keep a copy in memory.
+
+    Returns:
+        The number of the page, from 1.
+    """
+    with path.open("r+b") as file:
+        size = int.from_bytes(file.read(18)[16:18], "big") or 4096
+        pages = path.stat().st_size // size
+        page = 1 + min(pages - 1, 1 + int(draw * (pages - 1)))
+        file.seek((page - 1) * size)
+        file.write(b"\xa5" * min(DAMAGE, size))
+    return page

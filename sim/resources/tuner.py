@@ -1,0 +1,212 @@
+"""The tuner: watches what a run costs and turns the knobs that cannot change its result.
+
+Monitor → threshold → bottleneck → turn → monitor. It measures with clocks, so two runs may be
+tuned differently; that is why it may only turn what no result depends on.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sim.execution.machine import memory_limit, processors, resident_bytes
+from sim.resources.bottleneck import Knobs, Measurements, Turn, advise, bottleneck, regret
+
+if TYPE_CHECKING:
+    from sim.run.run import Experiment
+
+WINDOW = 10
+"""Steps that are looked at together."""
+PATIENCE = 2
+"""Windows in a row that must ask for a turn before it is done."""
+REST = 20
+"""Windows for which a knob that has been turned back is left alone."""
+KEPT = 100
+"""Turns that are remembered."""
+SHARD_PHASES = ("begin", "observe", "detect", "publish", "vote", "learn", "report")
+LEDGER_PHASES = ("poll", "record")
+CALLS = 10
+"""Round trips of a step to every worker, about."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnDone:
+    """A turn with the step after which it was done."""
+
+    step: int
+    turn: Turn
+
+    @property
+    def text(self) -> str:
+        """One line for people."""
+        turn = self.turn
+        return f"step {self.step}: {turn.knob} {turn.old} → {turn.new}: {turn.why}"
+
+
+class Tuner:
+    """Tunes one experiment between its steps."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.done: deque[TurnDone] = deque(maxlen=KEPT)
+        """Oldest first."""
+        self.lines: tuple[str, ...] = ()
+        """The same for people, latest first."""
+        self.bottleneck = ""
+        """Of the last window; see `sim.resources.bottleneck.bottleneck`."""
+        self._experiment = experiment
+        self._limit = memory_limit()
+        self._threads = experiment.simulation.executor.workers
+        self._asked = experiment.config.cache.capacity
+        self._wanted: list[str] = []
+        """Knobs that the last windows asked for."""
+        self._trial: tuple[Turn, float] | None = None
+        """The last turn of the threads, and the time of a step before it."""
+        self._resting = 0
+        self._forget()
+
+    def observe(self, wall: float, busy: float) -> None:
+        """Note the step just done, and turn a knob if it is time to.
+
+        Args:
+            wall: how long it took, s.
+            busy: processor time of this process in it, s.
+        """
+        self._follow_the_configuration()
+        if not self._experiment.config.monitoring.tuner:
+            self._put_back()
+            return
+        self._steps += 1
+        self._wall += wall
+        self._busy += busy
+        for phase, seconds in self._experiment.simulation.seconds.items():
+            self._phases[phase] = self._phases.get(phase, 0.0) + seconds
+        if self._steps >= WINDOW:
+            self._conclude(self._measured())
+            self._forget()
+
+    # -- monitor -------------------------------------------------------------------------------
+
+    def _forget(self) -> None:
+        """Begin a new window."""
+        self._steps = 0
+        self._wall = self._busy = 0.0
+        self._phases: dict[str, float] = {}
+        self._before = self._counts()
+
+    def _counts(self) -> dict[str, int]:
+        """Events since the start."""
+        experiment = self._experiment
+        judged = experiment.simulation.cache_counts()
+        queries = experiment.query_cache.statistics()
+        return {
+            "hits": judged["hits"],
+            "misses": judged["misses"],
+            "evictions": judged["evictions"],
+            "query_hits": queries.hits,
+            "query_misses": queries.misses,
+            "query_evictions": queries.evictions,
+            "waits": experiment.pool.statistics().waits,
+        }
+
+    def _measured(self) -> Measurements:
+        now, experiment = self._counts(), self._experiment
+        # Never negative: a resumed run gets a new pool, a lost worker takes its counts with it.
+        new = {name: max(0, now[name] - self._before[name]) for name in now}
+        memory = resident_bytes()
+        remote = experiment.simulation.executor.name == "ray"
+        return Measurements(
+            step=self._wall / self._steps,
+            compute=sum(self._phases.get(p, 0.0) for p in SHARD_PHASES) / self._steps,
+            ledger=sum(self._phases.get(p, 0.0) for p in LEDGER_PHASES) / self._steps,
+            # A shard does next to nothing to begin a step: that is what a round trip costs.
+            round_trips=CALLS * self._phases.get("begin", 0.0) / self._steps if remote else 0.0,
+            processors_busy=self._busy / max(self._wall, 1e-9),
+            memory=memory / self._limit,
+            memory_free=max(0, self._limit - memory),
+            misses=_share(new["misses"], new["hits"]),
+            evictions=new["evictions"],
+            query_misses=_share(new["query_misses"], new["query_hits"]),
+            query_evictions=new["query_evictions"],
+            pool_waits=new["waits"],
+        )
+
+    def _knobs(self) -> Knobs:
+        experiment = self._experiment
+        simulation, config = experiment.simulation, experiment.config
+        threads = simulation.executor.workers if simulation.executor.name == "threads" else 0
+        return Knobs(
+            threads=threads,
+            most_threads=min(
+                processors(), len(simulation.blocks), config.simulation.workers or processors()
+            ),
+            cache=simulation.cache_capacity,
+            cache_asked=config.cache.capacity,
+            queries=experiment.query_cache.statistics().capacity,
+            queries_asked=config.ledger.query_cache,
+            readers=experiment.pool.size,
+        )
+
+    # -- turn ----------------------------------------------------------------------------------
+
+    def _conclude(self, measured: Measurements) -> None:
+        """Turn at most one knob after a window."""
+        self.bottleneck = bottleneck(measured)
+        if self._trial is not None:
+            (tried, before), self._trial = self._trial, None
+            back = regret(tried, before, measured.step)
+            if back is not None:
+                self._resting = REST
+                self._do(back)
+                return
+        self._resting = max(0, self._resting - 1)
+        turn = advise(measured, self._knobs())
+        if turn is not None and turn.knob == "threads" and self._resting:
+            turn = None
+        self._wanted = [*self._wanted, turn.knob if turn else ""][-PATIENCE:]
+        if turn is not None and self._wanted == [turn.knob] * PATIENCE:
+            self._wanted = []
+            self._do(turn)
+            if turn.knob == "threads":
+                self._trial = (turn, measured.step)
+
+    def _do(self, turn: Turn) -> None:
+        simulation = self._experiment.simulation
+        match turn.knob:
+            case "threads":
+                simulation.executor.resize(turn.new)
+            case "judgement cache":
+                simulation.cache_scale = turn.new / max(1, self._experiment.config.cache.capacity)
+            case "query cache":
+                self._experiment.query_cache.resize(turn.new)
+            case "reader pool":
+                self._experiment.pool.size = turn.new
+        self.done.append(TurnDone(simulation.now, turn))
+        self.lines = tuple(done.text for done in reversed(self.done))
+
+    def _follow_the_configuration(self) -> None:
+        """Let a size of the cache that somebody has just asked for hold as it is."""
+        asked = self._experiment.config.cache.capacity
+        if asked != self._asked:
+            self._asked, self._experiment.simulation.cache_scale = asked, 1.0
+
+    def _put_back(self) -> None:
+        """Let everything be as it was configured."""
+        if not self.done:
+            return
+        self.bottleneck, self._wanted, self._trial = "", [], None
+        knobs, why = self._knobs(), "the tuner is off"
+        asked = (
+            ("threads", knobs.threads, self._threads if knobs.threads else 0),
+            ("judgement cache", knobs.cache, knobs.cache_asked),
+            ("query cache", knobs.queries, knobs.queries_asked),
+            ("reader pool", knobs.readers, self._experiment.config.ledger.pool_size),
+        )
+        for knob, old, new in asked:
+            if old != new:
+                self._do(Turn(knob, old, new, why))
+        self._forget()
+
+
+def _share(part: int, rest: int) -> float:
+    return part / (part + rest) if part + rest else 0.0

@@ -1,0 +1,1 @@
+"""A run: steps a simulation and commits each step to its ledger; replay and rebuilding."""

@@ -1,0 +1,296 @@
+"""A simulation with its ledger: stepping, and what was asked to be recorded. No pace, no thread."""
+
+from __future__ import annotations
+
+import shlex
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim.checkpoint.checkpoint import Checkpoint
+from sim.checkpoint.keeper import Keeper
+from sim.commands import Steering
+from sim.config.document import TimelineEntry
+from sim.config.load import LoadedConfig
+from sim.config.schema import Config
+from sim.detection import make_detector
+from sim.errors import CheckpointError, ConfigError, DetectionError, InvariantError, LedgerError
+from sim.ledger.cache import QueryCache
+from sim.ledger.ledger import Ledger
+from sim.ledger.pool import ReaderPool
+from sim.ledger.reader import LedgerReader
+from sim.ledger.rows import CommandRow, Genesis
+from sim.metrics.endpoint import MetricsEndpoint
+from sim.metrics.registry import MetricRegistry
+from sim.model.memory import remember
+from sim.model.model import Simulation
+from sim.numerics.compilation import FOREST, PEERS, STEP, warm_up
+from sim.resources.environment_faults import EnvironmentFaults
+from sim.resources.tuner import Tuner
+from sim.resources.watch import HealthWatch
+from sim.run.invariants import Invariants
+from sim.run.provenance import meta_of
+from sim.steering.repeat import steer_again
+from sim.traffic.build import make_source
+from sim.traffic.source import TrafficSource
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What an experiment is built from, once it is known to be usable."""
+
+    source: TrafficSource
+    notices: tuple[str, ...]
+    """What is worth knowing about the traffic."""
+
+
+def make_parts(loaded: LoadedConfig, tell: Progress | None = None) -> Parts:
+    """Read the traffic and make the detector ready; nothing is written.
+
+    Raises:
+        InputError: the traffic or the detector is unusable.
+    """
+    tell = tell or (lambda text: None)
+    tell("reading traffic")
+    source, notices = make_source(loaded.config)
+    detection = loaded.config.detection
+    try:
+        warm_up(STEP, tell)
+        if detection.detector == "isolation_forest":
+            warm_up([FOREST, PEERS], tell)
+        make_detector(detection.detector, 1, len(source.features), detection.window)
+    except ImportError as error:
+        raise ConfigError(f"numba cannot be imported: {ascii(str(error))[:80]}") from None
+    except DetectionError as error:
+        raise ConfigError(f"detection.detector: {error}") from None
+    tell("building agents")
+    return Parts(source, notices)
+
+
+class Experiment:
+    """Steps a simulation and commits each step to its ledger.
+
+    Args:
+        loaded: the configuration; the experiment changes a copy of it.
+        parts: what it is built from.
+        ledger_file: where the ledger is made; None makes it in a temporary folder that goes with
+            the experiment.
+        past: a ledger that exists already, and what reads it, instead of one that is made.
+    """
+
+    def __init__(
+        self,
+        loaded: LoadedConfig,
+        parts: Parts,
+        ledger_file: Path | None,
+        past: tuple[Ledger, LedgerReader] | None = None,
+    ) -> None:
+        self.loaded = loaded
+        self.config: Config = loaded.config.model_copy(deep=True)
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self.ledger, self.reader = past or self._begun(parts.source, ledger_file)
+        self.pool, self.query_cache = self.reader.pool, self.reader.cache
+        self.simulation = Simulation(
+            self.config, loaded.timeline, parts.source, self.ledger, self.reader
+        )
+        self.simulation.notices = (
+            *loaded.notices,
+            *parts.notices,
+            *self.simulation.notices,
+        )
+        self.uncommitted = False
+        """Whether a step is computed but could not be written yet."""
+        self._committed = 0
+        self.journal: list[tuple[int, CommandRow]] = []
+        """Every command of the run with the seq of its row."""
+        self.closed = False
+        self.seconds: dict[str, float] = {}
+        """Phase → seconds since the experiment was built."""
+        self.tuner = Tuner(self)
+        self.health = HealthWatch(self)
+        self.metrics = MetricRegistry(self)
+        self._endpoint: MetricsEndpoint | None = None
+        self.invariants = Invariants(self.simulation, self.ledger, self.reader)
+        self.keeper: Keeper | None = None
+        """Writes checkpoints; see `keep_checkpoints`."""
+        self.faults = EnvironmentFaults(self, enabled=ledger_file is not None)
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What is worth knowing though it is no error."""
+        return self.simulation.notices
+
+    @property
+    def behind(self) -> int:
+        """1 while a step is begun but not committed, else 0."""
+        return self.simulation.now - self._committed
+
+    def restore(self, checkpoint: Checkpoint, journal: Sequence[tuple[int, CommandRow]]) -> None:
+        """Stand where a checkpoint was taken; nothing may have been done before.
+
+        Args:
+            checkpoint: of a run with this configuration and the present ledger.
+            journal: seq and row of the commands of that run.
+
+        Raises:
+            CheckpointError: it does not fit; this experiment is of no use any more.
+        """
+        steer_again(self.simulation.steered, journal, checkpoint.header.step)
+        remember(self.simulation, checkpoint.state)
+        if self.simulation.now != checkpoint.header.step:
+            raise CheckpointError("is of another step than it says")
+        self._committed = self.simulation.now
+        self.invariants = Invariants(self.simulation, self.ledger, self.reader)
+
+    @property
+    def committed(self) -> int:
+        """The last step that is in the ledger."""
+        return self._committed
+
+    # -- stepping ------------------------------------------------------------------------------
+
+    def advance(self, commands: Sequence[tuple[Steering, str]] = ()) -> None:
+        """Compute one step and commit it.
+
+        Args:
+            commands: (command, source) to apply before the step.
+
+        Raises:
+            LedgerError: the step is computed but not written; `commit` tries again.
+            InvariantError: the step is not what a step may be; nothing of it is recorded.
+        """
+        if self.uncommitted:
+            raise RuntimeError("the last step is not committed yet")
+        start, busy = time.perf_counter(), time.process_time()
+        self.simulation.begin(commands)
+        self.faults.strike()
+        self.simulation.step()
+        self.simulation.record()
+        self._check()
+        self.uncommitted = True
+        self.journal += [(seq, row) for seq, row, _ in self.simulation.journaled]
+        self.commit()
+        self.tuner.observe(time.perf_counter() - start, time.process_time() - busy)
+        self.health.observe()
+        self.metrics.observe(time.perf_counter() - start)
+
+    def _check(self) -> None:
+        """Refuse to record a step that breaks an invariant."""
+        try:
+            self.invariants.check(self.simulation.draft)
+        except InvariantError as error:
+            folder = shlex.quote(str(self.ledger.path.parent))
+            raise InvariantError(
+                f"step {self.simulation.now} breaks an invariant: {error}; seed"
+                f" {self.config.simulation.seed}; nothing of it is recorded, everything before is"
+                f" kept, and it comes again: decsim-tui resume {folder}"
+            ) from error
+
+    def commit(self) -> None:
+        """Write the step that was computed last, if it is not written yet.
+
+        Raises:
+            LedgerError: it could not be written; nothing is lost, try again.
+        """
+        if not self.uncommitted:
+            return
+        start = time.perf_counter()
+        self._measure()
+        self.ledger.commit(self.simulation.draft)
+        self.uncommitted = False
+        self._committed = self.simulation.now
+        self.simulation.seconds["record"] = time.perf_counter() - start
+        for phase, seconds in self.simulation.seconds.items():
+            self.seconds[phase] = self.seconds.get(phase, 0.0) + seconds
+        if self.keeper is not None:
+            self.keeper.committed()
+
+    def keep_checkpoints(self, folder: Path) -> None:
+        """Write checkpoints into this folder from now on."""
+        self.keeper = Keeper(self, folder)
+
+    def checkpoint(self) -> bool:
+        """Take a checkpoint of the last recorded step now; it is written in the background.
+
+        Returns:
+            Whether that step has one, or is about to: not while a step is half done, and not
+            without `keep_checkpoints`. What goes wrong is counted as `checkpoint.write`.
+        """
+        return self.keeper is not None and self.keeper.take()
+
+    def _measure(self) -> None:
+        """Note the figures that never enter the chain."""
+        simulation = self.simulation
+        for phase, seconds in simulation.seconds.items():
+            simulation.draft.record(f"seconds.{phase}", seconds)
+        for name, value in simulation.cache_counts().items():
+            simulation.draft.record(f"cache.{name}", value)
+        simulation.draft.record("pending", len(simulation.assembly.polls))
+        simulation.draft.record("errors", sum(simulation.errors.counts().values()))
+
+    def go_on_in(self, ledger_file: Path, timeline: Sequence[TimelineEntry]) -> None:
+        """Leave the present ledger and append to another one with the same head.
+
+        Raises:
+            ValueError: the heads differ.
+        """
+        ledger = Ledger.open(ledger_file, retry_attempts=self.config.ledger.retry_attempts)
+        if ledger.head != self.ledger.head:
+            ledger.close()
+            raise ValueError("the ledgers differ")
+        self._close_ledger()
+        self.ledger, self.reader = ledger, self._read(ledger_file)
+        self.pool, self.query_cache = self.reader.pool, self.reader.cache
+        self.journal = list(self.reader.commands())
+        self.faults.enabled = True
+        self.simulation.attach(self.ledger, self.reader, timeline)
+
+    def serve_metrics(self) -> None:
+        """Let Prometheus read the metrics until the experiment is closed, if a port is set.
+
+        Raises:
+            ConfigError: the port cannot be used.
+        """
+        if self.config.monitoring.metrics_port:
+            self._endpoint = MetricsEndpoint(self.config.monitoring.metrics_port, self.metrics)
+
+    def close(self) -> None:
+        """Give everything back; the ledger is complete up to the last committed step."""
+        self.closed = True
+        if self._endpoint is not None:
+            self._endpoint.close()
+            self._endpoint = None
+        self.faults.end()
+        with suppress(LedgerError):
+            self.commit()
+        if self.keeper is not None:
+            self.keeper.close()
+        self.simulation.close()
+        self._close_ledger()
+
+    def _begun(self, source: TrafficSource, file: Path | None) -> tuple[Ledger, LedgerReader]:
+        """A new ledger, and what reads it."""
+        if file is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="decsim-")
+            file = Path(self._folder.name) / "ledger.db"
+        genesis = Genesis(self.config.simulation.seed, source.agents, source.features)
+        attempts = self.config.ledger.retry_attempts
+        ledger = Ledger.create(file, genesis, meta_of(self.loaded), retry_attempts=attempts)
+        return ledger, self._read(file)
+
+    def _read(self, path: Path) -> LedgerReader:
+        settings = self.config.ledger
+        pool = ReaderPool(path, settings.pool_size, settings.pool_timeout)
+        return LedgerReader(pool, QueryCache(settings.query_cache, 3600.0))
+
+    def _close_ledger(self) -> None:
+        self.reader.close()
+        self.ledger.close()
+        if self._folder is not None:
+            with suppress(OSError):
+                self._folder.cleanup()

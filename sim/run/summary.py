@@ -1,0 +1,71 @@
+"""The outcome of a run as one plain object: what `--json` prints."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from sim.archive.directory import RunDirectory
+from sim.run.run import Experiment
+from sim.snapshot import Confusion
+
+
+def summarise(
+    experiment: Experiment, directory: RunDirectory, wall: float, steps_here: int
+) -> dict[str, object]:
+    """Counts since the start of the run; `wall` seconds and `steps_here` since it was opened."""
+    simulation = experiment.simulation
+    counts, cache = simulation.assembly.counts, simulation.cache_counts()
+    quality = simulation.quality.view()
+    looked_up = cache["hits"] + cache["misses"]
+    return {
+        "run_dir": str(directory.path),
+        "run_id": directory.run_id,
+        "seed": experiment.config.simulation.seed,
+        "steps": simulation.now - experiment.behind,
+        "agents": simulation.population,
+        "executor": simulation.executor.name,
+        "workers": simulation.executor.workers,
+        "wall_s": round(wall, 6),
+        "steps_per_s": round(steps_here / wall, 3) if wall > 0 else 0.0,
+        "flows_scored": simulation.flows_scored,
+        "ledger": {"entries": experiment.ledger.length, "head": experiment.ledger.head_hex},
+        "signatures": {
+            "published": counts["published"],
+            "accepted": counts["ACCEPTED"],
+            "rejected": counts["REJECTED"],
+            "expired": counts["EXPIRED"],
+            "pending": counts["published"]
+            - counts["ACCEPTED"]
+            - counts["REJECTED"]
+            - counts["EXPIRED"],
+        },
+        "acceptance": {
+            truth: round(accepted / decided, 6) if decided else None
+            for truth, (accepted, decided) in quality.acceptance.items()
+        },
+        "detection": {
+            "solo": _measures(quality.solo),
+            "collective": _measures(quality.collective),
+        },
+        "cache": {
+            "hits": cache["hits"],
+            "misses": cache["misses"],
+            "stale": cache["stale"],
+            "hit_rate": round(cache["hits"] / looked_up, 6) if looked_up else None,
+        },
+        "errors": simulation.errors.counts(),
+        "timings": {phase: round(s, 6) for phase, s in sorted(experiment.seconds.items())},
+        "notices": list(experiment.notices),
+        "tuning": [{"step": d.step, **asdict(d.turn)} for d in experiment.tuner.done],
+        "bottleneck": experiment.tuner.bottleneck,
+    }
+
+
+def _measures(confusion: Confusion) -> dict[str, float | None]:
+    values = {
+        "precision": confusion.precision,
+        "recall": confusion.recall,
+        "f1": confusion.f1,
+        "false_positive_rate": confusion.false_positive_rate,
+    }
+    return {name: None if v is None else round(v, 6) for name, v in values.items()}

@@ -1,0 +1,1 @@
+"""What a person changed while a run goes on, and its record."""

@@ -1,0 +1,86 @@
+"""The app, opened on a new run or on one that is continued."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from sim.metrics.endpoint import check_port
+from tui.command_line.options import RunOptions
+from tui.command_line.output import complain, notify
+from tui.command_line.progress import progress
+from tui.command_line.session import Session
+from tui.command_line.signals import INTERRUPTED, StopRequest, handled
+
+if TYPE_CHECKING:
+    from sim.archive.directory import RunDirectory
+    from sim.config.load import LoadedConfig
+    from sim.steerable import Steerable
+
+_CLOSING_SECONDS = 30.0
+"""Wait for the step in progress once the screen is closed; what is recorded is safe anyway."""
+
+
+def open_new(options: RunOptions) -> int:
+    """The app on a new run; the run directory is made when the run begins, not before."""
+    # Nothing becomes garbage while modules are imported: the app collects once it has painted.
+    gc.disable()
+    loaded = options.load()
+    path = options.run_path
+    check_port(loaded.config.monitoring.metrics_port)
+    _require_terminal()
+    import tui.app  # noqa: F401 (before the process of the engine takes its part of the machine)
+    from sim.host.remote import RemoteEngine
+
+    return _show(RemoteEngine.new(loaded, path), loaded)
+
+
+def open_resumed(session: Session, directory: RunDirectory) -> int:
+    """The app on a run that is continued, paused where it stood."""
+    loaded = directory.load()
+    check_port(loaded.config.monitoring.metrics_port)
+    _require_terminal()
+    from sim.host.remote import RemoteEngine
+
+    session.log_file = directory.log_file
+    with progress("replay", directory.goal) as advance:
+        engine = RemoteEngine.resumed(directory.path, loaded.scenario, advance)
+    return _show(engine, loaded)
+
+
+def _require_terminal() -> None:
+    # Textual reads the keys from stdin and draws on the real stderr.
+    if not (sys.stdin.isatty() and sys.__stderr__ is not None and sys.__stderr__.isatty()):
+        raise click.UsageError("the app needs a terminal; `decsim-tui run --steps N` does not")
+
+
+def _show(engine: Steerable, loaded: LoadedConfig) -> int:
+    from tui.app import DecsimApp
+    from tui.terminal.driver import PatientDriver
+
+    app = DecsimApp(engine, ui=loaded.config.ui, config=loaded)
+    app.driver_class = PatientDriver
+
+    def ask() -> None:
+        # A handler runs outside the app's own context; the app calls itself from within.
+        app.call_later(app.request_quit)
+
+    # A hang-up asks twice: the system says it, and the driver finds out.
+    request = StopRequest(ask, patience=2)
+    with handled(request):
+        ending = app.run()
+    gc.enable()
+    closed = engine.close(timeout=_CLOSING_SECONDS)
+    if not closed:
+        complain(f"the step in progress did not end within {_CLOSING_SECONDS:.0f} s")
+    if ending is None:
+        kept = engine.snapshot.run_dir
+        complain("the app broke" + (f", the run is kept in {kept}" if kept else ""))
+    elif ending.line:
+        notify(ending.line)
+    if request.made:
+        return INTERRUPTED
+    return 1 if ending is None or not closed else ending.code

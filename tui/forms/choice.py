@@ -1,0 +1,99 @@
+"""A choice among a few values on one line: arrows, letters or the mouse change it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.style import Style
+from textual.binding import Binding, BindingType
+from textual.events import Click, Key
+from textual.message import Message
+from textual.reactive import reactive
+
+from tui.forms.form_line import LABEL, FormLine
+from tui.theme.ink import Ink
+from tui.tickets import printable
+from tui.widgets.line import Line
+
+_DIM = Style(dim=True)
+
+
+class Choice(FormLine):
+    """`Kind  ◂ port_scan ▸  1/5`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,h", "turn(-1)", "Previous", show=False),
+        Binding("right,l,space", "turn(1)", "Next", show=False),
+    ]
+
+    index: reactive[int] = reactive(0)
+
+    class Changed(Message):
+        """Another option was chosen."""
+
+        def __init__(self, choice: Choice) -> None:
+            self.choice = choice
+            super().__init__()
+
+        @property
+        def control(self) -> Choice:
+            """The choice that changed."""
+            return self.choice
+
+    def __init__(
+        self, label: str, options: Sequence[str], value: str = "", note: str = "", *, id: str  # noqa: A002
+    ) -> None:  # fmt: skip
+        super().__init__(label, note, id=id)
+        self.options = tuple(options)
+        if value in self.options:
+            self.set_reactive(Choice.index, self.options.index(value))
+
+    @property
+    def value(self) -> str:
+        """The chosen option, or nothing where there is none to choose."""
+        return self.options[self.index] if self.options else ""
+
+    def control(self, ink: Ink) -> Line:
+        """The option between arrows, with its place among the others."""
+        style = ink(bold=self.has_focus)
+        line = Line().add(f"◂ {printable(self.value, 40)} ▸", style)
+        if len(self.options) > 1:
+            line.add(f"  {self.index + 1}/{len(self.options)}", style + _DIM)
+        return line
+
+    def offer(self, options: Sequence[str]) -> None:
+        """Let other options be chosen; the chosen one stays if it is among them."""
+        value, self.options = self.value, tuple(options)
+        self.index = self.options.index(value) if value in self.options else 0
+        self.refresh()
+
+    def choose(self, value: str) -> None:
+        """Make `value` the chosen option."""
+        if value in self.options:
+            self.index = self.options.index(value)
+
+    def action_turn(self, by: int) -> None:
+        """Go to the next or previous option, round and round."""
+        if self.options:
+            self.index = (self.index + by) % len(self.options)
+
+    def watch_index(self) -> None:
+        """Tell the dialog."""
+        self.post_message(self.Changed(self))
+
+    def on_click(self, event: Click) -> None:
+        """The left arrow goes back, everything else forward."""
+        self.action_turn(-1 if LABEL <= event.x < LABEL + 2 else 1)
+
+    def on_key(self, event: Key) -> None:
+        """A letter goes to the next option that begins with it."""
+        letter = event.character or ""
+        if not letter.isalpha() or letter in "hlq":
+            return
+        order = [(self.index + n) % len(self.options) for n in range(1, len(self.options) + 1)]
+        for index in order:
+            if self.options[index].lower().startswith(letter.lower()):
+                self.index = index
+                event.stop()
+                return

@@ -1,0 +1,195 @@
+"""What all dialogs share: a small framed box, keyboard first, left by Esc."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from rich.console import RenderableType
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.color import Color
+from textual.containers import Vertical, VerticalScroll
+from textual.reactive import reactive
+from textual.renderables.background_screen import BackgroundScreen
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from sim.commands import Command
+from sim.snapshot import EMPTY, Snapshot
+from tui.forms.choice import Choice
+from tui.forms.entry import Entry
+from tui.terminal.backdrop import Backdrop, Dimmer
+from tui.theme.ink import Ink
+from tui.tickets import printable
+
+Give = Callable[[Command], int]
+"""Hands a command to the engine and returns its ticket."""
+
+
+class Dialog(ModalScreen[None]):
+    """A box over the dashboard. The app keeps `snapshot` up to date."""
+
+    HEADING: ClassVar[str] = ""
+    KEYS: tuple[tuple[str, str], ...] = ()
+    """Keys and what they do, for the line at the bottom."""
+    FILLS: ClassVar[bool] = False
+    """Whether the box takes most of the screen, for things to read."""
+    SCROLLS: ClassVar[bool] = False
+    """Whether the content as a whole is scrolled by the arrow keys."""
+
+    DEFAULT_CSS = """
+    Dialog {
+        align: center middle;
+        background: $background 60%;
+        #box {
+            width: 76;
+            max-width: 100%;
+            height: auto;
+            max-height: 100%;
+            border: round $primary;
+            border-title-color: $primary;
+            border-title-style: bold;
+            border-subtitle-color: $text-muted;
+            background: $surface;
+            padding: 0 1;
+        }
+        #body { height: auto; max-height: 100%; scrollbar-size-vertical: 1; }
+        #foot { height: 1; margin: 1 0 0 0; color: $text-muted; }
+        #says { height: auto; display: none; color: $text-error; }
+        #says.-said { display: block; }
+        #says.-calm { color: $text-muted; }
+        .heading { color: $primary; text-style: bold; margin: 1 0 0 0; height: 1; }
+        .quiet { color: $text-muted; height: auto; }
+        &.-fills #box { width: 96%; max-width: 116; height: 94%; }
+        &.-fills #body { height: 1fr; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Close", show=False),
+        Binding("enter", "submit", "Submit", show=False),
+        Binding("down", "app.focus_next", "Next field", show=False),
+        Binding("up", "app.focus_previous", "Previous field", show=False),
+        Binding("q", "app.request_quit", "Quit", show=False),
+    ]
+
+    snapshot: reactive[Snapshot] = reactive(EMPTY, repaint=False, always_update=True)
+
+    def __init__(self, snapshot: Snapshot, give: Give) -> None:
+        super().__init__()
+        self.set_reactive(Dialog.snapshot, snapshot)
+        self.give = give
+        self._ink: tuple[object, Ink] | None = None
+        self._dimmer = Dimmer()
+        self.seen = False
+        """Whether it has been painted."""
+        self.set_class(self.FILLS, "-fills")
+
+    def render(self) -> RenderableType:
+        """What is behind the dialog."""
+        behind = super().render()
+        if isinstance(behind, BackgroundScreen):
+            return Backdrop(behind.screen, behind.color, self._dimmer)
+        return behind
+
+    def compose(self) -> ComposeResult:
+        """The frame around what the dialog asks or shows."""
+        with Vertical(id="box") as box:
+            box.border_title = printable(self.heading)
+            with VerticalScroll(id="body", can_focus=self.SCROLLS):
+                yield from self.content()
+            yield Static("", id="says")
+            yield Static(self._keys(), id="foot")
+
+    def _keys(self) -> Text:
+        text = Text(no_wrap=True, overflow="ellipsis")
+        for key, what in (*self.KEYS, ("esc", "close")):
+            text.append(key, "bold")
+            text.append(f" {what}   ")
+        return text
+
+    def on_mount(self) -> None:
+        """Draw what there is."""
+        self.redraw()
+        self.call_after_refresh(self._be_seen)
+
+    def _be_seen(self) -> None:
+        self.seen = True
+
+    def watch_snapshot(self) -> None:
+        """Draw what changed."""
+        if self.is_mounted:
+            self.redraw()
+
+    def redraw(self) -> None:
+        """Show what `snapshot` says now."""
+
+    @property
+    def heading(self) -> str:
+        """The title in the frame."""
+        return self.HEADING
+
+    def content(self) -> ComposeResult:
+        """The widgets inside the frame."""
+        raise NotImplementedError
+
+    @property
+    def ink(self) -> Ink:
+        """Styles of the present theme on the dialog's background."""
+        variables = self.app.theme_variables
+        if self._ink is None or self._ink[0] is not variables:
+            self._ink = (variables, Ink(variables, Color.parse(variables["surface"])))
+        return self._ink[1]
+
+    def say(self, text: str, *, calm: bool = False) -> None:
+        """Show one line above the keys; an empty one takes it away."""
+        line = self.query_one("#says", Static)
+        line.update(Text(printable(text)))
+        line.set_class(bool(text), "-said")
+        line.set_class(calm, "-calm")
+
+    def entries_hold(self) -> bool:
+        """Whether all visible entries are usable; the first that is not gets the focus."""
+        wrong = [e for e in self.query(Entry) if e.display and not e.check()]
+        if wrong:
+            wrong[0].focus()
+        return not wrong
+
+    def entry(self, name: str) -> Entry[Any]:
+        """The entry with this id."""
+        return self.query_one(f"#{name}", Entry)
+
+    def set_focus(
+        self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False
+    ) -> None:
+        """Give the focus to a widget, or to the input of an entry."""
+        if isinstance(widget, Entry):
+            widget = widget.edit()
+        super().set_focus(widget, scroll_visible, from_app_focus)
+
+    def close_if_current(self) -> None:
+        """Leave by itself; not while another dialog stands in front."""
+        if self.is_current:
+            self.dismiss()
+
+    def submit(self) -> None:
+        """What Enter does."""
+
+    def action_submit(self) -> None:
+        """Enter outside a text input."""
+        self.submit()
+
+    def action_leave(self) -> None:
+        """Esc."""
+        self.dismiss()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter inside a text input."""
+        event.stop()
+        self.submit()
+
+    def on_choice_changed(self, event: Choice.Changed) -> None:
+        """Choices change nothing by themselves."""
+        event.stop()

@@ -1,0 +1,1 @@
+"""The terminal itself: driver, keys typed ahead, and work in the background."""

@@ -1,0 +1,1 @@
+"""Themes, glyphs and plain text: how things look."""
