@@ -14,10 +14,8 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
-from sim.config.parameters import nearest
-from sim.config.schema import Behaviour
 from sim.errors import CommandRejectedError
-from sim.text import quoted, shown
+from sim.text import nearest, quoted, shown
 
 AgentFault = Literal["agent_crash", "broadcast_failure", "refit_failure", "cache_corruption"]
 """Faults of agents: part of what is simulated, they change what comes out."""
@@ -25,6 +23,9 @@ EnvironmentFault = Literal[
     "ledger_locked", "slow_disk", "disk_full", "corrupt_page", "worker_lost", "memory_pressure"
 ]
 """Faults of what the run stands on: they strike no agents and never change what comes out."""
+Behaviour = Literal[
+    "honest", "flip_votes", "spam", "poison", "collude", "silent", "betray", "sybil"
+]
 FaultKind = Literal[AgentFault, EnvironmentFault]
 _STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
 

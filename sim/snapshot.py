@@ -15,8 +15,6 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.consensus.margin import Margin
-
 Value = bool | int | float | str
 
 
@@ -33,6 +31,33 @@ class RunState(StrEnum):
     FAILED = "failed"
     """The run ended by an error; the cause is `Snapshot.cause`."""
     STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """What the rule in force bears, and what there is."""
+
+    adversaries: int
+    """Ground truth: agents that misbehave now."""
+    quarantined: int
+    """How many of these are in quarantine."""
+    asked: int
+    """Agents that are asked about one signature and whose vote weighs something."""
+    bears: int
+    """Most liars among these that cannot get a lie accepted if all others refute it."""
+    turnout: float | None
+    """Share of the honest who were asked lately that confirmed or refuted; None before there is."""
+    bears_at_turnout: int | None
+    """The same bound if only this share of the others refutes."""
+    yields: int
+    """Most liars among these that cannot keep a truth from being accepted if all others confirm."""
+    risk: float
+    """Probability that a committee has more liars than the rule bears; 0 or 1 without a draw."""
+
+    @property
+    def liars(self) -> int:
+        """Adversaries whose votes weigh something."""
+        return self.adversaries - self.quarantined
 
 
 class AgentState(IntEnum):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import reprlib
+from collections.abc import Iterable
+from difflib import get_close_matches
 
 LONGEST = 60
 """Characters that a message shows of one value."""
@@ -41,3 +43,9 @@ def shown(path: object) -> str:
 def cut(text: str, longest: int = LONGEST) -> str:
     """`text`, with dots where it is longer than allowed."""
     return text if len(text) <= longest else text[: longest - 3] + "..."
+
+
+def nearest(word: str, candidates: Iterable[str]) -> str:
+    """`; did you mean 'x'?` for the nearest candidate, or nothing."""
+    close = get_close_matches(word, list(candidates), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else ""

@@ -11,7 +11,7 @@ from sim.config.document import TimelineEntry
 from sim.config.load import LoadedConfig
 from sim.config.parameters import Value
 from sim.config.schema import Config
-from sim.run.run import Experiment, make_parts
+from sim.run.run import Run, make_parts
 from sim.snapshot import Confusion
 
 SMALL: Mapping[str, Value] = {
@@ -60,17 +60,17 @@ def opened(
     settings: Mapping[str, Value] | None = None,
     timeline: Iterable[tuple[int, Steering]] = (),
     file: Path | None = None,
-) -> Iterator[Experiment]:
+) -> Iterator[Run]:
     """An experiment, closed at the end."""
     configuration = loaded(settings, timeline)
-    experiment = Experiment(configuration, make_parts(configuration), file)
+    experiment = Run(configuration, make_parts(configuration), file)
     try:
         yield experiment
     finally:
         experiment.close()
 
 
-def advance(experiment: Experiment, steps: int, given: Given | None = None) -> None:
+def advance(experiment: Run, steps: int, given: Given | None = None) -> None:
     """Do some steps with what is given live."""
     for _ in range(steps):
         commands = (given or {}).get(experiment.simulation.now + 1, ())

@@ -36,7 +36,7 @@ from tui.terminal.type_ahead import TypeAhead
 from tui.theme.glyphs import choose_glyphs
 from tui.theme.plain import AsciiOnly
 from tui.theme.themes import variable_defaults
-from tui.tickets import printable
+from tui.widgets.line import printable
 
 CLOSING_SECONDS = 0.8
 """How long leaving waits for the engine; after that the caller closes it without a screen."""

@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 
 from sim.snapshot import RunState, Snapshot
-from tui.tickets import printable
+from tui.widgets.line import printable
 
 
 def replay_command(run_dir: str) -> str:

@@ -12,7 +12,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from sim.config.parameters import parameters
 from sim.snapshot import Snapshot
 from tui.actions import ACTIONS, available
-from tui.tickets import printable
+from tui.widgets.line import printable
 
 if TYPE_CHECKING:
     from tui.app import DecsimApp

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sim.commands import Command, SetParameter
 from sim.snapshot import JournalEntry, Value
-from tui.widgets.line import clean
+from tui.widgets.line import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,3 @@ def _plain(recorded: str) -> str:
     except ValueError:
         return recorded
     return value if isinstance(value, str) else recorded.removesuffix(".0")
-
-
-def printable(text: str, limit: int = 240) -> str:
-    """Text from data, harmless for the terminal and not longer than `limit` characters."""
-    cut = clean(text[: limit + 1])
-    return cut if len(cut) <= limit else cut[: limit - 1] + "…"

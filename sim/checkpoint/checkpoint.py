@@ -15,7 +15,7 @@ from sim.model.memory import memory_of
 from sim.text import quoted
 
 if TYPE_CHECKING:
-    from sim.run.run import Experiment
+    from sim.run.run import Run
 
 FORMAT = 1
 LIBRARIES = ("decsim-tui", "numba", "numpy", "scikit-learn")
@@ -57,7 +57,7 @@ class Checkpoint:
     state: State
 
 
-def take(experiment: Experiment) -> Checkpoint:
+def take(run: Run) -> Checkpoint:
     """The checkpoint of the last committed step; nothing else may be under way.
 
     Raises:
@@ -65,13 +65,13 @@ def take(experiment: Experiment) -> Checkpoint:
         ExecutorError: its shards cannot be reached.
     """
     header = Header(
-        step=experiment.simulation.now,
-        head=experiment.ledger.head_hex,
-        length=experiment.ledger.length,
-        config=config_digest(experiment.loaded.config),
+        step=run.simulation.now,
+        head=run.ledger.head_hex,
+        length=run.ledger.length,
+        config=config_digest(run.loaded.config),
         versions=versions(),
     )
-    return Checkpoint(header, memory_of(experiment.simulation))
+    return Checkpoint(header, memory_of(run.simulation))
 
 
 def versions() -> dict[str, str]:

@@ -12,7 +12,7 @@ from sim.checkpoint.shelf import Shelf
 from sim.errors import CheckpointError, ExecutorError
 
 if TYPE_CHECKING:
-    from sim.run.run import Experiment
+    from sim.run.run import Run
 
 
 LONGEST = 30.0
@@ -20,20 +20,20 @@ LONGEST = 30.0
 
 
 class Keeper:
-    """Keeps the checkpoints of one experiment.
+    """Keeps the checkpoints of one run.
 
     The memory is copied between two steps; checksum, file and disk are another thread's. If that
     is slower than the run, checkpoints are left out, never steps held up.
 
     Args:
-        experiment: what is kept; its own thread calls all methods.
+        run: what is kept; its own thread calls all methods.
         folder: where.
     """
 
-    def __init__(self, experiment: Experiment, folder: Path) -> None:
-        self._experiment = experiment
+    def __init__(self, run: Run, folder: Path) -> None:
+        self._run = run
         self._shelf = Shelf(folder)
-        now = experiment.simulation.now
+        now = run.simulation.now
         self._taken = now if self._shelf.file_of(now).is_file() else 0
         """Step of the last checkpoint."""
         self._when = time.monotonic()
@@ -46,11 +46,11 @@ class Keeper:
 
     def committed(self) -> None:
         """A step is recorded: take a checkpoint if one is due."""
-        interval = self._experiment.config.simulation.checkpoint_interval
+        interval = self._run.config.simulation.checkpoint_interval
         overdue = time.monotonic() - self._when >= LONGEST
-        if interval and (overdue or self._experiment.simulation.now % interval == 0):
+        if interval and (overdue or self._run.simulation.now % interval == 0):
             self.take()
-        self._own_up()
+        self._flush_errors()
 
     def take(self) -> bool:
         """Take a checkpoint now, if a step was recorded since the last one.
@@ -58,13 +58,13 @@ class Keeper:
         Returns:
             Whether the last recorded step has one now, or is about to.
         """
-        simulation = self._experiment.simulation
-        if self._experiment.behind or not simulation.now:
+        simulation = self._run.simulation
+        if self._run.behind or not simulation.now:
             return False
         if self._taken == simulation.now:
             return True
         try:
-            checkpoint = take(self._experiment)
+            checkpoint = take(self._run)
         except (CheckpointError, ExecutorError, MemoryError, RecursionError) as error:
             self._record(f"no checkpoint of step {simulation.now}: {error}")
             return False
@@ -76,7 +76,7 @@ class Keeper:
         """Wait until all is written; returns what went wrong since then, or nothing."""
         with self._changed:
             self._changed.wait_for(lambda: self._next is None and not self._busy)
-        return self._own_up()
+        return self._flush_errors()
 
     def close(self) -> str:
         """Take a last checkpoint and wait until it is written; see `wait`."""
@@ -124,7 +124,7 @@ class Keeper:
             return f"no checkpoint of step {checkpoint.header.step}: {reason}"
         return ""
 
-    def _own_up(self) -> str:
+    def _flush_errors(self) -> str:
         """Count what went wrong with the writing since this was done last."""
         with self._changed:
             trouble, self._trouble = self._trouble, ""
@@ -133,5 +133,5 @@ class Keeper:
         return trouble
 
     def _record(self, text: str) -> None:
-        simulation = self._experiment.simulation
+        simulation = self._run.simulation
         simulation.errors.record("checkpoint.write", simulation.now, text)

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from sim.commands import STEERING_KINDS, SetParameter, Steering, from_payload, kind_of, to_payload
-from sim.config.parameters import Value, nearest, parameter_named, parameters, parse_value
+from sim.config.parameters import Value, parameter_named, parameters, parse_value
 from sim.config.schema import Config
 from sim.config.yaml_text import parse_yaml, write_yaml
 from sim.errors import CommandRejectedError, ConfigError
-from sim.text import quoted, shown
+from sim.text import nearest, quoted, shown
 
 MAX_BYTES = 1_000_000
 """A configuration larger than this is no configuration."""

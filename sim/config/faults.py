@@ -7,9 +7,8 @@ from typing import get_args
 
 from sim.commands import FaultKind, InjectFault, from_payload
 from sim.config.document import LAST_STEP, TimelineEntry
-from sim.config.parameters import nearest
 from sim.errors import CommandRejectedError, ConfigError
-from sim.text import quoted
+from sim.text import nearest, quoted
 
 KEY = "simulation.faults"
 _ONE = re.compile(r"(?P<kind>[a-z_]+)@(?P<at>[0-9]{1,10})(?:x(?P<duration>[0-9]{1,7}))?")

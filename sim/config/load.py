@@ -14,11 +14,11 @@ from sim.commands import InjectAttack
 from sim.config.document import Document, TimelineEntry, read_document
 from sim.config.faults import KEY as FAULTS
 from sim.config.faults import parse_faults
-from sim.config.parameters import Value, nearest, parameter_named, parameters, parse_value
+from sim.config.parameters import Value, parameter_named, parameters, parse_value
 from sim.config.scenario import DEFAULT_SCENARIO, find_scenario
 from sim.config.schema import Config
 from sim.errors import ConfigError
-from sim.text import quoted, shown
+from sim.text import nearest, quoted, shown
 
 SYNTHETIC_ATTACKS = ("port_scan", "ddos", "brute_force", "exfiltration", "beacon")
 """Attacks that synthetic traffic knows; labelled files bring their own."""

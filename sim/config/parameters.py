@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
-from typing import Any, Literal, get_args, get_origin
+from typing import Literal, get_args, get_origin
 
 import annotated_types
 from pydantic import ValidationError
@@ -14,7 +13,7 @@ from pydantic.fields import FieldInfo
 
 from sim.config.schema import Applies, Config, Section
 from sim.errors import ConfigError
-from sim.text import quoted
+from sim.text import nearest, quoted
 
 Value = bool | int | float | str
 
@@ -82,12 +81,6 @@ def parameter_named(key: str) -> Parameter:
     if found is None:
         raise ConfigError(f"unknown key {quoted(key)}{nearest(key, _by_key())}")
     return found
-
-
-def nearest(word: str, candidates: Any) -> str:
-    """`; did you mean 'x'?` for the nearest candidate, or nothing."""
-    close = get_close_matches(word, list(candidates), n=1, cutoff=0.5)
-    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 def parse_value(parameter: Parameter, value: object) -> Value:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from sim.config.document import Document, read_document
-from sim.config.parameters import nearest
 from sim.config.paths import shipped, user_config
 from sim.errors import ConfigError
-from sim.text import quoted
+from sim.text import nearest, quoted
 
 DEFAULT_SCENARIO = "quickstart"
 """What the app and `run` do when nothing else is asked."""

@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sim.commands import Behaviour
+
 Applies = Literal["next step", "next refit", "restart"]
 """When a change of a parameter takes effect."""
 
@@ -26,9 +28,6 @@ TrafficFormat = Literal[
     "parquet",
 ]
 Rule = Literal["majority", "quorum", "weighted"]
-Behaviour = Literal[
-    "honest", "flip_votes", "spam", "poison", "collude", "silent", "betray", "sybil"
-]
 
 
 def _key(

@@ -19,8 +19,8 @@ from sim.consensus.votes import NO_VOTE, Codes
 from sim.ledger.ballots import Vote
 from sim.ledger.draft import StepDraft
 from sim.ledger.rows import SignatureRow, TallyRow, TruthRow, Verdict, VerdictRow
-from sim.signatures.deviation import Floats
-from sim.signatures.signature_set import Known, known
+from sim.numerics.arrays import Floats
+from sim.signatures.signature_set import SignatureSet, known
 
 Ints = NDArray[np.int64]
 DECIDED = 100
@@ -32,7 +32,7 @@ LIKE = np.float32(1.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Decided:
+class Outcome:
     """A poll that is over."""
 
     poll: Poll
@@ -59,7 +59,7 @@ class Assembly:
         self.lifetimes = Lifetimes(population)
         self.vouched: deque[Floats] = deque(maxlen=VOUCHED)
         """Centres of the signatures accepted last from publishers in good standing."""
-        self.decided: deque[Decided] = deque(maxlen=DECIDED)
+        self.decided: deque[Outcome] = deque(maxlen=DECIDED)
         """The latest verdicts, oldest first."""
         self.counts = {"published": 0, "ACCEPTED": 0, "REJECTED": 0, "EXPIRED": 0}
         self.published_by: Ints = np.zeros(population, dtype=np.int64)
@@ -96,7 +96,7 @@ class Assembly:
         self._votes: Codes = np.zeros((self._population, len(self.polls)), dtype=np.uint8)
         self._reasons: Codes = np.zeros_like(self._votes)
 
-    def pending(self) -> Known:
+    def pending(self) -> SignatureSet:
         """The signatures under vote, oldest first, with who has still to vote."""
         polls = list(self.polls)
         asked = np.zeros((len(polls), self._population), dtype=np.bool_)
@@ -104,7 +104,7 @@ class Assembly:
             line[poll.members] = poll.cast[poll.members] == NO_VOTE
         return replace(_packed(polls, self._features), asked=asked)
 
-    def reputable(self) -> Known:
+    def reputable(self) -> SignatureSet:
         """The signatures under vote whose publisher is not in quarantine.
 
         What somebody in quarantine has published first does not keep others from publishing it.
@@ -132,7 +132,7 @@ class Assembly:
             heavy *= self.reputation.standing(settings)
         return heavy
 
-    def decide(self, step: int, draft: StepDraft) -> tuple[Known, list[Decided]]:
+    def decide(self, step: int, draft: StepDraft) -> tuple[SignatureSet, list[Outcome]]:
         """Count the votes, record tallies and verdicts, update reputations.
 
         Returns:
@@ -151,7 +151,9 @@ class Assembly:
         accepted = [d.poll for d in over if d.verdict == "ACCEPTED"]
         return _packed(accepted, self._features), over
 
-    def age(self, over: list[Decided], newcomers: Known, blocklist: Known, step: int) -> None:
+    def age(
+        self, over: list[Outcome], newcomers: SignatureSet, blocklist: SignatureSet, step: int
+    ) -> None:
         """Begin the lives of newcomers; what was accepted once more renews what it is like.
 
         Args:
@@ -172,7 +174,7 @@ class Assembly:
 
     def _count(
         self, poll: Poll, column: int, weights: Floats64, step: int, draft: StepDraft
-    ) -> Decided | None:
+    ) -> Outcome | None:
         """Record the new votes on one signature, and its verdict if there is one now."""
         votes, reasons = self._votes[:, column], self._reasons[:, column]
         count = poll.add(votes, reasons, weights)
@@ -194,7 +196,7 @@ class Assembly:
             VerdictRow(step, poll.id, verdict, poll.tally.confirm, poll.tally.refute, voters, rule)
         )
         truth, attack = self.truth_of.pop(poll.id, ("", ""))
-        return Decided(poll, verdict, step, truth, attack)
+        return Outcome(poll, verdict, step, truth, attack)
 
     def _acceptable(self, poll: Poll, step: int, weights: Floats64, held: bool) -> bool:
         """Whether a signature may be accepted if the rule is for it.
@@ -222,7 +224,7 @@ class Assembly:
         """Whether a signature is like one that was accepted from a publisher in good standing."""
         return any((np.abs(centre - poll.centre) <= LIKE).all() for centre in self.vouched)
 
-    def _conclude(self, decided: Decided, weights: Floats64) -> None:
+    def _conclude(self, decided: Outcome, weights: Floats64) -> None:
         """Close a poll and let those who took part answer for it."""
         poll = decided.poll
         self.polls.remove(poll.id)
@@ -237,5 +239,5 @@ class Assembly:
         hold_to_account(poll, outcome, weights, self.reputation, self._config.trust)
 
 
-def _packed(polls: list[Poll], features: int) -> Known:
+def _packed(polls: list[Poll], features: int) -> SignatureSet:
     return known([(p.id, p.fingerprint, p.centre) for p in polls], features)

@@ -13,8 +13,8 @@ from sim.consensus.rules import RULES, Tally
 from sim.consensus.votes import NO_VOTE, Codes, Reason
 from sim.ledger.ballots import Vote, count_ballots, pack_ballots, unpack_ballots
 from sim.ledger.rows import Verdict
+from sim.numerics.arrays import Flags, Floats
 from sim.numerics.rng import Purpose, keys, uniforms
-from sim.signatures.deviation import Flags, Floats
 
 Ints = NDArray[np.int64]
 

@@ -3,7 +3,7 @@
 After Iklody, Wagener, Dulaunoy, Mokaddem, Wagner: Decaying Indicators of Compromise, 2018
 (arXiv:1803.11052), as in MISP:
 
-    score(t) = base · (1 − (t / τ)^(1/δ))
+    worth(t) = base · (1 − (t / τ)^(1/δ))
 
 with t the steps since the last sighting, τ the lifetime and δ the decay speed. The base is the
 share of the weight that confirmed the signature; where the score falls to the cutoff, the
@@ -22,14 +22,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.config.schema import Config, SignatureSection
-from sim.signatures.deviation import Flags, Floats
-from sim.signatures.signature_set import NEAR, Known
+from sim.numerics.arrays import Flags, Floats
+from sim.signatures.signature_set import NEAR, SignatureSet
 
 Ints = NDArray[np.int64]
 _NEVER = -(10**9)
 
 
-def score(base: float, age: int, settings: SignatureSection) -> float:
+def worth(base: float, age: int, settings: SignatureSection) -> float:
     """What an accepted signature is worth `age` steps after it was sighted last, 0..1."""
     if not settings.lifetime:
         return base
@@ -57,7 +57,7 @@ class Lifetimes:
         self.base[signature] = base
         self.renewed[signature] = step
 
-    def renew_like(self, centres: Iterable[Floats], blocklist: Known, step: int) -> None:
+    def renew_like(self, centres: Iterable[Floats], blocklist: SignatureSet, step: int) -> None:
         """Renew what is on the blocklist already and has been accepted once more."""
         for centre in centres:
             near = (np.abs(blocklist.centres - centre) <= NEAR).all(axis=1)
@@ -83,22 +83,22 @@ class Lifetimes:
             if int(recent.sum()) >= config.consensus.min_confirmations:
                 self._renew([signature], step)
 
-    def alive(self, blocklist: Known, step: int, settings: SignatureSection) -> Known:
+    def alive(self, blocklist: SignatureSet, step: int, settings: SignatureSection) -> SignatureSet:
         """What still counts of a blocklist; what has left it is forgotten."""
         kept = [
             place
             for place, signature in enumerate(blocklist.ids)
-            if not settings.lifetime or self.score(signature, step, settings) > settings.cutoff
+            if not settings.lifetime or self.worth(signature, step, settings) > settings.cutoff
         ]
         left = blocklist if len(kept) == len(blocklist) else blocklist.chosen(kept)
         self._forget_others(left.ids)
         return left
 
-    def score(self, signature: int, step: int, settings: SignatureSection) -> float:
+    def worth(self, signature: int, step: int, settings: SignatureSection) -> float:
         """What a signature is worth now; 0 where it is not on the blocklist."""
         if signature not in self.renewed:
             return 0.0
-        return score(self.base[signature], step - self.renewed[signature], settings)
+        return worth(self.base[signature], step - self.renewed[signature], settings)
 
     def _renew(self, signatures: Iterable[int], step: int) -> None:
         for signature in signatures:

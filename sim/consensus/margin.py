@@ -9,39 +9,13 @@ under `weighted` trust moves the margin further, which is not counted here.
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
 from math import exp, lgamma
 from typing import TYPE_CHECKING
 
+from sim.snapshot import Margin
+
 if TYPE_CHECKING:
     from sim.config.schema import ConsensusSection
-
-
-@dataclass(frozen=True, slots=True)
-class Margin:
-    """What the rule in force bears, and what there is."""
-
-    adversaries: int
-    """Ground truth: agents that misbehave now."""
-    quarantined: int
-    """How many of these are in quarantine."""
-    asked: int
-    """Agents that are asked about one signature and whose vote weighs something."""
-    bears: int
-    """Most liars among these that cannot get a lie accepted if all others refute it."""
-    turnout: float | None
-    """Share of the honest who were asked lately that confirmed or refuted; None before there is."""
-    bears_at_turnout: int | None
-    """The same bound if only this share of the others refutes."""
-    yields: int
-    """Most liars among these that cannot keep a truth from being accepted if all others confirm."""
-    risk: float
-    """Probability that a committee has more liars than the rule bears; 0 or 1 without a draw."""
-
-    @property
-    def liars(self) -> int:
-        """Adversaries whose votes weigh something."""
-        return self.adversaries - self.quarantined
 
 
 def margin_of(

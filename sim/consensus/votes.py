@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sim.config.schema import Config
 from sim.ledger.ballots import Vote
-from sim.signatures.deviation import Flags, Floats
+from sim.numerics.arrays import Flags, Floats
 
 Codes = NDArray[np.uint8]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.signatures.deviation import Flags
+from sim.numerics.arrays import Flags
 from sim.snapshot import Confusion, Quality
 
 Counts = tuple[int, int, int, int]

@@ -40,7 +40,7 @@ class Driver:
             self._step()
         elif self._pacer.state is RunState.FAULT and self.stepper.recovery.due:
             self._try_again()
-        elif self.stepper.experiment.health.observe():
+        elif self.stepper.run.health.observe():
             self._slot.paint()
 
     def resume(self) -> None:
@@ -73,8 +73,8 @@ class Driver:
         try:
             stepper.advance()
         except LedgerError as error:
-            late = stepper.experiment.uncommitted
-            if stepper.experiment.behind and not late:
+            late = stepper.run.uncommitted
+            if stepper.run.behind and not late:
                 raise
             return self._recovered(error, "cannot") and late
         except Exception as error:
@@ -84,7 +84,7 @@ class Driver:
 
     def _finish_if_done(self) -> None:
         """End at the end of the traffic or at the goal."""
-        simulation = self.stepper.experiment.simulation
+        simulation = self.stepper.run.simulation
         if simulation.finished:
             self._pacer.halt(RunState.FINISHED, "the traffic has ended")
         elif self._goal is not None and simulation.now >= self._goal:
@@ -113,15 +113,15 @@ class Driver:
         """Pause with the cause on screen."""
         self._pacer.halt(RunState.FAULT, cause)
         stepper = self.stepper
-        stepper.record("ledger.write" if stepper.experiment.uncommitted else "ledger.read", cause)
-        stepper.experiment.checkpoint()
+        stepper.record("ledger.write" if stepper.run.uncommitted else "ledger.read", cause)
+        stepper.run.checkpoint()
         self._slot.paint()
 
     def _try_again(self) -> None:
         """See by oneself whether a fault is over, and go on as before if it is."""
-        cause, late = self._pacer.cause, self.stepper.experiment.uncommitted
+        cause, late = self._pacer.cause, self.stepper.run.uncommitted
         if self._may_go_on():
-            simulation = self.stepper.experiment.simulation
+            simulation = self.stepper.run.simulation
             simulation.notice(f"step {simulation.now}: over by itself: {cause}")
             self._pacer.recover()
             if late:

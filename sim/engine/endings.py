@@ -10,23 +10,23 @@ from sim.errors import DecsimError
 
 if TYPE_CHECKING:
     from sim.archive.directory import RunDirectory
-    from sim.run.run import Experiment
+    from sim.run.run import Run
 
 
-def explain(error: Exception, experiment: Experiment | None, directory: RunDirectory | None) -> str:
+def explain(error: Exception, run: Run | None, directory: RunDirectory | None) -> str:
     """What happened, and how to see it again, in one line.
 
     Args:
         error: what ended the run.
-        experiment: what ran; None if it could not begin.
+        run: what ran; None if it could not begin.
         directory: where it is kept.
     """
     if isinstance(error, DecsimError):
         return str(error)
     text = f"{type(error).__name__}: {ascii(str(error))[1:-1][:200]}"
-    if experiment is None or directory is None:
+    if run is None or directory is None:
         return f"the run could not begin: {text}"
-    simulation = experiment.simulation
+    simulation = run.simulation
     return (
         f"step {simulation.now} failed: {text}; seed {simulation.config.simulation.seed};"
         f" everything before is kept: decsim-tui resume {directory.path}"

@@ -1,6 +1,6 @@
 """The engine: decides when the next step happens, takes commands in, hands snapshots out.
 
-An `Experiment` knows neither clock nor thread; the engine adds both. Everything heavy is imported
+An `Run` knows neither clock nor thread; the engine adds both. Everything heavy is imported
 and built where the engine runs, so that a screen can be drawn before.
 """
 
@@ -28,11 +28,11 @@ from sim.snapshot import EMPTY, Focus, RunState, Snapshot
 
 if TYPE_CHECKING:
     from sim.archive.lock import RunLock
-    from sim.run.run import Experiment
+    from sim.run.run import Run
 
 
 class Engine:
-    """Runs one experiment, in the background for a screen or in the foreground without one.
+    """Runs one run, in the background for a screen or in the foreground without one.
 
     Args:
         loaded: the configuration.
@@ -123,7 +123,7 @@ class Engine:
         Raises:
             InputError: something that the user gave is unusable; nothing has been written.
         """
-        from sim.run.run import Experiment, make_parts
+        from sim.run.run import Run, make_parts
 
         check_port(self._loaded.config.monitoring.metrics_port)
         parts = make_parts(self._loaded, self._tell)
@@ -131,24 +131,24 @@ class Engine:
         lock = self._directory.locked()
         try:
             lock.acquire()
-            experiment = Experiment(self._loaded, parts, self._directory.ledger_file)
-            experiment.serve_metrics()
+            run = Run(self._loaded, parts, self._directory.ledger_file)
+            run.serve_metrics()
         except BaseException:
             lock.release()
             shutil.rmtree(self._directory.path, ignore_errors=True)
             raise
-        self.adopt(experiment, self._directory, lock)
+        self.adopt(run, self._directory, lock)
 
-    def adopt(self, experiment: Experiment, directory: RunDirectory, lock: RunLock) -> None:
-        """Take over an experiment that is built already."""
+    def adopt(self, run: Run, directory: RunDirectory, lock: RunLock) -> None:
+        """Take over a run that is built already."""
         from sim.engine.stepping import Stepper
 
         self._directory = directory
         self._lock = lock
-        stepper = Stepper(experiment, directory, self._inbox, self._slot, self._stop)
+        stepper = Stepper(run, directory, self._inbox, self._slot, self._stop)
         self._driver = Driver(stepper, self._pacer, self._slot, self._goal)
         stepper.begin()
-        self._inbox.recall(experiment.reader.commands())
+        self._inbox.recall(run.reader.commands())
         self._slot.paint()
 
     def run(self, steps: int, on_step: Callable[[int], None] | None = None) -> None:
@@ -160,14 +160,14 @@ class Engine:
         """
         stepper = self._opened().stepper
         for _ in range(steps):
-            if self._stop.is_set() or stepper.experiment.simulation.finished:
+            if self._stop.is_set() or stepper.run.simulation.finished:
                 break
             try:
                 stepper.insist()
             except StepCancelledError:
                 break
             if on_step is not None:
-                on_step(stepper.experiment.simulation.now)
+                on_step(stepper.run.simulation.now)
         self._slot.paint()
 
     def summary(self) -> dict[str, object]:
@@ -175,14 +175,14 @@ class Engine:
         from sim.run.summary import summarise
 
         stepper = self._opened().stepper
-        return summarise(stepper.experiment, self.run_directory, stepper.seconds, stepper.steps)
+        return summarise(stepper.run, self.run_directory, stepper.seconds, stepper.steps)
 
     # -- in the background ---------------------------------------------------------------------
 
     def _live(self) -> None:
         """The life of the thread: load, run, end; whatever happens is visible."""
         try:
-            if self._experiment is None:
+            if self._run is None:
                 self.open()
             while not self._stop.is_set():
                 self._take_commands()
@@ -228,7 +228,7 @@ class Engine:
                 self._stop.set()
             case _ if self._pacer.ended:
                 self._inbox.refuse([(ticket, command)], latest.step, "the run has ended")
-            case _ if reason := self._opened().stepper.experiment.faults.refusal(command):
+            case _ if reason := self._opened().stepper.run.faults.refusal(command):
                 self._inbox.refuse([(ticket, command)], latest.step, reason)
             case _:
                 self._inbox.hold(ticket, command, latest.step)
@@ -240,15 +240,15 @@ class Engine:
         return self._driver
 
     @property
-    def _experiment(self) -> Experiment | None:
+    def _run(self) -> Run | None:
         """What runs; None while it is being built."""
-        return self._driver.stepper.experiment if self._driver is not None else None
+        return self._driver.stepper.run if self._driver is not None else None
 
     # -- endings -------------------------------------------------------------------------------
 
     def _fail(self, error: Exception) -> None:
         """Stop, keep the screen alive, and say what happened and how to see it again."""
-        cause = explain(error, self._experiment, self._directory)
+        cause = explain(error, self._run, self._directory)
         self._pacer.halt(RunState.FAILED, cause)
         if self._driver is not None:
             self._driver.stepper.record("step.failed", cause)
@@ -257,10 +257,10 @@ class Engine:
 
     def _end(self) -> None:
         """Close what is open; may be called again."""
-        experiment = self._experiment
+        run = self._run
         try:
-            if experiment is not None and not experiment.closed:
-                experiment.close()
+            if run is not None and not run.closed:
+                run.close()
                 self._slot.update()
         finally:  # whatever the ledger says: the run must be free to be resumed
             if self._lock is not None:
@@ -284,7 +284,7 @@ class Engine:
             run_dir=str(self._directory.path) if self._directory else "",
             pending=self._inbox.waiting,
             journal=self._inbox.journal,
-            errors=self._experiment.simulation.errors.view() if self._experiment else (),
+            errors=self._run.simulation.errors.view() if self._run else (),
         )
 
 

@@ -19,10 +19,10 @@ from sim.errors import (
     StepError,
 )
 from sim.run.mending import mend
-from sim.run.rebuilding import made_up
-from sim.run.run import Experiment
+from sim.run.rebuilding import caught_up
+from sim.run.run import Run
 
-MENDED_IN_VAIN: Final = 3
+MAX_MENDS: Final = 3
 """Times that a ledger is mended for one step, after which it is given up."""
 LESS: Final = 0.25
 """Share of the caches that is left after a lack of memory."""
@@ -30,15 +30,15 @@ Tell = Callable[[str], None]
 
 
 class Recovery:
-    """Brings the ledger of one experiment back.
+    """Brings the ledger of one run back.
 
     Args:
-        experiment: whose ledger it is.
+        run: whose ledger it is.
         tell: called with what is being done where it takes time; may raise to end it.
     """
 
-    def __init__(self, experiment: Experiment, tell: Tell) -> None:
-        self._experiment = experiment
+    def __init__(self, run: Run, tell: Tell) -> None:
+        self._run = run
         self._tell = tell
         self.over()
 
@@ -86,13 +86,13 @@ class Recovery:
             LedgerError: what is in the way did not pass.
             StepCancelledError: there was no time to wait for that.
         """
-        experiment = self._experiment
+        run = self._run
         for pause in (*islice(pauses(), TRIES), None):
             try:
-                experiment.commit() if experiment.uncommitted else advance()
+                run.commit() if run.uncommitted else advance()
             except LedgerError as error:
-                late = experiment.uncommitted
-                if experiment.behind and not late:
+                late = run.uncommitted
+                if run.behind and not late:
                     raise
                 left = self.cure(error)
                 if left is not None:
@@ -107,16 +107,16 @@ class Recovery:
                 return
 
     def _mend(self, error: LedgerCorruptError) -> LedgerError | None:
-        if self._mended >= MENDED_IN_VAIN:
+        if self._mended >= MAX_MENDS:
             return error
         self._mended += 1
-        experiment = self._experiment
-        simulation = experiment.simulation
+        run = self._run
+        simulation = run.simulation
         simulation.errors.record("ledger.corrupt", simulation.now, str(error))
         try:
-            mended = mend(experiment, self._tell)
+            mended = mend(run, self._tell)
             simulation.notice(f"step {simulation.now}: {mended.text}")
-            experiment.commit()
+            run.commit()
         except LedgerError as other:
             return other
         except OSError as other:
@@ -124,10 +124,8 @@ class Recovery:
         return None
 
 
-def built_again(
-    old: Experiment, directory: RunDirectory, cause: Exception, tell: Tell
-) -> Experiment:
-    """The experiment as it stands in its record, after something ran short in a step.
+def built_again(old: Run, directory: RunDirectory, cause: Exception, tell: Tell) -> Run:
+    """The run as it stands in its record, after something ran short in a step.
 
     Args:
         old: what ran short; it is closed.
@@ -142,7 +140,7 @@ def built_again(
     with suppress(LedgerError):
         old.close()
     try:
-        new = made_up(old.loaded, directory, lambda step: tell(f"step {step:,} is made up for"))
+        new = caught_up(old.loaded, directory, lambda step: tell(f"step {step:,} is made up for"))
     except (MemoryError, OSError) as error:
         raise StepError(f"the run cannot be built again: {type(error).__name__}") from cause
     simulation = new.simulation

@@ -13,7 +13,7 @@ from sim.snapshot import Focus, RunState, Snapshot
 
 if TYPE_CHECKING:
     from sim.picture.painter import Painter
-    from sim.run.run import Experiment
+    from sim.run.run import Run
 
 PAINT_INTERVAL: Final = 0.8
 """Least time between two snapshots of a run at full speed, as a share of the screen's interval:
@@ -26,7 +26,7 @@ class Slot:
     """Holds the latest picture of a run, and has the next one painted.
 
     Args:
-        first: the picture before there is an experiment.
+        first: the picture before there is a run.
         status: what is asked before each new picture.
         refresh_hz: how often a screen looks, per second.
     """
@@ -40,7 +40,7 @@ class Slot:
         """Set with every new picture; whoever waits for one clears it."""
         self.focus = Focus()
         """What is painted from near."""
-        self._experiment: Experiment | None = None
+        self._run: Run | None = None
         self._painter: Painter | None = None
         self._between = PAINT_INTERVAL / refresh_hz
         """Least time between two pictures at full speed, s."""
@@ -54,12 +54,12 @@ class Slot:
         """The latest picture; reading it never waits."""
         return self._latest
 
-    def attach(self, experiment: Experiment) -> None:
-        """Paint this experiment from now on."""
-        from sim.picture.painter import Painter  # heavy: not before there is an experiment
+    def attach(self, run: Run) -> None:
+        """Paint this run from now on."""
+        from sim.picture.painter import Painter  # heavy: not before there is a run
 
-        self._experiment = experiment
-        self._painter = Painter(experiment)
+        self._run = run
+        self._painter = Painter(run)
 
     def observe(self, seconds: float) -> None:
         """Note the cost of the step just done; once per step, painted or not."""
@@ -100,10 +100,10 @@ class Slot:
 
     def _keep(self, error: LedgerError) -> None:
         """Count that the ledger could not be read, and show no more than the status."""
-        if self._experiment is not None:
-            simulation = self._experiment.simulation
+        if self._run is not None:
+            simulation = self._run.simulation
             simulation.errors.record("ledger.read", simulation.now, str(error))
             if isinstance(error, LedgerCorruptError) and not self._suspected:
                 self._suspected = True
-                self._experiment.ledger.let_go()  # looked through before it is written again
+                self._run.ledger.let_go()  # looked through before it is written again
         self.update()

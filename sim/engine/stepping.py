@@ -1,4 +1,4 @@
-"""Brings an experiment forward, step by step, and back from what a step may run into."""
+"""Brings a run forward, step by step, and back from what a step may run into."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from sim.engine.patience import is_lack
 from sim.engine.recovery import Recovery, built_again
 from sim.engine.slot import Slot
 from sim.errors import DecsimError, LedgerError, StepCancelledError, StepError
-from sim.run.run import Experiment
+from sim.run.run import Run
 from sim.snapshot import RunState
 
 
 class Stepper:
-    """Steps one experiment with the commands that wait for it; when, somebody else decides.
+    """Steps one run with the commands that wait for it; when, somebody else decides.
 
     Args:
-        experiment: what is stepped; another one with the same record may take its place.
+        run: what is stepped; another one with the same record may take its place.
         directory: where the run is kept.
         inbox: where commands wait for the next step.
         slot: where the run is painted.
@@ -29,14 +29,14 @@ class Stepper:
 
     def __init__(
         self,
-        experiment: Experiment,
+        run: Run,
         directory: RunDirectory,
         inbox: Inbox,
         slot: Slot,
         stop: threading.Event,
     ) -> None:
-        self.experiment = experiment
-        self.recovery = Recovery(experiment, self._tell)
+        self.run = run
+        self.recovery = Recovery(run, self._tell)
         self._directory = directory
         self._inbox = inbox
         self._slot = slot
@@ -50,18 +50,18 @@ class Stepper:
 
     def begin(self) -> None:
         """From now on paint what is stepped, keep its checkpoints, and let it be stopped."""
-        self._slot.attach(self.experiment)
-        self.experiment.simulation.cancelled = self._stop.is_set
-        self.experiment.keep_checkpoints(self._directory.checkpoints)
+        self._slot.attach(self.run)
+        self.run.simulation.cancelled = self._stop.is_set
+        self.run.keep_checkpoints(self._directory.checkpoints)
 
     @property
     def pace(self) -> float:
         """Steps per second that the run is to make; 0 is full speed."""
-        return self.experiment.config.simulation.steps_per_second
+        return self.run.config.simulation.steps_per_second
 
     def record(self, kind: str, text: str) -> None:
         """Count an error of the run at the present step."""
-        simulation = self.experiment.simulation
+        simulation = self.run.simulation
         simulation.errors.record(kind, simulation.now, text)
 
     # -- steps ---------------------------------------------------------------------------------
@@ -76,18 +76,18 @@ class Stepper:
         given = self._inbox.take()
         start = time.perf_counter()
         try:
-            self.experiment.advance([(command, "live") for _, command in given])
+            self.run.advance([(command, "live") for _, command in given])
         except BaseException as error:
             self._put_down(given, error)
             raise
-        self._inbox.note(given, self.experiment.simulation.take_journaled())
+        self._inbox.note(given, self.run.simulation.take_journaled())
         self.recovery.over()
         self._count(time.perf_counter() - start)
 
     def _put_down(self, given: Given, error: BaseException) -> None:
         """Say what becomes of the commands of a step that is not recorded."""
-        if isinstance(error, LedgerError) and self.experiment.uncommitted:
-            self._inbox.note(given, self.experiment.simulation.take_journaled())
+        if isinstance(error, LedgerError) and self.run.uncommitted:
+            self._inbox.note(given, self.run.simulation.take_journaled())
         elif isinstance(error, LedgerError) or is_lack(error):
             self._inbox.give_back(given)
         else:
@@ -100,8 +100,8 @@ class Stepper:
         Raises:
             LedgerError: it cannot be written now, either; see `cure`.
         """
-        late, start = self.experiment.uncommitted, time.perf_counter()
-        self.experiment.commit()
+        late, start = self.run.uncommitted, time.perf_counter()
+        self.run.commit()
         if late:
             self.recovery.over()
             self._count(time.perf_counter() - start)
@@ -123,7 +123,7 @@ class Stepper:
             raise
         except Exception as error:
             log(error, self._directory)
-            raise StepError(explain(error, self.experiment, self._directory)) from error
+            raise StepError(explain(error, self.run, self._directory)) from error
 
     def _insist(self) -> None:
         done = self.steps
@@ -160,10 +160,10 @@ class Stepper:
         Raises:
             VerificationError: the ledger is damaged and cannot be mended.
         """
-        late, start = self.experiment.uncommitted, time.perf_counter()
+        late, start = self.run.uncommitted, time.perf_counter()
         left = self.recovery.cure(error)
         if left is not None:
-            done = "written" if self.experiment.uncommitted else "read"
+            done = "written" if self.run.uncommitted else "read"
             itself = "; it is tried again by itself" if self.recovery.waits else ""
             return f"the ledger {cannot} be {done}: {left}{itself}"
         if late:
@@ -176,13 +176,13 @@ class Stepper:
         Raises:
             Exception: `error` itself, where that is no remedy or was none.
         """
-        old = self.experiment
+        old = self.run
         if not is_lack(error) or old.uncommitted or self._built_again == old.simulation.now:
             raise error
         self._built_again = old.simulation.now
         log(error, self._directory)
-        self.experiment = built_again(old, self._directory, error, self._tell)
-        self.recovery = Recovery(self.experiment, self._tell)
+        self.run = built_again(old, self._directory, error, self._tell)
+        self.recovery = Recovery(self.run, self._tell)
         self.begin()
 
     def _tell(self, text: str) -> None:

@@ -46,7 +46,7 @@ class RayExecutor:
     ) -> None:
         self._incidents: list[Incident] = []
         self._steps = 0
-        self._refuge: ThreadExecutor | None = None
+        self._fallback: ThreadExecutor | None = None
         self._workers: list[RayWorker] = []
         self._ray: Any = ray_session.connect(address, workers or processors())
         self._connected = True
@@ -61,26 +61,26 @@ class RayExecutor:
     @property
     def name(self) -> str:
         """`ray`, or `threads` since Ray is gone."""
-        return self._refuge.name if self._refuge else "ray"
+        return self._fallback.name if self._fallback else "ray"
 
     @property
     def workers(self) -> int:
         """Actors, or threads since Ray is gone."""
-        return self._refuge.workers if self._refuge else len(self._workers)
+        return self._fallback.workers if self._fallback else len(self._workers)
 
     @property
     def shards(self) -> Sequence[Shard]:
         """See `Executor.shards`."""
-        if self._refuge:
-            return self._refuge.shards
+        if self._fallback:
+            return self._fallback.shards
         raise ExecutorError("on Ray the agents live in other processes: take another executor")
 
     def call(self, method: str, arguments: Arguments) -> list[Any]:
         """See `Executor.call`."""
         if method == "begin":
             self._begin_step()
-        if self._refuge:
-            return self._refuge.call(method, arguments)
+        if self._fallback:
+            return self._fallback.call(method, arguments)
         for worker in self._workers:
             worker.submit(method, arguments[worker.shards])
         try:
@@ -94,23 +94,23 @@ class RayExecutor:
 
     def ask(self, shard: int, method: str, *arguments: Any) -> Any:
         """See `Executor.ask`."""
-        if self._refuge is None:
+        if self._fallback is None:
             worker = next(w for w in self._workers if shard < w.shards.stop)
             try:
                 return worker.ask(shard, method, *arguments)
             except RayGoneError as error:
                 self._move_out(error)
-        assert self._refuge is not None
-        return self._refuge.ask(shard, method, *arguments)
+        assert self._fallback is not None
+        return self._fallback.ask(shard, method, *arguments)
 
     def resize(self, workers: int) -> bool:
         """Actors keep their shards."""
-        return self._refuge.resize(workers) if self._refuge else False
+        return self._fallback.resize(workers) if self._fallback else False
 
     def lose_worker(self, choice: int) -> bool:
         """Kill an actor."""
-        if self._refuge:
-            return self._refuge.lose_worker(choice)
+        if self._fallback:
+            return self._fallback.lose_worker(choice)
         self._workers[choice % len(self._workers)].kill()
         return True
 
@@ -118,12 +118,12 @@ class RayExecutor:
         """See `Executor.incidents`."""
         told = tuple(self._incidents)
         self._incidents.clear()
-        return (*told, *self._refuge.incidents()) if self._refuge else told
+        return (*told, *self._fallback.incidents()) if self._fallback else told
 
     def close(self) -> None:
         """End the actors, and Ray if it was started for them."""
-        if self._refuge:
-            self._refuge.close()
+        if self._fallback:
+            self._fallback.close()
         if self._connected:
             self._connected = False
             if self._ray.is_initialized():
@@ -160,7 +160,7 @@ class RayExecutor:
 
     def _begin_step(self) -> None:
         """Fetch the memory of all shards when it is due."""
-        if self._steps == CHECKPOINT_STEPS and self._refuge is None:
+        if self._steps == CHECKPOINT_STEPS and self._fallback is None:
             self._steps = 0
             try:
                 for worker in self._workers:
@@ -173,7 +173,7 @@ class RayExecutor:
         """Build all shards in this process; returns the results of the last call."""
         here = [worker.moved_here() for worker in self._workers]
         shards = [shard for group, _ in here for shard in group.shards]
-        self._refuge = ThreadExecutor(shards, processors())
+        self._fallback = ThreadExecutor(shards, processors())
         self._workers = []
         self._incidents.append(Incident("executor.fallback", f"{cause}; threads instead"))
         return [result for _, results in here for result in results]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sim.errors import StepError
 
-_LAST_WORDS = 4096
+STDERR_TAIL = 4096
 
 
 class Child:
@@ -48,7 +48,7 @@ class Child:
         except subprocess.TimeoutExpired:
             return
 
-    def obituary(self) -> str:
+    def exit_report(self) -> str:
         """Why it ended though nobody asked it to, in one line."""
         self.wait(1.0)
         code = self._process.returncode
@@ -56,7 +56,7 @@ class Child:
         if code is not None and code < 0:
             how = f"was ended by signal {-code}"
         self._errors.seek(0, os.SEEK_END)
-        self._errors.seek(max(self._errors.tell() - _LAST_WORDS, 0))
+        self._errors.seek(max(self._errors.tell() - STDERR_TAIL, 0))
         lines = self._errors.read().decode("utf-8", "replace").split("\n")
         last = next((line.strip() for line in reversed(lines) if line.strip()), "")
         words = f": {ascii(last)[1:-1][:200]}" if last else ""

@@ -15,14 +15,14 @@ from sim.host.child import Child
 from sim.host.wire import (
     Advanced,
     Begin,
+    Delta,
+    Detach,
     Ended,
-    Given,
-    Leave,
     OpenRecorded,
     OpenRun,
     Ready,
     Refused,
-    Seen,
+    Submit,
     merged,
     receive,
     send,
@@ -86,7 +86,7 @@ class RemoteEngine:
             self._tickets += 1
             ticket = self._tickets
             with suppress(OSError):
-                send(self._child.pipe, Given(ticket, command))
+                send(self._child.pipe, Submit(ticket, command))
                 return ticket
         if not isinstance(command, Control):
             from sim.steering.journal import (
@@ -103,7 +103,7 @@ class RemoteEngine:
             self.submit(Stop())
             if not self._over.wait(timeout):
                 return False
-        self._send(Leave())
+        self._send(Detach())
         self._child.wait(_LEAVING_SECONDS)
         return True
 
@@ -119,13 +119,13 @@ class RemoteEngine:
             try:
                 answer = receive(self._child.pipe)
             except (EOFError, OSError):
-                raise StepError(self._child.obituary()) from None
+                raise StepError(self._child.exit_report()) from None
             match answer:
                 case Advanced():
                     on_step(answer.steps)
                 case Refused():
                     raise answer.error
-                case Seen():
+                case Delta():
                     self._slot = merged(self._slot, answer.changed)
                 case Ready():
                     return
@@ -135,17 +135,17 @@ class RemoteEngine:
         with suppress(EOFError, OSError):
             while True:
                 match receive(self._child.pipe):
-                    case Seen(changed):
+                    case Delta(changed):
                         self._slot = merged(self._slot, changed)
                     case Ended():
                         self._over.set()
         if not self._over.is_set():
-            self._mourn()
+            self._report_death()
             self._over.set()
 
-    def _mourn(self) -> None:
+    def _report_death(self) -> None:
         """Show that the process has gone without a word; what is recorded is safe."""
-        cause = self._child.obituary()
+        cause = self._child.exit_report()
         if self._slot.run_dir:
             cause += f"; what is recorded is kept: decsim-tui resume {self._slot.run_dir}"
         self._slot = replace(self._slot, state=RunState.FAILED, cause=cause, pending=())

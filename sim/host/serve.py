@@ -12,14 +12,14 @@ from sim.errors import DecsimError
 from sim.host.wire import (
     Advanced,
     Begin,
+    Delta,
     Ended,
-    Given,
     OpenRecorded,
     OpenRun,
     Pipe,
     Ready,
     Refused,
-    Seen,
+    Submit,
     changes,
     receive,
     send,
@@ -40,7 +40,7 @@ def serve(pipe: Pipe) -> None:
         if engine is None:
             return
         try:
-            while isinstance(word := receive(pipe), Given):
+            while isinstance(word := receive(pipe), Submit):
                 engine.submit(word.command)
             if isinstance(word, Begin):
                 _run(engine, pipe)
@@ -59,7 +59,7 @@ def _opened(pipe: Pipe, first: OpenRun | OpenRecorded) -> Engine | None:
 
 
 def _resumed(pipe: Pipe, run_dir: Path) -> Engine | None:
-    from sim.run.rebuilding import resume_run
+    from sim.engine.resuming import resume_run
 
     try:
         engine = resume_run(run_dir, lambda steps: send(pipe, Advanced(steps)))
@@ -67,7 +67,7 @@ def _resumed(pipe: Pipe, run_dir: Path) -> Engine | None:
         send(pipe, Refused(error))
         return None
     with suppress(OSError):  # nobody there: noticed at the next word
-        send(pipe, Seen(changes(None, engine.snapshot)))
+        send(pipe, Delta(changes(None, engine.snapshot)))
         send(pipe, Ready())
     return engine
 
@@ -87,7 +87,7 @@ def _run(engine: Engine, pipe: Pipe) -> None:
 def _take(engine: Engine, pipe: Pipe, left: threading.Event) -> None:
     """Pass commands on until the other end leaves or is gone."""
     with suppress(EOFError, OSError):
-        while isinstance(given := receive(pipe), Given):
+        while isinstance(given := receive(pipe), Submit):
             # Both ends count the commands of this one pipe, so their tickets are the same.
             engine.submit(given.command)
     left.set()
@@ -104,7 +104,7 @@ def _show(engine: Engine, pipe: Pipe, left: threading.Event) -> None:
         ended = engine.ended  # before the picture, so that the last one is sent before the end
         picture = engine.snapshot
         if picture is not last:
-            send(pipe, Seen(changes(last, picture)))
+            send(pipe, Delta(changes(last, picture)))
             last = picture
         if ended and not told:
             send(pipe, Ended())

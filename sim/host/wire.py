@@ -44,7 +44,7 @@ class Begin:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class Submit:
     """To the engine: a command under the ticket that the screen has given out for it."""
 
     ticket: int
@@ -52,7 +52,7 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Leave:
+class Detach:
     """To the engine: the screen has all it wanted; end the process."""
 
 
@@ -76,7 +76,7 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Delta:
     """From the engine: the fields of the snapshot that are other objects than in the one before."""
 
     changed: Mapping[str, Any]
@@ -88,7 +88,7 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
-class Grown:
+class Prepend:
     """A list of the latest, latest first, that has grown at its head and may have lost its end."""
 
     new: tuple[Any, ...]
@@ -107,27 +107,27 @@ def changes(before: Snapshot | None, after: Snapshot) -> dict[str, Any]:
     changed = {name: new for name, new in every.items() if new is not getattr(before, name)}
     for name in _GROWING:
         if name in changed:
-            changed[name] = _grown(getattr(before, name), changed[name])
+            changed[name] = _prepend(getattr(before, name), changed[name])
     return changed
 
 
 def merged(before: Snapshot, changed: Mapping[str, Any]) -> Snapshot:
     """The snapshot after `changes`; what did not change is the same object."""
     whole: dict[str, Any] = {
-        name: (*new.new, *getattr(before, name)[: new.kept]) if isinstance(new, Grown) else new
+        name: (*new.new, *getattr(before, name)[: new.kept]) if isinstance(new, Prepend) else new
         for name, new in changed.items()
     }
     return replace(before, **whole)
 
 
-def _grown(before: tuple[Any, ...], after: tuple[Any, ...]) -> Grown:
+def _prepend(before: tuple[Any, ...], after: tuple[Any, ...]) -> Prepend:
     """What is new at the head of `after`, if the rest is the head of `before`."""
     head = before[0] if before else None
     new = next((i for i, item in enumerate(after) if item is head), len(after))
     rest = after[new:]
     if len(rest) > len(before) or any(a is not b for a, b in zip(rest, before, strict=False)):
-        return Grown(after, 0)
-    return Grown(after[:new], len(rest))
+        return Prepend(after, 0)
+    return Prepend(after[:new], len(rest))
 
 
 def send(pipe: Pipe, message: object) -> None:

@@ -12,7 +12,7 @@ import apsw
 
 from sim.errors import RunDirectoryError
 from sim.ledger.disk import Disk
-from sim.ledger.filesystem import Journal
+from sim.ledger.filesystem import JournalMode
 from sim.ledger.rows import SCHEMA_VERSION
 from sim.ledger.schema import APPLICATION_ID
 from sim.ledger.sqlite_errors import described, shown, translated
@@ -26,8 +26,8 @@ _APPLICATION_AT: Final = 68
 
 
 def connect_writer(
-    path: Path, journal: Journal, disk: Disk | None = None
-) -> tuple[apsw.Connection, Journal]:
+    path: Path, journal: JournalMode, disk: Disk | None = None
+) -> tuple[apsw.Connection, JournalMode]:
     """Opens the connection that writes and checkpoints. The file must exist.
 
     Args:
@@ -51,12 +51,14 @@ def connect_writer(
         raise
 
 
-def _prepare_writer(connection: apsw.Connection, journal: Journal) -> Journal:
+def _prepare_writer(connection: apsw.Connection, journal: JournalMode) -> JournalMode:
     # No busy timeout: the ledger waits by itself, counts it, and says so. No mmap_size: a damaged
     # or truncated mapped file ends the process with SIGBUS instead of an error.
     got = str(connection.pragma("journal_mode", journal.mode))
     if got != journal.mode:
-        journal = Journal(str(connection.pragma("journal_mode", "delete")), f"SQLite chose {got}")
+        journal = JournalMode(
+            str(connection.pragma("journal_mode", "delete")), f"SQLite chose {got}"
+        )
     # Under WAL, NORMAL cannot damage the file: a power cut (not a crash of this process) may take
     # back the newest steps as a whole, and they can be computed again. FULL would wait for the
     # disk in every step. A rollback journal is safe with FULL only.

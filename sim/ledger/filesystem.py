@@ -21,7 +21,7 @@ _NETWORK: Final = re.compile(
 )
 
 
-class Journal(NamedTuple):
+class JournalMode(NamedTuple):
     """How SQLite protects a transaction, and why so."""
 
     mode: str
@@ -61,11 +61,11 @@ def filesystem_of(path: Path, mounts: Path = MOUNTS) -> str | None:
     return found[1] if found else None
 
 
-def journal_for(path: Path, mounts: Path = MOUNTS) -> Journal:
+def journal_for(path: Path, mounts: Path = MOUNTS) -> JournalMode:
     """Chooses the journal for a ledger at `path`."""
     kind = filesystem_of(path, mounts)
     if kind is None:
-        return Journal("wal", "file system unknown, taken for local")
+        return JournalMode("wal", "file system unknown, taken for local")
     if _NETWORK.fullmatch(kind):
-        return Journal("delete", f"{kind} is a network file system: no shared memory for WAL")
-    return Journal("wal", f"{kind} is a local file system")
+        return JournalMode("delete", f"{kind} is a network file system: no shared memory for WAL")
+    return JournalMode("wal", f"{kind} is a local file system")

@@ -19,7 +19,7 @@ from sim.ledger.codec import TABLES
 from sim.ledger.connection import connect_checked, connect_writer
 from sim.ledger.disk import Disk
 from sim.ledger.draft import StepDraft
-from sim.ledger.filesystem import Journal
+from sim.ledger.filesystem import JournalMode
 from sim.ledger.retry import Backoff
 from sim.ledger.rows import Genesis
 from sim.ledger.sqlite_errors import BUSY, LOST, shown, translate, translated
@@ -37,7 +37,7 @@ class Ledger:
     `commit` is atomic in the file and in memory. All methods may be called from any thread.
     """
 
-    def __init__(self, path: Path, journal: Journal, backoff: Backoff) -> None:
+    def __init__(self, path: Path, journal: JournalMode, backoff: Backoff) -> None:
         self.path = path
         self.backoff = backoff
         """How long to wait for a lock; may be replaced at any time."""

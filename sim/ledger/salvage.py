@@ -14,7 +14,7 @@ from sim.errors import LedgerCorruptError, LedgerError, LedgerFullError, RunDire
 from sim.ledger import schema
 from sim.ledger.connection import connect_reader, connect_writer
 from sim.ledger.copying import Copy
-from sim.ledger.filesystem import Journal
+from sim.ledger.filesystem import JournalMode
 from sim.ledger.findings import Problem
 from sim.ledger.pages import PageFile
 from sim.ledger.sqlite_errors import shown, translated
@@ -115,7 +115,7 @@ def write_report(saved: Salvage, **restored: int) -> Path:
 
 def _copied(path: Path, fresh: Path, *, lacking: bool) -> Copy:
     """All whole steps that verify, and what verifies beside the chain, in a new file."""
-    with closing(connect_writer(fresh, Journal("delete", "salvage"))[0]) as target, target:
+    with closing(connect_writer(fresh, JournalMode("delete", "salvage"))[0]) as target, target:
         schema.create(target)
         copy = Copy(target)
         try:

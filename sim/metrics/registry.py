@@ -12,7 +12,7 @@ from sim.metrics.catalogue import BOUNDS, STEP_SECONDS, key_of
 from sim.snapshot import AgentState
 
 if TYPE_CHECKING:
-    from sim.run.run import Experiment
+    from sim.run.run import Run
 
 Values = Mapping[str, float]
 """`key_of` → value."""
@@ -20,13 +20,13 @@ VERDICTS = ("ACCEPTED", "REJECTED", "EXPIRED")
 
 
 class MetricRegistry:
-    """Values of one experiment, as a whole and between two steps.
+    """Values of one run, as a whole and between two steps.
 
     Any thread may read `values`: each step puts a new mapping in the place of the last one.
     """
 
-    def __init__(self, experiment: Experiment) -> None:
-        self._experiment = experiment
+    def __init__(self, run: Run) -> None:
+        self._run = run
         self._buckets = [0] * (len(BOUNDS) + 1)
         """Steps by duration; the last one is beyond all bounds."""
         self._seconds = 0.0
@@ -52,24 +52,24 @@ class MetricRegistry:
         return tuple(zip((*BOUNDS, float("inf")), counts, strict=True)), self._seconds
 
     def _of_the_simulation(self) -> dict[str, float]:
-        simulation = self._experiment.simulation
+        simulation = self._run.simulation
         counts = simulation.assembly.counts
         decided = sum(counts[verdict] for verdict in VERDICTS)
         states = np.bincount(simulation.states(), minlength=len(AgentState))
         return {
-            "decsim_steps_total": simulation.now - self._experiment.behind,
+            "decsim_steps_total": simulation.now - self._run.behind,
             "decsim_signatures_total": counts["published"],
             "decsim_pending_signatures": counts["published"] - decided,
             "decsim_consensus_ratio": _share(decided - counts["EXPIRED"], decided),
             "decsim_flows_scored_total": simulation.flows_scored,
             **{key_of("decsim_verdicts_total", v.lower()): counts[v] for v in VERDICTS},
-            **_labelled("decsim_phase_seconds_total", self._experiment.seconds),
+            **_labelled("decsim_phase_seconds_total", self._run.seconds),
             **_labelled("decsim_errors_total", simulation.errors.counts()),
             **{key_of("decsim_agents", s.name.lower()): int(states[s]) for s in AgentState},
         }
 
     def _of_the_agents(self) -> dict[str, float]:
-        simulation = self._experiment.simulation
+        simulation = self._run.simulation
         cache, report = simulation.cache_counts(), simulation.report
         fits = int(report.versions.sum()) if report is not None else 0
         hits = self._counter("decsim_cache_hits_total", cache["hits"])
@@ -87,10 +87,10 @@ class MetricRegistry:
         }
 
     def _of_the_ledger(self) -> dict[str, float]:
-        experiment = self._experiment
-        pool, queries = experiment.pool.statistics(), experiment.query_cache.statistics()
+        run = self._run
+        pool, queries = run.pool.statistics(), run.query_cache.statistics()
         return {
-            "decsim_ledger_entries": experiment.ledger.length,
+            "decsim_ledger_entries": run.ledger.length,
             key_of("decsim_ledger_connections", "open"): pool.open,
             key_of("decsim_ledger_connections", "in_use"): pool.in_use,
             key_of("decsim_ledger_connections", "allowed"): pool.size,
@@ -98,8 +98,8 @@ class MetricRegistry:
             "decsim_ledger_timeouts_total": pool.timeouts,
             "decsim_ledger_queries_total": pool.lent,
             "decsim_ledger_query_seconds_total": pool.lent_s,
-            "decsim_ledger_retries_total": experiment.ledger.retries,
-            "decsim_ledger_reconnects_total": experiment.ledger.reconnects,
+            "decsim_ledger_retries_total": run.ledger.retries,
+            "decsim_ledger_reconnects_total": run.ledger.reconnects,
             "decsim_query_cache_hits_total": queries.hits,
             "decsim_query_cache_misses_total": queries.misses,
             "decsim_query_cache_entries": queries.entries,
@@ -108,7 +108,7 @@ class MetricRegistry:
 
     def _of_the_health(self) -> dict[str, float]:
         values: dict[str, float] = {}
-        for seen in self._experiment.health.view():
+        for seen in self._run.health.view():
             values[key_of("decsim_healthy", seen.name)] = float(seen.healthy)
             values[key_of("decsim_resource", seen.name)] = seen.value
         return values

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.checkpoint.tree import Decoder, Encoder, Plan, State
-from sim.consensus.assembly import Assembly, Decided
+from sim.consensus.assembly import Assembly, Outcome
 from sim.consensus.ballot_box import BallotBox, Poll
 from sim.consensus.groups import VoterGroups
 from sim.consensus.lifetimes import Lifetimes
@@ -25,7 +25,7 @@ from sim.model.error_log import ErrorLog
 from sim.peers.exchange import Exchange
 from sim.shard.judgements import CacheCounts
 from sim.shard.report import Report
-from sim.signatures.signature_set import Known
+from sim.signatures.signature_set import SignatureSet
 from sim.snapshot import ErrorCount
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _plan(simulation: Simulation) -> Plan:
             ErrorLog: frozenset(),
             Exchange: frozenset({"_blocks", "_seed"}),
         },
-        values=(CacheCounts, Decided, ErrorCount, Known, Poll, Report, StepQuality, Tally),
+        values=(CacheCounts, Outcome, ErrorCount, SignatureSet, Poll, Report, StepQuality, Tally),
         derived={Poll: frozenset({"members"})},
     )
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sim.commands import Steering, kind_of, to_payload
 from sim.config.document import TimelineEntry
 from sim.config.schema import Config
-from sim.consensus.assembly import Assembly, Decided
+from sim.consensus.assembly import Assembly, Outcome
 from sim.consensus.votes import NO_VOTE, Codes, Reason
 from sim.detection.quality import QualityRecord
 from sim.errors import CommandRejectedError, StepCancelledError
@@ -29,15 +29,15 @@ from sim.ledger.reader import LedgerReader
 from sim.ledger.rows import CommandRow, SignatureRow, StepRow, TruthRow
 from sim.model.agents import AnomalyAgent
 from sim.model.error_log import ErrorLog
+from sim.numerics.arrays import Flags
 from sim.peers.exchange import Exchange
-from sim.shard.orders import Draft, Orders
+from sim.shard.orders import Orders, Publication
 from sim.shard.report import AgentFigures, Report, joined
 from sim.shard.shard import Shard
-from sim.signatures.deviation import Flags
-from sim.signatures.signature_set import Known, known
+from sim.signatures.signature_set import SignatureSet, known
 from sim.snapshot import AgentState
 from sim.steering.adversaries import CODE
-from sim.steering.state import Change, Steered, as_json
+from sim.steering.state import Change, SteeringState, as_json
 from sim.traffic.attacks import grid_shape
 from sim.traffic.source import TrafficSource
 
@@ -91,11 +91,11 @@ class Simulation(mesa.Model):
         self.population = source.agents
         self.now = 0
         """Number of the step under way or done last, counted from 1."""
-        self.steered = Steered(config, self.population, source.attack_kinds)
+        self.steered = SteeringState(config, self.population, source.attack_kinds)
         self.assembly = Assembly(self.population, len(source.features), config)
         self.quality = QualityRecord(source.labelled, config.monitoring.history)
         self.errors = ErrorLog()
-        self.blocklist: Known = known([], len(source.features))
+        self.blocklist: SignatureSet = known([], len(source.features))
         """What was accepted, without near duplicates, the latest last."""
         self.stopped: Flags = np.zeros(self.population, dtype=np.bool_)
         self.flows_scored = 0
@@ -103,7 +103,7 @@ class Simulation(mesa.Model):
         """Phase → seconds of the last step."""
         self.journaled: list[tuple[int, CommandRow, str]] = []
         """Commands of the last step: seq, row, title."""
-        self.over: list[Decided] = []
+        self.over: list[Outcome] = []
         """Votes that ended in the last step."""
         self.report: Report | None = None
         """What came out of the last step, all agents together."""
@@ -292,7 +292,7 @@ class Simulation(mesa.Model):
 
     # -- what happens once for all shards ------------------------------------------------------
 
-    def broadcast(self, drafts: Sequence[list[Draft]]) -> None:
+    def broadcast(self, drafts: Sequence[list[Publication]]) -> None:
         """Append signatures to the ledger; an agent that cannot broadcast stops."""
         broken = self.steered.struck("broadcast_failure", self.now)
         for draft in (draft for some in drafts for draft in some):
@@ -306,7 +306,7 @@ class Simulation(mesa.Model):
         # A new array: the shards go by what they were told when the step began.
         self.stopped = self.stopped | self._mute
 
-    def _append(self, draft: Draft) -> None:
+    def _append(self, draft: Publication) -> None:
         signature = draft.signature
         seq = self.draft.append(
             SignatureRow(

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.config.schema import Config
+from sim.numerics.arrays import Flags
 from sim.numerics.rng import Purpose, keys, uniforms
 from sim.peers.opinion import LEAST_PEERS
 from sim.peers.pool import SLOTS, Loan, joined
-from sim.signatures.deviation import Flags
 
 Ints = NDArray[np.int64]
 Call = Callable[[str, Sequence[tuple[Any, ...]]], list[Any]]

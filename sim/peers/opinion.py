@@ -32,10 +32,10 @@ from numpy.typing import NDArray
 
 from sim.config.schema import DetectionSection
 from sim.detection.isolation_forest import IsolationForestBank
+from sim.numerics.arrays import Flags, Floats
 from sim.numerics.compilation import kernels_of
 from sim.numerics.rng import Keys, uniforms
 from sim.peers.pool import SLOTS, Loan
-from sim.signatures.deviation import Flags, Floats
 
 Ints = NDArray[np.int64]
 Floats64 = NDArray[np.float64]

@@ -10,15 +10,15 @@ from sim.consensus.votes import REASONS
 from sim.ledger.ballots import WEIGHT_UNIT, Vote, unpack_ballots
 from sim.ledger.rows import SignatureRow
 from sim.picture.ledger_lines import features_of
-from sim.run.run import Experiment
+from sim.run.run import Run
 from sim.snapshot import AgentDetail, AgentState, BallotView, SignatureDetail, SignatureView
 from sim.steering.adversaries import BEHAVIOURS
 from sim.traffic.attacks import grid_shape
 
 
-def agent_detail(experiment: Experiment, agent: int | None) -> AgentDetail | None:
+def agent_detail(run: Run, agent: int | None) -> AgentDetail | None:
     """The agent with this id; None where there is none, or before the first step."""
-    simulation = experiment.simulation
+    simulation = run.simulation
     if agent is None or not 0 <= agent < simulation.population:
         return None
     if simulation.report is None:
@@ -32,7 +32,7 @@ def agent_detail(experiment: Experiment, agent: int | None) -> AgentDetail | Non
         position=(agent % width, agent // width),
         profile=simulation.source.profile(agent),
         state=AgentState(int(simulation.states()[agent])),
-        trust=float(simulation.assembly.reputation.trust(experiment.config.trust)[agent]),
+        trust=float(simulation.assembly.reputation.trust(run.config.trust)[agent]),
         behaviour=BEHAVIOURS[int(simulation.steered.behaviour_in(simulation.now)[agent])],
         model_version=near.version,
         window=near.window,
@@ -44,56 +44,56 @@ def agent_detail(experiment: Experiment, agent: int | None) -> AgentDetail | Non
     )
 
 
-def signature_detail(experiment: Experiment, seq: int | None) -> SignatureDetail | None:
+def signature_detail(run: Run, seq: int | None) -> SignatureDetail | None:
     """The signature with this seq as the ledger has it; None where there is none."""
-    row = experiment.reader.signature(seq) if seq is not None else None
+    row = run.reader.signature(seq) if seq is not None else None
     if seq is None or row is None:
         return None
-    ballots = _ballots(experiment, seq)
+    ballots = _ballots(run, seq)
     tally = _tally(ballots)
     centre = np.frombuffer(row.centre, dtype="<f4")
     spread = np.frombuffer(row.spread, dtype="<f4")
-    names = experiment.simulation.source.features
+    names = run.simulation.source.features
     return SignatureDetail(
-        view=_view(experiment, seq, row, tally, ballots),
+        view=_view(run, seq, row, tally, ballots),
         fingerprint=row.fingerprint.hex(),
         centre=tuple(
             (name, float(c), float(s)) for name, c, s in zip(names, centre, spread, strict=True)
         ),
         ballots=ballots,
-        rule=_ruling(experiment, seq, row).describe(tally),
-        life=_life(experiment, seq),
+        rule=_ruling(run, seq, row).describe(tally),
+        life=_life(run, seq),
     )
 
 
-def _life(experiment: Experiment, seq: int) -> str:
+def _life(run: Run, seq: int) -> str:
     """What an accepted signature is worth now; empty for others."""
-    verdict = experiment.reader.verdict(seq)
+    verdict = run.reader.verdict(seq)
     if verdict is None or verdict.verdict != "ACCEPTED":
         return ""
-    simulation, settings = experiment.simulation, experiment.config.signature
+    simulation, settings = run.simulation, run.config.signature
     lifetimes = simulation.assembly.lifetimes
     if seq not in lifetimes.renewed:
         return "not on the blocklist: like another one, or decayed, or forgotten"
     renewed = lifetimes.renewed[seq]
     if not settings.lifetime:
         return f"sighted last at step {renewed:,}; nothing decays"
-    worth = lifetimes.score(seq, simulation.now, settings)
+    worth = lifetimes.worth(seq, simulation.now, settings)
     return f"worth {worth:.2f}, sighted last at step {renewed:,}, leaves at {settings.cutoff:g}"
 
 
-def _ruling(experiment: Experiment, seq: int, row: SignatureRow) -> Ruling:
+def _ruling(run: Run, seq: int, row: SignatureRow) -> Ruling:
     """The rule of the verdict's day; the present one while there is no verdict."""
-    verdict = experiment.reader.verdict(seq)
+    verdict = run.reader.verdict(seq)
     then = ruling_of(verdict.rule) if verdict else None
     if then is not None:
         return then
-    assembly, trust = experiment.simulation.assembly, experiment.config.trust
+    assembly, trust = run.simulation.assembly, run.config.trust
     held = bool(assembly.reputation.quarantined(trust)[row.publisher])
-    return in_force(experiment.config.consensus, held=held)
+    return in_force(run.config.consensus, held=held)
 
 
-def _ballots(experiment: Experiment, seq: int) -> tuple[BallotView, ...]:
+def _ballots(run: Run, seq: int) -> tuple[BallotView, ...]:
     """All ballots in the order of the ledger."""
     return tuple(
         BallotView(
@@ -103,7 +103,7 @@ def _ballots(experiment: Experiment, seq: int) -> tuple[BallotView, ...]:
             weight=weight / WEIGHT_UNIT,
             step=row.step,
         )
-        for _, row in experiment.reader.tallies(seq)
+        for _, row in run.reader.tallies(seq)
         for voter, vote, reason, weight in unpack_ballots(row.ballots).tolist()
     )
 
@@ -120,14 +120,14 @@ def _tally(ballots: tuple[BallotView, ...]) -> Tally:
 
 
 def _view(
-    experiment: Experiment,
+    run: Run,
     seq: int,
     row: SignatureRow,
     tally: Tally,
     ballots: tuple[BallotView, ...],
 ) -> SignatureView:
-    verdict, truth = experiment.reader.verdict(seq), experiment.reader.truth(seq)
-    pending = next((p for p in experiment.simulation.assembly.polls if p.id == seq), None)
+    verdict, truth = run.reader.verdict(seq), run.reader.truth(seq)
+    pending = next((p for p in run.simulation.assembly.polls if p.id == seq), None)
     abstained = sum(1 for b in ballots if b.vote == "ABSTAIN")
     return SignatureView(
         id=seq,
@@ -143,7 +143,7 @@ def _view(
         abstentions=pending.abstaining if pending else abstained,
         verdict=verdict.verdict if verdict else "PENDING",
         decided=verdict.step if verdict else None,
-        expires=row.step + experiment.config.consensus.expiry_steps,
+        expires=row.step + run.config.consensus.expiry_steps,
         truth=truth.truth if truth else "",
         attack=truth.attack if truth else "",
     )

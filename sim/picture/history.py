@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from sim.execution.machine import resident_bytes
-from sim.run.run import Experiment
+from sim.run.run import Run
 from sim.snapshot import Performance
 
 SMOOTH = 20
@@ -18,20 +18,20 @@ PHASES = ("observe", "detect", "publish", "vote", "decide", "learn", "record")
 class History:
     """What each of the last steps cost."""
 
-    def __init__(self, experiment: Experiment) -> None:
-        self._experiment = experiment
-        length = experiment.config.monitoring.history
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        length = run.config.monitoring.history
         self._hit_rates: deque[float] = deque(maxlen=length)
         self._step_seconds: deque[float] = deque(maxlen=length)
         self._phases: deque[dict[str, float]] = deque(maxlen=SMOOTH)
         self._moments: deque[float] = deque(maxlen=SMOOTH + 1)
         # What a resumed run looked up before is no event of its next step.
-        counts = experiment.simulation.cache_counts()
+        counts = run.simulation.cache_counts()
         self._last_counts = (counts["hits"], counts["hits"] + counts["misses"])
 
     def observe(self, seconds: float) -> None:
         """Note the cost of the step just done."""
-        simulation = self._experiment.simulation
+        simulation = self._run.simulation
         self._step_seconds.append(seconds)
         self._moments.append(time.monotonic())
         self._phases.append(dict(simulation.seconds))
@@ -44,24 +44,24 @@ class History:
 
     def view(self) -> Performance:
         """The frozen picture."""
-        experiment = self._experiment
-        counts = experiment.simulation.cache_counts()
-        pool = experiment.pool.statistics()
-        queries = experiment.query_cache.statistics()
+        run = self._run
+        counts = run.simulation.cache_counts()
+        pool = run.pool.statistics()
+        queries = run.query_cache.statistics()
         return Performance(
             **counts,
-            capacity=experiment.simulation.cache_capacity,
+            capacity=run.simulation.cache_capacity,
             hit_rates=tuple(self._hit_rates),
             step_seconds=tuple(self._step_seconds),
             steps_per_second=self._pace(),
             phases=self._mean_phases(),
-            flows_scored=experiment.simulation.flows_scored,
-            ledger_entries=experiment.ledger.length,
-            ledger_head=experiment.ledger.head_hex,
+            flows_scored=run.simulation.flows_scored,
+            ledger_entries=run.ledger.length,
+            ledger_head=run.ledger.head_hex,
             readers=(pool.open, pool.size),
             query_hits=queries.hits,
             query_misses=queries.misses,
-            journal_mode=experiment.ledger.journal_mode,
+            journal_mode=run.ledger.journal_mode,
             memory_bytes=resident_bytes(),
         )
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.consensus.margin import Margin, margin_of
+from sim.consensus.margin import margin_of
 from sim.consensus.votes import NO_VOTE
 from sim.model.model import Simulation
-from sim.signatures.deviation import Flags
+from sim.numerics.arrays import Flags
+from sim.snapshot import Margin
 
 
 def margin_view(simulation: Simulation) -> Margin:

@@ -1,4 +1,4 @@
-"""Makes the frozen snapshot of an experiment between two steps."""
+"""Makes the frozen snapshot of a run between two steps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sim.picture.detail import agent_detail, signature_detail
 from sim.picture.history import History
 from sim.picture.ledger_lines import entry_of, features_of
 from sim.picture.margin import margin_view
-from sim.run.run import Experiment
+from sim.run.run import Run
 from sim.snapshot import (
     AttackView,
     Consensus,
@@ -33,11 +33,11 @@ TAIL = 200
 
 
 class Painter:
-    """Builds snapshots of one experiment; parts that did not change are passed on as they are."""
+    """Builds snapshots of one run; parts that did not change are passed on as they are."""
 
-    def __init__(self, experiment: Experiment) -> None:
-        self._experiment = experiment
-        self._history = History(experiment)
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._history = History(run)
         self._tail: tuple[LedgerEntry, ...] = ()
         self._read = 0
         """Rows of the ledger that the tail has seen."""
@@ -54,13 +54,13 @@ class Painter:
             base: what the engine knows: state, cause, journal, pending commands.
             focus: agent and signature to show from near.
         """
-        experiment = self._experiment
-        simulation, config = experiment.simulation, experiment.config
+        run = self._run
+        simulation, config = run.simulation, run.config
         return replace(
             base,
-            step=simulation.now - experiment.behind,
+            step=simulation.now - run.behind,
             seed=config.simulation.seed,
-            scenario=experiment.loaded.scenario,
+            scenario=run.loaded.scenario,
             traffic=Path(config.traffic.path).name if config.traffic.path else "synthetic",
             executor=simulation.executor.name,
             workers=simulation.executor.workers,
@@ -72,11 +72,11 @@ class Painter:
             performance=self._history.view(),
             quality=simulation.quality.view(),
             errors=simulation.errors.view(),
-            notices=experiment.notices,
-            health=experiment.health.view(),
-            metrics=experiment.metrics.values,
-            tuning=experiment.tuner.lines,
-            bottleneck=experiment.tuner.bottleneck,
+            notices=run.notices,
+            health=run.health.view(),
+            metrics=run.metrics.values,
+            tuning=run.tuner.lines,
+            bottleneck=run.tuner.bottleneck,
             parameters=MappingProxyType(
                 {p.key: simulation.steered.value(p.key) for p in parameters()}
             ),
@@ -84,16 +84,16 @@ class Painter:
             redo=simulation.steered.redo_title,
             attacks=self._attacks(),
             faults=self._faults(),
-            agent=agent_detail(experiment, focus.agent),
-            signature=signature_detail(experiment, focus.signature),
+            agent=agent_detail(run, focus.agent),
+            signature=signature_detail(run, focus.signature),
         )
 
     # -- parts ---------------------------------------------------------------------------------
 
     def _grid(self) -> Grid:
-        simulation = self._experiment.simulation
+        simulation = self._run.simulation
         width, height = grid_shape(simulation.population)
-        trust = simulation.assembly.reputation.trust(self._experiment.config.trust)
+        trust = simulation.assembly.reputation.trust(self._run.config.trust)
         report = simulation.report
         if report is None:
             blank = np.full(simulation.population, np.nan, dtype=np.float32)
@@ -123,18 +123,18 @@ class Painter:
         )
 
     def _ledger(self) -> tuple[LedgerEntry, ...]:
-        length = self._experiment.ledger.length
+        length = self._run.ledger.length
         if self._read != length:
             # A row for every step, and the truth that agents never see, would drown what they say.
             without = (StepRow, TruthRow)
-            new = self._experiment.reader.tail(TAIL, after=self._read - 1, without=without)
+            new = self._run.reader.tail(TAIL, after=self._read - 1, without=without)
             if new:
                 self._tail = (*(entry_of(e) for e in reversed(new)), *self._tail)[:TAIL]
             self._read = length
         return self._tail
 
     def _consensus(self) -> Consensus:
-        simulation = self._experiment.simulation
+        simulation = self._run.simulation
         count = simulation.assembly.counts
         return Consensus(
             pending=tuple(self._pending_view(poll) for poll in simulation.assembly.polls),
@@ -147,11 +147,11 @@ class Painter:
         )
 
     def _pending_view(self, poll: Poll) -> SignatureView:
-        truth, attack = self._experiment.simulation.assembly.truth_of.get(poll.id, ("", ""))
+        truth, attack = self._run.simulation.assembly.truth_of.get(poll.id, ("", ""))
         return self._view(poll, "PENDING", None, truth, attack)
 
     def _decided_views(self) -> list[SignatureView]:
-        latest = list(reversed(self._experiment.simulation.assembly.decided))
+        latest = list(reversed(self._run.simulation.assembly.decided))
         views = {
             d.poll.id: self._decided.get(d.poll.id)
             or self._view(d.poll, d.verdict, d.step, d.truth, d.attack)
@@ -163,7 +163,7 @@ class Painter:
     def _view(
         self, poll: Poll, verdict: str, decided: int | None, truth: str, attack: str
     ) -> SignatureView:
-        row = self._experiment.reader.signature(poll.id)
+        row = self._run.reader.signature(poll.id)
         tally = poll.tally
         return SignatureView(
             id=poll.id,
@@ -179,13 +179,13 @@ class Painter:
             abstentions=poll.abstaining,
             verdict=verdict,
             decided=decided,
-            expires=poll.step + self._experiment.config.consensus.expiry_steps,
+            expires=poll.step + self._run.config.consensus.expiry_steps,
             truth=truth,
             attack=attack,
         )
 
     def _attacks(self) -> tuple[AttackView, ...]:
-        simulation = self._experiment.simulation
+        simulation = self._run.simulation
         return tuple(
             AttackView(
                 id=a.id,
@@ -200,7 +200,7 @@ class Painter:
         )
 
     def _faults(self) -> tuple[FaultView, ...]:
-        simulation = self._experiment.simulation
+        simulation = self._run.simulation
         return tuple(
             FaultView(
                 kind=f.kind,
@@ -208,7 +208,7 @@ class Painter:
                 until=f.until,
                 text=f"{int(simulation.steered.hit_by(f, simulation.now).sum())} agents"
                 if f.targets
-                else self._experiment.faults.text(f),
+                else self._run.faults.text(f),
             )
             for f in simulation.steered.faults
             if simulation.now < f.until

@@ -2,7 +2,7 @@
 
 They never change a result. An agent's fault is part of the simulation and lives in
 `sim.steering.state`;
-these strike the experiment around it, between computing a step and writing it, and each ends: after
+these strike the run around it, between computing a step and writing it, and each ends: after
 its steps or, where no step can end meanwhile, after so many attempts to write.
 """
 
@@ -10,22 +10,19 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, get_args
+from typing import TYPE_CHECKING, Final
 
 import apsw
 import numpy as np
 
-from sim.commands import EnvironmentFault, InjectFault, Steering
+from sim.commands import InjectFault, Steering
 from sim.ledger.disk import Disk, Operation
 from sim.numerics.rng import Purpose, keys, uniforms
+from sim.steering.faults import ATTEMPTS, ENVIRONMENT, Fault
 
 if TYPE_CHECKING:
-    from sim.run.run import Experiment
-    from sim.steering.state import Fault
+    from sim.run.run import Run
 
-ENVIRONMENT: Final[frozenset[str]] = frozenset(get_args(EnvironmentFault))
-ATTEMPTS: Final = frozenset({"ledger_locked", "disk_full"})
-"""Faults whose duration counts attempts to write instead of steps."""
 LATENCY: Final[dict[Operation, float]] = {"read": 0.002, "write": 0.002, "sync": 0.02}
 """What a slow disk adds to each operation, s: about that of a busy hard disk over a network."""
 BALLAST: Final = 64 * 2**20
@@ -36,23 +33,17 @@ DAMAGE: Final = 512
 """Bytes overwritten at the beginning of a page, its b-tree header among them."""
 
 
-def until_of(kind: str, since: int, duration: int) -> int:
-    """The step before which a fault is over, as far as steps can tell."""
-    once = kind in ATTEMPTS or kind in ("corrupt_page", "worker_lost")
-    return since + 1 if once else since + duration
-
-
 class EnvironmentFaults:
-    """Lets the faults that are under way strike one experiment.
+    """Lets the faults that are under way strike one run.
 
     Args:
-        experiment: the experiment; one without a run directory of its own is spared, because a
+        run: the run; one without a run directory of its own is spared, because a
             replay is about results.
     """
 
-    def __init__(self, experiment: Experiment, *, enabled: bool) -> None:
+    def __init__(self, run: Run, *, enabled: bool) -> None:
         self.enabled = enabled
-        self._experiment = experiment
+        self._run = run
         self._disk: Disk | None = None
         self._failures: dict[str, int] = {"ledger_locked": 0, "disk_full": 0}
         """Attempts to write that will fail, by kind."""
@@ -68,7 +59,7 @@ class EnvironmentFaults:
         """Let what is due in the step that has begun strike, and end what is over."""
         if not self.enabled:
             return
-        simulation = self._experiment.simulation
+        simulation = self._run.simulation
         now = simulation.now
         faults = [f for f in simulation.steered.faults if f.kind in ENVIRONMENT and now < f.until]
         for fault in (f for f in faults if f.since == now):
@@ -95,7 +86,7 @@ class EnvironmentFaults:
     def refusal(self, command: Steering) -> str:
         """Why a fault given live cannot strike here, or nothing."""
         if isinstance(command, InjectFault) and command.kind == "worker_lost":
-            executor = self._experiment.simulation.executor
+            executor = self._run.simulation.executor
             if executor.name == "sequential":
                 return "the executor is sequential: there is no worker to lose"
         return ""
@@ -113,15 +104,15 @@ class EnvironmentFaults:
 
     def _damage(self, fault: Fault) -> None:
         """Overwrite the beginning of a page of the ledger, drawn by key; the connection is lost."""
-        experiment = self._experiment
-        experiment.pool.let_go()
-        experiment.ledger.let_go(keep_wal=False)
-        seed = experiment.config.simulation.seed
+        run = self._run
+        run.pool.let_go()
+        run.ledger.let_go(keep_wal=False)
+        seed = run.config.simulation.seed
         key = keys(seed, Purpose.FAULTS, np.array([fault.id], dtype=np.int64))
-        overwrite_page(experiment.ledger.path, float(uniforms(key, 1)[0, 0]))
+        overwrite_page(run.ledger.path, float(uniforms(key, 1)[0, 0]))
 
     def _lose_worker(self, fault: Fault) -> None:
-        simulation = self._experiment.simulation
+        simulation = self._run.simulation
         if not simulation.executor.lose_worker(fault.id):
             text = f"step {simulation.now}: injected worker_lost: there is no worker to lose"
             simulation.notice(text)
@@ -130,7 +121,7 @@ class EnvironmentFaults:
         """Take memory and shrink the caches, or give both back."""
         if pressed == (self._ballast is not None):
             return
-        simulation, queries = self._experiment.simulation, self._experiment.query_cache
+        simulation, queries = self._run.simulation, self._run.query_cache
         if pressed:
             self._before = (simulation.cache_scale, queries.statistics().capacity)
             # Written to, or the system would only promise it.
@@ -147,14 +138,14 @@ class EnvironmentFaults:
     def _reach(self, slow: bool) -> None:
         """Put a disk of ours between ledger and the real one while a fault needs it."""
         self._slow = slow
-        self._experiment.ledger.before_write = self._attempt
+        self._run.ledger.before_write = self._attempt
         wanted = slow or self._failures["disk_full"] > 0
         if wanted == (self._disk is not None):
             return
         self._disk = Disk(self._operate) if wanted else None
-        experiment = self._experiment
-        experiment.ledger.use(self._disk)
-        experiment.pool.use(self._disk)
+        run = self._run
+        run.ledger.use(self._disk)
+        run.pool.use(self._disk)
 
     def _attempt(self) -> None:
         """An attempt to write begins; whether it will fail is decided now."""

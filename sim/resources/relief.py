@@ -12,34 +12,34 @@ from sim.errors import DecsimError
 from sim.resources.bottleneck import LEAST_CACHE
 
 if TYPE_CHECKING:
-    from sim.run.run import Experiment
+    from sim.run.run import Run
 
-Relief = Callable[["Experiment"], str]
+Relief = Callable[["Run"], str]
 """Does something and says what in a few words; empty where there was nothing to do."""
 
 
-def relieve(experiment: Experiment, name: str) -> str:
+def relieve(run: Run, name: str) -> str:
     """Clean up for the check of this name; returns what was done, for people."""
-    done = [text for relief in _RELIEFS[name] if (text := relief(experiment))]
+    done = [text for relief in _RELIEFS[name] if (text := relief(run))]
     return ", ".join(done) or "nothing left to give back"
 
 
-def _shrink_judgements(experiment: Experiment) -> str:
-    simulation = experiment.simulation
-    asked, now = experiment.config.cache.capacity, simulation.cache_capacity
+def _shrink_judgements(run: Run) -> str:
+    simulation = run.simulation
+    asked, now = run.config.cache.capacity, simulation.cache_capacity
     if now <= LEAST_CACHE:
         return ""
     simulation.cache_scale = max(LEAST_CACHE, now // 2) / asked
     return f"judgement cache {now} → {simulation.cache_capacity}"
 
 
-def _forget_queries(experiment: Experiment) -> str:
-    kept = experiment.query_cache.statistics().entries
-    experiment.query_cache.clear()
+def _forget_queries(run: Run) -> str:
+    kept = run.query_cache.statistics().entries
+    run.query_cache.clear()
     return f"{kept} query results forgotten" if kept else ""
 
 
-def _collect(_experiment: Experiment) -> str:
+def _collect(_run: Run) -> str:
     gc.collect()
     # What Python has freed, the C library keeps; only glibc can be asked to hand it back.
     with suppress(AttributeError, OSError):
@@ -47,26 +47,26 @@ def _collect(_experiment: Experiment) -> str:
     return "garbage collected"
 
 
-def _checkpoint_run(experiment: Experiment) -> str:
+def _checkpoint_run(run: Run) -> str:
     """A checkpoint, so that being killed would cost little."""
-    return "checkpoint taken" if experiment.checkpoint() else ""
+    return "checkpoint taken" if run.checkpoint() else ""
 
 
-def _checkpoint_ledger(experiment: Experiment) -> str:
+def _checkpoint_ledger(run: Run) -> str:
     try:
-        experiment.ledger.checkpoint()
+        run.ledger.checkpoint()
     except DecsimError:
         return "the ledger's log stays"
     return "the ledger's log moved into its file"
 
 
-def _close_readers(experiment: Experiment) -> str:
-    closed = experiment.pool.let_go()
+def _close_readers(run: Run) -> str:
+    closed = run.pool.let_go()
     return f"{closed} readers closed" if closed else ""
 
 
-def _fewer_threads(experiment: Experiment) -> str:
-    executor = experiment.simulation.executor
+def _fewer_threads(run: Run) -> str:
+    executor = run.simulation.executor
     if executor.name != "threads" or executor.workers < 2:
         return ""
     before = executor.workers

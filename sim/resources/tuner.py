@@ -14,7 +14,7 @@ from sim.execution.machine import memory_limit, processors, resident_bytes
 from sim.resources.bottleneck import Knobs, Measurements, Turn, advise, bottleneck, regret
 
 if TYPE_CHECKING:
-    from sim.run.run import Experiment
+    from sim.run.run import Run
 
 WINDOW = 10
 """Steps that are looked at together."""
@@ -45,19 +45,19 @@ class TurnDone:
 
 
 class Tuner:
-    """Tunes one experiment between its steps."""
+    """Tunes one run between its steps."""
 
-    def __init__(self, experiment: Experiment) -> None:
+    def __init__(self, run: Run) -> None:
         self.done: deque[TurnDone] = deque(maxlen=KEPT)
         """Oldest first."""
         self.lines: tuple[str, ...] = ()
         """The same for people, latest first."""
         self.bottleneck = ""
         """Of the last window; see `sim.resources.bottleneck.bottleneck`."""
-        self._experiment = experiment
+        self._run = run
         self._limit = memory_limit()
-        self._threads = experiment.simulation.executor.workers
-        self._asked = experiment.config.cache.capacity
+        self._threads = run.simulation.executor.workers
+        self._asked = run.config.cache.capacity
         self._wanted: list[str] = []
         """Knobs that the last windows asked for."""
         self._trial: tuple[Turn, float] | None = None
@@ -73,13 +73,13 @@ class Tuner:
             busy: processor time of this process in it, s.
         """
         self._follow_the_configuration()
-        if not self._experiment.config.monitoring.tuner:
+        if not self._run.config.monitoring.tuner:
             self._put_back()
             return
         self._steps += 1
         self._wall += wall
         self._busy += busy
-        for phase, seconds in self._experiment.simulation.seconds.items():
+        for phase, seconds in self._run.simulation.seconds.items():
             self._phases[phase] = self._phases.get(phase, 0.0) + seconds
         if self._steps >= WINDOW:
             self._conclude(self._measured())
@@ -96,9 +96,9 @@ class Tuner:
 
     def _counts(self) -> dict[str, int]:
         """Events since the start."""
-        experiment = self._experiment
-        judged = experiment.simulation.cache_counts()
-        queries = experiment.query_cache.statistics()
+        run = self._run
+        judged = run.simulation.cache_counts()
+        queries = run.query_cache.statistics()
         return {
             "hits": judged["hits"],
             "misses": judged["misses"],
@@ -106,15 +106,15 @@ class Tuner:
             "query_hits": queries.hits,
             "query_misses": queries.misses,
             "query_evictions": queries.evictions,
-            "waits": experiment.pool.statistics().waits,
+            "waits": run.pool.statistics().waits,
         }
 
     def _measured(self) -> Measurements:
-        now, experiment = self._counts(), self._experiment
+        now, run = self._counts(), self._run
         # Never negative: a resumed run gets a new pool, a lost worker takes its counts with it.
         new = {name: max(0, now[name] - self._before[name]) for name in now}
         memory = resident_bytes()
-        remote = experiment.simulation.executor.name == "ray"
+        remote = run.simulation.executor.name == "ray"
         return Measurements(
             step=self._wall / self._steps,
             compute=sum(self._phases.get(p, 0.0) for p in SHARD_PHASES) / self._steps,
@@ -132,8 +132,8 @@ class Tuner:
         )
 
     def _knobs(self) -> Knobs:
-        experiment = self._experiment
-        simulation, config = experiment.simulation, experiment.config
+        run = self._run
+        simulation, config = run.simulation, run.config
         threads = simulation.executor.workers if simulation.executor.name == "threads" else 0
         return Knobs(
             threads=threads,
@@ -142,9 +142,9 @@ class Tuner:
             ),
             cache=simulation.cache_capacity,
             cache_asked=config.cache.capacity,
-            queries=experiment.query_cache.statistics().capacity,
+            queries=run.query_cache.statistics().capacity,
             queries_asked=config.ledger.query_cache,
-            readers=experiment.pool.size,
+            readers=run.pool.size,
         )
 
     # -- turn ----------------------------------------------------------------------------------
@@ -171,24 +171,24 @@ class Tuner:
                 self._trial = (turn, measured.step)
 
     def _do(self, turn: Turn) -> None:
-        simulation = self._experiment.simulation
+        simulation = self._run.simulation
         match turn.knob:
             case "threads":
                 simulation.executor.resize(turn.new)
             case "judgement cache":
-                simulation.cache_scale = turn.new / max(1, self._experiment.config.cache.capacity)
+                simulation.cache_scale = turn.new / max(1, self._run.config.cache.capacity)
             case "query cache":
-                self._experiment.query_cache.resize(turn.new)
+                self._run.query_cache.resize(turn.new)
             case "reader pool":
-                self._experiment.pool.size = turn.new
+                self._run.pool.size = turn.new
         self.done.append(TurnDone(simulation.now, turn))
         self.lines = tuple(done.text for done in reversed(self.done))
 
     def _follow_the_configuration(self) -> None:
         """Let a size of the cache that somebody has just asked for hold as it is."""
-        asked = self._experiment.config.cache.capacity
+        asked = self._run.config.cache.capacity
         if asked != self._asked:
-            self._asked, self._experiment.simulation.cache_scale = asked, 1.0
+            self._asked, self._run.simulation.cache_scale = asked, 1.0
 
     def _put_back(self) -> None:
         """Let everything be as it was configured."""
@@ -200,7 +200,7 @@ class Tuner:
             ("threads", knobs.threads, self._threads if knobs.threads else 0),
             ("judgement cache", knobs.cache, knobs.cache_asked),
             ("query cache", knobs.queries, knobs.queries_asked),
-            ("reader pool", knobs.readers, self._experiment.config.ledger.pool_size),
+            ("reader pool", knobs.readers, self._run.config.ledger.pool_size),
         )
         for knob, old, new in asked:
             if old != new:

@@ -13,7 +13,7 @@ from sim.resources.relief import relieve
 from sim.snapshot import HealthView
 
 if TYPE_CHECKING:
-    from sim.run.run import Experiment
+    from sim.run.run import Run
 
 INTERVAL = 1.0
 """Least time between two looks, s."""
@@ -22,24 +22,24 @@ REPEAT = 30.0
 
 
 class HealthWatch:
-    """Watches over the resources of one experiment; never changes what comes out of it.
+    """Watches over the resources of one run; never changes what comes out of it.
 
     It goes by the clock, so two equal runs may be cleaned up at different steps. That is why it
     only touches what no result depends on.
 
     Args:
-        experiment: what is watched.
+        run: what is watched.
         clock: seconds.
         measure: takes the readings; by default those of this process.
     """
 
     def __init__(
         self,
-        experiment: Experiment,
+        run: Run,
         clock: Callable[[], float] = time.monotonic,
         measure: Callable[[], Readings] | None = None,
     ) -> None:
-        self._experiment = experiment
+        self._run = run
         self._clock = clock
         self._measure = measure or self._of_this_process
         self._due = clock()
@@ -68,7 +68,7 @@ class HealthWatch:
 
     def look(self) -> None:
         """Measure, judge each check, and clean up for what is unhealthy."""
-        if not self._experiment.config.monitoring.health:
+        if not self._run.config.monitoring.health:
             self._view, self._relieved, self._shown = {}, {}, ()
             return
         readings = self._measure()
@@ -84,7 +84,7 @@ class HealthWatch:
         before, limit = self._view.get(check.name), self._limit(check)
         was_well = before is None or before.healthy
         well = check.well(value, limit, was_well)
-        step = self._experiment.simulation.now
+        step = self._run.simulation.now
         since = before.since if before is not None and before.healthy == well else step
         relation = "of at least" if check.least else "of at most"
         text = f"{written(check, value)} {relation} {written(check, limit)}" if limit > 0 else ""
@@ -102,28 +102,28 @@ class HealthWatch:
         if last is not None and now - last < REPEAT:
             return replace(seen, done=before.done if before else "")
         self._relieved[seen.name] = now
-        seen = replace(seen, done=relieve(self._experiment, seen.name))
+        seen = replace(seen, done=relieve(self._run, seen.name))
         message = f"{seen.name}: {seen.text}; {seen.done}"
-        simulation = self._experiment.simulation
+        simulation = self._run.simulation
         simulation.errors.record(f"resource.{seen.name}", simulation.now, message)
         if last is None:
             self._say(message)
         return seen
 
     def _say(self, text: str) -> None:
-        simulation = self._experiment.simulation
+        simulation = self._run.simulation
         simulation.notice(f"step {simulation.now}: {text}")
 
     def _limit(self, check: Check) -> int:
-        experiment = self._experiment
+        run = self._run
         return limit_of(
             check,
-            experiment.config.monitoring,
-            workers=experiment.simulation.executor.workers,
-            readers=experiment.pool.size,
+            run.config.monitoring,
+            workers=run.simulation.executor.workers,
+            readers=run.pool.size,
         )
 
     def _of_this_process(self) -> Readings:
-        experiment = self._experiment
-        connections = experiment.pool.statistics().open + 1
-        return take(experiment.ledger.path.parent, connections)
+        run = self._run
+        connections = run.pool.statistics().open + 1
+        return take(run.ledger.path.parent, connections)

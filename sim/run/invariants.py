@@ -32,7 +32,7 @@ from sim.ledger.draft import StepDraft
 from sim.ledger.ledger import Ledger
 from sim.ledger.reader import LedgerReader
 from sim.ledger.rows import TallyRow, VerdictRow
-from sim.signatures.deviation import Flags
+from sim.numerics.arrays import Flags
 from sim.steering.adversaries import CODE
 
 if TYPE_CHECKING:

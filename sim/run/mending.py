@@ -19,7 +19,7 @@ from sim.ledger.ledger import Ledger
 from sim.ledger.rows import Genesis
 from sim.ledger.salvage import Salvage, nothing_saved, salvage, write_report
 from sim.run.provenance import meta_of
-from sim.run.run import Experiment, make_parts
+from sim.run.run import Run, make_parts
 from sim.steering.journal import commands_by_step
 from sim.text import shown
 
@@ -57,11 +57,11 @@ class Mended:
         )
 
 
-def mend(experiment: Experiment, tell: Progress | None = None) -> Mended:
-    """Replace the damaged ledger of an experiment by a whole one with the same head.
+def mend(run: Run, tell: Progress | None = None) -> Mended:
+    """Replace the damaged ledger of a run by a whole one with the same head.
 
     Args:
-        experiment: between two steps, or with one that is not committed yet.
+        run: between two steps, or with one that is not committed yet.
         tell: called with what is being done.
 
     Raises:
@@ -70,53 +70,53 @@ def mend(experiment: Experiment, tell: Progress | None = None) -> Mended:
         LedgerError: the new file cannot be written now; try again.
     """
     tell = tell or (lambda text: None)
-    path = experiment.ledger.path
-    experiment.pool.let_go()
-    experiment.ledger.let_go()
-    saved = _salvaged(experiment, path)
+    path = run.ledger.path
+    run.pool.let_go()
+    run.ledger.let_go()
+    saved = _salvaged(run, path)
     try:
         with closing(Ledger.open(path)) as ledger:
-            from_memory, computed = _put_back(experiment, ledger, saved.last_step, tell)
+            from_memory, computed = _put_back(run, ledger, saved.last_step, tell)
     except BaseException:
-        write_report(saved, lost_steps=experiment.committed - max(saved.last_step, 0))
+        write_report(saved, lost_steps=run.committed - max(saved.last_step, 0))
         raise
     write_report(saved, from_memory=from_memory, computed=computed, lost_steps=0)
-    experiment.ledger.go_on_with(path)
-    experiment.query_cache.clear()
+    run.ledger.go_on_with(path)
+    run.query_cache.clear()
     return Mended(saved, from_memory, computed)
 
 
-def _salvaged(experiment: Experiment, path: Path) -> Salvage:
+def _salvaged(run: Run, path: Path) -> Salvage:
     """What the file still has; where it has nothing, an empty ledger takes its place."""
     try:
         return salvage(path)
     except (LedgerCorruptError, RunDirectoryError):
         saved = nothing_saved(path)
-    simulation = experiment.simulation
-    seed, features = experiment.config.simulation.seed, simulation.source.features
+    simulation = run.simulation
+    seed, features = run.config.simulation.seed, simulation.source.features
     genesis = Genesis(seed, simulation.population, features)
-    Ledger.create(path, genesis, meta_of(experiment.loaded)).close()
+    Ledger.create(path, genesis, meta_of(run.loaded)).close()
     return saved
 
 
-def _put_back(experiment: Experiment, ledger: Ledger, last: int, tell: Progress) -> tuple[int, int]:
+def _put_back(run: Run, ledger: Ledger, last: int, tell: Progress) -> tuple[int, int]:
     """Append the steps after `last`; returns how many came from memory, and how many anew."""
-    recent = [draft for draft in experiment.ledger.recent if draft.step > max(last, 0)]
-    due = experiment.ledger.length - ledger.length
+    recent = [draft for draft in run.ledger.recent if draft.step > max(last, 0)]
+    due = run.ledger.length - ledger.length
     if not due:
         return 0, 0
     if recent and recent[0].start == ledger.length:
         for draft in recent:
             ledger.commit(draft)
         return len(recent), 0
-    return 0, _computed(experiment, ledger, last, tell)
+    return 0, _computed(run, ledger, last, tell)
 
 
-def _computed(experiment: Experiment, ledger: Ledger, last: int, tell: Progress) -> int:
+def _computed(run: Run, ledger: Ledger, last: int, tell: Progress) -> int:
     """Compute the run again up to the step committed last, and append what comes after `last`."""
-    goal, count, start = experiment.committed, 0, time.monotonic()
-    with _twin(experiment) as twin:
-        journal = commands_by_step(experiment.journal)
+    goal, count, start = run.committed, 0, time.monotonic()
+    with _twin(run) as twin:
+        journal = commands_by_step(run.journal)
         for step in range(1, goal + 1):
             if time.monotonic() - start > UNNOTICED:
                 tell(f"the ledger is damaged: computing step {step:,} of {goal:,} again")
@@ -127,7 +127,7 @@ def _computed(experiment: Experiment, ledger: Ledger, last: int, tell: Progress)
                     break
                 ledger.commit(draft)
                 count += 1
-    if ledger.head != experiment.ledger.head:
+    if ledger.head != run.ledger.head:
         raise VerificationError(_lost(ledger, last, goal))
     return count
 
@@ -141,14 +141,14 @@ def _lost(ledger: Ledger, last: int, goal: int) -> str:
 
 
 @contextmanager
-def _twin(experiment: Experiment) -> Iterator[Experiment]:
-    """The experiment as it was born, with a ledger that goes with it."""
-    loaded = replace(experiment.loaded, timeline=())
-    if experiment.simulation.executor.name == "ray":
+def _twin(run: Run) -> Iterator[Run]:
+    """The run as it was born, with a ledger that goes with it."""
+    loaded = replace(run.loaded, timeline=())
+    if run.simulation.executor.name == "ray":
         config = loaded.config.model_copy(deep=True)
         config.simulation.executor = "threads"
         loaded = replace(loaded, config=config)
-    twin = Experiment(loaded, make_parts(loaded), None)
+    twin = Run(loaded, make_parts(loaded), None)
     try:
         yield twin
     finally:

@@ -1,4 +1,4 @@
-"""Resume: bring an experiment to where a run stood, and go on in its ledger.
+"""Resume: bring a run to where a run stood, and go on in its ledger.
 
 The latest checkpoint that is whole and belongs to the ledger is where it begins; the steps recorded
 behind it are computed again from the journal and every head is compared, so what goes on is what
@@ -18,57 +18,15 @@ from sim.checkpoint import file
 from sim.checkpoint.checkpoint import Checkpoint, config_digest, versions
 from sim.checkpoint.shelf import Shelf
 from sim.config.load import LoadedConfig
-from sim.engine.engine import Engine
-from sim.errors import CheckpointError, ConfigError, RunDirectoryError, VerificationError
+from sim.errors import CheckpointError, RunDirectoryError, VerificationError
 from sim.ledger.draft import StepDraft
 from sim.ledger.reader import LedgerReader, open_read_only
-from sim.metrics.endpoint import check_port
 from sim.run.rehearsal import PastReader, Rehearsal
 from sim.run.replay import recorded_parts, repeat
-from sim.run.run import Experiment, Parts
+from sim.run.run import Parts, Run
 from sim.text import shown
 
 OnStep = Callable[[int], None]
-
-
-def resume_run(run_dir: Path, on_step: OnStep | None = None) -> Engine:
-    """An engine that stands, paused, where the run ended.
-
-    Nothing but the lock is written before it is known that the run can go on.
-
-    Args:
-        run_dir: the run directory.
-        on_step: called with the number of each step that is made up for.
-
-    Raises:
-        InputError: the run directory or its traffic is unusable, or the run is in use.
-        VerificationError: the recorded steps cannot be repeated.
-    """
-    directory = RunDirectory.open(run_dir)
-    loaded = directory.load()
-    check_port(loaded.config.monitoring.metrics_port)
-    lock = directory.locked()
-    lock.acquire()
-    try:
-        directory.check()
-        experiment = _served(made_up(loaded, directory, on_step))
-        engine = Engine(loaded, directory.path, paused=True)
-        engine.adopt(experiment, directory, lock)
-        experiment.checkpoint()  # what was made up for need not be again
-    except BaseException:
-        lock.release()
-        raise
-    return engine
-
-
-def _served(experiment: Experiment) -> Experiment:
-    """An experiment whose metrics can be read where that is asked for; else it is closed."""
-    try:
-        experiment.serve_metrics()
-    except ConfigError:
-        experiment.close()
-        raise
-    return experiment
 
 
 class _Past:
@@ -120,20 +78,20 @@ class _Past:
         return checkpoint
 
 
-def made_up(loaded: LoadedConfig, directory: RunDirectory, on_step: OnStep | None) -> Experiment:
-    """The experiment as it stood, appending to the ledger of the run; see `resume_run`."""
+def caught_up(loaded: LoadedConfig, directory: RunDirectory, on_step: OnStep | None) -> Run:
+    """The run as it stood, appending to the ledger of the run; see `resume_run`."""
     past = _Past(loaded, directory, on_step)
     reader = open_read_only(past.directory.ledger_file)
     try:
-        experiment = _rehearsed(past, reader)
+        run = _rehearsed(past, reader)
     finally:
         reader.close()
-    last = experiment.simulation.now
+    last = run.simulation.now
     timeline = [entry for entry in past.loaded.timeline if entry.at > last]
     try:
-        experiment.go_on_in(past.directory.ledger_file, timeline)
+        run.go_on_in(past.directory.ledger_file, timeline)
     except BaseException as error:
-        experiment.close()
+        run.close()
         if type(error) is not ValueError:
             raise
         raise RunDirectoryError(
@@ -141,11 +99,11 @@ def made_up(loaded: LoadedConfig, directory: RunDirectory, on_step: OnStep | Non
         ) from None
     for path in past.unusable:
         past.shelf.put_aside(path)
-    return experiment
+    return run
 
 
-def _rehearsed(past: _Past, reader: LedgerReader) -> Experiment:
-    """The experiment after the last recorded step, from the best start that gets there.
+def _rehearsed(past: _Past, reader: LedgerReader) -> Run:
+    """The run after the last recorded step, from the best start that gets there.
 
     Raises:
         InputError: the traffic is unusable.
@@ -162,8 +120,8 @@ def _rehearsed(past: _Past, reader: LedgerReader) -> Experiment:
     raise AssertionError("the beginning is always a start")
 
 
-def _from(start: Checkpoint | None, past: _Past, parts: Parts, reader: LedgerReader) -> Experiment:
-    """The experiment after the last recorded step, from one start.
+def _from(start: Checkpoint | None, past: _Past, parts: Parts, reader: LedgerReader) -> Run:
+    """The run after the last recorded step, from one start.
 
     Raises:
         CheckpointError: the checkpoint does not fit.
@@ -174,23 +132,23 @@ def _from(start: Checkpoint | None, past: _Past, parts: Parts, reader: LedgerRea
     rehearsal = Rehearsal(past.directory.ledger_file, *_end_of(start, reader))
     # What the scenario gave is in the journal; giving it again would do it twice.
     loaded = replace(past.loaded, timeline=())
-    experiment = Experiment(loaded, parts, None, (rehearsal, PastReader(reader, rehearsal)))
+    run = Run(loaded, parts, None, (rehearsal, PastReader(reader, rehearsal)))
     try:
         if start is not None:
-            experiment.restore(start, reader.commands())
-        _repeated(experiment, past, reader)
+            run.restore(start, reader.commands())
+        _repeated(run, past, reader)
     except BaseException:
-        experiment.close()
+        run.close()
         raise
-    simulation = experiment.simulation
+    simulation = run.simulation
     simulation.notices = (*simulation.notices, *past.notices)
-    return experiment
+    return run
 
 
-def _repeated(experiment: Experiment, past: _Past, reader: LedgerReader) -> None:
+def _repeated(run: Run, past: _Past, reader: LedgerReader) -> None:
     """Compute the recorded steps behind the present one again."""
-    for step, recorded in repeat(experiment, reader):
-        if experiment.ledger.head != recorded:
+    for step, recorded in repeat(run, reader):
+        if run.ledger.head != recorded:
             raise VerificationError(
                 f"{shown(past.directory.path)}: step {step} cannot be repeated, so there is no"
                 " going on"

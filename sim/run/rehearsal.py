@@ -11,7 +11,7 @@ from typing import Any
 
 from sim.ledger.codec import Table
 from sim.ledger.draft import StepDraft
-from sim.ledger.filesystem import Journal
+from sim.ledger.filesystem import JournalMode
 from sim.ledger.ledger import Ledger
 from sim.ledger.reader import LedgerReader
 from sim.ledger.retry import Backoff
@@ -28,7 +28,7 @@ class Rehearsal(Ledger):
     """
 
     def __init__(self, path: Path, length: int, head: bytes) -> None:
-        super().__init__(path, Journal("", "a rehearsal"), Backoff(0, 0.0))
+        super().__init__(path, JournalMode("", "a rehearsal"), Backoff(0, 0.0))
         self._tip = Tip(length - 1, head, 0, 0)
 
     def commit(self, draft: StepDraft) -> bytes:

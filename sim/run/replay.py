@@ -13,7 +13,7 @@ from sim.config.parameters import parameter_named, parse_value
 from sim.errors import VerificationError
 from sim.ledger.reader import LedgerReader, open_read_only
 from sim.run.provenance import LIBRARIES
-from sim.run.run import Experiment, Parts, make_parts
+from sim.run.run import Parts, Run, make_parts
 from sim.steering.journal import recorded_commands
 from sim.traffic.build import traffic_digest
 
@@ -62,24 +62,24 @@ def replay_run(
         loaded = _on_executor(loaded, executor)
     reader = open_read_only(directory.ledger_file)
     try:
-        experiment = rebuild(loaded, reader)
+        run = rebuild(loaded, reader)
         try:
-            return _compare(experiment, reader, on_step)
+            return _compare(run, reader, on_step)
         finally:
-            experiment.close()
+            run.close()
     finally:
         reader.close()
 
 
-def rebuild(loaded: LoadedConfig, reader: LedgerReader) -> Experiment:
-    """An experiment that begins as the recorded one did, in a temporary ledger.
+def rebuild(loaded: LoadedConfig, reader: LedgerReader) -> Run:
+    """A run that begins as the recorded one did, in a temporary ledger.
 
     Raises:
         InputError: its traffic is unusable.
         VerificationError: its traffic is not what it was.
     """
     # What the scenario gave is in the journal; giving it again would do it twice.
-    return Experiment(replace(loaded, timeline=()), recorded_parts(loaded, reader), None)
+    return Run(replace(loaded, timeline=()), recorded_parts(loaded, reader), None)
 
 
 def recorded_parts(loaded: LoadedConfig, reader: LedgerReader) -> Parts:
@@ -97,30 +97,30 @@ def recorded_parts(loaded: LoadedConfig, reader: LedgerReader) -> Parts:
     return parts
 
 
-def repeat(experiment: Experiment, reader: LedgerReader) -> Iterator[tuple[int, bytes]]:
+def repeat(run: Run, reader: LedgerReader) -> Iterator[tuple[int, bytes]]:
     """Compute the recorded steps behind the present one, one by one.
 
     Yields:
         Step, and the head that was recorded for it.
     """
     journal = recorded_commands(reader)
-    for step, head in reader.heads(experiment.simulation.now):
-        experiment.advance(journal.get(step, ()))
+    for step, head in reader.heads(run.simulation.now):
+        run.advance(journal.get(step, ()))
         yield step, head
 
 
-def _compare(experiment: Experiment, reader: LedgerReader, on_step: OnStep | None) -> ReplayReport:
+def _compare(run: Run, reader: LedgerReader, on_step: OnStep | None) -> ReplayReport:
     difference, steps = "", 0
-    head = experiment.ledger.head_hex
-    for step, recorded in repeat(experiment, reader):
-        if experiment.ledger.head != recorded:
-            here, there = experiment.ledger.head_hex[:16], recorded.hex()[:16]
+    head = run.ledger.head_hex
+    for step, recorded in repeat(run, reader):
+        if run.ledger.head != recorded:
+            here, there = run.ledger.head_hex[:16], recorded.hex()[:16]
             difference = f"step {step}: head {here}…, recorded {there}…"
             break
-        steps, head = step, experiment.ledger.head_hex
+        steps, head = step, run.ledger.head_hex
         if on_step is not None:
             on_step(step)
-    if not difference and reader.head() != experiment.ledger.head:
+    if not difference and reader.head() != run.ledger.head:
         difference = "the ledger ends with other rows than its last step"
     return ReplayReport(
         ok=not difference,
@@ -128,8 +128,8 @@ def _compare(experiment: Experiment, reader: LedgerReader, on_step: OnStep | Non
         head=head,
         recorded_head=reader.head().hex(),
         first_difference=difference,
-        executor=experiment.simulation.executor.name,
-        notes=(*experiment.notices, *_other_versions(reader.meta())),
+        executor=run.simulation.executor.name,
+        notes=(*run.notices, *_other_versions(reader.meta())),
     )
 
 

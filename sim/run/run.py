@@ -42,7 +42,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What an experiment is built from, once it is known to be usable."""
+    """What a run is built from, once it is known to be usable."""
 
     source: TrafficSource
     notices: tuple[str, ...]
@@ -72,14 +72,14 @@ def make_parts(loaded: LoadedConfig, tell: Progress | None = None) -> Parts:
     return Parts(source, notices)
 
 
-class Experiment:
+class Run:
     """Steps a simulation and commits each step to its ledger.
 
     Args:
-        loaded: the configuration; the experiment changes a copy of it.
+        loaded: the configuration; the run changes a copy of it.
         parts: what it is built from.
         ledger_file: where the ledger is made; None makes it in a temporary folder that goes with
-            the experiment.
+            the run.
         past: a ledger that exists already, and what reads it, instead of one that is made.
     """
 
@@ -110,7 +110,7 @@ class Experiment:
         """Every command of the run with the seq of its row."""
         self.closed = False
         self.seconds: dict[str, float] = {}
-        """Phase → seconds since the experiment was built."""
+        """Phase → seconds since the run was built."""
         self.tuner = Tuner(self)
         self.health = HealthWatch(self)
         self.metrics = MetricRegistry(self)
@@ -138,7 +138,7 @@ class Experiment:
             journal: seq and row of the commands of that run.
 
         Raises:
-            CheckpointError: it does not fit; this experiment is of no use any more.
+            CheckpointError: it does not fit; this run is of no use any more.
         """
         steer_again(self.simulation.steered, journal, checkpoint.header.step)
         remember(self.simulation, checkpoint.state)
@@ -251,7 +251,7 @@ class Experiment:
         self.simulation.attach(self.ledger, self.reader, timeline)
 
     def serve_metrics(self) -> None:
-        """Let Prometheus read the metrics until the experiment is closed, if a port is set.
+        """Let Prometheus read the metrics until the run is closed, if a port is set.
 
         Raises:
             ConfigError: the port cannot be used.

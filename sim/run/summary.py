@@ -5,30 +5,28 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from sim.archive.directory import RunDirectory
-from sim.run.run import Experiment
+from sim.run.run import Run
 from sim.snapshot import Confusion
 
 
-def summarise(
-    experiment: Experiment, directory: RunDirectory, wall: float, steps_here: int
-) -> dict[str, object]:
+def summarise(run: Run, directory: RunDirectory, wall: float, steps_here: int) -> dict[str, object]:
     """Counts since the start of the run; `wall` seconds and `steps_here` since it was opened."""
-    simulation = experiment.simulation
+    simulation = run.simulation
     counts, cache = simulation.assembly.counts, simulation.cache_counts()
     quality = simulation.quality.view()
     looked_up = cache["hits"] + cache["misses"]
     return {
         "run_dir": str(directory.path),
         "run_id": directory.run_id,
-        "seed": experiment.config.simulation.seed,
-        "steps": simulation.now - experiment.behind,
+        "seed": run.config.simulation.seed,
+        "steps": simulation.now - run.behind,
         "agents": simulation.population,
         "executor": simulation.executor.name,
         "workers": simulation.executor.workers,
         "wall_s": round(wall, 6),
         "steps_per_s": round(steps_here / wall, 3) if wall > 0 else 0.0,
         "flows_scored": simulation.flows_scored,
-        "ledger": {"entries": experiment.ledger.length, "head": experiment.ledger.head_hex},
+        "ledger": {"entries": run.ledger.length, "head": run.ledger.head_hex},
         "signatures": {
             "published": counts["published"],
             "accepted": counts["ACCEPTED"],
@@ -54,10 +52,10 @@ def summarise(
             "hit_rate": round(cache["hits"] / looked_up, 6) if looked_up else None,
         },
         "errors": simulation.errors.counts(),
-        "timings": {phase: round(s, 6) for phase, s in sorted(experiment.seconds.items())},
-        "notices": list(experiment.notices),
-        "tuning": [{"step": d.step, **asdict(d.turn)} for d in experiment.tuner.done],
-        "bottleneck": experiment.tuner.bottleneck,
+        "timings": {phase: round(s, 6) for phase, s in sorted(run.seconds.items())},
+        "notices": list(run.notices),
+        "tuning": [{"step": d.step, **asdict(d.turn)} for d in run.tuner.done],
+        "bottleneck": run.tuner.bottleneck,
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.signatures.deviation import Flags, Floats
+from sim.numerics.arrays import Flags, Floats
 
 Ints = NDArray[np.int64]
 MUCH = 0.125

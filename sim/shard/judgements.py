@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.numerics.arrays import Flags, Floats
 from sim.numerics.compilation import kernels_of
-from sim.signatures.deviation import Flags, Floats
 
 Ints = NDArray[np.int64]
 _NONE = -1

@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.config.schema import CacheSection, Config
+from sim.numerics.arrays import Flags, Floats
 from sim.peers.opinion import SecondOpinion
 from sim.shard.judgements import JudgementCache
 from sim.shard.models import Models
-from sim.signatures.deviation import Flags, Floats
-from sim.signatures.signature_set import Known
+from sim.signatures.signature_set import SignatureSet
 
 Ints = NDArray[np.int64]
 
@@ -43,7 +43,7 @@ class Judging:
         self.damaged[:] = False
 
     def scores(
-        self, rows: Ints, signatures: Known, asked: Flags, step: int, settings: CacheSection
+        self, rows: Ints, signatures: SignatureSet, asked: Flags, step: int, settings: CacheSection
     ) -> Floats:
         """(k, S) scores under the models of `rows`; NaN without a model and where not `asked`."""
         version = self._version

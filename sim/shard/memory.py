@@ -20,7 +20,7 @@ from sim.shard.judgements import CacheCounts, JudgementCache
 from sim.shard.judging import Judging
 from sim.shard.models import Models
 from sim.shard.windows import Windows
-from sim.signatures.signature_set import Known
+from sim.signatures.signature_set import SignatureSet
 from sim.traffic.source import Batch
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _plan(shard: Shard) -> Plan:
             Doubts: frozenset(),
             SecondOpinion: frozenset({"_bank"}),
         },
-        values=(Batch, CacheCounts, Known),
+        values=(Batch, CacheCounts, SignatureSet),
     )
 
 

@@ -7,13 +7,14 @@ from numpy.typing import NDArray
 
 from sim.config.schema import Config, DetectionSection, SignatureSection
 from sim.detection import Detector, make_detector
+from sim.numerics.arrays import Flags, Floats
 from sim.numerics.compilation import kernels_of
 from sim.numerics.rng import Keys
 from sim.shard.evidence import Evidence
 from sim.shard.windows import Windows
-from sim.signatures.deviation import SCALE_FLOOR, Flags, Floats
+from sim.signatures.deviation import SCALE_FLOOR
 from sim.signatures.grouping import Groups, no_groups
-from sim.signatures.signature_set import Known
+from sim.signatures.signature_set import SignatureSet
 
 Ints = NDArray[np.int64]
 FIRST_FIT = 1_000_000_000
@@ -53,7 +54,7 @@ class Models:
         rows: Ints,
         flows: Floats,
         wanted: Flags,
-        signatures: Known,
+        signatures: SignatureSet,
         usable: Flags,
         settings: SignatureSection,
     ) -> Flags:
@@ -79,7 +80,7 @@ class Models:
         rows: Ints,
         evidence: Evidence,
         recent: Flags,
-        signatures: Known,
+        signatures: SignatureSet,
         asked: Flags,
         settings: SignatureSection,
     ) -> Flags:
@@ -101,7 +102,7 @@ class Models:
         return out
 
     def familiar(
-        self, rows: Ints, windows: Windows, signatures: Known, asked: Flags, config: Config
+        self, rows: Ints, windows: Windows, signatures: SignatureSet, asked: Flags, config: Config
     ) -> Flags:
         """(k, S) which of the signatures that they are `asked` about several flows of their own
         windows match.

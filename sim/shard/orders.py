@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.config.schema import Config
-from sim.signatures.deviation import Flags
+from sim.numerics.arrays import Flags
 from sim.signatures.signature import Signature
 from sim.traffic.attacks import Attack
 
@@ -31,7 +31,7 @@ class Orders:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Draft:
+class Publication:
     """A signature about to be published, with the ground truth that only the screen may see."""
 
     signature: Signature

@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.numerics.arrays import Floats
 from sim.numerics.rng import Keys, uniforms
 from sim.shard.models import Models
-from sim.shard.orders import Draft
-from sim.signatures.deviation import Floats, standardise, standout
+from sim.shard.orders import Publication
+from sim.signatures.deviation import standardise, standout
 from sim.signatures.grouping import Groups
 from sim.signatures.signature import Signature, quantise
 from sim.steering.adversaries import CODE, POISON_SHARE, poisons
@@ -51,7 +52,7 @@ class Publishing:
         self._batch = batch
         self._scores = scores
 
-    def honest(self, row: int, groups: Groups, position: int, group: int) -> Draft:
+    def honest(self, row: int, groups: Groups, position: int, group: int) -> Publication:
         """The signature of one group of the agent in `row` (at `position` in `groups`)."""
         members = self._batch.truth[row][groups.member[position] == group]
         return self._draft(
@@ -63,7 +64,9 @@ class Publishing:
             *self._truth(members),
         )
 
-    def misbehaviour(self, rows: Ints, behaviour: NDArray[np.uint8], key: Keys) -> list[Draft]:
+    def misbehaviour(
+        self, rows: Ints, behaviour: NDArray[np.uint8], key: Keys
+    ) -> list[Publication]:
         """What spammers and poisoners among `rows` publish besides."""
         draw = uniforms(key, 2)
         spammers = np.flatnonzero(behaviour == CODE["spam"])
@@ -71,7 +74,7 @@ class Publishing:
         spam = [self._spam(int(rows[p])) for p in spammers]
         return spam + [self._poison(int(rows[p]), float(draw[p, 1])) for p in poisoners]
 
-    def under_names(self, row: int, names: Ints, key: Keys) -> list[Draft]:
+    def under_names(self, row: int, names: Ints, key: Keys) -> list[Publication]:
         """What a controller in `row` publishes under some of the ids that are its own.
 
         Args:
@@ -85,10 +88,10 @@ class Publishing:
             for p in np.flatnonzero(draw[:, 0] < POISON_SHARE)
         ]
 
-    def _under(self, name: int, draft: Draft) -> Draft:
+    def _under(self, name: int, draft: Publication) -> Publication:
         return replace(draft, signature=replace(draft.signature, publisher=name))
 
-    def _spam(self, row: int) -> Draft:
+    def _spam(self, row: int) -> Publication:
         """The oddest flows of the batch, anomalous or not, as one group."""
         scores = np.nan_to_num(self._scores[row], nan=-1.0)
         length = int(self._batch.lengths[row])
@@ -98,7 +101,7 @@ class Publishing:
         mean, spread = flows.mean(axis=0), flows.std(axis=0)
         return self._draft(row, len(chosen), float(scores[chosen].mean()), mean, spread, *truth)
 
-    def _poison(self, row: int, draw: float) -> Draft:
+    def _poison(self, row: int, draw: float) -> Publication:
         """One of the more normal flows of the batch, dressed up as an attack."""
         length = int(self._batch.lengths[row])
         order = np.argsort(self._scores[row, :length], kind="stable")
@@ -128,7 +131,7 @@ class Publishing:
         spread: Floats,
         truth: str,
         attack: int,
-    ) -> Draft:
+    ) -> Publication:
         published = quantise(centre)
         deviation = standardise(published, self._models.centre[row], self._models.scale[row])
         signature = Signature(
@@ -139,4 +142,4 @@ class Publishing:
             spread=quantise(spread),
             features=standout(deviation, self._names),
         )
-        return Draft(signature, truth, attack, author=int(self._ids[row]))
+        return Publication(signature, truth, attack, author=int(self._ids[row]))

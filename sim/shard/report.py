@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.detection.quality import Counts, confusion, total
+from sim.numerics.arrays import Flags, Floats
 from sim.shard.judgements import CacheCounts
 from sim.shard.sightings import sightings_of
-from sim.signatures.deviation import Flags, Floats
 
 if TYPE_CHECKING:
     from sim.shard.shard import Shard

@@ -13,21 +13,21 @@ from sim.config.schema import Config
 from sim.consensus.votes import NO_VOTE, Codes, Reason, contradict, judge
 from sim.detection.isolation_forest import IsolationForestBank
 from sim.ledger.ballots import Vote
+from sim.numerics.arrays import Flags, Floats
 from sim.numerics.rng import Purpose, keys
 from sim.peers.opinion import SecondOpinion
 from sim.peers.pool import Loan, lend
-from sim.shard import checkpoint
+from sim.shard import memory
 from sim.shard.doubts import Doubts
 from sim.shard.evidence import Evidence
 from sim.shard.judging import Judging
 from sim.shard.models import Models, usable_for
-from sim.shard.orders import Draft, Orders
+from sim.shard.orders import Orders, Publication
 from sim.shard.publishing import Publishing
 from sim.shard.report import AgentFigures, Report, figures_of, report_of
 from sim.shard.windows import Windows
-from sim.signatures.deviation import Flags, Floats
 from sim.signatures.grouping import Groups
-from sim.signatures.signature_set import Known, known
+from sim.signatures.signature_set import SignatureSet, known
 from sim.steering.adversaries import CODE, bend_votes, names_of_controller
 from sim.traffic.source import Batch, TrafficSource
 
@@ -50,7 +50,7 @@ class Shard:
         self.doubts = Doubts(count)
         self.judging = Judging(self.models, self.second, share=count / source.agents)
         self.evidence = Evidence(count, features)
-        self.accepted: Known = known([], features)
+        self.accepted: SignatureSet = known([], features)
         """The blocklist: all agents learn what was accepted at the same time."""
 
     @property
@@ -117,7 +117,7 @@ class Shard:
         observed = self.batch.observed[rows]
         self.blocked[rows] = self._matching(rows, flows, observed, self.accepted)
 
-    def publish(self, rows: Ints, pending: Known) -> list[Draft]:
+    def publish(self, rows: Ints, pending: SignatureSet) -> list[Publication]:
         """Group anomalous flows, remember them, and draft what is not published yet."""
         rows = self._able(rows)
         if not len(rows):
@@ -149,7 +149,7 @@ class Shard:
         return sorted(drafts, key=lambda draft: draft.author)
 
     def vote(
-        self, rows: Ints, pending: Known, publishers: NDArray[np.uint8]
+        self, rows: Ints, pending: SignatureSet, publishers: NDArray[np.uint8]
     ) -> tuple[Codes, Codes]:
         """(k, S) votes on the pending signatures and (k, S) reasons."""
         config, step = self.orders.config, self.orders.step
@@ -187,7 +187,7 @@ class Shard:
 
     # -- what the model asks for between the phases --------------------------------------------
 
-    def accept(self, newcomers: Known, blocklist: Known) -> None:
+    def accept(self, newcomers: SignatureSet, blocklist: SignatureSet) -> None:
         """The blocklist has grown by the newcomers; flows that match them leave the windows."""
         self.accepted = blocklist
         rows = np.flatnonzero(self.models.ready)
@@ -277,13 +277,13 @@ class Shard:
         """One agent from near."""
         return figures_of(self, row)
 
-    def state(self) -> checkpoint.State:
+    def state(self) -> memory.State:
         """All memory as plain arrays, to be taken between two steps; see `sim.shard.memory`."""
-        return checkpoint.state_of(self)
+        return memory.state_of(self)
 
-    def restore(self, state: checkpoint.State) -> None:
+    def restore(self, state: memory.State) -> None:
         """Remember what another shard of the same agents knew."""
-        checkpoint.restore(self, state)
+        memory.restore(self, state)
 
     # -- parts ---------------------------------------------------------------------------------
 
@@ -291,7 +291,7 @@ class Shard:
         """Those who have a model and something to judge."""
         return rows[self.models.ready[rows] & (self.batch.lengths[rows] > 0)]
 
-    def _under_names(self, rows: Ints, desk: Publishing) -> list[Draft]:
+    def _under_names(self, rows: Ints, desk: Publishing) -> list[Publication]:
         """What the controller of the sybils publishes under all its ids, if it is among `rows`."""
         names = names_of_controller(self.orders.behaviour)
         if not len(names) or names[0] not in self.ids[rows]:
@@ -306,7 +306,9 @@ class Shard:
         odd = scores >= np.float32(self.orders.config.least_evidence)
         return self.models.grouped(rows, flows, scores, odd, self.orders.config.signature)
 
-    def _matching(self, rows: Ints, flows: Floats, wanted: Flags, signatures: Known) -> Flags:
+    def _matching(
+        self, rows: Ints, flows: Floats, wanted: Flags, signatures: SignatureSet
+    ) -> Flags:
         """(k, P) which flows (k, P, D) match a signature that the agent lets flag its traffic."""
         if not len(signatures) or not len(rows):
             return np.zeros(flows.shape[:2], dtype=np.bool_)
@@ -316,7 +318,7 @@ class Shard:
         usable = usable_for(scores, config)
         return self.models.flagged(rows, flows, wanted, signatures, usable, config.signature)
 
-    def _described(self, rows: Ints, groups: Groups, pending: Known) -> Flags:
+    def _described(self, rows: Ints, groups: Groups, pending: SignatureSet) -> Flags:
         """(k, G) groups that a pending or accepted signature describes already."""
         both = pending.joined(self.accepted)
         settings = self.orders.config.signature
@@ -324,13 +326,15 @@ class Shard:
         usable = both.asked_of(rows)
         return self.models.flagged(rows, groups.centre, wanted, both, usable, settings)
 
-    def _sighted(self, rows: Ints, signatures: Known, asked: Flags) -> Flags:
+    def _sighted(self, rows: Ints, signatures: SignatureSet, asked: Flags) -> Flags:
         """(k, S) whether an agent's recent evidence matches a signature that it is asked about."""
         settings = self.orders.config.signature
         recent = self.evidence.recent(rows, self.orders.step, settings.sighting_steps)
         return self.models.sighted(rows, self.evidence, recent, signatures, asked, settings)
 
-    def _familiar(self, rows: Ints, signatures: Known, votes: Codes, sighted: Flags) -> Flags:
+    def _familiar(
+        self, rows: Ints, signatures: SignatureSet, votes: Codes, sighted: Flags
+    ) -> Flags:
         """(k, S) which of the signatures that they do not refute belong to their own traffic.
 
         Who may have learned an attack cannot tell, nor who has seen it but is not sure about it.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.numerics.arrays import Flags, Floats
 from sim.numerics.compilation import kernels_of
-from sim.signatures.deviation import Flags, Floats
 
 Ints = NDArray[np.int64]
 

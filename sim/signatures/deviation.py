@@ -8,10 +8,8 @@ their deviations point the same way (cosine) and lie close together (relative di
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
-Flags = NDArray[np.bool_]
+from sim.numerics.arrays import Floats
 
 CLIP = np.float32(12.0)
 """Deviations beyond this say no more; without the bound one feature would drown all others."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.signatures.deviation import Floats
+from sim.numerics.arrays import Floats
 
 ROUNDS = 4
 """Groups per agent and step; what is left over after as many leaders is noise."""

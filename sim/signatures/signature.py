@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.signatures.deviation import Floats
+from sim.numerics.arrays import Floats
 
 GRAIN = 8.0
 """Centre and spread are published in eighths of a log1p unit: two agents that saw the same attack

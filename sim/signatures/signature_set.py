@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.signatures.deviation import Flags, Floats
+from sim.numerics.arrays import Flags, Floats
 from sim.signatures.signature import GRAIN
 
 NEAR = np.float32(2.0 / GRAIN)
@@ -17,7 +17,7 @@ for the blocklist: far less than what `signature.radius` lets match."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Known:
+class SignatureSet:
     """Signatures as arrays, in the order of their ids."""
 
     ids: tuple[int, ...] = ()
@@ -37,15 +37,15 @@ class Known:
             return np.ones((len(agents), len(self)), dtype=np.bool_)
         return np.ascontiguousarray(self.asked[:, agents].T)
 
-    def joined(self, later: Known) -> Known:
+    def joined(self, later: SignatureSet) -> SignatureSet:
         """These and the later ones."""
-        return Known(
+        return SignatureSet(
             ids=self.ids + later.ids,
             contents=self.contents + later.contents,
             centres=np.concatenate([self.centres, later.centres]),
         )
 
-    def new_in(self, later: Known) -> Known:
+    def new_in(self, later: SignatureSet) -> SignatureSet:
         """Those of the `later` ones that are near neither to these nor to one before them."""
         kept: list[int] = []
         for i, centre in enumerate(later.centres):
@@ -54,24 +54,24 @@ class Known:
                 kept.append(i)
         return later.chosen(kept)
 
-    def last(self, limit: int) -> Known:
+    def last(self, limit: int) -> SignatureSet:
         """The last `limit` of these."""
         return self if len(self) <= limit else self.chosen(range(len(self) - limit, len(self)))
 
-    def chosen(self, places: Sequence[int]) -> Known:
+    def chosen(self, places: Sequence[int]) -> SignatureSet:
         """Those at these places, in this order."""
-        return Known(
+        return SignatureSet(
             ids=tuple(self.ids[i] for i in places),
             contents=tuple(self.contents[i] for i in places),
             centres=self.centres[list(places)],
         )
 
 
-def known(entries: Sequence[tuple[int, bytes, Floats]], features: int) -> Known:
+def known(entries: Sequence[tuple[int, bytes, Floats]], features: int) -> SignatureSet:
     """Pack (id, fingerprint, centre) entries."""
     if not entries:
-        return Known(centres=np.zeros((0, features), dtype=np.float32))
-    return Known(
+        return SignatureSet(centres=np.zeros((0, features), dtype=np.float32))
+    return SignatureSet(
         ids=tuple(e[0] for e in entries),
         contents=tuple(e[1] for e in entries),
         centres=np.ascontiguousarray(np.stack([e[2] for e in entries])),

@@ -25,10 +25,10 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config.schema import Behaviour
+from sim.commands import Behaviour
 from sim.consensus.votes import Codes, Reason
 from sim.ledger.ballots import Vote
-from sim.signatures.deviation import Flags
+from sim.numerics.arrays import Flags
 
 BEHAVIOURS: tuple[Behaviour, ...] = get_args(Behaviour)
 """Names by code; code 0 is honest."""

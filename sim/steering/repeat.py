@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from sim.commands import from_payload
 from sim.errors import CheckpointError, CommandRejectedError
 from sim.ledger.rows import CommandRow
-from sim.steering.state import Change, Steered, as_json
+from sim.steering.state import Change, SteeringState, as_json
 
 
-def steer_again(steered: Steered, journal: Iterable[tuple[int, CommandRow]], step: int) -> None:
+def steer_again(
+    steered: SteeringState, journal: Iterable[tuple[int, CommandRow]], step: int
+) -> None:
     """Give newborn steering the commands of the steps up to and with `step`.
 
     Args:
@@ -35,7 +37,7 @@ def steer_again(steered: Steered, journal: Iterable[tuple[int, CommandRow]], ste
         steered.begin(step)
 
 
-def _outcome(steered: Steered, row: CommandRow) -> tuple[str, str, str]:
+def _outcome(steered: SteeringState, row: CommandRow) -> tuple[str, str, str]:
     """Apply a recorded command again; returns status, old and new."""
     change: Change | None = None
     try:

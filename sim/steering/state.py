@@ -26,12 +26,13 @@ from sim.commands import (
     Targets,
     Undo,
 )
-from sim.config.parameters import Value, nearest, parameter_named, parse_value
+from sim.config.parameters import Value, parameter_named, parse_value
 from sim.config.schema import AdversarySection, Config
 from sim.errors import CommandRejectedError, ConfigError
 from sim.numerics.rng import Purpose, keys, uniforms
-from sim.resources.environment_faults import until_of
 from sim.steering.adversaries import BEHAVIOURS, CODE, effective
+from sim.steering.faults import Fault, until_of
+from sim.text import nearest
 from sim.traffic.attacks import Attack, reach
 
 MAX_UNDO = 200
@@ -41,19 +42,6 @@ _POPULATION_KEYS = ("adversary.fraction", "adversary.behaviour")
 
 Behaving = tuple[NDArray[np.uint8], NDArray[np.int64]]
 """Code of each agent's behaviour, and the step since which."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One injected fault under way."""
-
-    id: int
-    kind: str
-    since: int
-    until: int
-    targets: Targets | None
-    """Whom it strikes; None for what strikes no agents, see `sim.resources.environment_faults`."""
-    duration: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +60,7 @@ class Change:
     after: Any
 
 
-class Steered:
+class SteeringState:
     """Everything that commands can change, and nothing else.
 
     Args:

@@ -10,7 +10,8 @@ from pilots import seen
 from sim.commands import Pause, Redo, Resume, SetParameter, Step, Undo
 from sim.snapshot import JournalEntry, Performance, RunState
 from tui import speed
-from tui.tickets import Settled, Tickets, printable
+from tui.tickets import Settled, Tickets
+from tui.widgets.line import printable
 
 
 def toasts(app) -> list[str]:

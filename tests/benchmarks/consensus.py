@@ -50,7 +50,7 @@ from sim.config.schema import Config  # noqa: E402
 from sim.consensus.votes import Reason  # noqa: E402
 from sim.ledger.ballots import Vote  # noqa: E402
 from sim.ledger.rows import TruthRow, VerdictRow  # noqa: E402
-from sim.run.run import Experiment, make_parts  # noqa: E402
+from sim.run.run import Run, make_parts  # noqa: E402
 
 BEHAVIOURS = ("flip_votes", "spam", "poison", "collude", "silent", "betray", "sybil")
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
@@ -78,7 +78,7 @@ class Outcome:
 
 def run(loaded: LoadedConfig, steps: int) -> Outcome:
     """One run of so many steps, or until its traffic ends."""
-    experiment = Experiment(loaded, make_parts(loaded), None)
+    experiment = Run(loaded, make_parts(loaded), None)
     try:
         simulation = experiment.simulation
         while simulation.now < steps and not simulation.finished:
@@ -106,7 +106,7 @@ def _mean_of(flags: Any) -> float:
     return float(flags.mean()) if len(flags) else math.nan
 
 
-def _area(experiment: Experiment) -> float:
+def _area(experiment: Run) -> float:
     """Probability that more confirm an attack than anything else, ties counting half."""
     truth = {row.signature: row.truth for _, row in experiment.reader.rows(TruthRow)}
     shares: dict[bool, list[float]] = {True: [], False: []}

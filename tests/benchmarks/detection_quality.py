@@ -42,7 +42,7 @@ from sim.config.parameters import Value  # noqa: E402
 from sim.config.schema import Config  # noqa: E402
 from sim.detection import make_detector  # noqa: E402
 from sim.numerics.rng import Purpose, keys  # noqa: E402
-from sim.run.run import Experiment, make_parts  # noqa: E402
+from sim.run.run import Run, make_parts  # noqa: E402
 from sim.shard.shard import Shard  # noqa: E402
 from sim.shard.windows import Windows  # noqa: E402
 
@@ -135,7 +135,7 @@ class Outcome:
 class Central:
     """One model that sees all traffic."""
 
-    def __init__(self, experiment: Experiment) -> None:
+    def __init__(self, experiment: Run) -> None:
         settings = experiment.config.detection
         source = experiment.simulation.source
         size = min(CENTRAL_WINDOW, settings.window * source.agents)
@@ -168,7 +168,7 @@ class Central:
 class Watch:
     """Looks on while an experiment runs: scores and flags of everyone, right after `detect`."""
 
-    def __init__(self, experiment: Experiment) -> None:
+    def __init__(self, experiment: Run) -> None:
         self._simulation = experiment.simulation
         self._threshold = experiment.config.detection.threshold
         self._central = Central(experiment)
@@ -281,7 +281,7 @@ def run(case: Case, seed: int, settings: Mapping[str, Value] | None = None) -> O
         section, name = key.split(".")
         sections.setdefault(section, {})[name] = value
     loaded = LoadedConfig(Config.model_validate(sections), sources={}, timeline=case.timeline)
-    experiment = Experiment(loaded, make_parts(loaded), None)
+    experiment = Run(loaded, make_parts(loaded), None)
     try:
         watch = Watch(experiment)
         last = case.steps or 1_000_000

@@ -103,7 +103,7 @@ def main() -> None:
     """Step one population; `{"agents", "executor", "steps"}` in the argument."""
     sys.path.insert(0, str(Path(__file__).parents[2]))
     from sim.config.load import load_config
-    from sim.run.run import Experiment, make_parts
+    from sim.run.run import Run, make_parts
 
     task = json.loads(sys.argv[1])
     settings = [
@@ -113,7 +113,7 @@ def main() -> None:
     ]
     loaded = load_config(scenario="quickstart", settings=settings, environment={})
     with tempfile.TemporaryDirectory(prefix="decsim-bench-") as folder:
-        experiment = Experiment(loaded, make_parts(loaded), Path(folder) / "ledger.db")
+        experiment = Run(loaded, make_parts(loaded), Path(folder) / "ledger.db")
         try:
             print(json.dumps(_stepped(experiment, task["steps"])))
         finally:

@@ -28,7 +28,7 @@ from sim.commands import (
 from sim.config.load import LoadedConfig
 from sim.picture.painter import Painter
 from sim.run.rehearsal import PastReader, Rehearsal
-from sim.run.run import Experiment, make_parts
+from sim.run.run import Run, make_parts
 from sim.snapshot import EMPTY, Focus, Snapshot
 
 HALF = Targets(fraction=0.5)
@@ -80,7 +80,7 @@ CACHE = (
 """What differs as long as a cache is cold; damage that it does not hold is not noticed either."""
 
 
-def reborn(experiment: Experiment, loaded: LoadedConfig, ledger: Path, folder: Path) -> Experiment:
+def reborn(experiment: Run, loaded: LoadedConfig, ledger: Path, folder: Path) -> Run:
     """An experiment like this one, by way of a file; this one is closed."""
     path = folder / "step.npz"
     file.write(take(experiment), path)
@@ -88,7 +88,7 @@ def reborn(experiment: Experiment, loaded: LoadedConfig, ledger: Path, folder: P
     return risen(path, loaded, ledger)
 
 
-def risen(path: Path, loaded: LoadedConfig, ledger: Path) -> Experiment:
+def risen(path: Path, loaded: LoadedConfig, ledger: Path) -> Run:
     """The experiment that stands where a checkpoint was taken, on a ledger that is written."""
     from sim.ledger.reader import open_read_only
 
@@ -96,12 +96,12 @@ def risen(path: Path, loaded: LoadedConfig, ledger: Path) -> Experiment:
     header = checkpoint.header
     rehearsal = Rehearsal(ledger, header.length, bytes.fromhex(header.head))
     reader = PastReader(open_read_only(ledger), rehearsal)
-    new = Experiment(loaded, make_parts(loaded), None, (rehearsal, reader))
+    new = Run(loaded, make_parts(loaded), None, (rehearsal, reader))
     new.restore(checkpoint, reader.commands())
     return new
 
 
-def picture(experiment: Experiment, seen: int | None = None) -> Snapshot:
+def picture(experiment: Run, seen: int | None = None) -> Snapshot:
     """What a screen that has just been opened shows, with one agent and one signature from near."""
     agent = experiment.simulation.now % experiment.simulation.population
     return Painter(experiment).paint(EMPTY, Focus(agent, seen))
@@ -154,7 +154,7 @@ _OF_MESA = frozenset(
 )
 
 
-def unlike(a: Experiment, b: Experiment) -> list[str]:
+def unlike(a: Run, b: Run) -> list[str]:
     """Paths of all that two experiments in this process remember differently."""
     found = [*_unlike(a.simulation, b.simulation, "simulation", _OF_MESA)]
     if a.simulation.executor.name != "ray":

@@ -19,12 +19,12 @@ from sim.consensus import ballot_box, rules
 from sim.consensus.assembly import Assembly
 from sim.consensus.ballot_box import BallotBox, Poll
 from sim.engine.engine import Engine
+from sim.engine.resuming import resume_run
 from sim.errors import InvariantError, StepError
 from sim.ledger.draft import StepDraft
 from sim.ledger.rows import SignatureRow, TallyRow
 from sim.model.model import Simulation
-from sim.run.rebuilding import resume_run
-from sim.run.run import Experiment
+from sim.run.run import Run
 from sim.snapshot import RunState
 
 CRASH = InjectFault("agent_crash", Targets(fraction=0.5), duration=20)
@@ -32,14 +32,14 @@ Patch = pytest.MonkeyPatch
 
 
 @pytest.fixture
-def experiment() -> Iterator[Experiment]:
+def experiment() -> Iterator[Run]:
     """An eventful run with votes under way."""
     with opened() as opening:
         advance(opening, 7, EVENTFUL)
         yield opening
 
 
-def breaks(experiment: Experiment, message: str, steps: int = 9) -> None:
+def breaks(experiment: Run, message: str, steps: int = 9) -> None:
     """Some step to come is refused, with this message, and nothing of it is recorded."""
     with pytest.raises(InvariantError, match=message) as caught:
         advance(experiment, steps, EVENTFUL)
@@ -68,7 +68,7 @@ def test_nobody_votes_twice(monkeypatch: Patch) -> None:
         breaks(experiment, "somebody votes twice", steps=16)
 
 
-def test_one_ballot_counts_once(experiment: Experiment, monkeypatch: Patch) -> None:
+def test_one_ballot_counts_once(experiment: Run, monkeypatch: Patch) -> None:
     append = StepDraft.append
 
     def doubled(draft: StepDraft, row: Any) -> int:
@@ -81,7 +81,7 @@ def test_one_ballot_counts_once(experiment: Experiment, monkeypatch: Patch) -> N
     breaks(experiment, "somebody votes twice")
 
 
-def test_a_tally_is_the_sum_of_its_ballots(experiment: Experiment, monkeypatch: Patch) -> None:
+def test_a_tally_is_the_sum_of_its_ballots(experiment: Run, monkeypatch: Patch) -> None:
     pack = ballot_box._pack
 
     def heavier(*given: Any) -> Any:
@@ -93,14 +93,12 @@ def test_a_tally_is_the_sum_of_its_ballots(experiment: Experiment, monkeypatch: 
 
 
 @pytest.mark.parametrize("wrong", ["ACCEPTED", "REJECTED"])
-def test_a_verdict_follows_from_the_votes(
-    experiment: Experiment, monkeypatch: Patch, wrong: str
-) -> None:
+def test_a_verdict_follows_from_the_votes(experiment: Run, monkeypatch: Patch, wrong: str) -> None:
     monkeypatch.setattr(Poll, "verdict", lambda *_, **__: wrong)
     breaks(experiment, f"{wrong}, but the votes say")
 
 
-def test_a_verdict_goes_by_the_recorded_weights(experiment: Experiment, monkeypatch: Patch) -> None:
+def test_a_verdict_goes_by_the_recorded_weights(experiment: Run, monkeypatch: Patch) -> None:
     verdict = Poll.verdict
 
     def lighter(poll: Poll, *given: Any, **more: Any) -> Any:
@@ -112,7 +110,7 @@ def test_a_verdict_goes_by_the_recorded_weights(experiment: Experiment, monkeypa
     breaks(experiment, "goes by other weights than were recorded|but the votes say")
 
 
-def test_accepted_implies_the_quorum(experiment: Experiment, monkeypatch: Patch) -> None:
+def test_accepted_implies_the_quorum(experiment: Run, monkeypatch: Patch) -> None:
     def generous(*_: Any) -> str:
         return "ACCEPTED"
 
@@ -121,17 +119,17 @@ def test_accepted_implies_the_quorum(experiment: Experiment, monkeypatch: Patch)
     breaks(experiment, "accepted without a quorum")
 
 
-def test_a_vote_ends(experiment: Experiment, monkeypatch: Patch) -> None:
+def test_a_vote_ends(experiment: Run, monkeypatch: Patch) -> None:
     monkeypatch.setattr(Poll, "verdict", lambda *_, **__: None)
     breaks(experiment, "it has no verdict, but should")
 
 
-def test_none_expires_too_early(experiment: Experiment, monkeypatch: Patch) -> None:
+def test_none_expires_too_early(experiment: Run, monkeypatch: Patch) -> None:
     monkeypatch.setattr(Poll, "verdict", lambda *_, **__: "EXPIRED")
     breaks(experiment, "expired too early")
 
 
-def test_final_is_final(experiment: Experiment, monkeypatch: Patch) -> None:
+def test_final_is_final(experiment: Run, monkeypatch: Patch) -> None:
     conclude = Assembly._conclude
 
     def again(assembly: Assembly, decided: Any, *given: Any) -> None:
@@ -142,7 +140,7 @@ def test_final_is_final(experiment: Experiment, monkeypatch: Patch) -> None:
     breaks(experiment, "has ended before")
 
 
-def test_there_is_no_second_verdict(experiment: Experiment, monkeypatch: Patch) -> None:
+def test_there_is_no_second_verdict(experiment: Run, monkeypatch: Patch) -> None:
     append = StepDraft.append
 
     def twice(draft: StepDraft, row: Any) -> int:
@@ -154,7 +152,7 @@ def test_there_is_no_second_verdict(experiment: Experiment, monkeypatch: Patch) 
     breaks(experiment, "a second verdict")
 
 
-def test_there_is_no_vote_after_the_verdict(experiment: Experiment, monkeypatch: Patch) -> None:
+def test_there_is_no_vote_after_the_verdict(experiment: Run, monkeypatch: Patch) -> None:
     late: list[Any] = []
     record = Simulation.record
 
@@ -172,7 +170,7 @@ def test_there_is_no_vote_after_the_verdict(experiment: Experiment, monkeypatch:
     breaks(experiment, "votes are counted after its verdict")
 
 
-def test_who_is_stopped_does_not_vote(experiment: Experiment, monkeypatch: Patch) -> None:
+def test_who_is_stopped_does_not_vote(experiment: Run, monkeypatch: Patch) -> None:
     orders = Simulation._orders
 
     def ignoring_faults(simulation: Simulation) -> Any:
@@ -188,7 +186,7 @@ def test_who_is_stopped_does_not_vote(experiment: Experiment, monkeypatch: Patch
         advance(experiment, 8, {**EVENTFUL, 8: (CRASH,)})
 
 
-def test_who_was_asked_and_runs_says_something(experiment: Experiment, monkeypatch: Patch) -> None:
+def test_who_was_asked_and_runs_says_something(experiment: Run, monkeypatch: Patch) -> None:
     collect = Assembly.collect
 
     def losing(assembly: Assembly, agents: Any, votes: Any, reasons: Any) -> None:
@@ -200,13 +198,13 @@ def test_who_was_asked_and_runs_says_something(experiment: Experiment, monkeypat
     breaks(experiment, "voters are not eligible - abstained - stopped")
 
 
-def test_voters_are_counted_right(experiment: Experiment, monkeypatch: Patch) -> None:
+def test_voters_are_counted_right(experiment: Run, monkeypatch: Patch) -> None:
     voters = Poll.voters.fget  # type: ignore[attr-defined]
     monkeypatch.setattr(Poll, "voters", property(lambda poll: voters(poll)[1:]))
     breaks(experiment, "voters are not eligible - abstained - stopped")
 
 
-def test_no_publisher_votes_on_its_own(experiment: Experiment, monkeypatch: Patch) -> None:
+def test_no_publisher_votes_on_its_own(experiment: Run, monkeypatch: Patch) -> None:
     def everyone(box: BallotBox, *_: Any) -> Any:
         return np.ones(box._agents, dtype=np.bool_)
 
@@ -215,7 +213,7 @@ def test_no_publisher_votes_on_its_own(experiment: Experiment, monkeypatch: Patc
 
 
 @pytest.mark.parametrize("place", ["value", "hash", "seq"])
-def test_the_chain_is_unbroken(experiment: Experiment, monkeypatch: Patch, place: str) -> None:
+def test_the_chain_is_unbroken(experiment: Run, monkeypatch: Patch, place: str) -> None:
     record = Simulation.record
 
     def tampered(simulation: Simulation) -> None:
@@ -232,7 +230,7 @@ def test_the_chain_is_unbroken(experiment: Experiment, monkeypatch: Patch, place
     breaks(experiment, r"row \d+ does not follow the one before")
 
 
-def test_a_step_follows_the_last_recorded_row(experiment: Experiment) -> None:
+def test_a_step_follows_the_last_recorded_row(experiment: Run) -> None:
     """As if somebody else had written a whole step in between."""
     ledger = experiment.ledger
     ledger._tip = ledger._tip._replace(seq=ledger._tip.seq + 1)
@@ -240,7 +238,7 @@ def test_a_step_follows_the_last_recorded_row(experiment: Experiment) -> None:
         advance(experiment, 1)
 
 
-def test_a_step_that_is_cut_off_is_none(experiment: Experiment, monkeypatch: Patch) -> None:
+def test_a_step_that_is_cut_off_is_none(experiment: Run, monkeypatch: Patch) -> None:
     monkeypatch.setattr(Simulation, "record", lambda simulation: simulation.draft.append(odd))
     odd = SignatureRow(8, 1, 3, 0.5, bytes(32), bytes(32), "[]", b"12345678")
     breaks(experiment, "does not end with its own head")

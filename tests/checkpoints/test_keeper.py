@@ -17,16 +17,16 @@ from sim.checkpoint.checkpoint import take
 from sim.checkpoint.shelf import Shelf
 from sim.commands import SetParameter, Step
 from sim.engine.engine import Engine
+from sim.engine.resuming import resume_run
 from sim.errors import LedgerError
-from sim.run.rebuilding import resume_run
-from sim.run.run import Experiment
+from sim.run.run import Run
 from sim.snapshot import RunState
 
 Patch = pytest.MonkeyPatch
 
 
 @pytest.fixture
-def experiment(tmp_path: Path) -> Iterator[Experiment]:
+def experiment(tmp_path: Path) -> Iterator[Run]:
     with opened({"simulation.checkpoint_interval": 3}, file=tmp_path / "ledger.db") as opening:
         opening.keep_checkpoints(tmp_path / "checkpoints")
         yield opening
@@ -36,7 +36,7 @@ def kept(folder: Path) -> list[str]:
     return [path.name for path in Shelf(folder / "checkpoints").files()]
 
 
-def written(experiment: Experiment, steps: int) -> None:
+def written(experiment: Run, steps: int) -> None:
     """Do some steps, each with its checkpoint on the disk."""
     assert experiment.keeper is not None
     for _ in range(steps):
@@ -44,7 +44,7 @@ def written(experiment: Experiment, steps: int) -> None:
         experiment.keeper.wait()
 
 
-def test_one_in_so_many_steps_and_one_at_the_end(experiment: Experiment, tmp_path: Path) -> None:
+def test_one_in_so_many_steps_and_one_at_the_end(experiment: Run, tmp_path: Path) -> None:
     written(experiment, 2)
     assert kept(tmp_path) == []
     written(experiment, 5)
@@ -53,9 +53,7 @@ def test_one_in_so_many_steps_and_one_at_the_end(experiment: Experiment, tmp_pat
     assert kept(tmp_path) == ["step-7.npz", "step-6.npz"]
 
 
-def test_the_interval_is_live_and_zero_leaves_only_the_end(
-    experiment: Experiment, tmp_path: Path
-) -> None:
+def test_the_interval_is_live_and_zero_leaves_only_the_end(experiment: Run, tmp_path: Path) -> None:
     experiment.advance([(SetParameter("simulation.checkpoint_interval", 0), "live")])
     written(experiment, 5)
     assert kept(tmp_path) == []
@@ -67,7 +65,7 @@ def test_the_interval_is_live_and_zero_leaves_only_the_end(
 
 
 def test_one_is_due_after_half_a_minute_too(
-    experiment: Experiment, tmp_path: Path, monkeypatch: Patch
+    experiment: Run, tmp_path: Path, monkeypatch: Patch
 ) -> None:
     now = time.monotonic()
     monkeypatch.setattr(keeper.time, "monotonic", lambda: now + 29.0)
@@ -78,7 +76,7 @@ def test_one_is_due_after_half_a_minute_too(
     assert kept(tmp_path) == ["step-2.npz"]
 
 
-def test_one_on_demand_only_between_two_steps(experiment: Experiment, tmp_path: Path) -> None:
+def test_one_on_demand_only_between_two_steps(experiment: Run, tmp_path: Path) -> None:
     assert experiment.keeper is not None
     assert not experiment.checkpoint()  # nothing has been done
     advance(experiment, 1)
@@ -97,7 +95,7 @@ def test_without_a_folder_there_is_none(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_counted_and_the_run_goes_on(
-    experiment: Experiment, tmp_path: Path, monkeypatch: Patch
+    experiment: Run, tmp_path: Path, monkeypatch: Patch
 ) -> None:
     written(experiment, 3)
     with monkeypatch.context() as patch:
@@ -116,7 +114,7 @@ def test_a_full_disk_is_counted_and_the_run_goes_on(
 
 
 def test_whatever_goes_wrong_while_writing_nobody_waits_for_ever(
-    experiment: Experiment, tmp_path: Path, monkeypatch: Patch
+    experiment: Run, tmp_path: Path, monkeypatch: Patch
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(Shelf, "put", lambda *_: 1 // 0)
@@ -126,7 +124,7 @@ def test_whatever_goes_wrong_while_writing_nobody_waits_for_ever(
     assert kept(tmp_path) == ["step-6.npz"]
 
 
-def test_a_folder_that_cannot_be_made_is_counted(experiment: Experiment, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_counted(experiment: Run, tmp_path: Path) -> None:
     (tmp_path / "checkpoints").write_text("in the way")
     written(experiment, 4)
     (error,) = experiment.simulation.errors.view()
@@ -134,7 +132,7 @@ def test_a_folder_that_cannot_be_made_is_counted(experiment: Experiment, tmp_pat
 
 
 def test_steps_do_not_wait_for_a_slow_disk(
-    experiment: Experiment, tmp_path: Path, monkeypatch: Patch
+    experiment: Run, tmp_path: Path, monkeypatch: Patch
 ) -> None:
     go_on, fsync = threading.Event(), os.fsync
 
@@ -152,7 +150,7 @@ def test_steps_do_not_wait_for_a_slow_disk(
     assert kept(tmp_path) == ["step-12.npz", "step-3.npz"]
 
 
-def test_what_is_written_is_the_step_and_not_what_followed(experiment: Experiment) -> None:
+def test_what_is_written_is_the_step_and_not_what_followed(experiment: Run) -> None:
     advance(experiment, 5)
     early = take(experiment)
     before = {name: array.tobytes() for name, array in early.state.items()}
@@ -198,12 +196,12 @@ def test_a_fault_leaves_one_at_once(tmp_path: Path, monkeypatch: Patch) -> None:
     engine = Engine(loaded(), tmp_path / "run", paused=True)
     engine.open()
     engine.run(3)
-    assert engine._experiment is not None
+    assert engine._run is not None
 
     def unreadable(seq: int) -> Any:
         raise LedgerError("disk I/O error")
 
-    monkeypatch.setattr(engine._experiment.reader, "signatures_after", unreadable)
+    monkeypatch.setattr(engine._run.reader, "signatures_after", unreadable)
     engine.start()
     engine.submit(Step(1))
     until = time.monotonic() + 20
@@ -218,9 +216,9 @@ def test_a_request_to_stop_lets_a_short_step_end(tmp_path: Path) -> None:
     """The request comes in the middle of a step: it is completed, and nothing is lost."""
     engine = Engine(loaded(), tmp_path / "run", paused=True)
     engine.open()
-    assert engine._experiment is not None
+    assert engine._run is not None
     asked: list[int] = []
-    simulation = engine._experiment.simulation
+    simulation = engine._run.simulation
     stop = simulation.cancelled
 
     def in_the_third_step() -> bool:

@@ -20,9 +20,9 @@ from sim.checkpoint import file
 from sim.commands import SetParameter, Steering
 from sim.config.parameters import Value
 from sim.engine.engine import Engine
+from sim.engine.resuming import resume_run
 from sim.errors import VerificationError
 from sim.ledger.reader import open_read_only
-from sim.run.rebuilding import resume_run
 
 TIMELINE: list[tuple[int, Steering]] = [
     (step, command)
@@ -108,8 +108,8 @@ def test_steps_behind_the_checkpoint_are_made_up_for(folder: Path, whole: Path) 
 def test_what_was_made_up_for_once_is_not_again(folder: Path) -> None:
     shutil.rmtree(folder / "checkpoints")
     engine = resume_run(folder)
-    assert engine._experiment is not None and engine._experiment.keeper is not None
-    engine._experiment.keeper.wait()
+    assert engine._run is not None and engine._run.keeper is not None
+    engine._run.keeper.wait()
     assert names(folder) == ["step-12.npz"]
     assert engine.close()
     told: list[int] = []

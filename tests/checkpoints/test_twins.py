@@ -24,7 +24,7 @@ from sim.model.memory import MEMORY
 from sim.model.memory import _plan as memory_plan
 from sim.model.model import Simulation
 from sim.run.rehearsal import PastReader, Rehearsal
-from sim.run.run import Experiment, make_parts
+from sim.run.run import Run, make_parts
 from sim.shard.evidence import Evidence
 from sim.shard.memory import _plan as shard_plan
 
@@ -37,7 +37,7 @@ COUNTED = ("simulation.report.", "simulation.errors.")
 """Where it is counted what a cold cache does not know."""
 
 
-def begun(settings: Settings, ledger: Path) -> Experiment:
+def begun(settings: Settings, ledger: Path) -> Run:
     """The twin before its first step; it writes no ledger of its own."""
     from sim.ledger.draft import StepDraft
     from sim.ledger.reader import open_read_only
@@ -47,7 +47,7 @@ def begun(settings: Settings, ledger: Path) -> Experiment:
     draft = StepDraft.genesis(reader.genesis())
     rehearsal = Rehearsal(ledger, draft.length, draft.head)
     past = (rehearsal, PastReader(reader, rehearsal))
-    return Experiment(configuration, make_parts(configuration), None, past)
+    return Run(configuration, make_parts(configuration), None, past)
 
 
 def compare_twins(
@@ -240,7 +240,7 @@ def held(simulation: Simulation) -> list[tuple[str, type, str]]:
     ]
 
 
-def noticed(lasting: Experiment, forgotten: tuple[str, type, str], folder: Path) -> bool:
+def noticed(lasting: Run, forgotten: tuple[str, type, str], folder: Path) -> bool:
     """Whether the twin of an experiment is unlike it when one attribute is not saved."""
     module, part, name = forgotten
     plan_for = getattr(sys.modules[module], "_plan")  # noqa: B009 - not a name of this class

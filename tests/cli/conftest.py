@@ -36,8 +36,8 @@ def cli() -> Callable[..., Result]:
 
 @pytest.fixture
 def engines(monkeypatch: pytest.MonkeyPatch) -> Engines:
-    """Stand-ins in place of `sim.engine.engine` and `sim.run.rebuilding`."""
+    """Stand-ins in place of `sim.engine.engine` and `sim.engine.resuming`."""
     engines = Engines()
     stand_in(monkeypatch, "sim.engine.engine", Engine=engines.engine)
-    stand_in(monkeypatch, "sim.run.rebuilding", resume_run=engines.resume_run)
+    stand_in(monkeypatch, "sim.engine.resuming", resume_run=engines.resume_run)
     return engines

@@ -42,7 +42,7 @@ def steer(folder: Path, script: dict[int, list[Steering]]) -> str:
     """A run with a timeline, steered by hand; returns its head."""
     engine = Engine(loaded(timeline=TIMELINE), folder)
     engine.open()
-    experiment = engine._experiment
+    experiment = engine._run
     for step in range(1, STEPS + 1):
         experiment.advance([(command, "live") for command in script.get(step, ())])
     head = experiment.ledger.head_hex

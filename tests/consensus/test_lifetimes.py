@@ -11,11 +11,11 @@ from laboratory import Given, advance, head_of, opened
 from sim.commands import InjectAttack, SetAdversaries, SetParameter, Targets
 from sim.config.parameters import Value
 from sim.config.schema import Config, SignatureSection
-from sim.consensus.assembly import Assembly, Decided
-from sim.consensus.lifetimes import Lifetimes, score
+from sim.consensus.assembly import Assembly, Outcome
+from sim.consensus.lifetimes import Lifetimes, worth
 from sim.consensus.rules import Tally
 from sim.ledger.rows import SignatureRow, Verdict
-from sim.signatures.signature_set import Known
+from sim.signatures.signature_set import SignatureSet
 
 AGENTS = 8
 EVERYONE = np.ones(AGENTS, dtype=np.bool_)
@@ -30,9 +30,9 @@ def config(**signature: float) -> Config:
     return Config.model_validate({"signature": {"lifetime": 20, **signature}})
 
 
-def blocklist(*ids: int) -> Known:
+def blocklist(*ids: int) -> SignatureSet:
     centres = np.array([[float(i), 0.0] for i in ids], dtype=np.float32).reshape(-1, 2)
-    return Known(ids, tuple(b"content!" for _ in ids), centres)
+    return SignatureSet(ids, tuple(b"content!" for _ in ids), centres)
 
 
 def sightings(signature: int, *agents: int) -> np.ndarray:
@@ -41,11 +41,11 @@ def sightings(signature: int, *agents: int) -> np.ndarray:
 
 @given(st.floats(0.01, 1.0), st.integers(0, 600), sections)
 def test_the_score_falls_from_the_base_to_nothing(base, age, settings) -> None:
-    now = score(base, age, settings)
+    now = worth(base, age, settings)
     assert 0.0 <= now <= base
-    assert score(base, 0, settings) == base
-    assert score(base, age + 1, settings) <= now
-    assert score(base, settings.lifetime, settings) == 0.0
+    assert worth(base, 0, settings) == base
+    assert worth(base, age + 1, settings) <= now
+    assert worth(base, settings.lifetime, settings) == 0.0
     if 0 < age < settings.lifetime:
         expected = base * (1 - (age / settings.lifetime) ** (1 / settings.decay_speed))
         assert now == pytest.approx(expected)
@@ -127,8 +127,8 @@ def test_an_assembly_begins_lives_and_renews_by_what_is_accepted_again() -> None
     for poll in polls.values():
         poll.tally = Tally(3.0, 1.0, 3, 1)
 
-    def accepted(seq: int, verdict: Verdict = "ACCEPTED") -> Decided:
-        return Decided(polls[seq], verdict, 4, "", "")
+    def accepted(seq: int, verdict: Verdict = "ACCEPTED") -> Outcome:
+        return Outcome(polls[seq], verdict, 4, "", "")
 
     assembly.age([accepted(7)], blocklist(7), blocklist(7), 4)
     assert assembly.lifetimes.renewed == {7: 4}

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from laboratory import SCAN, advance, opened
 
 from sim.config.schema import ConsensusSection
-from sim.consensus.margin import Margin, margin_of
+from sim.consensus.margin import margin_of
 from sim.consensus.rules import RULES, Tally
 from sim.picture.margin import margin_view
+from sim.snapshot import Margin
 
 sections = st.builds(
     ConsensusSection,

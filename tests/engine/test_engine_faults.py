@@ -14,10 +14,10 @@ from waiting import PATIENCE, MakeEngine, wait_for
 
 from sim.commands import Resume, SetParameter, Step
 from sim.engine.engine import Engine, open_run
+from sim.engine.resuming import resume_run
 from sim.errors import ConfigError, InputError, StepError, TrafficError
 from sim.ledger.reader import open_read_only
 from sim.ledger.verify import verify
-from sim.run.rebuilding import resume_run
 from sim.shard.shard import Shard
 from sim.snapshot import RunState, Snapshot
 
@@ -158,8 +158,8 @@ def test_a_ledger_that_cannot_be_read_pauses_the_run_before_the_step(
     engine.start()
     engine.submit(Step(3))
     wait_for(engine, lambda s: s.step == 3)
-    assert engine._experiment is not None
-    with engine._experiment.pool.reader():
+    assert engine._run is not None
+    with engine._run.pool.reader():
         ticket = engine.submit(SetParameter("detection.threshold", 0.7))
         engine.submit(Step())
         fault = wait_for(engine, lambda s: s.state is RunState.FAULT)
@@ -197,8 +197,8 @@ def test_a_step_given_up_records_nothing(
     monkeypatch.setattr("sim.model.model.GRACE", 0.0)
     engine = make_engine(timeline=[(4, SCAN)])
     engine.open()
-    assert engine._experiment is not None
-    simulation = engine._experiment.simulation
+    assert engine._run is not None
+    simulation = engine._run.simulation
     asked = []
 
     def in_the_fourth_step() -> bool:

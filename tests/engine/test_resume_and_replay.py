@@ -16,9 +16,9 @@ from waiting import PATIENCE, MakeEngine, wait_for
 
 from sim.commands import InjectFault, SetAdversaries, SetParameter, Step, Targets, Undo
 from sim.engine.engine import Engine
+from sim.engine.resuming import resume_run
 from sim.errors import InputError, RunDirectoryError, VerificationError
 from sim.ledger.reader import open_read_only
-from sim.run.rebuilding import resume_run
 from sim.run.replay import replay_run
 from sim.snapshot import RunState
 

@@ -24,7 +24,7 @@ from sim.resources.bottleneck import (
     bottleneck,
     regret,
 )
-from sim.run.run import Experiment
+from sim.run.run import Run
 from sim.run.summary import summarise
 from sim.snapshot import EMPTY, Focus
 
@@ -148,7 +148,7 @@ THREADS: dict[str, Value] = {
 
 
 def watched(
-    experiment: Experiment, measurements: list[Measurements], steps: int, patch: pytest.MonkeyPatch
+    experiment: Run, measurements: list[Measurements], steps: int, patch: pytest.MonkeyPatch
 ) -> list[tuple[int, str, int, int]]:
     """What the tuner does if it measures these, one after the other and then the last again."""
     given = iter([*measurements, *[measurements[-1]] * steps])

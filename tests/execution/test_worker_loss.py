@@ -19,7 +19,7 @@ from sim.config.parameters import Value
 from sim.execution.group import ShardGroup
 from sim.execution.threads import ThreadExecutor
 from sim.picture.painter import Painter
-from sim.run.run import Experiment
+from sim.run.run import Run
 from sim.snapshot import EMPTY, Focus
 from sim.traffic.synthetic import SyntheticTraffic
 
@@ -40,7 +40,7 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sim.execution.ray.CHECKPOINT_STEPS", 4)
 
 
-def losses(experiment: Experiment) -> int:
+def losses(experiment: Run) -> int:
     return experiment.simulation.errors.counts().get("executor.worker_lost", 0)
 
 

@@ -22,13 +22,13 @@ from sim.commands import (
 )
 from sim.config.parameters import Value
 from sim.engine.engine import Engine
+from sim.engine.resuming import resume_run
 from sim.errors import CommandRejectedError, LedgerBusyError, LedgerFullError
 from sim.ledger.verify import verify
 from sim.picture.painter import Painter
 from sim.resources import environment_faults as faults
-from sim.run.rebuilding import resume_run
 from sim.run.replay import replay_run
-from sim.run.run import Experiment
+from sim.run.run import Run
 from sim.snapshot import EMPTY, Focus, RunState, Snapshot
 
 THREADS: dict[str, Value] = {"simulation.executor": "threads", "simulation.workers": 2}
@@ -55,7 +55,7 @@ def fault(kind: EnvironmentFault, duration: int = 3) -> InjectFault:
     return InjectFault(kind, duration=duration)
 
 
-def shown(experiment: Experiment) -> list[tuple[str, str]]:
+def shown(experiment: Run) -> list[tuple[str, str]]:
     picture = Painter(experiment).paint(EMPTY, Focus())
     return [(f.kind, f.text) for f in picture.faults]
 
@@ -103,7 +103,7 @@ def test_none_changes_a_result(
     assert verify(tmp_path / "ledger.db").ok
 
 
-def step_over(experiment: Experiment, given: Given | None = None) -> None:
+def step_over(experiment: Run, given: Given | None = None) -> None:
     """One step, mended and tried until it is recorded."""
     from sim.engine.recovery import Recovery
 

@@ -78,12 +78,12 @@ def in_commit(error: Exception, times: int) -> Callable[[Patch, Engine], None]:
                 left[0] -= 1
                 raise error
 
-        assert engine._experiment is not None
-        ledger = engine._experiment.ledger
+        assert engine._run is not None
+        ledger = engine._run.ledger
         write = ledger._write
 
         def broken(*arguments: Any) -> None:
-            if engine._experiment is not None and engine._experiment.simulation.now == 6:
+            if engine._run is not None and engine._run.simulation.now == 6:
                 attempt()
             write(*arguments)
 
@@ -111,7 +111,7 @@ def in_phase(error: Exception, times: int) -> Callable[[Patch, Engine], None]:
 
 def damaged(patch: Patch, engine: Engine) -> None:
     """Somebody writes into the file behind the back of the run."""
-    experiment = engine._experiment
+    experiment = engine._run
     assert experiment is not None
     experiment.pool.let_go()
     experiment.ledger.let_go(keep_wal=False)
@@ -241,7 +241,7 @@ def test_a_run_that_waits_in_a_fault_has_a_checkpoint(
     wait_for(engine, lambda s: s.step == 5 and s.state is RunState.PAUSED)
     folder = engine.run_directory.checkpoints
     assert not any(folder.glob("*"))
-    experiment = engine._experiment
+    experiment = engine._run
     assert experiment is not None
 
     def unreadable(*arguments: Any) -> None:
@@ -319,7 +319,7 @@ def test_what_is_lost_for_good_is_said(make_engine: MakeEngine, monkeypatch: Pat
     engine.start()
     engine.submit(Step(12))
     wait_for(engine, lambda s: s.step == 12)
-    experiment = engine._experiment
+    experiment = engine._run
     assert experiment is not None
     damaged(monkeypatch, engine)
     experiment.ledger.recent.clear()

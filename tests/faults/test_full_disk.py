@@ -13,11 +13,11 @@ from laboratory import EVENTFUL, head_of, loaded
 
 from sim.config.parameters import Value
 from sim.engine.engine import Engine, open_run
+from sim.engine.resuming import resume_run
 from sim.errors import DecsimError, LedgerFullError
 from sim.ledger.disk import Disk, Operation
 from sim.ledger.reader import open_read_only
 from sim.ledger.verify import verify
-from sim.run.rebuilding import resume_run
 
 TINY: dict[str, Value] = {"simulation.agents": 6, "ledger.retry_attempts": 1}
 TIMELINE = [(step, command) for step, commands in EVENTFUL.items() for command in commands]
@@ -74,8 +74,8 @@ def go_on(engine: Engine, room: Room, after: int, acknowledged: list[bytes]) -> 
     """Run until there is no room, and end there."""
 
     def note(step: int) -> None:
-        assert engine._experiment is not None
-        acknowledged.append(engine._experiment.ledger.head)
+        assert engine._run is not None
+        acknowledged.append(engine._run.ledger.head)
 
     room.lacks(after)
     try:

@@ -23,7 +23,7 @@ from sim.resources.bottleneck import LEAST_CACHE
 from sim.resources.checks import CHECKS, RECOVERY, SHARE, limit_of
 from sim.resources.readings import Readings, file_limit, free_bytes, open_files, take, threads
 from sim.resources.watch import INTERVAL, REPEAT, HealthWatch
-from sim.run.run import Experiment
+from sim.run.run import Run
 from sim.snapshot import EMPTY, Focus, RunState
 
 MIB = 1 << 20
@@ -49,11 +49,11 @@ SCARCE = {
 class Watched:
     """An experiment whose watch reads what a test says, by a clock that a test moves."""
 
-    def __init__(self, experiment: Experiment) -> None:
+    def __init__(self, experiment: Run) -> None:
         self.now = 0.0
         self.readings = WELL
         self.looks = 0
-        self.experiment = experiment
+        self.run = experiment
         experiment.health = self.watch = HealthWatch(experiment, lambda: self.now, self._measure)
 
     def _measure(self) -> Readings:
@@ -69,7 +69,7 @@ class Watched:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        return self.experiment.notices
+        return self.run.notices
 
 
 @pytest.fixture
@@ -94,11 +94,11 @@ def test_each_check_falls_ill_and_recovers_with_hysteresis(watched: Watched, nam
     assert watched.watch.healthy
     ill, well = watched.notices
     assert ill.startswith(f"step 3: {name}: ") and well.startswith(f"step 3: {name} is well again")
-    assert watched.experiment.simulation.errors.counts() == {f"resource.{name}": 1}
+    assert watched.run.simulation.errors.counts() == {f"resource.{name}": 1}
     # What is just within the limit is no reason to begin with.
     limit = limit_of(
         next(c for c in CHECKS if c.name == name),
-        watched.experiment.config.monitoring, workers=1, readers=4,
+        watched.run.config.monitoring, workers=1, readers=4,
     )  # fmt: skip
     assert watched.read(**{name: limit})[name]
 
@@ -107,17 +107,17 @@ def test_it_looks_at_most_once_a_second(watched: Watched) -> None:
     for _ in range(10):
         watched.read(later=INTERVAL / 4)
     assert watched.looks == 3  # the first one after the first step
-    advance(watched.experiment, 3)
+    advance(watched.run, 3)
     assert watched.looks == 3
     watched.now += INTERVAL
-    advance(watched.experiment, 3)
+    advance(watched.run, 3)
     assert watched.looks == 4
 
 
 def test_scarce_memory_shrinks_the_caches_again_and_again_down_to_the_least(
     watched: Watched,
 ) -> None:
-    experiment = watched.experiment
+    experiment = watched.run
     capacity = experiment.config.cache.capacity
     assert experiment.query_cache.statistics().entries > 0
     watched.read(memory=300 * MIB)
@@ -134,9 +134,9 @@ def test_scarce_memory_shrinks_the_caches_again_and_again_down_to_the_least(
 
 
 def test_scarce_connections_close_idle_readers_which_come_back(watched: Watched) -> None:
-    pool = watched.experiment.pool
+    pool = watched.run.pool
     with pool.reader():
-        inside = threading.Thread(target=watched.experiment.reader.length)
+        inside = threading.Thread(target=watched.run.reader.length)
         inside.start()
         inside.join()
         assert pool.statistics().open == 2
@@ -144,11 +144,11 @@ def test_scarce_connections_close_idle_readers_which_come_back(watched: Watched)
         assert pool.statistics().open == 1
     watched.read(later=REPEAT)
     assert pool.statistics().open == 0
-    assert watched.experiment.reader.length() == watched.experiment.ledger.length
+    assert watched.run.reader.length() == watched.run.ledger.length
 
 
 def test_a_scarce_disk_moves_the_log_into_the_file(watched: Watched) -> None:
-    ledger = watched.experiment.ledger
+    ledger = watched.run.ledger
     before = ledger.path.stat().st_size
     watched.read(disk=10 * MIB)
     assert ledger.path.stat().st_size > before
@@ -182,10 +182,10 @@ def test_zero_switches_the_disk_off_and_is_automatic_elsewhere() -> None:
 
 def test_it_can_be_switched_off_live(watched: Watched) -> None:
     assert not watched.read(memory=300 * MIB)["memory"]
-    watched.experiment.config.monitoring.health = False
+    watched.run.config.monitoring.health = False
     assert watched.read() == {}
     assert watched.watch.healthy
-    watched.experiment.config.monitoring.health = True
+    watched.run.config.monitoring.health = True
     assert not watched.read()["memory"]
 
 
@@ -219,7 +219,7 @@ def test_nothing_of_it_changes_the_outcome() -> None:
 
 
 def test_the_snapshot_shows_it(watched: Watched) -> None:
-    painter = Painter(watched.experiment)
+    painter = Painter(watched.run)
     watched.read(memory=300 * MIB)
     health = painter.paint(EMPTY, Focus()).health
     assert [seen.name for seen in health if not seen.healthy] == ["memory"]
@@ -233,7 +233,7 @@ def test_scarce_checks_stay_on_show_with_what_was_done(watched: Watched) -> None
     watched.read(memory=300 * MIB)
     done = watched.watch.view()[0].done
     watched.read()
-    advance(watched.experiment, 2)
+    advance(watched.run, 2)
     watched.read()
     assert (watched.watch.view()[0].done, watched.watch.view()[0].since) == (done, 3)
 

@@ -151,13 +151,13 @@ def test_a_recorded_run_goes_on_where_it_stood(make_remote, tmp_path) -> None:
     engine.submit(Step(5))
     step = wait_for(engine, lambda s: s.step >= 5 and s.state is RunState.PAUSED).step
     assert engine.close(PATIENCE)
-    made_up: list[int] = []
-    resumed = RemoteEngine.resumed(tmp_path / "remote-0", "x", made_up.append)
+    caught_up: list[int] = []
+    resumed = RemoteEngine.resumed(tmp_path / "remote-0", "x", caught_up.append)
     try:
         assert resumed.snapshot.step == step
         assert resumed.snapshot.state is RunState.PAUSED
         with pytest.raises(RunDirectoryError, match="in use"):
-            RemoteEngine.resumed(tmp_path / "remote-0", "x", made_up.append)
+            RemoteEngine.resumed(tmp_path / "remote-0", "x", caught_up.append)
         resumed.start()
         resumed.submit(Step(1))
         wait_for(resumed, lambda s: s.step == step + 1)

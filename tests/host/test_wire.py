@@ -9,18 +9,18 @@ from types import MappingProxyType
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.host.wire import Seen, changes, merged, receive, send
+from sim.host.wire import Delta, changes, merged, receive, send
 from sim.snapshot import EMPTY, LedgerEntry, Snapshot
 
 ENTRIES = tuple(LedgerEntry(i, i, "signature", f"row {i}") for i in range(40))
 
 
-def carried(message: Seen) -> Seen:
+def carried(message: Delta) -> Delta:
     near, far = Pipe()
     with near, far:
         send(near, message)
         received = receive(far)
-    assert isinstance(received, Seen)
+    assert isinstance(received, Delta)
     return received
 
 
@@ -34,7 +34,7 @@ def tails(pictures: list[tuple[int, int]]) -> list[Snapshot]:
 
 def test_a_whole_picture_arrives_whole() -> None:
     shot = replace(EMPTY, step=3, parameters=MappingProxyType({"a.b": 1}), ledger=ENTRIES)
-    seen = merged(EMPTY, carried(Seen(changes(None, shot))).changed)
+    seen = merged(EMPTY, carried(Delta(changes(None, shot))).changed)
     assert set(changes(None, shot)) == {field.name for field in fields(Snapshot)}
     assert (seen.step, dict(seen.parameters)) == (3, {"a.b": 1})
     assert [e.text for e in seen.ledger] == [e.text for e in ENTRIES]
@@ -50,6 +50,6 @@ def test_only_what_changed_is_sent() -> None:
 def test_a_growing_list_arrives_as_it_is(pictures) -> None:
     last, seen = None, EMPTY
     for shot in tails(pictures):
-        seen = merged(seen, carried(Seen(changes(last, shot))).changed)
+        seen = merged(seen, carried(Delta(changes(last, shot))).changed)
         last = shot
         assert [e.seq for e in seen.ledger] == [e.seq for e in shot.ledger]

@@ -7,6 +7,7 @@ from typing import get_args
 from hypothesis import strategies as st
 
 from sim.commands import (
+    Behaviour,
     FaultKind,
     InjectAttack,
     InjectFault,
@@ -20,7 +21,6 @@ from sim.commands import (
 )
 from sim.config.load import SYNTHETIC_ATTACKS
 from sim.config.parameters import Parameter, parameters
-from sim.config.schema import Behaviour
 
 AGENTS = 12
 _LIMITS = {

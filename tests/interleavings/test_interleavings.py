@@ -31,8 +31,8 @@ from sim.commands import (
 )
 from sim.config.parameters import Value
 from sim.engine.engine import Engine
+from sim.engine.resuming import resume_run
 from sim.ledger.verify import verify
-from sim.run.rebuilding import resume_run
 from sim.run.replay import replay_run
 from sim.snapshot import RunState, Snapshot
 
@@ -52,7 +52,7 @@ EVENTS: list[tuple[int, Steering]] = [
 ]
 
 
-class Steered(RuleBasedStateMachine):
+class SteeringState(RuleBasedStateMachine):
     """One person at one run, and at the run after it."""
 
     def __init__(self) -> None:
@@ -169,7 +169,7 @@ class Steered(RuleBasedStateMachine):
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-Steered.TestCase.settings = settings(
+SteeringState.TestCase.settings = settings(
     max_examples=EXAMPLES,
     stateful_step_count=10,
     deadline=None,
@@ -179,4 +179,4 @@ Steered.TestCase.settings = settings(
     database=None,
     suppress_health_check=list(HealthCheck),
 )
-TestSteered = Steered.TestCase
+TestSteered = SteeringState.TestCase

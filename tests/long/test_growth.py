@@ -23,7 +23,7 @@ from sim.commands import InjectAttack, SetAdversaries, Targets
 from sim.engine.engine import Engine
 from sim.picture.painter import Painter
 from sim.resources.readings import open_files, threads
-from sim.run.run import Experiment
+from sim.run.run import Run
 from sim.snapshot import EMPTY, Focus
 
 CONTAINERS = (list, dict, set, deque, OrderedDict)
@@ -35,7 +35,7 @@ QUIET = {**EVENTFUL, "signature.min_flows": 8, "detection.threshold": 1.0}
 ENDLESS = InjectAttack("port_scan", 0.8, duration=1_000_000, targets=Targets(fraction=0.5))
 
 
-def go(experiment: Experiment, painter: Painter, steps: int) -> None:
+def go(experiment: Run, painter: Painter, steps: int) -> None:
     for _ in range(steps):
         experiment.advance()
         painter.observe(0.01)
@@ -107,7 +107,7 @@ def test_a_run_that_is_over_leaves_nothing_behind(tmp_path: Path) -> None:
         engine = Engine(loaded({"simulation.executor": "threads"}), tmp_path / f"run-{number}")
         engine.open()
         engine.run(2)
-        gone.append(weakref.ref(engine._experiment.simulation))
+        gone.append(weakref.ref(engine._run.simulation))
         assert engine.close(20)
         del engine
         gc.collect()

@@ -16,11 +16,11 @@ from laboratory import EVENTFUL, advance, head_of, loaded, opened
 from prometheus_client.parser import text_string_to_metric_families
 
 from sim.engine.engine import Engine
+from sim.engine.resuming import resume_run
 from sim.errors import ConfigError
 from sim.metrics.catalogue import BOUNDS, FAMILIES, STEP_SECONDS, key_of, split
 from sim.metrics.endpoint import HOST, check_port
 from sim.metrics.registry import MetricRegistry
-from sim.run.rebuilding import resume_run
 from sim.run.summary import summarise
 from sim.shard.shard import Shard
 

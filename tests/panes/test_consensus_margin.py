@@ -8,8 +8,7 @@ import pytest
 from pictures import busy
 from stage import PaneStage, text_of
 
-from sim.consensus.margin import Margin
-from sim.snapshot import Snapshot
+from sim.snapshot import Margin, Snapshot
 from tui.panes.consensus import ConsensusPane
 from tui.panes.consensus_margin import margin_line
 from tui.widgets.line import Line

@@ -9,7 +9,7 @@ from laboratory import EVENTFUL, Given, advance, head_of, opened
 from sim.commands import InjectAttack, SetParameter, Targets
 from sim.config.parameters import Value
 from sim.detection.quality import Counts, confusion, total
-from sim.run.run import Experiment
+from sim.run.run import Run
 
 FOREST: dict[str, Value] = {
     "detection.detector": "isolation_forest",
@@ -110,7 +110,7 @@ def test_it_can_be_switched_off_and_on_while_it_runs() -> None:
         assert heard[5] and not any(heard[7:13]) and all(heard[13:])
 
 
-def members(experiment: Experiment) -> set[int]:
+def members(experiment: Run) -> set[int]:
     (shard,) = experiment.simulation.shards
     assert shard.second is not None
     return set(shard.second.lender.tolist()) - {-1}

@@ -17,7 +17,7 @@ from sim.config.parameters import Value
 from sim.consensus.votes import Reason
 from sim.ledger.ballots import Vote
 from sim.ledger.rows import CommandRow, SignatureRow, TallyRow, TruthRow, VerdictRow
-from sim.run.run import Experiment, Parts, make_parts
+from sim.run.run import Parts, Run, make_parts
 from sim.steering.adversaries import BEHAVIOURS, CODE, bend_votes
 from sim.traffic.attacks import Attack
 from sim.traffic.source import Batch, Rows
@@ -27,7 +27,7 @@ ATTACKS: Given = {6: (SCAN,), 10: (FLOOD,)}
 
 
 @contextmanager
-def misbehaving(behaviour: str, steps: int = 14, fraction: float = 0.25) -> Iterator[Experiment]:
+def misbehaving(behaviour: str, steps: int = 14, fraction: float = 0.25) -> Iterator[Run]:
     settings: dict[str, Value] = {
         "adversary.fraction": fraction,
         "adversary.behaviour": behaviour,
@@ -38,11 +38,11 @@ def misbehaving(behaviour: str, steps: int = 14, fraction: float = 0.25) -> Iter
         yield experiment
 
 
-def liars(experiment: Experiment) -> set[int]:
+def liars(experiment: Run) -> set[int]:
     return set(np.flatnonzero(experiment.simulation.steered.behaviour).tolist())
 
 
-def published(experiment: Experiment) -> list[tuple[int, int, str, SignatureRow]]:
+def published(experiment: Run) -> list[tuple[int, int, str, SignatureRow]]:
     """(step, publisher, truth, row) of every signature."""
     truth = {row.signature: row.truth for _, row in experiment.reader.rows(TruthRow)}
     return [
@@ -51,7 +51,7 @@ def published(experiment: Experiment) -> list[tuple[int, int, str, SignatureRow]
     ]
 
 
-def ballots(experiment: Experiment) -> list[tuple[int, int, int, int, int]]:
+def ballots(experiment: Run) -> list[tuple[int, int, int, int, int]]:
     """(step, signature, voter, vote, reason) of every ballot."""
     return [
         (row.step, seq, voter, vote, reason)
@@ -206,7 +206,7 @@ def test_agents_never_see_the_truth(truth: str, behaviour: str) -> None:
     found, truths = [], []
     for source in (None, Blind(16, 1, 0.3, truth)):
         parts = Parts(source, ()) if source else make_parts(configuration)
-        experiment = Experiment(configuration, parts, None)
+        experiment = Run(configuration, parts, None)
         try:
             advance(experiment, 14, EVENTFUL)
             rows = experiment.reader.rows

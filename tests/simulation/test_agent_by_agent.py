@@ -8,12 +8,12 @@ from laboratory import EVENTFUL, FLOOD, SCAN, Given, head_of, opened
 from sim.commands import InjectFault, SetAdversaries, SetParameter, Targets
 from sim.config.parameters import Value
 from sim.model.agents import AnomalyAgent
-from sim.run.run import Experiment
+from sim.run.run import Run
 
 PHASES = ("observe", "detect", "publish", "poll_and_validate")
 
 
-def step_by_agent(experiment: Experiment, steps: int, given: Given) -> str:
+def step_by_agent(experiment: Run, steps: int, given: Given) -> str:
     """The head after steps in which every agent does every phase by itself."""
     model = experiment.simulation
     agents: list[AnomalyAgent] = sorted(model.agents, key=lambda agent: agent.id)

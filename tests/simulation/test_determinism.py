@@ -8,7 +8,7 @@ from laboratory import EVENTFUL, SCAN, Given, advance, head_of, loaded, opened
 from sim.commands import Inspect, SetParameter
 from sim.config.parameters import Value
 from sim.picture.painter import Painter
-from sim.run.run import Experiment, make_parts
+from sim.run.run import Run, make_parts
 from sim.snapshot import EMPTY, Focus
 
 
@@ -109,7 +109,7 @@ def test_a_scenario_is_a_journal_that_is_given_by_itself() -> None:
 
 def test_parts_say_how_many_agents_there_is_traffic_for() -> None:
     configuration = loaded({"simulation.agents": 3})
-    experiment = Experiment(configuration, make_parts(configuration), None)
+    experiment = Run(configuration, make_parts(configuration), None)
     try:
         assert experiment.reader.genesis().agents == experiment.simulation.population == 3
     finally:

@@ -10,23 +10,23 @@ from sim.config.parameters import Value
 from sim.ledger.ballots import unpack_ballots
 from sim.ledger.rows import SignatureRow, StepRow, TallyRow
 from sim.picture.painter import Painter
-from sim.run.run import Experiment
+from sim.run.run import Run
 from sim.snapshot import EMPTY, AgentState, Focus, Snapshot
 
 SOME = (2, 5, 11)
 TARGETS = Targets(agents=SOME)
 
 
-def picture(experiment: Experiment) -> Snapshot:
+def picture(experiment: Run) -> Snapshot:
     return Painter(experiment).paint(EMPTY, Focus())
 
 
-def stopped(experiment: Experiment) -> list[int]:
+def stopped(experiment: Run) -> list[int]:
     states = experiment.simulation.states()
     return np.flatnonzero(states == AgentState.STOPPED).tolist()
 
 
-def errors(experiment: Experiment) -> dict[str, tuple[int, int, int]]:
+def errors(experiment: Run) -> dict[str, tuple[int, int, int]]:
     view = experiment.simulation.errors.view()
     return {e.kind: (e.count, e.first_step, e.last_step) for e in view}
 

@@ -9,7 +9,7 @@ from sim.commands import InjectAttack, SetParameter, Targets
 from sim.config.load import load_config
 from sim.config.parameters import Value
 from sim.ledger.rows import SignatureRow, VerdictRow
-from sim.run.run import Experiment, make_parts
+from sim.run.run import Run, make_parts
 
 HIT, LATER = tuple(range(8)), 12
 """Agents that the attack reaches first, and one that it reaches when all have agreed on it."""
@@ -23,7 +23,7 @@ def scan(*agents: int, duration: int = 3) -> InjectAttack:
 SPREAD: Given = {6: (scan(*HIT),), 11: (scan(LATER, duration=1),)}
 
 
-def collective_recall(experiment: Experiment, agent: int) -> tuple[float, float]:
+def collective_recall(experiment: Run, agent: int) -> tuple[float, float]:
     """Shares of the attack flows of the agent's last batch that a blocklist and a window know."""
     (shard,) = experiment.simulation.shards
     attack = shard.batch.truth[agent] > 0
@@ -151,7 +151,7 @@ def test_what_was_accepted_does_not_crowd_out_normal_traffic() -> None:
     anomalous to everybody, is accepted, and matches more.
     """
     loaded = load_config(scenario="quickstart", settings=["detection.trees=50"], environment={})
-    experiment = Experiment(loaded, make_parts(loaded), None)
+    experiment = Run(loaded, make_parts(loaded), None)
     try:
         advance(experiment, 280)
         flows = wrong = 0

@@ -11,7 +11,7 @@ from sim.config.schema import DetectionSection, SignatureSection
 from sim.shard.evidence import SLOTS, Evidence
 from sim.shard.models import Models
 from sim.signatures.deviation import standardise
-from sim.signatures.signature_set import Known, known
+from sim.signatures.signature_set import SignatureSet, known
 
 AGENTS, FLOWS, FEATURES, PATTERNS = 5, 40, 6, 9
 SETTINGS = SignatureSection(similarity=0.8, radius=0.5)
@@ -24,7 +24,7 @@ def models(draw: np.random.Generator) -> Models:
     return made
 
 
-def some_signatures(draw: np.random.Generator) -> Known:
+def some_signatures(draw: np.random.Generator) -> SignatureSet:
     centres = draw.normal(scale=3, size=(PATTERNS, FEATURES)).astype(np.float32)
     return known([(i, bytes([i]), c) for i, c in enumerate(centres)], FEATURES)
 

@@ -20,7 +20,7 @@ from sim.ledger.reader import LedgerReader, open_read_only
 from sim.ledger.rows import SignatureRow, StepRow, TruthRow, VerdictRow
 from sim.picture.history import pace_of
 from sim.picture.painter import Painter
-from sim.run.run import Experiment
+from sim.run.run import Run
 from sim.run.summary import summarise
 from sim.snapshot import EMPTY, AgentState, Focus, SignatureView, Snapshot
 
@@ -36,7 +36,7 @@ GIVEN = {
 class Scene:
     """A run that stands, its picture, and somebody else's view of its ledger."""
 
-    experiment: Experiment
+    experiment: Run
     painter: Painter
     snapshot: Snapshot
     reader: LedgerReader
@@ -101,7 +101,7 @@ def test_consensus(scene: Scene) -> None:
         check_view(view, scene.told[view.id], scene)
     for view in consensus.pending:
         assert view.verdict == "PENDING" and view.decided is None
-        poll = next(p for p in scene.experiment.simulation.assembly.polls if p.id == view.id)
+        poll = next(p for p in scene.run.simulation.assembly.polls if p.id == view.id)
         assert view.abstentions == poll.abstaining
 
 
@@ -125,7 +125,7 @@ def test_quality(scene: Scene) -> None:
 
 
 def test_confusion_of_the_last_step(scene: Scene) -> None:
-    (shard,) = scene.experiment.simulation.shards
+    (shard,) = scene.run.simulation.shards
     (*_, (_, last)) = scene.reader.rows(StepRow)
     judged = ~np.isnan(shard.scores)
     attack = shard.batch.truth > 0
@@ -189,11 +189,11 @@ def test_ledger_lines_latest_first(scene: Scene) -> None:
 
 
 def test_grid(scene: Scene) -> None:
-    grid, simulation = scene.snapshot.grid, scene.experiment.simulation
+    grid, simulation = scene.snapshot.grid, scene.run.simulation
     (shard,) = simulation.shards
     assert (grid.width, grid.height) == (4, 4)
     assert grid.states[4] == AgentState.STOPPED
-    clear = scene.experiment.config.signature.min_score
+    clear = scene.run.config.signature.min_score
     with np.errstate(invalid="ignore"):
         alert = (shard.scores >= clear).any(axis=1) | (shard.collective.mean(axis=1) >= 0.2)
     for agent in range(16):
@@ -202,7 +202,7 @@ def test_grid(scene: Scene) -> None:
             continue
         assert grid.scores[agent] == np.nanmax(shard.scores[agent])
         if grid.states[agent] == AgentState.QUARANTINED:
-            assert grid.trust[agent] < scene.experiment.config.trust.quarantine
+            assert grid.trust[agent] < scene.run.config.trust.quarantine
             continue
         assert (grid.states[agent] == AgentState.ALERT) == alert[agent]
         assert grid.attacked[agent] == (shard.batch.truth[agent] > 0).any()
@@ -247,7 +247,7 @@ def test_signature_from_near(scene: Scene) -> None:
 
 
 def test_agent_from_near(scene: Scene) -> None:
-    (shard,) = scene.experiment.simulation.shards
+    (shard,) = scene.run.simulation.shards
     cast = Counter(
         (voter, vote)
         for story in scene.told.values()
@@ -268,7 +268,7 @@ def test_agent_from_near(scene: Scene) -> None:
         assert detail.model_version == shard.models.version[agent]
         assert len(detail.scores) == (0 if agent == 4 else 24)
         names, medians, scales, means = zip(*detail.features, strict=True)
-        assert names == scene.experiment.simulation.source.features
+        assert names == scene.run.simulation.source.features
         assert list(medians) == shard.models.centre[agent].tolist()
         assert list(scales) == shard.models.scale[agent].tolist()
         if agent != 4:
@@ -286,7 +286,7 @@ def test_unchanged_parts_are_the_same_objects(scene: Scene) -> None:
 
 
 def test_summary(scene: Scene) -> None:
-    told = summarise(scene.experiment, RunDirectory(Path("/somewhere/run")), 2.0, 10)
+    told = summarise(scene.run, RunDirectory(Path("/somewhere/run")), 2.0, 10)
     snapshot = scene.snapshot
     assert (told["steps"], told["agents"], told["seed"]) == (STEPS, 16, 1)
     assert told["steps_per_s"] == 5.0

@@ -30,18 +30,18 @@ from sim.config.load import SYNTHETIC_ATTACKS
 from sim.config.parameters import parameters
 from sim.errors import CommandRejectedError
 from sim.steering.adversaries import CODE
-from sim.steering.state import Steered
+from sim.steering.state import SteeringState
 
 AGENTS = 20
 
 
-def steered(**changes: Any) -> Steered:
-    return Steered(
+def steered(**changes: Any) -> SteeringState:
+    return SteeringState(
         loaded({"simulation.agents": AGENTS, **changes}).config, AGENTS, SYNTHETIC_ATTACKS
     )
 
 
-def state(of: Steered) -> tuple[Any, ...]:
+def state(of: SteeringState) -> tuple[Any, ...]:
     """Everything that decides what happens."""
     return (
         of.config.model_dump(),

@@ -26,7 +26,7 @@ from sim.config.parameters import Value
 from sim.ledger.ballots import Vote
 from sim.ledger.reader import open_read_only
 from sim.ledger.verify import verify
-from sim.run.run import Experiment, make_parts
+from sim.run.run import Run, make_parts
 from sim.steering.adversaries import CODE
 from sim.steering.journal import recorded_commands
 
@@ -132,7 +132,7 @@ def play(
 
 def replayed(journal: dict[int, list[tuple[Steering, str]]]) -> str:
     configuration = loaded(FAST)
-    experiment = Experiment(configuration, make_parts(configuration), None)
+    experiment = Run(configuration, make_parts(configuration), None)
     try:
         for step in range(1, STEPS + 1):
             experiment.advance(journal.get(step, ()))

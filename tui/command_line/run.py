@@ -78,7 +78,7 @@ def resume(session: Session, run_dir: str, steps: int | None, headless: bool, as
         raise click.UsageError(
             f"{directory.path}: has no number of steps to go on to, give --steps"
         )
-    from sim.run.rebuilding import resume_run
+    from sim.engine.resuming import resume_run
 
     with progress("replay", None) as advance:
         engine = resume_run(directory.path, advance)

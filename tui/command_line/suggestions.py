@@ -18,8 +18,7 @@ class SuggestingGroup(click.Group):
         """
         name = args[0]
         if self.get_command(ctx, name) is None and not name.startswith("-"):
-            from sim.config.parameters import nearest
-            from sim.text import quoted
+            from sim.text import nearest, quoted
 
             known = self.list_commands(ctx)
             close = nearest(name, known) or f"; expected one of {', '.join(known)}"

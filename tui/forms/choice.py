@@ -13,8 +13,7 @@ from textual.reactive import reactive
 
 from tui.forms.form_line import LABEL, FormLine
 from tui.theme.ink import Ink
-from tui.tickets import printable
-from tui.widgets.line import Line
+from tui.widgets.line import Line, printable
 
 _DIM = Style(dim=True)
 

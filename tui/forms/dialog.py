@@ -23,7 +23,7 @@ from tui.forms.choice import Choice
 from tui.forms.entry import Entry
 from tui.terminal.backdrop import Backdrop, Dimmer
 from tui.theme.ink import Ink
-from tui.tickets import printable
+from tui.widgets.line import printable
 
 Give = Callable[[Command], int]
 """Hands a command to the engine and returns its ticket."""

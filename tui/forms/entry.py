@@ -11,8 +11,7 @@ from sim.errors import InputError
 from tui.forms.bounds import EntryError
 from tui.forms.form_line import LABEL, FormLine
 from tui.theme.ink import Ink
-from tui.tickets import printable
-from tui.widgets.line import Line
+from tui.widgets.line import Line, printable
 
 T = TypeVar("T")
 

@@ -7,8 +7,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.theme.ink import Ink
-from tui.tickets import printable
-from tui.widgets.line import Line, fit
+from tui.widgets.line import Line, fit, printable
 
 LABEL = 12
 """Cells of the label."""

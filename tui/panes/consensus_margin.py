@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.consensus.margin import Margin
+from sim.snapshot import Margin
 from tui.theme.ink import Ink
 from tui.widgets.line import Line
 from tui.widgets.quantity import percent, whole

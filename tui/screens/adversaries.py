@@ -8,8 +8,7 @@ import numpy as np
 from textual.app import ComposeResult
 from textual.widgets import Static
 
-from sim.commands import SetAdversaries
-from sim.config.schema import Behaviour
+from sim.commands import Behaviour, SetAdversaries
 from sim.snapshot import Snapshot
 from tui.forms.choice import Choice
 from tui.forms.dialog import Dialog, Give

@@ -15,7 +15,7 @@ from sim.snapshot import AgentDetail, Snapshot
 from tui.forms.dialog import Dialog, Give
 from tui.screens.strips import deviation_bar, number, score_strip, share_bar
 from tui.theme.glyphs import UNICODE
-from tui.tickets import printable
+from tui.widgets.line import printable
 
 _INKS = ("agent-learning", "agent-normal", "agent-alert", "agent-quarantined", "agent-stopped")
 

@@ -13,7 +13,7 @@ from sim.commands import Resume
 from sim.snapshot import RunState, Snapshot
 from tui.ending import replay_command, resume_command
 from tui.forms.dialog import Dialog, Give
-from tui.tickets import printable
+from tui.widgets.line import printable
 
 
 class AlarmDialog(Dialog):

@@ -14,7 +14,7 @@ from tui.forms.choice import Choice
 from tui.forms.dialog import Dialog, Give
 from tui.forms.entry import Entry
 from tui.terminal.background import in_background
-from tui.tickets import printable
+from tui.widgets.line import printable
 
 Export = Callable[[Path, str, str, Path], int]
 """Run directory, what, format, file → rows written."""

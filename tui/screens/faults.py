@@ -14,7 +14,7 @@ from tui.forms.choice import Choice
 from tui.forms.dialog import Dialog, Give
 from tui.forms.entry import Entry
 from tui.forms.targets import TargetsForm
-from tui.tickets import printable
+from tui.widgets.line import printable
 
 KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
 _MEANING: dict[FaultKind, str] = {

@@ -17,7 +17,7 @@ from tui.forms.dialog import Dialog, Give
 from tui.forms.entry import Entry
 from tui.forms.rows import Rows
 from tui.forms.targets import TargetsForm
-from tui.tickets import printable
+from tui.widgets.line import printable
 
 
 class InjectDialog(Dialog):

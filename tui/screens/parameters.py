@@ -15,7 +15,7 @@ from sim.snapshot import Snapshot, Value
 from tui.forms.dialog import Dialog, Give
 from tui.forms.rows import Rows
 from tui.messages import EditParameter
-from tui.tickets import printable
+from tui.widgets.line import printable
 
 
 class ParametersDialog(Dialog):

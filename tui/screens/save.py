@@ -17,7 +17,7 @@ from sim.snapshot import Snapshot, Value
 from tui.forms.dialog import Dialog, Give
 from tui.forms.entry import Entry
 from tui.screens.export import file_path
-from tui.tickets import printable
+from tui.widgets.line import printable
 
 
 def effective_config(loaded: LoadedConfig, values: Mapping[str, Value]) -> Config:

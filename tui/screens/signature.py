@@ -15,7 +15,7 @@ from tui.forms.choice import Choice
 from tui.forms.dialog import Dialog, Give
 from tui.forms.rows import Rows
 from tui.screens.strips import number
-from tui.tickets import printable
+from tui.widgets.line import printable
 
 VOTES = ("all votes", "CONFIRM", "REFUTE", "ABSTAIN")
 _TRUTH_INKS = {

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from sim.snapshot import Snapshot
 from tui.forms.dialog import Dialog, Give
 from tui.forms.rows import Rows
-from tui.tickets import printable
+from tui.widgets.line import printable
 
 
 class ThemeDialog(Dialog):

@@ -17,9 +17,9 @@ from textual.color import Color, ColorParseError
 from textual.design import ColorSystem
 from textual.theme import Theme
 
-from sim.config.parameters import nearest
 from sim.config.paths import shipped, user_config
 from sim.errors import InputError
+from sim.text import nearest
 from tui.theme.ink import FALLBACKS
 
 DEFAULT = "decsim-dark"

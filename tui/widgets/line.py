@@ -64,3 +64,9 @@ class Line:
         """The line in exactly `width` cells."""
         strip = Strip([Segment(text, style) for text, style in self._pieces], self.width)
         return strip.adjust_cell_length(width, blank)
+
+
+def printable(text: str, limit: int = 240) -> str:
+    """Text from data, harmless for the terminal and not longer than `limit` characters."""
+    cut = clean(text[: limit + 1])
+    return cut if len(cut) <= limit else cut[: limit - 1] + "…"

@@ -25,8 +25,8 @@ class ParquetFile:
     def __init__(self, path: Path) -> None:
         check_regular(path)
         try:
-            import pyarrow as pa  # type: ignore[import-not-found,unused-ignore]
-            import pyarrow.parquet as pq  # type: ignore[import-not-found,unused-ignore]
+            import pyarrow as pa
+            import pyarrow.parquet as pq
         except ImportError as e:
             raise error(path, "Parquet needs pyarrow: pip install pyarrow") from e
         self._path = path

@@ -21,7 +21,7 @@ class Kind(enum.Enum):
     AUTO = "auto"
     """A number when nine tenths of its cells are; a text otherwise."""
     NUMBER = "number"
-    """Known to be numeric: signed log1p; anything else is an error."""
+    """SignatureSet to be numeric: signed log1p; anything else is an error."""
     PORT = "port"
     """Destination port: as a number, plus a flag for the well-known ports below 1024."""
     TEXT = "text"
