@@ -20,7 +20,7 @@ from sim.errors import (
     RunDirectoryError,
 )
 from sim.ledger import filesystem
-from sim.ledger.filesystem import Journal, filesystem_of, journal_for
+from sim.ledger.filesystem import JournalMode, filesystem_of, journal_for
 from sim.ledger.ledger import Ledger
 from sim.ledger.pool import ReaderPool
 from sim.ledger.retry import Backoff
@@ -371,7 +371,7 @@ def test_without_a_mount_table_the_disk_is_taken_for_local(tmp_path: Path) -> No
 
 
 def test_a_run_under_a_rollback_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(filesystem, "journal_for", lambda path: Journal("delete", "nfs"))
+    monkeypatch.setattr(filesystem, "journal_for", lambda path: JournalMode("delete", "nfs"))
     path = tmp_path / "ledger.db"
     with closing(Ledger.create(path, GENESIS, {})) as ledger:
         assert (ledger.journal_mode, ledger.journal_reason) == ("delete", "nfs")

@@ -36,7 +36,7 @@ GIVEN = {
 class Scene:
     """A run that stands, its picture, and somebody else's view of its ledger."""
 
-    experiment: Run
+    run: Run
     painter: Painter
     snapshot: Snapshot
     reader: LedgerReader
