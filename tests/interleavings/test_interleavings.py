@@ -52,7 +52,7 @@ EVENTS: list[tuple[int, Steering]] = [
 ]
 
 
-class SteeringState(RuleBasedStateMachine):
+class Steered(RuleBasedStateMachine):
     """One person at one run, and at the run after it."""
 
     def __init__(self) -> None:
@@ -169,7 +169,7 @@ class SteeringState(RuleBasedStateMachine):
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-SteeringState.TestCase.settings = settings(
+Steered.TestCase.settings = settings(
     max_examples=EXAMPLES,
     stateful_step_count=10,
     deadline=None,
@@ -179,4 +179,4 @@ SteeringState.TestCase.settings = settings(
     database=None,
     suppress_health_check=list(HealthCheck),
 )
-TestSteered = SteeringState.TestCase
+TestSteered = Steered.TestCase

@@ -9,7 +9,7 @@ from textual.widgets import Input
 
 from sim.errors import InputError
 from tui.forms.bounds import EntryError
-from tui.forms.form_line import LABEL, FormLine
+from tui.forms.form_line import CONTROL, LABEL, FormLine
 from tui.theme.ink import Ink
 from tui.widgets.line import Line, printable
 
@@ -25,7 +25,7 @@ class Entry(FormLine, Generic[T]):
     DEFAULT_CSS = f"""
     Entry {{
         layout: horizontal;
-        Input {{ width: 26; margin: 0 0 0 {LABEL}; background: $background; }}
+        Input {{ width: {CONTROL}; margin: 0 0 0 {LABEL}; background: $background; }}
         Input:focus {{ background: $primary 30%; }}
         &.-wide Input {{ width: 1fr; }}
         &.-wrong Input {{ background: $error 30%; }}
