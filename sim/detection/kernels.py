@@ -18,7 +18,7 @@ from numba import types
 from numpy.typing import NDArray
 
 from sim.detection.normalise import LARGEST_EXPONENT, LARGEST_SCORE, TAYLOR
-from sim.numerics.jit import GOLDEN, U, cached, compiled, inlined, mixed, read
+from sim.numerics.jit import GOLDEN, U, cached, compiled, mixed, read
 
 V = np.uint32
 HALF = U(32)
@@ -63,7 +63,7 @@ def descend(
             place[lane] = (place[lane] << U(1)) | U(flow[feature[i]] > threshold[i])
 
 
-@inlined
+@compiled
 def descend_together(
     columns: NDArray[np.float32],
     count: int,
