@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.memory import Memory
 from sim.numerics.arrays import Flags
 from sim.snapshot import Confusion, Quality
 
@@ -46,6 +48,8 @@ class StepQuality:
 
 class QualityRecord:
     """Totals since the start and the latest steps."""
+
+    memory: ClassVar = Memory(without=("_labelled",), values=(StepQuality,))
 
     def __init__(self, labelled: bool, history: int) -> None:
         self._labelled = labelled

@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.memory import Memory
 from sim.detection.quality import Counts, confusion, total
 from sim.numerics.arrays import Flags, Floats
 from sim.shard.judgements import CacheCounts
-from sim.shard.sightings import sightings_of
-
-if TYPE_CHECKING:
-    from sim.shard.shard import Shard
+from sim.shard.judging import Judging
+from sim.shard.models import Models
+from sim.shard.step import Step
+from sim.shard.windows import Windows
 
 Ints = NDArray[np.int64]
 
@@ -27,6 +28,8 @@ MANY = 0.2
 @dataclass(frozen=True, slots=True, eq=False)
 class Report:
     """The outcome of a step for `n` agents."""
+
+    memory: ClassVar = Memory(values=(CacheCounts,))
 
     solo: Flags
     """(n, B) flows that the agent's own model flags."""
@@ -98,43 +101,53 @@ class AgentFigures:
     """(D,) of its last batch; the median where it observed nothing."""
 
 
-def report_of(shard: Shard) -> Report:
-    """The outcome of the step just done."""
-    judged = ~np.isnan(shard.scores)
-    truth = shard.batch.truth
-    best = np.where(judged, shard.scores, np.float32(-1.0)).max(axis=1)
+def report_of(
+    step: Step, models: Models, windows: Windows, judging: Judging, positions: Ints, sightings: Ints
+) -> Report:
+    """The outcome of the step just done.
+
+    Args:
+        step: what the agents observed and made of it.
+        models: what they have learned.
+        windows: what they learn from.
+        judging: what they looked up.
+        positions: (n,) where they stand in their traffic.
+        sightings: (m, 2); see `sim.shard.sightings`.
+    """
+    judged, truth, flagged = step.judged, step.batch.truth, step.collective
+    best = np.where(judged, step.scores, np.float32(-1.0)).max(axis=1)
     return Report(
-        solo=shard.solo,
-        blocked=shard.blocked,
-        flagged=shard.collective,
-        versions=shard.models.version,
-        windows=shard.windows.counts,
-        positions=shard.source.positions(shard.ids),
+        solo=step.solo,
+        blocked=step.blocked,
+        flagged=flagged,
+        versions=models.version,
+        windows=windows.counts,
+        positions=positions,
         best=np.where(best < 0, np.float32(np.nan), best),
         attacked=np.asarray((truth > 0).any(axis=1), dtype=np.bool_),
-        look_ups=shard.judging.look_ups,
-        sightings=sightings_of(shard),
-        solo_quality=confusion(shard.solo, truth, judged),
-        collective_quality=confusion(shard.collective, truth, judged),
-        flows=int(shard.batch.lengths.sum()),
+        look_ups=judging.look_ups,
+        sightings=sightings,
+        solo_quality=confusion(step.solo, truth, judged),
+        collective_quality=confusion(flagged, truth, judged),
+        flows=int(step.batch.lengths.sum()),
         scored=int(judged.sum()),
-        damaged=int(shard.judging.damaged.sum()),
-        cache=replace(shard.judging.cache.counts),
-        cached=len(shard.judging.cache),
+        damaged=int(judging.damaged.sum()),
+        cache=replace(judging.cache.counts),
+        cached=len(judging.cache),
     )
 
 
-def figures_of(shard: Shard, row: int) -> AgentFigures:
+def figures_of(step: Step, models: Models, windows: Windows, row: int) -> AgentFigures:
     """One agent from near."""
-    length = int(shard.batch.lengths[row])
-    centre = shard.models.centre[row]
+    length = int(step.batch.lengths[row])
+    centre = models.centre[row]
     return AgentFigures(
-        version=int(shard.models.version[row]),
-        window=int(shard.windows.counts[row]),
-        scores=shard.scores[row, :length].copy(),
+        version=int(models.version[row]),
+        window=int(windows.counts[row]),
+        scores=step.scores[row, :length].copy(),
         centre=centre.copy(),
-        scale=shard.models.scale[row].copy(),
-        mean=shard.batch.flows[row, :length].mean(axis=0) if length else centre.copy(),
+        scale=models.scale[row].copy(),
+        mean=step.batch.flows[row, :length].mean(axis=0) if length else centre.copy(),
     )
 
 
