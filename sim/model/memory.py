@@ -19,6 +19,7 @@ from sim.consensus.groups import VoterGroups
 from sim.consensus.lifetimes import Lifetimes
 from sim.consensus.rules import Tally
 from sim.consensus.trust import Reputation
+from sim.detection.attack_record import AttackRecord
 from sim.detection.quality import QualityRecord, StepQuality
 from sim.errors import CheckpointError, DecsimError
 from sim.model.error_log import ErrorLog
@@ -60,6 +61,7 @@ def _plan(simulation: Simulation) -> Plan:
             VoterGroups: frozenset(),
             Lifetimes: frozenset({"_agents"}),
             QualityRecord: frozenset({"_labelled"}),
+            AttackRecord: frozenset({"_kinds"}),
             ErrorLog: frozenset(),
             Exchange: frozenset({"_blocks", "_seed"}),
         },

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.detection.quality import Counts, confusion, total
+from sim.detection.quality import StepQuality, summed
+from sim.detection.quality import judged as judged_by
 from sim.numerics.arrays import Flags, Floats
 from sim.shard.judgements import CacheCounts
 from sim.shard.sightings import sightings_of
@@ -48,8 +49,11 @@ class Report:
     """(n, 2) judgements of this step that came from the cache, and that did not."""
     sightings: Ints
     """(m, 2) agent and accepted signature that flagged flows of it."""
-    solo_quality: Counts
-    collective_quality: Counts
+    contacts: Ints
+    """(m, 6) agents with judged attack flows: agent, kind, flows, and how many of these the own
+    model flagged, anything flagged, accepted signatures flagged. Ground truth."""
+    quality: StepQuality
+    """Flows by truth and by what flagged them."""
     flows: int
     """Flows observed."""
     scored: int
@@ -114,14 +118,29 @@ def report_of(shard: Shard) -> Report:
         attacked=np.asarray((truth > 0).any(axis=1), dtype=np.bool_),
         look_ups=shard.judging.look_ups,
         sightings=sightings_of(shard),
-        solo_quality=confusion(shard.solo, truth, judged),
-        collective_quality=confusion(shard.collective, truth, judged),
+        contacts=_contacts(shard, judged),
+        quality=judged_by(truth, judged, shard.solo, shard.suspected, shard.blocked),
         flows=int(shard.batch.lengths.sum()),
         scored=int(judged.sum()),
         damaged=int(shard.judging.damaged.sum()),
         cache=replace(shard.judging.cache.counts),
         cached=len(shard.judging.cache),
     )
+
+
+def _contacts(shard: Shard, judged: Flags) -> Ints:
+    """See `Report.contacts`; in the order of agents and kinds."""
+    truth = shard.batch.truth
+    row, flow = np.nonzero(judged & (truth > 0))
+    if not len(row):
+        return np.zeros((0, 6), dtype=np.int64)
+    flags = (shard.solo, shard.collective, shard.blocked)
+    kind = truth[row, flow].astype(np.int64) - 1
+    pairs, place = np.unique(np.stack([row, kind], axis=1), axis=0, return_inverse=True)
+    counts = np.zeros((len(pairs), 4), dtype=np.int64)
+    each = np.stack([np.ones(len(row), dtype=np.bool_), *(f[row, flow] for f in flags)], axis=1)
+    np.add.at(counts, place.reshape(-1), each)
+    return np.column_stack([shard.ids[pairs[:, 0]], pairs[:, 1], counts])
 
 
 def figures_of(shard: Shard, row: int) -> AgentFigures:
@@ -154,8 +173,8 @@ def joined(reports: Sequence[Report]) -> Report:
         attacked=np.concatenate([r.attacked for r in reports]),
         look_ups=np.concatenate([r.look_ups for r in reports]),
         sightings=np.concatenate([r.sightings for r in reports]),
-        solo_quality=total(r.solo_quality for r in reports),
-        collective_quality=total(r.collective_quality for r in reports),
+        contacts=np.concatenate([r.contacts for r in reports]),
+        quality=summed(r.quality for r in reports),
         flows=sum(r.flows for r in reports),
         scored=sum(r.scored for r in reports),
         damaged=sum(r.damaged for r in reports),
