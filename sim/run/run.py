@@ -246,6 +246,8 @@ class Run:
             simulation.draft.record(f"seconds.{phase}", seconds)
         for name, value in simulation.cache_counts().items():
             simulation.draft.record(f"cache.{name}", value)
+        for name, figure in simulation.quality.attacks.news():
+            simulation.draft.record(name, figure)
         simulation.draft.record("pending", len(simulation.assembly.polls))
         simulation.draft.record("errors", sum(simulation.errors.counts().values()))
 

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.checkpoint.memory import Memory
-from sim.detection.quality import Counts, confusion, total
+from sim.detection.quality import StepQuality, summed
+from sim.detection.quality import judged as judged_by
 from sim.numerics.arrays import Flags, Floats
 from sim.shard.judgements import CacheCounts
 from sim.shard.judging import Judging
@@ -29,7 +30,7 @@ MANY = 0.2
 class Report:
     """The outcome of a step for `n` agents."""
 
-    memory: ClassVar = Memory(values=(CacheCounts,))
+    memory: ClassVar = Memory(values=(CacheCounts, StepQuality))
 
     solo: Flags
     """(n, B) flows that the agent's own model flags."""
@@ -51,8 +52,11 @@ class Report:
     """(n, 2) judgements of this step that came from the cache, and that did not."""
     sightings: Ints
     """(m, 2) agent and accepted signature that flagged flows of it."""
-    solo_quality: Counts
-    collective_quality: Counts
+    contacts: Ints
+    """(m, 6) agents with judged attack flows: agent, kind, flows, and how many of these the own
+    model flagged, anything flagged, accepted signatures flagged. Ground truth."""
+    quality: StepQuality
+    """Flows by truth and by what flagged them."""
     flows: int
     """Flows observed."""
     scored: int
@@ -102,12 +106,19 @@ class AgentFigures:
 
 
 def report_of(
-    step: Step, models: Models, windows: Windows, judging: Judging, positions: Ints, sightings: Ints
+    step: Step,
+    ids: Ints,
+    models: Models,
+    windows: Windows,
+    judging: Judging,
+    positions: Ints,
+    sightings: Ints,
 ) -> Report:
     """The outcome of the step just done.
 
     Args:
         step: what the agents observed and made of it.
+        ids: (n,) of the agents.
         models: what they have learned.
         windows: what they learn from.
         judging: what they looked up.
@@ -127,14 +138,29 @@ def report_of(
         attacked=np.asarray((truth > 0).any(axis=1), dtype=np.bool_),
         look_ups=judging.look_ups,
         sightings=sightings,
-        solo_quality=confusion(step.solo, truth, judged),
-        collective_quality=confusion(flagged, truth, judged),
+        contacts=_contacts(step, ids),
+        quality=judged_by(truth, judged, step.solo, step.suspected, step.blocked),
         flows=int(step.batch.lengths.sum()),
         scored=int(judged.sum()),
         damaged=int(judging.damaged.sum()),
         cache=replace(judging.cache.counts),
         cached=len(judging.cache),
     )
+
+
+def _contacts(step: Step, ids: Ints) -> Ints:
+    """See `Report.contacts`; in the order of agents and kinds."""
+    truth = step.batch.truth
+    row, flow = np.nonzero(step.judged & (truth > 0))
+    if not len(row):
+        return np.zeros((0, 6), dtype=np.int64)
+    flags = (step.solo, step.collective, step.blocked)
+    kind = truth[row, flow].astype(np.int64) - 1
+    pairs, place = np.unique(np.stack([row, kind], axis=1), axis=0, return_inverse=True)
+    counts = np.zeros((len(pairs), 4), dtype=np.int64)
+    each = np.stack([np.ones(len(row), dtype=np.bool_), *(f[row, flow] for f in flags)], axis=1)
+    np.add.at(counts, place.reshape(-1), each)
+    return np.column_stack([ids[pairs[:, 0]], pairs[:, 1], counts])
 
 
 def figures_of(step: Step, models: Models, windows: Windows, row: int) -> AgentFigures:
@@ -167,8 +193,8 @@ def joined(reports: Sequence[Report]) -> Report:
         attacked=np.concatenate([r.attacked for r in reports]),
         look_ups=np.concatenate([r.look_ups for r in reports]),
         sightings=np.concatenate([r.sightings for r in reports]),
-        solo_quality=total(r.solo_quality for r in reports),
-        collective_quality=total(r.collective_quality for r in reports),
+        contacts=np.concatenate([r.contacts for r in reports]),
+        quality=summed(r.quality for r in reports),
         flows=sum(r.flows for r in reports),
         scored=sum(r.scored for r in reports),
         damaged=sum(r.damaged for r in reports),

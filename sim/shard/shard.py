@@ -262,10 +262,10 @@ class Shard:
 
     def report(self) -> Report:
         """The outcome of the step just done."""
-        settings = self.orders.config.signature
-        sightings = sightings_of(self.step, self.ids, self.models, self.accepted, settings)
-        positions = self.source.positions(self.ids)
-        return report_of(self.step, self.models, self.windows, self.judging, positions, sightings)
+        step, ids, models = self.step, self.ids, self.models
+        sightings = sightings_of(step, ids, models, self.accepted, self.orders.config.signature)
+        positions = self.source.positions(ids)
+        return report_of(step, ids, models, self.windows, self.judging, positions, sightings)
 
     def detail(self, row: int) -> AgentFigures:
         """One agent from near."""

@@ -158,7 +158,7 @@ def test_what_was_accepted_does_not_crowd_out_normal_traffic() -> None:
         for _ in range(10):
             advance(experiment, 1)
             assert experiment.simulation.report is not None
-            tp, fp, fn, tn = experiment.simulation.report.collective_quality
+            tp, fp, fn, tn = experiment.simulation.report.quality.collective
             assert tp + fn == 0
             flows, wrong = flows + fp + tn, wrong + fp
         assert wrong < 0.02 * flows
