@@ -18,7 +18,7 @@ from tui.widgets.line import printable
 
 Export = Callable[[Path, str, str, Path], int]
 """Run directory, what, format, file → rows written."""
-WHAT = ("signatures", "votes", "verdicts", "metrics", "journal")
+WHAT = ("signatures", "votes", "verdicts", "metrics", "journal", "attacks")
 FORMATS = ("csv", "json", "parquet")
 SCENARIO = "yaml"
 """A format of the journal only: a scenario that repeats the run."""
