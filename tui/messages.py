@@ -39,3 +39,39 @@ class ChoosePane(Message):
         super().__init__()
         self.pane_id = pane_id
         """As in `tui.screens.dashboard.PANES`."""
+
+
+class GoToStep(Message):
+    """Show a step on the timeline."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__()
+        self.step = step
+        """Its number."""
+
+
+class MarkSignature(Message):
+    """The cursor came to a signature."""
+
+    def __init__(self, signature: int) -> None:
+        super().__init__()
+        self.signature = signature
+        """Its id."""
+
+
+class MarkAgent(Message):
+    """The cursor came to an agent."""
+
+    def __init__(self, agent: int) -> None:
+        super().__init__()
+        self.agent = agent
+        """Its id."""
+
+
+class MarkStep(Message):
+    """The crosshair came to a step."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__()
+        self.step = step
+        """Its number."""

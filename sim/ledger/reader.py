@@ -188,6 +188,15 @@ class LedgerReader:
         found = [e for t in tables for e in self._entries(t, "seq > ?", (after,), newest)]
         return tuple(heapq.nlargest(limit, found, key=lambda entry: entry.seq)[::-1])
 
+    def between(self, first: int, last: int) -> tuple[Entry, ...]:
+        """All rows with a seq from `first` to `last`, in order; past the cache."""
+        found = [
+            entry
+            for table in TABLE_OF.values()
+            for entry in self._entries(table, "seq BETWEEN ? AND ?", (first, last))
+        ]
+        return tuple(sorted(found, key=lambda entry: entry.seq))
+
     def search(self, text: str, limit: int) -> tuple[Entry, ...]:
         """The newest rows with a text in one of their columns, newest first.
 
@@ -259,3 +268,20 @@ def open_read_only(path: Path, *, size: int = 4, timeout_s: float = 5.0) -> Ledg
     """
     connect_checked(path).close()
     return LedgerReader(ReaderPool(path, size, timeout_s, live=False), QueryCache())
+
+
+def open_live(path: Path, *, size: int = 2, timeout_s: float = 5.0) -> LedgerReader:
+    """Opens the ledger of a run that is being written now, by whatever process.
+
+    Args:
+        path: The file.
+        size: Most connections.
+        timeout_s: Longest wait for one.
+
+    Raises:
+        RunDirectoryError: There is no ledger.
+        LedgerError: It cannot be read now.
+    """
+    reader = LedgerReader(ReaderPool(path, size, timeout_s, live=True), QueryCache())
+    reader.length()
+    return reader

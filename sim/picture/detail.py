@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.archive.entries import features_of
 from sim.consensus.rules import Tally
 from sim.consensus.ruling import Ruling, in_force, ruling_of
 from sim.consensus.votes import REASONS
 from sim.ledger.ballots import WEIGHT_UNIT, Vote, unpack_ballots
 from sim.ledger.rows import SignatureRow
-from sim.picture.ledger_lines import features_of
 from sim.run.run import Run
 from sim.snapshot import AgentDetail, AgentState, BallotView, SignatureDetail, SignatureView
 from sim.steering.adversaries import BEHAVIOURS

@@ -8,12 +8,12 @@ from types import MappingProxyType
 
 import numpy as np
 
+from sim.archive.entries import entry_of, features_of
 from sim.config.parameters import parameters
 from sim.consensus.ballot_box import Poll
 from sim.ledger.rows import StepRow, TruthRow
 from sim.picture.detail import agent_detail, signature_detail
 from sim.picture.history import History
-from sim.picture.ledger_lines import entry_of, features_of
 from sim.picture.margin import margin_view
 from sim.run.run import Run
 from sim.snapshot import (

@@ -1,7 +1,8 @@
-"""The agents: one symbol each, or one for a block of them."""
+"""The map of the population: a cell for each agent, or for a block of them."""
 
 from __future__ import annotations
 
+from collections import deque
 from typing import ClassVar
 
 import numpy as np
@@ -9,20 +10,26 @@ from numpy.typing import NDArray
 from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.events import Blur, Click, Focus
+from textual.events import Blur, Click, Focus, MouseDown, MouseEvent, MouseMove, MouseUp
 from textual.reactive import reactive
 from textual.strip import Strip
 
 from sim.snapshot import AgentState, Grid, Snapshot
-from tui.messages import InspectAgent
-from tui.panes.grid_legend import LEGEND, Heat, describe_agent, describe_block, legend, under_way
-from tui.panes.grid_paint import Painter, style_table
+from tui.messages import InspectAgent, MarkAgent
+from tui.panes.grid_legend import CARD, Heat, card, describe_block, legend
+from tui.panes.grid_paint import Painter, half_styles, tile_styles
 from tui.panes.pane import Pane
+from tui.theme.glyphs import UNICODE, Glyphs
 from tui.theme.ink import Ink
 from tui.widgets.canvas import Canvas
 from tui.widgets.field import SEVERITY, Field, Geometry, cells_of, field_of, geometry
+from tui.widgets.line import Line
 
 HEATS: tuple[Heat, ...] = ("state", "score", "trust", "cache hit rate")
+
+
+_PAST = 40
+"""Pictures whose scores are remembered."""
 
 
 class GridPane(Pane):
@@ -42,13 +49,22 @@ class GridPane(Pane):
             tooltip="Colour agents by state, score, trust or cache hit rate",
         ),
         Binding(
-            "g",
+            "M",
             "truth",
             "Ground truth",
             show=False,
             id="grid.truth",
             tooltip="Show or hide which agents are attacked or misbehave",
         ),
+        Binding(
+            "v",
+            "choose",
+            "Select",
+            show=False,
+            id="grid.select",
+            tooltip="Select agents: move to span a region, enter takes it, esc drops it",
+        ),
+        Binding("escape", "drop", "Drop", show=False, id="grid.drop", tooltip="Drop the selection"),
     ]
     heat: reactive[Heat] = reactive[Heat]("state")
     """What colours the agents."""
@@ -57,40 +73,89 @@ class GridPane(Pane):
     cursor: reactive[int] = reactive(0)
     """Id of the agent under the cursor (of the first one, in a block)."""
 
-    _title = ""
-    _shape: Geometry | None = None
-    _styles: tuple[Ink, list[Style]] | None = None
+    corner: reactive[int | None] = reactive(None)
+    """Agent at the other corner of the region that is being selected."""
+    reached: reactive[frozenset[int]] = reactive(frozenset())
+    """Agents that are selected, or that a dialog would reach."""
+
+    def __init__(self, glyphs: Glyphs = UNICODE) -> None:
+        super().__init__(glyphs)
+        self._title = ""
+        self._shape: Geometry | None = None
+        self._styles: tuple[Ink, bool, list[Style]] | None = None
+        self._past: deque[NDArray[np.float32]] = deque(maxlen=_PAST)
+        self._dragged = False
 
     def parts(self, snapshot: Snapshot) -> tuple[object, ...]:
-        """The population and the attacks on it."""
-        return snapshot.grid, snapshot.attacks
+        """The population, and the agent that is looked at from near."""
+        return snapshot.grid, snapshot.view.agent
+
+    def watch_snapshot(self, old: Snapshot, new: Snapshot) -> None:
+        """Remember the last scores."""
+        if new.grid is not old.grid:
+            if self._past and len(self._past[-1]) != len(new.grid.scores):
+                self._past.clear()
+            self._past.append(new.grid.scores)
+        super().watch_snapshot(old, new)
 
     # Drawing.
 
     def draw(self, width: int, height: int) -> list[Strip]:
-        """The field, and the legend below it."""
+        """The field, the legend, and the card of the agent under the cursor."""
         grid = self.snapshot.grid
         self._entitle()
         if not len(grid.states) or grid.width <= 0:
             self._shape = None
             self.subtitle("")
             return self.message("No agents yet: they appear when the simulation has loaded.")
-        room = max(height - LEGEND, 1)
-        shape = geometry(len(grid.states), grid.width, width, room)
-        below = legend(
-            self.snapshot, self.heat, self.truth, self.ink, self.glyphs, width, shape.single
-        )
-        if self.truth and self.snapshot.attacks and shape.spare(room) > 0:
-            below.append(under_way(self.snapshot.attacks, self.ink, self.glyphs, width))
-            room -= 1
-            shape = geometry(len(grid.states), grid.width, width, room)
+        below = self._below(width, height)
+        room = max(height - len(below), 1)
+        shape = geometry(len(grid.states), grid.width, width, room, self._colourful)
         self._shape = shape
         field = field_of(grid, shape, self.values)
-        self.subtitle(self._describe(field, shape))
+        column, row = self._cursor_cell(shape)
+        words = "" if shape.single else describe_block(field, shape, column, row, self.truth)
+        self.subtitle(self._selected() or words)
         canvas = Canvas(width, room)
-        self._painter(shape).paint(canvas, field, shape)
+        self._painter(shape, field).paint(canvas, field, shape)
         blank = self.ink()
-        return canvas.strips(self._style_table()) + [line.strip(width, blank) for line in below]
+        return canvas.strips(self._style_table(shape)) + [
+            line.strip(width, blank) for line in below
+        ]
+
+    def _below(self, width: int, height: int) -> list[Line]:
+        grid = self.snapshot.grid
+        values = self.values
+        known = values[~np.isnan(values)] if values is not None else ()
+        ends = (float(min(known)), float(max(known))) if len(known) else (0.0, 1.0)
+        lines = [legend(grid, self.heat, self.truth, ends, self.ink, self.glyphs)]
+        if height >= 3 * CARD:
+            agent = self._clamped
+            detail = self.snapshot.view.agent
+            if detail is not None and detail.id != agent:
+                detail = None
+            scores = [float(past[agent]) for past in self._past]
+            lines += card(grid, agent, self.truth, detail, scores, width, self.ink, self.glyphs)
+        return lines
+
+    @property
+    def _colourful(self) -> bool:
+        """Whether the terminal can tell two colours in one character apart."""
+        return not self.glyphs.ascii and not self.flat
+
+    @property
+    def flat(self) -> bool:
+        """Whether tints would be lost: 16 colours, or none."""
+        return (
+            self.app.no_color
+            or self.app.theme_variables.get("flat") == "true"
+            or (self.app.console.color_system in (None, "standard", "windows"))
+        )
+
+    def _selected(self) -> str:
+        if not self.reached:
+            return ""
+        return f"{len(self.reached):,} agents selected · i a f mean them"
 
     @property
     def values(self) -> NDArray[np.float32] | None:
@@ -103,15 +168,21 @@ class GridPane(Pane):
             "cache hit rate": grid.hit_rate,
         }[self.heat]
 
-    def _painter(self, shape: Geometry) -> Painter:
+    def _painter(self, shape: Geometry, field: Field) -> Painter:
         """How the field is painted now."""
+        chosen = np.zeros(field.worst.size, bool)
+        if self.reached:
+            cells = cells_of(len(self.snapshot.grid.states), self.snapshot.grid.width, shape)
+            agents = [agent for agent in self.reached if agent < len(cells)]
+            chosen[cells[agents]] = True
         return Painter(
             glyphs=self.glyphs,
             heat=self.heat,
             truth=self.truth,
-            labels=self._labels() if shape.labelled else (),
+            labels=self._labels() if shape.labelled and not shape.halves else (),
             grid_width=self.snapshot.grid.width,
             cursor=self._cursor_cell(shape) if self.has_focus else None,
+            chosen=chosen.reshape(field.worst.shape),
         )
 
     def _labels(self) -> tuple[str, ...]:
@@ -121,27 +192,20 @@ class GridPane(Pane):
             return tuple(str(agent) for agent in range(len(self.snapshot.grid.states)))
         return tuple("" if np.isnan(value) else f"{value:.2f}" for value in values)
 
-    def _style_table(self) -> list[Style]:
-        """Made once for a theme."""
-        if self._styles is None or self._styles[0] is not self.ink:
-            self._styles = (self.ink, style_table(self.ink))
-        return self._styles[1]
+    def _style_table(self, shape: Geometry) -> list[Style]:
+        """Made once for a theme and a way to draw."""
+        if self._styles is None or self._styles[:2] != (self.ink, shape.halves):
+            table = half_styles(self.ink) if shape.halves else tile_styles(self.ink, flat=self.flat)
+            self._styles = (self.ink, shape.halves, table)
+        return self._styles[2]
 
     def _entitle(self) -> None:
         """Title: how many agents, what is shown."""
         agents = len(self.snapshot.grid.states)
-        title = f"{self.NAME} {agents:,} by {self.heat}" if agents else self.NAME
+        title = f"1 {self.NAME} {agents:,} · {self.heat}" if agents else f"1 {self.NAME}"
         if self._title != title:
             self._title = title
             self.border_title = Content(self.glyphs.plain(title))
-
-    def _describe(self, field: Field, shape: Geometry) -> str:
-        """Subtitle: what is under the cursor."""
-        column, row = self._cursor_cell(shape)
-        if shape.single:
-            room = self.content_size.width - 2
-            return describe_agent(self.snapshot.grid, self._clamped, self.truth, room)
-        return describe_block(field, shape, column, row, self.truth)
 
     # Cursor.
 
@@ -169,19 +233,22 @@ class GridPane(Pane):
             column, row = self._cursor_cell(self._shape)
             self._to_cell(column + dx, row + dy)
 
-    def action_page(self, direction: int) -> None:
-        """Move the cursor by half the field."""
+    def action_page(self, direction: float) -> None:
+        """Move the cursor by half the field, or a part of that."""
         if self._shape is not None:
-            self.action_move(0, direction * max(self._shape.rows // 2, 1))
+            self.action_move(0, round(direction * max(self._shape.rows // 2, 1)))
 
     def action_ends(self, last: bool) -> None:
         """Move the cursor to the first or the last agent."""
         self.cursor = len(self.snapshot.grid.states) - 1 if last else 0
 
     def action_activate(self) -> None:
-        """Inspect the agent under the cursor, or the worst one of the block."""
+        """Inspect the agent under the cursor, or the worst one of the block; end a selection."""
         grid, shape = self.snapshot.grid, self._shape
         if shape is None:
+            return
+        if self.corner is not None:
+            self.corner = None
             return
         agent = self._clamped if shape.single else _worst_of(grid, shape, self._clamped)
         self.post_message(InspectAgent(agent))
@@ -194,17 +261,79 @@ class GridPane(Pane):
         """Show or hide ground truth."""
         self.truth = not self.truth
 
+    def agents_reached(self) -> tuple[int, ...]:
+        """What is selected, in order."""
+        return tuple(sorted(self.reached))
+
+    def action_choose(self) -> None:
+        """Begin to select at the cursor, or end it."""
+        if self.corner is None:
+            self.corner = self._clamped
+            self._span()
+        else:
+            self.corner = None
+
+    def action_drop(self) -> None:
+        """Select nothing."""
+        self.corner, self.reached = None, frozenset()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Escape is ours only while something is selected."""
+        return bool(self.reached) if action == "drop" else True
+
+    def _span(self) -> None:
+        """Select the region between the corner and the cursor."""
+        if self.corner is None:
+            return
+        width, there = self.snapshot.grid.width, len(self.snapshot.grid.states)
+        (y1, x1), (y2, x2) = divmod(self.corner, width), divmod(self._clamped, width)
+        shape = self._shape
+        across, down = (shape.across, shape.down) if shape else (1, 1)
+        rows = range(min(y1, y2), max(y1, y2) + down)
+        columns = range(min(x1, x2), min(max(x1, x2) + across, width))
+        found = (row * width + column for row in rows for column in columns)
+        self.reached = frozenset(agent for agent in found if agent < there)
+
+    def _cell_under(self, event: MouseEvent) -> tuple[int, int] | None:
+        offset = event.get_content_offset(self)
+        return self._shape.cell_at(offset.x, offset.y) if self._shape and offset else None
+
+    def on_mouse_down(self, event: MouseDown) -> None:
+        """A drag begins here."""
+        cell = self._cell_under(event)
+        if cell is not None:
+            self._to_cell(*cell)
+            self._dragged = True
+
+    def on_mouse_move(self, event: MouseMove) -> None:
+        """A drag selects."""
+        cell = self._cell_under(event)
+        if not self._dragged or not event.button or cell is None:
+            return
+        if self.corner is None:
+            self.corner = self._clamped
+        self._to_cell(*cell)
+
+    def on_mouse_up(self, event: MouseUp) -> None:
+        """A drag ends."""
+        self._dragged, self.corner = False, None
+
     def on_click(self, event: Click) -> None:
         """Move the cursor to the cell; a double click inspects."""
-        offset = event.get_content_offset(self)
-        cell = self._shape.cell_at(offset.x, offset.y) if self._shape and offset else None
+        cell = self._cell_under(event)
         if cell is not None:
             self._to_cell(*cell)
             if event.chain == 2:
                 self.action_activate()
 
     def watch_cursor(self) -> None:
-        """Another cell is described."""
+        """Another agent is described."""
+        self._span()
+        self.redraw()
+        self.post_message(MarkAgent(self._clamped))
+
+    def watch_reached(self) -> None:
+        """Other cells are lit."""
         self.redraw()
 
     def watch_heat(self) -> None:

@@ -1,21 +1,22 @@
-"""What the symbols of the agent grid mean, and how many agents each stands for."""
+"""What the symbols of the map mean, and the card of the agent under the cursor."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isnan
 from typing import Literal
 
 import numpy as np
 
-from sim.snapshot import AgentState, AttackView, Grid, Snapshot
+from sim.snapshot import AgentDetail, AgentState, Grid
 from tui.theme.glyphs import Glyphs
 from tui.theme.ink import Ink
 from tui.widgets.field import Field, Geometry
-from tui.widgets.line import Line, clean, fit
-from tui.widgets.quantity import percent
+from tui.widgets.line import Line, clean
+from tui.widgets.quantity import percent, share
 
-LEGEND = 2
-"""Lines of the legend."""
+CARD = 4
+"""Lines of the card."""
 Heat = Literal["state", "score", "trust", "cache hit rate"]
 _STATES = (
     AgentState.NORMAL,
@@ -24,102 +25,120 @@ _STATES = (
     AgentState.QUARANTINED,
     AgentState.STOPPED,
 )
-_SHORT = dict(zip(_STATES, ("normal", "alert", "learn", "quar.", "stop"), strict=True))
 
 
 def legend(
-    snapshot: Snapshot, heat: Heat, truth: bool, ink: Ink, glyphs: Glyphs, width: int, single: bool
-) -> list[Line]:
-    """The lines below the field.
+    grid: Grid, heat: Heat, truth: bool, values: Sequence[float], ink: Ink, glyphs: Glyphs
+) -> Line:
+    """One line that never moves: how many agents are in each state, and ground truth.
 
     Args:
-        snapshot: with the population.
+        grid: the population.
         heat: what colours the agents.
         truth: whether ground truth is shown.
+        values: least and greatest of what the heat shows.
         ink: styles.
         glyphs: symbols.
-        width: cells of a line.
-        single: whether each cell of the field is one agent.
     """
-    if heat == "state":
-        first = _states(snapshot.grid, ink, glyphs, width, single)
-    else:
-        first = _scale(heat, ink, glyphs)
-    return [first, _truth(snapshot.grid, truth, ink, glyphs, width)]
+    line = _states(grid, ink, glyphs) if heat == "state" else _scale(heat, values, ink, glyphs)
+    if not truth:
+        return line.add("  truth hidden", ink("ink-dim"))
+    attacked, adversary = int(grid.attacked.sum()), int(grid.adversary.sum())
+    line.add("  truth ", ink("ink-dim"))
+    line.add(f"{glyphs.attacked}{attacked}", ink("truth-attack" if attacked else "ink-dim"))
+    return line.add(
+        f" {glyphs.adversary}{adversary}", ink("truth-adversary" if adversary else "ink-dim")
+    )
 
 
-def _states(grid: Grid, ink: Ink, glyphs: Glyphs, width: int, single: bool) -> Line:
-    """How many agents are in each state, in the longest form that fits."""
+def _states(grid: Grid, ink: Ink, glyphs: Glyphs) -> Line:
     counts = np.bincount(np.minimum(grid.states, AgentState.STOPPED), minlength=len(AgentState))
-    symbols = dict(zip(AgentState, glyphs.agent, strict=True))
-    if not single:
-        symbols[AgentState.ALERT] = "".join(glyphs.shades)
-    long = [(s, f"{symbols[s]} {s.name.lower()} {counts[s]}") for s in _STATES]
-    short = [(s, f"{symbols[s][-2:][:1]} {_SHORT[s]} {counts[s]}") for s in _STATES]
-    tight = [(s, f"{symbols[s][-2:][:1]}{counts[s]} {_SHORT[s]}") for s in _STATES]
-    for named, gap in ((long, "  "), (short, " "), (tight, " ")):
-        if len(gap.join(words for _, words in named)) <= width:
-            break
     line = Line()
-    for state, words in named:
+    for state in _STATES:
         name = f"agent-{state.name.lower()}" if counts[state] else "ink-dim"
-        line.add(words, ink(name)).add(gap, ink())
+        line.add(f"{glyphs.agent[state]}{counts[state]} ", ink(name))
     return line
 
 
-def _scale(heat: Heat, ink: Ink, glyphs: Glyphs) -> Line:
-    line = Line().add(f"{heat}  0 ", ink("ink-dim"))
+def _scale(heat: Heat, values: Sequence[float], ink: Ink, glyphs: Glyphs) -> Line:
+    low, high = (share(v) for v in values)
+    name = "cache" if heat == "cache hit rate" else heat
+    line = Line().add(f"{name} {low} ", ink("ink-dim"))
     styles = ink.heat()[::-1] if heat == "trust" else ink.heat()
     for glyph, style in zip(glyphs.levels, styles, strict=True):
         line.add(glyph, style)
-    return line.add(f" 1   {glyphs.none} none", ink("ink-dim"))
+    return line.add(f" {high}", ink("ink-dim"))
 
 
-def _truth(grid: Grid, shown: bool, ink: Ink, glyphs: Glyphs, width: int) -> Line:
-    line = Line().add("ground truth ", ink("ink-dim"))
-    if not shown:
-        return line.add("hidden (g shows it)", ink("ink-dim"))
-    attacked, adversary = int(grid.attacked.sum()), int(grid.adversary.sum())
-    both = int((grid.attacked & grid.adversary).sum())
-    marks = [
-        (f"{glyphs.attacked} attacked {attacked}", "truth-attack" if attacked else "ink-dim"),
-        (
-            f"{glyphs.adversary} adversary {adversary}",
-            "truth-adversary" if adversary else "ink-dim",
-        ),
-    ]
-    if both:
-        marks.append((f"{glyphs.both} both {both}", "truth-adversary"))
-    roomy = line.width + len("  ".join(words for words, _ in marks)) <= width
-    for words, name in marks:
-        line.add(words, ink(name)).add("  " if roomy else " ", ink())
-    return line
+def card(
+    grid: Grid,
+    agent: int,
+    truth: bool,
+    detail: AgentDetail | None,
+    scores: Sequence[float],
+    width: int,
+    ink: Ink,
+    glyphs: Glyphs,
+) -> list[Line]:
+    """The agent under the cursor in `CARD` lines.
 
-
-def under_way(attacks: tuple[AttackView, ...], ink: Ink, glyphs: Glyphs, width: int) -> Line:
-    """The attacks in one line: ground truth too."""
-    words = [f"{clean(a.kind)} on {a.reached} until s{a.until}" for a in attacks]
-    text = glyphs.plain(f"attacks      {', '.join(words)}")
-    return Line().add(fit(text, width, ellipsis=glyphs.ellipsis), ink("truth-attack"))
-
-
-def describe_agent(grid: Grid, agent: int, truth: bool, width: int) -> str:
-    """One agent in as many words as fit into `width` cells, weightiest first."""
-    column, row = agent % grid.width, agent // grid.width
-    state = AgentState(min(int(grid.states[agent]), AgentState.STOPPED)).name.lower()
-    score, rate = float(grid.scores[agent]), float(grid.hit_rate[agent])
-    words = [f"agent {agent} at {column},{row} {state}"]
+    Args:
+        grid: the population.
+        agent: its id.
+        truth: whether ground truth is shown.
+        detail: what the engine said about it, if it has yet.
+        scores: its last scores, oldest first.
+        width: cells.
+        ink: styles.
+        glyphs: symbols.
+    """
+    state = AgentState(min(int(grid.states[agent]), AgentState.STOPPED))
+    name = f"agent-{state.name.lower()}"
+    first = Line().add(f"{glyphs.track} ", ink("ink-faint"))
+    first.add(f"agent {agent}", ink(bold=True))
+    first.add(f"  {glyphs.agent[state]} {state.name.lower()}", ink(name))
     if truth and grid.attacked[agent]:
-        words.append("attacked")
+        first.add(f"  {glyphs.attacked} attacked", ink("truth-attack"))
     if truth and grid.adversary[agent]:
-        words.append("adversary")
-    words.append("no score" if isnan(score) else f"score {score:.2f}")
-    words.append(f"trust {grid.trust[agent]:.2f}")
-    if not isnan(rate):
-        words.append(f"cache {percent(rate)}")
-    while len(" · ".join(words)) > width and len(words) > 1:
-        words.pop()
-    return " · ".join(words)
+        behaviour = clean(detail.behaviour) if detail is not None else "adversary"
+        first.add(f"  {glyphs.adversary} {behaviour}", ink("truth-adversary"))
+    if first.width < width - 1:
+        first.add(" " + glyphs.track * (width - first.width - 1), ink("ink-faint"))
+    score, rate = float(grid.scores[agent]), float(grid.hit_rate[agent])
+    second = Line().add("score ", ink("ink-dim")).add(share(score), ink())
+    second.add(f" {_strip(scores, 10, glyphs)}", ink("chart-pace"))
+    second.add("  trust ", ink("ink-dim")).add(share(float(grid.trust[agent])), ink())
+    if not isnan(rate) and second.width + 12 <= width:
+        second.add("  cache ", ink("ink-dim")).add(percent(rate).replace(" ", ""), ink())
+    return [first, second, *_deviations(detail, width, ink, glyphs)]
+
+
+def _strip(scores: Sequence[float], width: int, glyphs: Glyphs) -> str:
+    """Scores as bars of one line."""
+    last = [s for s in scores if not isnan(s)][-width:]
+    top = len(glyphs.levels) - 1
+    return "".join(glyphs.levels[min(int(s * len(glyphs.levels)), top)] for s in last).rjust(width)
+
+
+def _deviations(detail: AgentDetail | None, width: int, ink: Ink, glyphs: Glyphs) -> list[Line]:
+    """The two features that are furthest from the agent's own normal."""
+    if detail is None:
+        return [Line(), Line()]
+    found = [
+        (name, (mean - median) / scale)
+        for name, median, scale, mean in detail.features
+        if scale > 0
+    ]
+    found.sort(key=lambda item: -abs(item[1]))
+    lines = []
+    for name, deviation in found[:2]:
+        far = abs(deviation) >= 3
+        line = Line().add(f"{clean(name)[:16]:<16} ", ink("ink-dim"))
+        length = min(round(abs(deviation)), max(width - 27, 0))
+        line.add(glyphs.full * length, ink("agent-alert" if far else "ink-dim"))
+        sign = "+" if deviation >= 0 else "-"
+        lines.append(line.add(f" {sign}{abs(deviation):.1f}{glyphs.sigma}", ink()))
+    return (lines + [Line(), Line()])[:2]
 
 
 def describe_block(field: Field, shape: Geometry, column: int, row: int, truth: bool) -> str:

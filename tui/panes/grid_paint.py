@@ -1,4 +1,4 @@
-"""Paints a field of agents on a canvas: symbols, marks of ground truth, labels, the cursor."""
+"""Paints the population on a canvas: tiles with symbols, or two agents in one character."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from rich.style import Style
+from textual.color import Color
 
 from sim.snapshot import AgentState
 from tui.panes.grid_legend import Heat
@@ -15,23 +16,78 @@ from tui.theme.ink import HEAT_STEPS, Ink
 from tui.widgets.canvas import Canvas
 from tui.widgets.field import Field, Geometry
 
-# Numbers of styles: the states, the steps of the heat scale, then these.
-_HEAT = 1 + len(AgentState)
-_NONE = _HEAT + HEAT_STEPS
-_ATTACKED, _ADVERSARY, _LABEL = _NONE + 1, _NONE + 2, _NONE + 3
-_INKS = 4 + _NONE
-_TINTED, _CURSOR = _INKS, 2 * _INKS
-"""Added to the number of a style: on the ground of an attack, under the cursor."""
+Codes = NDArray[np.uint32]
+Numbers = NDArray[np.int32]
+# What fills a cell: nothing, a state, a step of the heat scale, a selection, and ground truth that
+# the agent itself has not noticed.
+_STATES = 1
+_HEAT = _STATES + len(AgentState)
+_CHOSEN = _HEAT + HEAT_STEPS
+_MISSED, _LIAR = _CHOSEN + 1, _CHOSEN + 2
+FILLS = _LIAR + 1
+# How a symbol is drawn on it.
+_PLAIN, _ATTACKED, _ADVERSARY, _LABEL, _CURSOR = range(5)
+_KINDS = 5
+_SHARES = {
+    AgentState.LEARNING: 0.10,
+    AgentState.NORMAL: 0.18,
+    AgentState.ALERT: 0.62,
+    AgentState.QUARANTINED: 0.45,
+    AgentState.STOPPED: 0.45,
+}
+"""How much of the colour of a state fills its tile: what is calm is quiet."""
 
 
-def style_table(ink: Ink) -> list[Style]:
-    """Style of each number that `paint` uses."""
-    names = ["foreground", *(f"agent-{s.name.lower()}" for s in AgentState)]
-    rest = ["ink-dim", "truth-attack", "truth-adversary", "ink-dim"]
-    tint = ink.on("truth-attack-tint")
-    plain = [*map(ink, names), *ink.heat(), *map(ink, rest)]
-    tinted = [*map(tint, names), *tint.heat(), *map(tint, rest)]
-    return [*plain, *tinted, *(style + Style(reverse=True) for style in plain)]
+def tile_styles(ink: Ink, *, flat: bool) -> list[Style]:
+    """Style of each number `fill * 5 + kind` of a tile.
+
+    Args:
+        ink: colours by name.
+        flat: no tints, for terminals of 16 colours.
+    """
+    found = []
+    for name, ground in _grounds(ink, flat=flat):
+        on = ink.at(ground)
+        found += [
+            on(name, bold=name == "agent-alert"),
+            on("truth-attack", bold=True),
+            on("truth-adversary", bold=True),
+            on("ink-dim"),
+            on(name, bold=True, reverse=True),
+        ]
+    return found
+
+
+def half_styles(ink: Ink) -> list[Style]:
+    """Style of each number `upper * FILLS + lower` of two agents in one character."""
+    colours = [ground.rich_color for _, ground in _grounds(ink, flat=False, strong=True)]
+    return [Style(color=upper, bgcolor=lower) for upper in colours for lower in colours]
+
+
+def _grounds(ink: Ink, *, flat: bool, strong: bool = False) -> list[tuple[str, Color]]:
+    """Ink of the symbol and colour of the ground for each fill."""
+    back = ink.background
+    states = [
+        (
+            f"agent-{s.name.lower()}",
+            back if flat else ink.blend(f"agent-{s.name.lower()}", _share(s, strong)),
+        )
+        for s in AgentState
+    ]
+    heat = [ink.heat_colour(step) for step in range(HEAT_STEPS)]
+    return [
+        ("foreground", back),
+        *states,
+        *(("foreground", back if flat else back.blend(c, 1.0 if strong else 0.6)) for c in heat),
+        ("foreground", ink.blend("steering", 0.9 if strong else 0.45)),
+        ("truth-attack", ink.blend("truth-attack", 0.8 if strong else 0.3)),
+        ("truth-adversary", ink.blend("truth-adversary", 0.8 if strong else 0.3)),
+    ]
+
+
+def _share(state: AgentState, strong: bool) -> float:
+    share = _SHARES[state]
+    return min(1.0, share * 1.5) if strong else share
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,66 +105,104 @@ class Painter:
     """Agents in one row of the grid."""
     cursor: tuple[int, int] | None
     """Column and row of the cell under the cursor, if it shows."""
+    chosen: NDArray[np.bool_]
+    """(rows, columns) cells with agents that are selected."""
 
     def paint(self, canvas: Canvas, field: Field, shape: Geometry) -> None:
         """Paint all cells at once; what does not fit on the canvas is cut."""
-        there = field.agents > 0
-        symbol, style = self._symbols(field, shape)
-        mark, mark_style = self._marks(field, style)
-        tint = np.where(self.truth & (field.attacked > 0), _TINTED, 0).astype(np.int32)
-        ground = np.where(there, style + tint, 0)
-        styles = ground.repeat(shape.height, 0).repeat(shape.width, 1)
-        text: NDArray[np.uint32] = np.full(styles.shape, ord(" "), np.uint32)
-        line = (shape.height - 1) // 2
-        text[line :: shape.height, 0 :: shape.width] = np.where(there, symbol, ord(" "))
-        text[line :: shape.height, 1 :: shape.width] = np.where(there, mark, ord(" "))
-        styles[line :: shape.height, 1 :: shape.width] = np.where(there, mark_style + tint, 0)
-        if shape.labelled:
-            self._label(text, styles, shape, line)
-        if self.cursor is not None:
-            x, y = self.cursor[0] * shape.width, self.cursor[1] * shape.height + line
-            size = shape.width - 1 if shape.labelled else 2
-            styles[y, x : x + size] = styles[y, x] % _INKS + _CURSOR
+        text, styles = self._halves(field, shape) if shape.halves else self._tiles(field, shape)
         lines = slice(shape.upper, shape.upper + text.shape[0])
         columns = slice(shape.left, shape.left + text.shape[1])
         height, width = canvas.characters[lines, columns].shape
         canvas.characters[lines, columns] = text[:height, :width]
         canvas.styles[lines, columns] = styles[:height, :width]
 
-    def _symbols(
-        self, field: Field, shape: Geometry
-    ) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
-        """Symbol and number of style of each cell."""
-        return self._states(field, shape) if self.heat == "state" else self._levels(field)
+    # -- what fills a cell ---------------------------------------------------------------------
 
-    def _states(
-        self, field: Field, shape: Geometry
-    ) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
-        worst = field.worst
-        symbol = _codes(self.glyphs.agent)[worst]
-        if not shape.single:
-            share = field.alert_share
-            quarter = np.clip(np.ceil(share * 4).astype(int) - 1, 0, 3)
-            symbol = np.where(share > 0, _codes(self.glyphs.shades)[quarter], symbol)
-        return symbol, (worst + 1).astype(np.int32)
+    def _fills(self, field: Field) -> Numbers:
+        there = field.agents > 0
+        if self.heat == "state":
+            fill = _STATES + field.worst
+        else:
+            step = self._steps(field)
+            fill = np.where(np.isnan(field.value), _STATES, _HEAT + step)
+        fill = np.where(self.chosen, _CHOSEN, fill)
+        return np.where(there, fill, 0).astype(np.int32)
 
-    def _levels(self, field: Field) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
-        level = np.clip(np.nan_to_num(field.value) * HEAT_STEPS, 0, HEAT_STEPS - 1).astype(int)
-        missing = np.isnan(field.value)
+    def _steps(self, field: Field) -> NDArray[np.int64]:
+        """Step of the heat scale of each cell, between the least and the greatest value."""
+        value = field.value
+        known = value[~np.isnan(value)]
+        low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+        spread = max(high - low, 1e-6)
+        level = np.clip(np.nan_to_num((value - low) / spread) * HEAT_STEPS, 0, HEAT_STEPS - 1)
         # Low trust is what needs eyes, so its scale runs the other way.
-        step = HEAT_STEPS - 1 - level if self.heat == "trust" else level
-        style = np.where(missing, _NONE, _HEAT + step).astype(np.int32)
-        symbol = _codes(self.glyphs.levels)[level]
-        return np.where(missing, np.uint32(ord(self.glyphs.none)), symbol), style
+        return (HEAT_STEPS - 1 - level if self.heat == "trust" else level).astype(np.int64)
 
-    def _marks(
-        self, field: Field, style: NDArray[np.int32]
-    ) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
-        """Ground truth beside the symbol; a blank of the symbol's own style where there is none."""
-        mark = np.full(style.shape, ord(" "), np.uint32)
-        mark_style = style.copy()
+    # -- two agents in one character -----------------------------------------------------------
+
+    def _halves(self, field: Field, shape: Geometry) -> tuple[Codes, Numbers]:
+        fill = self._fills(field)
+        if self.truth and self.heat == "state":
+            calm = field.worst == AgentState.NORMAL
+            fill = np.where(calm & (field.attacked > 0) & ~self.chosen, _MISSED, fill)
+            fill = np.where(calm & (field.adversary > 0) & ~self.chosen, _LIAR, fill)
+        if shape.rows % 2:
+            fill = np.vstack([fill, np.zeros((1, shape.columns), np.int32)])
+        pairs = (fill[0::2] * FILLS + fill[1::2]).repeat(shape.width, 1)
+        text = np.full(pairs.shape, ord(self.glyphs.half_block), np.uint32)
+        if self.cursor is not None:
+            column, row = self.cursor
+            x = column * shape.width
+            text[row // 2, x : x + shape.width] = ord(self.glyphs.target)
+        return text, pairs.astype(np.int32)
+
+    # -- tiles ---------------------------------------------------------------------------------
+
+    def _tiles(self, field: Field, shape: Geometry) -> tuple[Codes, Numbers]:
+        there = field.agents > 0
+        fill = self._fills(field)
+        base = (fill * _KINDS).astype(np.int32)
+        styles = base.repeat(shape.height, 0).repeat(shape.width, 1)
+        text: Codes = np.full(styles.shape, ord(" "), np.uint32)
+        line = (shape.height - 1) // 2
+        text[line :: shape.height, 0 :: shape.width] = np.where(
+            there, self._symbols(field, shape), ord(" ")
+        )
+        if shape.width > 1:
+            mark, kind = self._marks(field)
+            text[line :: shape.height, 1 :: shape.width] = np.where(there, mark, ord(" "))
+            styles[line :: shape.height, 1 :: shape.width] = base + kind
+        if shape.width > 2:  # a gap between neighbours, so that agents can be counted
+            styles[:, shape.width - 1 :: shape.width] = 0
+        if shape.labelled:
+            self._label(text, styles, shape, line)
+        if self.cursor is not None:
+            x, y = self.cursor[0] * shape.width, self.cursor[1] * shape.height
+            size = max(shape.width - 1, 1) if shape.width > 2 else shape.width
+            box = styles[y : y + shape.height, x : x + size]
+            styles[y : y + shape.height, x : x + size] = box // _KINDS * _KINDS + _CURSOR
+        return text, styles
+
+    def _symbols(self, field: Field, shape: Geometry) -> Codes:
+        if self.heat != "state":
+            level = self._steps(field)
+            step = HEAT_STEPS - 1 - level if self.heat == "trust" else level
+            symbol = _codes(self.glyphs.levels)[step]
+            return np.where(np.isnan(field.value), np.uint32(ord(self.glyphs.none)), symbol)
+        symbol = _codes(self.glyphs.agent)[field.worst]
+        if not shape.single:
+            part = field.alert_share
+            quarter = np.clip(np.ceil(part * 4).astype(int) - 1, 0, 3)
+            symbol = np.where(part > 0, _codes(self.glyphs.shades)[quarter], symbol)
+        return symbol
+
+    def _marks(self, field: Field) -> tuple[Codes, Numbers]:
+        """Ground truth beside the symbol."""
+        mark = np.full(field.worst.shape, ord(" "), np.uint32)
+        kind = np.zeros(field.worst.shape, np.int32)
         if not self.truth:
-            return mark, mark_style
+            return mark, kind
         attacked, adversary = field.attacked > 0, field.adversary > 0
         for where, glyph, number in (
             (attacked, self.glyphs.attacked, _ATTACKED),
@@ -116,21 +210,18 @@ class Painter:
             (attacked & adversary, self.glyphs.both, _ADVERSARY),
         ):
             mark[where] = ord(glyph)
-            mark_style[where] = number
-        return mark, mark_style
+            kind[where] = number
+        return mark, kind
 
-    def _label(
-        self, text: NDArray[np.uint32], styles: NDArray[np.int32], shape: Geometry, line: int
-    ) -> None:
+    def _label(self, text: Codes, styles: Numbers, shape: Geometry, line: int) -> None:
         """Id or value beside the symbol of each agent."""
         room = shape.width - 3
         for agent, label in enumerate(self.labels):
             row, column = divmod(agent, self.grid_width)
             x, y = column * shape.width + 2, row * shape.height + line
             text[y, x : x + room] = [ord(c) for c in label[:room].ljust(room)]
-            tinted = styles[y, x] >= _TINTED
-            styles[y, x : x + room] = _LABEL + (_TINTED if tinted else 0)
+            styles[y, x : x + room] = styles[y, x] // _KINDS * _KINDS + _LABEL
 
 
-def _codes(symbols: tuple[str, ...]) -> NDArray[np.uint32]:
+def _codes(symbols: tuple[str, ...]) -> Codes:
     return np.array([ord(s) for s in symbols], np.uint32)

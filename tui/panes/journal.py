@@ -1,23 +1,20 @@
-"""The last steering commands and what became of them."""
+"""All steering commands of the run in sentences, and those that wait."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
-from sim.snapshot import JournalEntry, Snapshot
-from tui.panes.list_pane import ListPane
+from sim.commands import describe
+from sim.snapshot import Snapshot
+from tui.messages import GoToStep
+from tui.panes.record_pane import RecordPane
+from tui.record.journal import Commander
 from tui.theme.ink import Ink
 from tui.widgets.line import Line
-from tui.widgets.line_list import Row
+from tui.widgets.quantity import counted
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    ticket: int
-    text: str
-
-
-class JournalPane(ListPane):
+class JournalPane(RecordPane):
     """What waits for the next step, then the journal, latest first."""
 
     PANE = "journal"
@@ -25,36 +22,43 @@ class JournalPane(ListPane):
     SHORT = "Journal"
 
     def parts(self, snapshot: Snapshot) -> tuple[object, ...]:
-        """Commands, waiting and done."""
-        return snapshot.journal, snapshot.pending, snapshot.undo, snapshot.redo
+        """What waits, and what undo would take back."""
+        return snapshot.pending, snapshot.undo, snapshot.redo
 
-    def rows(self) -> list[Row]:
-        """One row for each command."""
-        waiting = [
-            Row(("waits", ticket), _Waiting(ticket, text), text)
-            for ticket, text in reversed(self.snapshot.pending)
-        ]
-        done = [
-            Row((e.seq, e.step, e.ticket), e, f"{e.kind} {e.text} {e.reason} {e.source}")
-            for e in self.snapshot.journal
-        ]
-        return waiting + done
+    def numbers(self) -> Sequence[int]:
+        """One for each command."""
+        return range(len(self.book.journal.commands))
 
-    def line(self, row: Row, width: int, ink: Ink) -> Line:
-        """Step, fate, source, what was done."""
-        glyphs = self.glyphs
-        if isinstance(row.item, _Waiting):
-            line = Line().add("   next  ", ink("ink-dim"))
-            line.add(f"{glyphs.pending} ", ink("value-pending"))
-            return line.add(self.safe(row.item.text, width - line.width), ink("value-pending"))
-        entry: JournalEntry = row.item
-        line = Line().add(f"  {'s' + str(entry.step):>5}  ", ink("ink-dim"))
-        glyph = glyphs.accepted if entry.applied else glyphs.rejected
-        line.add(f"{glyph} ", ink("verdict-accepted" if entry.applied else "verdict-rejected"))
-        if width >= 60:
-            line.add(f"{self.safe(entry.source, 8)} ", ink("ink-dim"))
-        line.add(self.safe(_words(entry), width - line.width), ink())
-        return line
+    def _command(self, number: int) -> Commander:
+        return self.book.journal.commands[number]
+
+    def text_of(self, number: int) -> str:
+        """Step, who, what."""
+        command = self._command(number)
+        return f"s{command.step} {command.who} {command.text} {command.reason}"
+
+    def fields_of(self, number: int) -> Mapping[str, str]:
+        """`step:`, `kind:`, `author:`."""
+        command = self._command(number)
+        return {"step": str(command.step), "kind": command.kind, "author": command.who}
+
+    def head(self, width: int) -> list[Line]:
+        """What waits, the last given first."""
+        lines = []
+        for text in reversed(waiting(self.snapshot)):
+            line = Line().add(f"  next  {self.glyphs.pending} ", self.ink("steering"))
+            lines.append(line.add(self.safe(text, width - line.width), self.ink("steering")))
+        return lines[:3]
+
+    def line_of(self, number: int, width: int, ink: Ink) -> Line:
+        """Step, fate, who, what was done."""
+        command = self._command(number)
+        line = Line().add(f"  {'s' + str(command.step):>6}  ", ink("ink-dim"))
+        glyph = self.glyphs.accepted if command.applied else self.glyphs.rejected
+        line.add(f"{glyph} ", ink("ink-dim" if command.applied else "wrong"))
+        line.add(f"{self.safe(command.who, 9)}", ink("ink-dim"))
+        said = command.text if command.applied else f"{command.text}: {command.reason}"
+        return line.add(self.safe(said, max(width - line.width, 0)).rstrip(), ink())
 
     def empty(self) -> tuple[str, ...]:
         """Before the first command."""
@@ -64,14 +68,14 @@ class JournalPane(ListPane):
         )
 
     def summary(self) -> str:
-        """What undo would take back."""
-        return f"u: {self.snapshot.undo}" if self.snapshot.undo else ""
+        """How many there are."""
+        return counted(len(self.book.journal.commands), "command")
+
+    def open_row(self, number: int) -> None:
+        """Show the step on the timeline."""
+        self.post_message(GoToStep(self._command(number).step))
 
 
-def _words(entry: JournalEntry) -> str:
-    """A command, what it changed, or why it was rejected."""
-    if not entry.applied:
-        return f"{entry.text}: {entry.reason}"
-    # Old values are JSON: null where a command replaces nothing.
-    single = entry.old not in ("", "null") and not entry.old.startswith(("{", "["))
-    return f"{entry.text} (was {entry.old})" if single else entry.text
+def waiting(snapshot: Snapshot) -> list[str]:
+    """The commands that wait for the next step, in words, in the order in which they were given."""
+    return [describe(order.command) for order in snapshot.pending]

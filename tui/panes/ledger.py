@@ -1,107 +1,189 @@
-"""The last entries of the ledger."""
+"""The whole ledger by number, read page by page as it comes into sight."""
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.reactive import reactive
+
 from sim.snapshot import LedgerEntry, Snapshot
-from tui.messages import InspectAgent, InspectSignature
-from tui.panes.list_pane import ListPane
+from tui.messages import GoToStep, InspectAgent, InspectSignature
+from tui.panes.record_pane import RecordPane
+from tui.record.book import KINDS
+from tui.record.follower import PAGE
+from tui.record.search import Search
 from tui.theme.ink import Ink
 from tui.widgets.line import Line
-from tui.widgets.line_list import Row
 from tui.widgets.quantity import whole
 
+_KEPT = 60
+"""Pages that stay in memory."""
+_QUIET = (KINDS.index("step"), KINDS.index("truth"))
+"""Kinds that are left out unless asked for: one a step, and what agents never see."""
 _INKS = {
     "signature": "agent-alert",
-    "tally": "ink-dim",
-    "verdict": "verdict-accepted",
-    "command": "primary",
+    "verdict": "foreground",
+    "command": "steering",
     "truth": "truth-attack",
 }
 
 
-class LedgerPane(ListPane):
-    """Latest first; the cursor stays at the head until it is moved."""
+class LedgerPane(RecordPane):
+    """Latest first; a marked row stays marked, however much is appended."""
 
     PANE = "ledger"
     NAME = "Ledger"
     SHORT = "Ledger"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("o", "raw", "All rows", show=False, id="ledger.raw",
+                tooltip="List also the rows of steps and of ground truth"),
+    ]  # fmt: skip
+    raw: reactive[bool] = reactive(False)
+    """Whether rows of every kind are listed."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self._pages: OrderedDict[int, tuple[LedgerEntry, ...]] = OrderedDict()
+        self._loud: list[int] = []
+        self._sorted = 0
+        self._search: Search | None = None
 
     def parts(self, snapshot: Snapshot) -> tuple[object, ...]:
-        """Entries and head."""
-        return snapshot.ledger, snapshot.performance
+        """Length and head."""
+        done = snapshot.performance
+        return (done.ledger_entries, done.ledger_head)
 
-    def rows(self) -> list[Row]:
-        """One row for each entry."""
-        return [
-            Row(entry.seq, entry, f"{entry.seq} {entry.step} {entry.kind} {entry.text}")
-            for entry in self.snapshot.ledger
-        ]
+    def numbers(self) -> Sequence[int]:
+        """Sequence numbers of the rows that are listed."""
+        kinds = self.book.kinds
+        if self.raw:
+            return range(len(kinds))
+        for seq in range(self._sorted, len(kinds)):
+            if kinds[seq] not in _QUIET:
+                self._loud.append(seq)
+        self._sorted = len(kinds)
+        return self._loud
 
-    def line(self, row: Row, width: int, ink: Ink) -> Line:
+    def listed(self) -> Sequence[int]:
+        """All of them, or those that a search of the whole record has found so far."""
+        return self.numbers() if self._search is None else self._search.found
+
+    def watch_filter_text(self, text: str) -> None:
+        """Search the whole record."""
+        super().watch_filter_text(text)
+        pattern, raw = self._pattern, self.raw
+
+        def matches(entry: LedgerEntry) -> bool:
+            if not raw and entry.kind in ("step", "truth"):
+                return False
+            return pattern.matches(_text(entry), _fields(entry))
+
+        self._search = Search(matches) if pattern else None
+        self.book.follower.look_for(self._search)
+
+    def watch_raw(self) -> None:
+        """Other rows."""
+        self.watch_filter_text(self.filter_text)
+
+    def action_raw(self) -> None:
+        """List rows of every kind, or only those that say something."""
+        self.raw = not self.raw
+
+    # Pages.
+
+    def turn_pages(self) -> bool:
+        """Take the pages that were read; whether any came."""
+        pages = self.book.follower.pages()
+        for page, entries in pages.items():
+            self._pages[page] = entries
+            self._pages.move_to_end(page)
+        while len(self._pages) > _KEPT:
+            self._pages.popitem(last=False)
+        return bool(pages)
+
+    def entry(self, seq: int) -> LedgerEntry | None:
+        """One row; None while its page is being read."""
+        page, place = divmod(seq, PAGE)
+        entries = self._pages.get(page, ())
+        if place < len(entries):
+            return entries[place]
+        self.book.follower.want(page)
+        return None
+
+    # Rows.
+
+    def line_of(self, number: int, width: int, ink: Ink) -> Line:
         """Sequence number, step, kind, text."""
-        entry: LedgerEntry = row.item
-        number = max(5, len(str(self.snapshot.ledger[0].seq)))
-        step = max(5, len(str(self.snapshot.step)) + 1)
-        colour = ink(self._ink_of(entry))
-        line = Line().add("  ", ink())
-        line.add(f"{entry.seq:>{number}} ", ink("ink-dim"))
-        line.add(f"{'s' + str(entry.step):>{step}} ", ink("ink-dim"))
-        line.add(f" {self._glyph_of(entry)} ", colour)
+        entry = self.entry(number)
+        last = len(self.book.kinds)
+        line = Line().add(f"  {number:>{max(5, len(str(last)))}} ", ink("ink-dim"))
+        if entry is None:
+            return line.add(self.glyphs.ellipsis, ink("ink-dim"))
+        line.add(f"{'s' + str(entry.step):>6} ", ink("ink-dim"))
+        colour = ink(_INKS.get(entry.kind, "ink-dim"))
+        line.add(f" {self._glyph(entry)} ", colour)
         if width >= 46:
             line.add(f"{self.safe(entry.kind, 9)} ", colour)
         quiet = entry.kind in ("step", "genesis", "tally")
-        text = self.safe(entry.text, max(width - line.width, 0))
+        text = self.safe(entry.text, max(width - line.width, 0)).rstrip()
         return line.add(text, ink("ink-dim" if quiet else "foreground"))
 
-    def _glyph_of(self, entry: LedgerEntry) -> str:
-        glyphs = self.glyphs
+    def _glyph(self, entry: LedgerEntry) -> str:
         if entry.kind == "verdict":
-            found = _verdict_in(entry.text)
-            return {
-                "accepted": glyphs.accepted,
-                "rejected": glyphs.rejected,
-                "expired": glyphs.expired,
-            }.get(found, glyphs.verdict)
-        return {
-            "signature": glyphs.signature,
-            "tally": glyphs.tally,
-            "command": glyphs.command,
-            "truth": glyphs.truth,
-            "step": glyphs.step,
-            "genesis": glyphs.genesis,
-        }.get(entry.kind, glyphs.none)
-
-    def _ink_of(self, entry: LedgerEntry) -> str:
-        if entry.kind == "verdict" and (found := _verdict_in(entry.text)):
-            return f"verdict-{found}"
-        return _INKS.get(entry.kind, "ink-dim")
+            return getattr(self.glyphs, entry.verdict.lower(), self.glyphs.verdict)
+        return getattr(self.glyphs, entry.kind, self.glyphs.none)
 
     def empty(self) -> tuple[str, ...]:
-        """Before the genesis entry."""
+        """Before the genesis entry, while it is read, or when it cannot be."""
+        if self._search is not None and self._search.left:
+            return ("Searching the whole record …",)
+        if self.book.follower.trouble:
+            return (f"The record cannot be read: {self.book.follower.trouble}",)
+        if self.book.behind:
+            return ("Reading the record …",)
         return (
             "Nothing recorded yet.",
             "Signatures, votes, verdicts and commands appear here, latest first.",
         )
+
+    def _subtitle(self, count: int) -> str:
+        searched = super()._subtitle(count)
+        if self._search is not None and self._search.left > 0:
+            return f"{searched} · {whole(self._search.left)} rows still to search"
+        return searched
 
     def summary(self) -> str:
         """Number of entries and short head."""
         done = self.snapshot.performance
         if not done.ledger_entries:
             return ""
-        held = "" if self.list_cursor.following else "held · "
         head = f" · head {done.ledger_head[:10]}" if done.ledger_head else ""
-        return f"{held}{whole(done.ledger_entries)} entries{head}"
+        return f"{whole(done.ledger_entries)} entries{head}"
 
-    def activate(self, row: Row) -> None:
-        """Inspect the signature, else the agent."""
-        entry: LedgerEntry = row.item
+    def open_row(self, number: int) -> None:
+        """Inspect the signature, else the agent, else the step."""
+        entry = self.entry(number)
+        if entry is None:
+            return
         if entry.signature is not None:
             self.post_message(InspectSignature(entry.signature))
         elif entry.agent is not None:
             self.post_message(InspectAgent(entry.agent))
+        else:
+            self.post_message(GoToStep(entry.step))
 
 
-def _verdict_in(text: str) -> str:
-    """The verdict that the text of an entry names, or nothing."""
-    lower = text.lower()
-    return next((v for v in ("accepted", "rejected", "expired") if v in lower), "")
+def _text(entry: LedgerEntry) -> str:
+    return f"{entry.seq} s{entry.step} {entry.kind} {entry.text}"
+
+
+def _fields(entry: LedgerEntry) -> Mapping[str, str]:
+    return {
+        "kind": entry.kind,
+        "step": str(entry.step),
+        "verdict": entry.verdict,
+        "author": "" if entry.agent is None else str(entry.agent),
+    }

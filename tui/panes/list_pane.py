@@ -133,9 +133,10 @@ class ListPane(Pane):
         self.list_cursor.move(self.listed, dy, self._room())
         self.redraw()
 
-    def action_page(self, direction: int) -> None:
-        """Move the cursor by one page."""
-        self.list_cursor.move(self.listed, direction * max(self._room() - 1, 1), self._room())
+    def action_page(self, direction: float) -> None:
+        """Move the cursor by a page, or a part of one."""
+        by = round(direction * max(self._room() - 1, 1))
+        self.list_cursor.move(self.listed, by, self._room())
         self.redraw()
 
     def action_ends(self, last: bool) -> None:

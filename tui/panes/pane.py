@@ -55,10 +55,12 @@ class Pane(Widget, can_focus=True):
         Binding("down,j", "move(0,1)", "Down", show=False, id="pane.down"),
         Binding("left,h", "move(-1,0)", "Left", show=False, id="pane.left"),
         Binding("right,l", "move(1,0)", "Right", show=False, id="pane.right"),
-        Binding("pageup", "page(-1)", "Page up", show=False, id="pane.page_up"),
-        Binding("pagedown", "page(1)", "Page down", show=False, id="pane.page_down"),
-        Binding("home", "ends(False)", "First", show=False, id="pane.first"),
-        Binding("end", "ends(True)", "Last", show=False, id="pane.last"),
+        Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False, id="pane.page_up"),
+        Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False, id="pane.page_down"),
+        Binding("ctrl+u", "page(-0.5)", "Half a page up", show=False, id="pane.half_up"),
+        Binding("ctrl+d", "page(0.5)", "Half a page down", show=False, id="pane.half_down"),
+        Binding("home,g", "ends(False)", "First", show=False, id="pane.first"),
+        Binding("end,G", "ends(True)", "Last", show=False, id="pane.last"),
     ]
 
     snapshot: reactive[Snapshot] = reactive(EMPTY, repaint=False)
@@ -181,9 +183,9 @@ class Pane(Widget, can_focus=True):
         """Scroll by one line."""
         self.top += dy
 
-    def action_page(self, direction: int) -> None:
-        """Scroll by one page."""
-        self.top += direction * max(self.content_size.height - 1, 1)
+    def action_page(self, direction: float) -> None:
+        """Scroll by a page, or a part of one."""
+        self.top += round(direction * max(self.content_size.height - 1, 1))
 
     def action_ends(self, last: bool) -> None:
         """Scroll to the first or the last line."""

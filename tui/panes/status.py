@@ -1,4 +1,4 @@
-"""The status line: what the run is doing, in one line; a fault takes a second one."""
+"""The status line: fixed places, so that nothing moves; a fault takes another line."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sim.snapshot import RunState, Snapshot
 from tui.panes.pane import Pane
 from tui.theme.glyphs import UNICODE, Glyphs
 from tui.widgets.line import Line, fit
+from tui.widgets.quantity import counted
 
 _INKS = {
     RunState.LOADING: "run-loading",
@@ -21,10 +22,19 @@ _INKS = {
     RunState.STOPPED: "run-finished",
 }
 _SERIOUS = (RunState.FAULT, RunState.FAILED)
+_FIELDS = (
+    ("step", 14),
+    ("pace", 16),
+    ("queue", 5),
+    ("attacks", 11),
+    ("adversaries", 6),
+    ("errors", 6),
+)
+"""Fields from left to right with their cells; those that do not fit are left out from the right."""
 
 
 class StatusPane(Pane, can_focus=False):
-    """Run state first; the rest in the order of its weight, as far as it fits."""
+    """Run state, step, pace, what waits, what is wrong; at the right which run it is."""
 
     PANE = "status"
     DEFAULT_CSS = """
@@ -39,6 +49,8 @@ class StatusPane(Pane, can_focus=False):
     """Whether the view stands still."""
     pausing: reactive[bool] = reactive(False)
     """Whether a pause was asked for and the step under way is not done yet."""
+    now: reactive[int] = reactive(0)
+    """Step that the run has reached, also while the view stands still."""
 
     def __init__(self, glyphs: Glyphs = UNICODE) -> None:
         super().__init__(glyphs)
@@ -54,8 +66,6 @@ class StatusPane(Pane, can_focus=False):
         if banners != self._banners:
             self._banners = banners
             self.refresh(layout=True)
-        if new.state is not RunState.RUNNING:
-            self.set_reactive(StatusPane.pausing, False)
         super().watch_snapshot(old, new)
 
     def watch_pausing(self) -> None:
@@ -66,6 +76,11 @@ class StatusPane(Pane, can_focus=False):
         """Say so."""
         self.redraw()
 
+    def watch_now(self) -> None:
+        """Say how far behind a frozen view is."""
+        if self.frozen:
+            self.redraw()
+
     def draw(self, width: int, height: int) -> list[Strip]:
         """The line, and the cause of a fault."""
         ink, shot = self.ink, self.snapshot
@@ -73,50 +88,88 @@ class StatusPane(Pane, can_focus=False):
         if self.pausing and state is RunState.RUNNING:
             word, state = "pausing", RunState.PAUSED
         glyph = getattr(self.glyphs, state.value)
-        line = Line().add(f"{glyph} {word.upper()}", ink(_INKS[state], bold=True))
-        if self.frozen:
-            line.add("  ", ink())
-            line.add(
-                f" {self.glyphs.frozen} VIEW FROZEN ", ink("run-frozen", bold=True, reverse=True)
-            )
-        for text, colour in self._words():
-            if line.width + len(text) + 3 > width:
-                continue
-            line.add(f" {self.glyphs.bar} ", ink("ink-faint")).add(text, ink(colour))
+        line = Line().add(f"{glyph} {word.upper():<8}", ink(_INKS[state], bold=True))
+        right = self._right()
+        if shot.run_id or shot.step:
+            for name, cells in _FIELDS:
+                text, colour = getattr(self, f"_{name}")()
+                if line.width + cells > width:
+                    break
+                line.add("  ", ink()).add(f"{self.safe(text, cells - 2)}", ink(colour))
+        elif shot.cause:
+            line.add("  " + self.safe(shot.cause), ink())
+        room = width - line.width - 2
+        text = next((t for t, _ in right if len(t) <= room), "")
+        colour = next((c for t, c in right if t == text), "ink-dim")
+        line.to(width - len(text), ink()).add(
+            text, ink(colour, bold=self.frozen, reverse=self.frozen)
+        )
         banner = ink("run-fault", bold=True, reverse=True)
         return [
             line.strip(width, ink()),
             *(Line().add(text, banner).strip(width, banner) for text in self._banner(width)),
         ]
 
-    def _words(self) -> list[tuple[str, str]]:
-        """What else there is to say, weightiest first."""
-        shot, words = self.snapshot, []
-        if shot.state in (RunState.LOADING, RunState.FINISHED) and shot.cause:
-            words.append((self.safe(shot.cause), "foreground"))
-        if not shot.run_id and not shot.step:
-            return words
-        words.append((f"step {shot.step:,}", "foreground"))
-        errors, faults = sum(e.count for e in shot.errors), len(shot.faults)
-        if errors:
-            words.append((f"{self.glyphs.failed} {_count(errors, 'error')}", "run-fault"))
-        scarce = [seen.name for seen in shot.health if not seen.healthy]
-        if scarce:
-            words.append((f"{self.glyphs.failed} scarce: {', '.join(scarce)}", "run-fault"))
-        if faults:
-            words.append((f"{self.glyphs.fault} {_count(faults, 'fault')}", "run-paused"))
-        if shot.attacks:
-            text = f"{self.glyphs.attack} {_count(len(shot.attacks), 'attack')}"
-            words.append((text, "truth-attack"))
-        words.append((f"{shot.performance.steps_per_second:.1f} steps/s", "foreground"))
-        words.append((f"{len(shot.grid.states):,} agents", "foreground"))
-        words.append((self.safe(shot.scenario or shot.traffic, None)[:24], "foreground"))
-        place = f"{shot.executor}{self.glyphs.times}{shot.workers}"
-        words.append((self.safe(place), "ink-dim"))
-        words.append((f"seed {shot.seed}", "ink-dim"))
-        if shot.undo:
-            words.append((self.safe(f"u undoes {shot.undo}"), "ink-dim"))
-        return [(text, colour) for text, colour in words if text]
+    # Fields: text and ink.
+
+    def _step(self) -> tuple[str, str]:
+        return f"step {self.snapshot.step:>7,}", "foreground"
+
+    def _pace(self) -> tuple[str, str]:
+        shot = self.snapshot
+        measured = shot.performance.steps_per_second
+        now = "–" if measured is None or shot.state is not RunState.RUNNING else _rate(measured)
+        asked = f"of {_rate(shot.pace)}/s" if shot.pace else "/s, full"
+        return f"{now:>5} {asked}".replace(" /s", "/s"), "foreground"
+
+    def _queue(self) -> tuple[str, str]:
+        waiting = len(self.snapshot.pending)
+        text = f"{self.glyphs.queue} {waiting or '–'}"
+        return text, "steering" if waiting else "ink-dim"
+
+    def _attacks(self) -> tuple[str, str]:
+        there = len(self.snapshot.attacks)
+        text = f"{self.glyphs.attack} {counted(there, 'attack')}" if there else self.glyphs.attack
+        return (text, "truth-attack") if there else (f"{text} –", "ink-dim")
+
+    def _adversaries(self) -> tuple[str, str]:
+        there = int(self.snapshot.grid.adversary.sum())
+        text = f"{self.glyphs.adversary} {there or '–'}"
+        return text, "truth-adversary" if there else "ink-dim"
+
+    def _errors(self) -> tuple[str, str]:
+        there = sum(e.count for e in self.snapshot.errors)
+        scarce = sum(not seen.healthy for seen in self.snapshot.health)
+        there += len(self.snapshot.faults) + scarce
+        text = f"{self.glyphs.failed} {there or '–'}"
+        return text, "run-fault" if there else "ink-dim"
+
+    def _right(self) -> list[tuple[str, str]]:
+        """What stands at the right, the longest first."""
+        shot = self.snapshot
+        if self.frozen:
+            behind = max(self.now - shot.step, 0)
+            words = f" {self.glyphs.frozen} frozen at {shot.step:,}"
+            return [
+                (f"{words} · {behind:,} behind ", "run-frozen"),
+                (f" {self.glyphs.frozen} frozen ", "run-frozen"),
+            ]
+        if shot.state is RunState.FINISHED:
+            over = "The run is over"
+            return [
+                (f"{over}: A result · e export · q leave", "run-finished"),
+                (f"{over} · q leave", "run-finished"),
+                (over, "run-finished"),
+            ]
+        if shot.undo is not None and shot.undo.ticket:
+            title = self.safe(shot.undo.title)
+            return [(f"u withdraws: {title}", "steering"), ("u withdraws", "steering")]
+        name = self.safe(shot.scenario or shot.traffic)[:24]
+        found = []
+        if shot.undo is not None:
+            found.append((f"u undoes: {self.safe(shot.undo.title)} · {name}", "ink-dim"))
+        seed = f"{name} · seed {shot.seed}" if name else ""
+        return [*found, (seed, "ink-dim"), (name, "ink-dim")]
 
     def _banner(self, width: int) -> list[str]:
         """The cause of a fault in one or two lines."""
@@ -131,5 +184,6 @@ class StatusPane(Pane, can_focus=False):
         return [fit(line, width, ellipsis=self.glyphs.ellipsis) for line in lines]
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def _rate(value: float) -> str:
+    """Steps per second in two or three digits that count."""
+    return f"{value:.3g}" if value < 10 else f"{value:.0f}"

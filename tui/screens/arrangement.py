@@ -1,4 +1,4 @@
-"""Where each pane goes on a dashboard of a given size; a pure function."""
+"""Where each pane goes on a dashboard of a given size; a pure function of area and aspect."""
 
 from __future__ import annotations
 
@@ -9,18 +9,24 @@ from textual.geometry import NULL_REGION, Region
 
 ORDER = (
     "grid",
+    "timeline",
+    "signatures",
+    "story",
     "ledger",
-    "consensus",
-    "performance",
-    "quality",
-    "errors",
     "parameters",
     "journal",
+    "errors",
+    "engine",
+    "attacks",
 )
-"""Panes in the order of their number keys, from 1."""
-TABBED = ("errors", "parameters", "journal")
-"""Panes that share one place on a dashboard of medium size."""
-Extent = Literal["single", "medium", "large"]
+"""Panes in the order in which tab goes through them."""
+KEYS = dict(zip(ORDER, "123456789A", strict=True))
+"""Pane → the key that goes there."""
+TABBED = ("story", "ledger", "parameters", "journal", "errors", "engine", "attacks")
+"""Panes that share the strip at the bottom."""
+LEAST = (40, 10)
+"""Smallest terminal on which anything can be shown."""
+Extent = Literal["none", "single", "narrow", "standard", "wide"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +37,32 @@ class Arrangement:
     tabs: tuple[str, ...] = ()
     """Panes that share a place, empty where none do."""
     bar: Region = NULL_REGION
-    """Place of the tab bar, one line."""
+    """Place of the tab bar, one line; it may lie on the border of the pane that it belongs to."""
 
 
 def extent(width: int, height: int) -> Extent:
-    """How many panes fit side by side on `width` × `height` cells."""
-    if width >= 168 and height >= 46:
-        return "large"
-    if width >= 100 and height >= 26:
-        return "medium"
+    """Which arrangement suits a terminal of `width` × `height` cells."""
+    if width < LEAST[0] and height < 40:
+        return "none"
+    if height < LEAST[1] or width < 20:
+        return "none"
+    if width >= 168 and height >= 16:
+        return "wide"
+    if width >= 60 and height >= 20:
+        return "standard"
+    if height >= 40:
+        return "narrow"
     return "single"
 
 
 def arrange(
-    width: int, height: int, front: str, tab: str, zoomed: str | None = None
+    width: int,
+    height: int,
+    front: str,
+    tab: str,
+    zoomed: str | None = None,
+    *,
+    tabbed: tuple[str, ...] = TABBED,
 ) -> Arrangement:
     """The arrangement for a board of `width` × `height` cells.
 
@@ -52,60 +70,85 @@ def arrange(
         width: of the board, without status line and footer.
         height: likewise.
         front: the pane that was used last; the only one on a small board.
-        tab: which of `TABBED` is in front.
+        tab: which of `tabbed` is in front.
         zoomed: the pane that has the whole board, if any.
+        tabbed: panes that share the strip.
     """
     whole = Region(0, 0, width, height)
     if zoomed is not None:
         return Arrangement({zoomed: whole})
-    match extent(width, height):
+    match extent(width, height + 2):
+        case "none":
+            return Arrangement({})
         case "single":
             bar, rest = whole.split_horizontal(1)
-            return Arrangement({front: rest}, ORDER, bar)
-        case "medium":
-            return _medium(whole, tab)
+            order = (*ORDER[:3], *tabbed)
+            return Arrangement({front: rest}, order, bar)
+        case "narrow":
+            return _narrow(whole, tab, tabbed)
+        case "standard":
+            return _standard(whole, tab, tabbed)
         case _:
-            return Arrangement(_large(whole))
+            return _wide(whole, tab, tabbed)
 
 
-def _medium(whole: Region, tab: str) -> Arrangement:
-    # The upper part keeps 20 rows of agents, with a legend, for as long as it can.
-    upper, lower = whole.split_horizontal(max(whole.height - 14, min(24, whole.height - 12)))
-    left, right = upper.split_vertical(whole.width * 48 // 100)
-    consensus, ledger = right.split_horizontal(right.height * 55 // 100)
-    performance, rest = lower.split_vertical(whole.width * 37 // 100)
-    quality, tabbed = rest.split_vertical(rest.width // 2)
-    bar, place = tabbed.split_horizontal(1)
+def _strip(place: Region, tab: str, tabbed: tuple[str, ...]) -> tuple[dict[str, Region], Region]:
+    """The pane in front of the strip, and the bar on its upper border."""
+    bar = Region(place.x + 2, place.y, max(place.width - 4, 1), 1)
+    return {tab: place}, bar
+
+
+def _narrow(whole: Region, tab: str, tabbed: tuple[str, ...]) -> Arrangement:
+    """High and narrow: one upon the other."""
+    height = whole.height
+    grid, rest = whole.split_horizontal(height * 38 // 100)
+    timeline, rest = rest.split_horizontal(max(rest.height * 22 // 100, 7))
+    signatures, strip = rest.split_horizontal(rest.height * 48 // 100)
+    places, bar = _strip(strip, tab, tabbed)
     return Arrangement(
-        {
-            "grid": left,
-            "ledger": ledger,
-            "consensus": consensus,
-            "performance": performance,
-            "quality": quality,
-            tab: place,
-        },
-        TABBED,
-        bar,
+        {"grid": grid, "timeline": timeline, "signatures": signatures, **places}, tabbed, bar
     )
 
 
-def _large(whole: Region) -> dict[str, Region]:
-    """Three columns: the population with its numbers, the record, the knobs."""
-    left, rest = whole.split_vertical(whole.width * 42 // 100)
-    middle, right = rest.split_vertical(rest.width * 54 // 100)
-    grid, numbers = left.split_horizontal(whole.height - 19)
-    performance, quality = numbers.split_vertical(left.width // 2)
-    consensus, record = middle.split_horizontal(whole.height * 40 // 100)
-    ledger, errors = record.split_horizontal(record.height * 62 // 100)
-    parameters, journal = right.split_horizontal(whole.height * 70 // 100)
-    return {
-        "grid": grid,
-        "ledger": ledger,
-        "consensus": consensus,
-        "performance": performance,
-        "quality": quality,
-        "errors": errors,
-        "parameters": parameters,
-        "journal": journal,
-    }
+def _standard(whole: Region, tab: str, tabbed: tuple[str, ...]) -> Arrangement:
+    """Map at the left, time and signatures at the right, the strip below."""
+    tall = 7 if whole.height < 30 else max(whole.height * 22 // 100, 8)
+    upper, strip = whole.split_horizontal(whole.height - tall)
+    left = max(min(whole.width * 35 // 100, upper.height * 2), 28)
+    grid, right = upper.split_vertical(left)
+    timeline, signatures = right.split_horizontal(max(upper.height * 46 // 100, 7))
+    places, bar = _strip(strip, tab, tabbed)
+    return Arrangement(
+        {"grid": grid, "timeline": timeline, "signatures": signatures, **places}, tabbed, bar
+    )
+
+
+def _wide(whole: Region, tab: str, tabbed: tuple[str, ...]) -> Arrangement:
+    """Three columns: the population, time over signatures, the strip; low or high alike."""
+    rest = tuple(name for name in tabbed if name != "parameters")
+    front = tab if tab in rest else rest[0]
+    low = whole.height < 30
+    if low:  # the strip is a column of its own
+        grid, others = whole.split_vertical(min(whole.height * 3, whole.width * 30 // 100))
+        middle, right = others.split_vertical(others.width * 60 // 100)
+        timeline, signatures = middle.split_vertical(middle.width // 2)
+        places, bar = _strip(right, front if tab != "parameters" else tab, tabbed)
+        return Arrangement(
+            {"grid": grid, "timeline": timeline, "signatures": signatures, **places}, tabbed, bar
+        )
+    upper, strip = whole.split_horizontal(whole.height - max(whole.height * 21 // 100, 10))
+    grid, others = upper.split_vertical(whole.width * 32 // 100)
+    middle, parameters = others.split_vertical(others.width * 64 // 100)
+    timeline, signatures = middle.split_horizontal(upper.height * 46 // 100)
+    places, bar = _strip(strip, front, rest)
+    return Arrangement(
+        {
+            "grid": grid,
+            "timeline": timeline,
+            "signatures": signatures,
+            "parameters": parameters,
+            **places,
+        },
+        rest,
+        bar,
+    )

@@ -36,6 +36,8 @@ class Glyphs:
     """One set of symbols. All are one cell wide."""
 
     ascii: bool
+    braille: bool
+    """Whether curves are drawn in braille dots, else in half blocks."""
     agent: tuple[str, str, str, str, str]
     """By `AgentState`: learning, normal, alert, quarantined, stopped."""
     attacked: str
@@ -97,6 +99,20 @@ class Glyphs:
     arrow: str
     ellipsis: str
     times: str
+    axis: str
+    """Between a number and the curve that it measures."""
+    marker: str
+    """Where something was done."""
+    half_block: str
+    """Upper half of a cell."""
+    target: str
+    """The cursor among agents of half a character."""
+    sigma: str
+    """Unit of a deviation."""
+    queue: str
+    """Commands that wait."""
+    block: str
+    """A whole cell."""
 
     def plain(self, text: str) -> str:
         """`text` as this set can show it: unchanged, or with ASCII twins and `?` for the rest."""
@@ -107,6 +123,7 @@ class Glyphs:
 
 UNICODE = Glyphs(
     ascii=False,
+    braille=True,
     agent=("○", "●", "▲", "◇", "✕"),
     attacked="◂",
     adversary="†",
@@ -150,10 +167,18 @@ UNICODE = Glyphs(
     arrow="→",
     ellipsis="…",
     times="×",
+    axis="┤",
+    marker="▾",
+    half_block="▀",
+    target="◆",
+    sigma="σ",
+    queue="⧗",
+    block="█",
 )
 
 ASCII = Glyphs(
     ascii=True,
+    braille=False,
     agent=("o", ".", "A", "Q", "X"),
     attacked="<",
     adversary="+",
@@ -197,6 +222,13 @@ ASCII = Glyphs(
     arrow=">",
     ellipsis="~",
     times="x",
+    axis="|",
+    marker="v",
+    half_block="#",
+    target="@",
+    sigma="s",
+    queue="~",
+    block="#",
 )
 
 

@@ -43,6 +43,8 @@ FALLBACKS: dict[str, str] = {
     "value-changed": "warning",
     "value-pending": "primary",
     "cursor-tint": "panel",
+    "wrong": "error",
+    "steering": "primary",
 }
 """Variable of the domain → theme variable that stands in where a theme does not define it."""
 
@@ -100,6 +102,28 @@ class Ink:
             self._grounds[key] = Ink(self._variables, ground)
         return self._grounds[key]
 
+    @property
+    def background(self) -> Color:
+        """What everything is drawn on."""
+        return self._background
+
+    def at(self, background: Color) -> Ink:
+        """The same colours on any other background."""
+        key = background.hex
+        if key not in self._grounds:
+            self._grounds[key] = Ink(self._variables, background)
+        return self._grounds[key]
+
+    def blend(self, name: str, part: float) -> Color:
+        """The background with this share of a variable's colour over it."""
+        return self._background.blend(self.colour(name), part)
+
+    def heat_colour(self, step: int) -> Color:
+        """One of `HEAT_STEPS` colours from low to high."""
+        low, middle, high = (self.colour(f"heat-{n}") for n in ("low", "middle", "high"))
+        place = step / (HEAT_STEPS - 1) * 2
+        return low.blend(middle, place) if place <= 1 else middle.blend(high, place - 1)
+
     def colour(self, name: str) -> Color:
         """The colour of a theme variable, opaque on the pane's background."""
         text = self._variables.get(name) or self._variables.get(FALLBACKS.get(name, name), "")
@@ -115,11 +139,7 @@ class Ink:
     def heat(self) -> tuple[Style, ...]:
         """`HEAT_STEPS` styles from low to high."""
         if not self._heat:
-            low, middle, high = (self.colour(f"heat-{n}") for n in ("low", "middle", "high"))
-            shares = [i / (HEAT_STEPS - 1) * 2 for i in range(HEAT_STEPS)]
-            colours = [
-                low.blend(middle, s) if s <= 1 else middle.blend(high, s - 1) for s in shares
-            ]
             back = self._background.rich_color
+            colours = [self.heat_colour(step) for step in range(HEAT_STEPS)]
             self._heat = tuple(Style(color=c.rich_color, bgcolor=back) for c in colours)
         return self._heat

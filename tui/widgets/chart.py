@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.snapshot import SignatureView
 from tui.theme.glyphs import Glyphs
 
 
@@ -75,19 +74,6 @@ def area(
     return lines
 
 
-def sparkline(
-    values: Sequence[float],
-    width: int,
-    glyphs: Glyphs,
-    *,
-    low: float = 0.0,
-    high: float | None = None,
-    end: int = 0,
-) -> str:
-    """A chart of one line; see `area`."""
-    return area(values, width, 1, glyphs, low=low, high=high, end=end)[0]
-
-
 def bar(share: float, width: int, glyphs: Glyphs) -> tuple[str, str]:
     """The filled and the empty part of a bar, together `width` cells."""
     halves = round(min(max(share, 0.0), 1.0) * width * 2)
@@ -97,31 +83,29 @@ def bar(share: float, width: int, glyphs: Glyphs) -> tuple[str, str]:
     return filled, glyphs.track * (width - len(filled))
 
 
-def vote_bar(view: SignatureView, width: int, quorum: float) -> list[tuple[str, str]]:
-    """The parts of a vote bar from left to right, `width` cells in all.
+def vote_bar(confirm: float, refute: float, width: int, quorum: float) -> list[tuple[str, str]]:
+    """The parts of a vote bar from left to right, `width` cells in all, over those who judged.
 
-    Confirmations and refutations take their share of the weight, abstentions what is left of the
-    cells. The quorum stands where confirmations must reach.
+    Args:
+        confirm: weight of the confirmations.
+        refute: weight of the refutations.
+        width: cells.
+        quorum: share of the weight that a verdict needs; it is marked where confirmations must
+            reach. 0 marks nothing.
 
     Returns:
-        (what, text) pairs; what is `confirm`, `refute`, `abstain` or `quorum`, the text a number of
-        `x` as long as the part, for the caller to replace by its symbol.
+        (what, text) pairs; what is `confirm`, `refute` or `abstain`, with `+quorum` at the mark,
+        the text a number of `x` as long as the part, for the caller to replace by its symbol.
     """
-    decided = view.confirmations + view.refutations
-    everyone = decided + view.abstentions
     if width <= 0:
         return []
-    if not everyone:
+    weight = confirm + refute
+    if not weight:
         return [("abstain", "x" * width)]
-    cells = round(width * decided / everyone)
-    cells = max(cells, 1) if decided else 0
-    weight = view.confirm + view.refute
-    confirm = round(cells * view.confirm / weight) if weight else 0
-    kinds = ["confirm"] * confirm + ["refute"] * (cells - confirm) + ["abstain"] * (width - cells)
-    if not weight and cells:
-        kinds[:cells] = ["abstain"] * cells
-    if cells > 1 and weight:
-        kinds[min(int(cells * quorum), cells - 1)] += "+quorum"
+    yes = round(width * confirm / weight)
+    kinds = ["confirm"] * yes + ["refute"] * (width - yes)
+    if quorum > 0:
+        kinds[min(int(width * quorum), width - 1)] += "+quorum"
     return _runs(kinds)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,10 @@ from sim.snapshot import AgentState, Grid
 
 SEVERITY = (1, 0, 4, 2, 3)
 """By `AgentState`: which of several states stands for a block; the highest does."""
-_LABELLED = 8
+_LABELLED = 7
 """Cells this wide have room for a number beside the symbol."""
+_WIDEST = 10
+"""Columns of the terminal that a cell takes at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Geometry:
     """Columns before the first cell."""
     upper: int
     """Lines above the first cell."""
+    halves: bool = False
+    """Whether a line of the terminal shows two rows of cells, one in each half of a character."""
 
     @property
     def single(self) -> bool:
@@ -43,41 +47,46 @@ class Geometry:
         """Whether cells have room for a number."""
         return self.width >= _LABELLED
 
-    def spare(self, height: int) -> int:
-        """Lines of `height` that no cell takes."""
-        return height - self.rows * self.height
-
     def cell_at(self, x: int, y: int) -> tuple[int, int] | None:
-        """Column and row of the cell at a place, if there is one."""
-        column, row = (x - self.left) // self.width, (y - self.upper) // self.height
+        """Column and row of the cell at a place, if there is one; of two halves the upper."""
+        column = (x - self.left) // self.width
+        row = (y - self.upper) * 2 if self.halves else (y - self.upper) // self.height
         if 0 <= column < self.columns and 0 <= row < self.rows:
             return column, row
         return None
 
+    @property
+    def lines(self) -> int:
+        """Lines of the terminal that the field takes."""
+        return -(-self.rows // 2) if self.halves else self.rows * self.height
 
-def geometry(agents: int, grid_width: int, width: int, height: int) -> Geometry:
-    """The largest cells with which the whole population fits.
+
+def geometry(agents: int, grid_width: int, width: int, height: int, halves: bool) -> Geometry:
+    """The largest cells with which the whole population fills its place.
+
+    An agent has a cell of its own as long as there is half a character for each. Beyond, blocks of
+    agents share one.
 
     Args:
         agents: how many there are, > 0.
         grid_width: agents in one row of the grid, > 0.
         width: columns of the terminal.
         height: lines of the terminal.
+        halves: whether the terminal can show two colours in one character.
     """
+    width, height = max(width, 1), max(height, 1)
     grid_height = -(-agents // grid_width)
-    across = -(-grid_width // max(width // 2, 1))
-    down = -(-grid_height // max(height, 1))
+    halved = halves and (grid_height > height or grid_width > width // 2)
+    lines = height * 2 if halved else height
+    across, down = -(-grid_width // width), -(-grid_height // lines)
     columns, rows = -(-grid_width // across), -(-grid_height // down)
-    cell_width = width // columns
-    if cell_width >= _LABELLED and across == down == 1:
-        cell_width = min(cell_width, _LABELLED + 2)
-        cell_height = min(max(height // rows, 1), 3)
-    else:
-        cell_width = max(min(cell_width, 4), 2)
-        cell_height = min(max(height // rows, 1), max(cell_width // 2, 1))
-    left = max((width - columns * cell_width) // 2, 0)
-    upper = max((height - rows * cell_height) // 2, 0)
-    return Geometry(columns, rows, across, down, cell_width, cell_height, left, upper)
+    cell_width = min(width // columns, _WIDEST)
+    cell_height = 1
+    if not halved:
+        cell_height = min(height // rows, max(cell_width // 2, 1))
+    shape = Geometry(columns, rows, across, down, cell_width, cell_height, 0, 0, halved)
+    left = (width - columns * cell_width) // 2
+    return replace(shape, left=left, upper=(height - shape.lines) // 2)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -51,3 +51,15 @@ def plain_value(value: Value) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     return str(value) if value != "" else "(empty)"
+
+
+def counted(number: int, noun: str) -> str:
+    """`3 steps`, `1 step`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def share(value: float | None) -> str:
+    """A share in 0..1 as `.97` or `1.00`; a dash where there is none."""
+    if value is None or isnan(value):
+        return "–"
+    return f"{value:.2f}".removeprefix("0")

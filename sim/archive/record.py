@@ -1,0 +1,52 @@
+"""The whole record of a run that may be going on, for a viewer to follow and to look up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sim.archive.directory import RunDirectory
+from sim.archive.entries import entry_of
+from sim.archive.facts import Fact, fact_of
+from sim.ledger.reader import LedgerReader, open_live
+from sim.snapshot import LedgerEntry
+
+
+class RunRecord:
+    """Reads the ledger of a run, whoever is writing it; safe to share between threads.
+
+    Args:
+        run_dir: the run directory.
+
+    Raises:
+        RunDirectoryError: there is no ledger.
+        LedgerError: it cannot be read now.
+    """
+
+    def __init__(self, run_dir: Path) -> None:
+        self._file = RunDirectory(run_dir).ledger_file
+        self._inode = self._file.stat().st_ino
+        self._reader: LedgerReader = open_live(self._file)
+
+    @property
+    def moved(self) -> bool:
+        """Whether another file has taken the ledger's place, as after a salvage."""
+        try:
+            return self._file.stat().st_ino != self._inode
+        except OSError:
+            return True
+
+    def length(self) -> int:
+        """Rows that there are."""
+        return self._reader.length()
+
+    def facts(self, first: int, count: int) -> tuple[Fact, ...]:
+        """Rows from `first` on, at most `count`, oldest first."""
+        return tuple(map(fact_of, self._reader.between(first, first + count - 1)))
+
+    def entries(self, first: int, last: int) -> tuple[LedgerEntry, ...]:
+        """Rows from `first` to `last`, both included, in words, oldest first."""
+        return tuple(map(entry_of, self._reader.between(first, last)))
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self._reader.close()

@@ -1,0 +1,232 @@
+"""The run over time: quality, alerts, ground truth, what you did and verdicts on one step axis."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from rich.style import Style
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.events import Click, MouseScrollDown, MouseScrollUp
+from textual.reactive import reactive
+from textual.strip import Strip
+
+from sim.snapshot import Snapshot
+from tui.messages import MarkStep
+from tui.panes.pane import Pane
+from tui.panes.timeline_strips import LABEL, LEGEND, Drawing, Strips
+from tui.record.book import Book
+from tui.theme.glyphs import UNICODE, Glyphs
+from tui.theme.ink import Ink
+from tui.widgets.plot import Scale
+from tui.widgets.quantity import share, whole
+
+RECENT = 600
+"""Steps that are shown until somebody zooms."""
+_LEAST = 10
+
+
+class TimelinePane(Pane):
+    """Follows the run until somebody goes back in it; the arrows move a crosshair."""
+
+    PANE = "timeline"
+    NAME = "Timeline"
+    SHORT = "Time"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left_square_bracket", "marker(-1)", "Previous marker", show=False,
+                id="timeline.previous", tooltip="To the attack or command before"),
+        Binding("right_square_bracket", "marker(1)", "Next marker", show=False,
+                id="timeline.next", tooltip="To the next attack or command"),
+        Binding("plus,equals_sign", "zoom(0.5)", "Zoom in", show=False, id="timeline.in",
+                tooltip="Show half as many steps"),
+        Binding("minus", "zoom(2)", "Zoom out", show=False, id="timeline.out",
+                tooltip="Show twice as many steps"),
+        Binding("0", "whole", "Whole run", show=False, id="timeline.whole",
+                tooltip="Show all steps"),
+        Binding("escape", "leave", "Follow", show=False, id="timeline.follow",
+                tooltip="Let go of the crosshair and follow the run"),
+    ]  # fmt: skip
+    crosshair: reactive[int | None] = reactive(None)
+    """Step that is looked at; None follows the run."""
+    span: reactive[int] = reactive(RECENT)
+    """Most steps that are shown; 0 is the whole run."""
+
+    def __init__(self, glyphs: Glyphs = UNICODE, book: Book | None = None) -> None:
+        super().__init__(glyphs)
+        self.book = book if book is not None else Book()
+        self._last: int | None = None
+        """Last step shown where somebody went back; None follows."""
+        self._styles: tuple[Ink, list[Style]] | None = None
+
+    def parts(self, snapshot: Snapshot) -> tuple[object, ...]:
+        """What the record does not hold."""
+        return snapshot.quality.labelled, snapshot.quality.acceptance
+
+    # Drawing.
+
+    def scale(self, width: int) -> Scale:
+        """Which steps are shown."""
+        steps = self.book.series.steps
+        end = int(steps[-1]) if len(steps) else 0
+        last = end if self._last is None else min(self._last, end)
+        begin = int(steps[0]) if len(steps) else 0
+        first = begin if not self.span else max(begin, last - self.span + 1)
+        return Scale(first, max(last, first + min(self.span or RECENT, 60) - 1), max(width, 1))
+
+    def _plot_width(self, width: int) -> int:
+        return width - LABEL - (LEGEND if width >= 66 else 0)
+
+    def draw(self, width: int, height: int) -> list[Strip]:
+        """All strips over one axis."""
+        if not self.book.series.length:
+            self.subtitle("")
+            words = "Reading the record …" if self.book.behind else "The first step is under way."
+            return self.message(words)
+        scale = self.scale(self._plot_width(width))
+        self._entitle(scale)
+        column = None if self.crosshair is None else scale.column(self.crosshair)
+        strips = Strips(self.book, scale, self.glyphs, width, height, self.snapshot, column)
+        drawing = strips.drawn()
+        self.subtitle(self._say(drawing))
+        return drawing.canvas.strips(self._style_table())
+
+    def _style_table(self) -> list[Style]:
+        if self._styles is None or self._styles[0] is not self.ink:
+            self._styles = (self.ink, Drawing.styles(self.ink))
+        return self._styles[1]
+
+    def _entitle(self, scale: Scale) -> None:
+        shown, there = min(scale.count, self.book.series.length), self.book.series.length
+        words = f"{whole(shown)} of {whole(there)}" if shown < there else whole(there)
+        title = self.glyphs.plain(f"2 {self.NAME} · {words} steps")
+        if getattr(self, "_title", "") != title:
+            self._title = title
+            self.border_title = Content(title)
+
+    def _say(self, drawing: Drawing) -> str:
+        """The values at the crosshair, or now where there is no room for a legend."""
+        series = self.book.series
+        if self.crosshair is None:
+            return "" if drawing.legend else drawing.present
+        place = int(np.searchsorted(series.steps, self.crosshair))
+        if place >= series.length:
+            return ""
+        together, alone = (series.f1(who)[place] for who in ("collective", "solo"))
+        kinds = {a.kind for a in self.book.journal.attacks if a.first <= self.crosshair < a.end}
+        words = [
+            f"s{self.crosshair}",
+            f"together {share(together)}",
+            f"alone {share(alone)}",
+            f"{whole(int(series.column('anomalies')[place]))} alerts",
+            ", ".join(sorted(kinds)) or ("attack" if series.attacked[place] else "calm"),
+        ]
+        return " · ".join(words)
+
+    # Moving.
+
+    def action_move(self, dx: int, dy: int) -> None:
+        """Move the crosshair by one cell."""
+        if not self.book.series.length:
+            return
+        if dy:
+            return
+        scale = self.scale(self._plot_width(self.content_size.width))
+        by = max(scale.count // scale.width, 1) * dx
+        self._look(by + (scale.last if self.crosshair is None else self.crosshair))
+
+    def action_page(self, direction: float) -> None:
+        """Move the crosshair by a part of what is shown."""
+        scale = self.scale(self._plot_width(self.content_size.width))
+        here = scale.last if self.crosshair is None else self.crosshair
+        self._look(here + round(direction * scale.count / 4))
+
+    def action_ends(self, last: bool) -> None:
+        """To the first step, or back to the newest."""
+        steps = self.book.series.steps
+        if last or not len(steps):
+            self.action_leave()
+        else:
+            self._look(int(steps[0]))
+
+    def action_marker(self, by: int) -> None:
+        """To the attack or command before or after."""
+        steps = self.book.series.steps
+        if not len(steps):
+            return
+        here = int(steps[-1]) + 1 if self.crosshair is None else self.crosshair
+        marks = sorted(
+            {c.step for c in self.book.journal.commands}
+            | {a.first for a in self.book.journal.attacks}
+        )
+        found = [m for m in marks if (m > here if by > 0 else m < here)]
+        if found:
+            self._look(found[0] if by > 0 else found[-1])
+
+    def action_zoom(self, factor: float) -> None:
+        """Show fewer or more steps."""
+        there = self.book.series.length
+        now = min(self.span or there, max(there, _LEAST))
+        wanted = round(now * factor)
+        self.span = 0 if wanted >= there else max(wanted, _LEAST)
+        self._into_sight()
+
+    def action_whole(self) -> None:
+        """Show the whole run."""
+        self.span, self._last = 0, None
+        self.redraw()
+
+    def action_leave(self) -> None:
+        """Follow the run again."""
+        self._last = None
+        self.crosshair = None
+        self.redraw()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Escape is ours only while there is a crosshair."""
+        return self.crosshair is not None if action == "leave" else True
+
+    def go_to(self, step: int) -> None:
+        """Look at a step."""
+        self._look(step)
+
+    def _look(self, step: int) -> None:
+        steps = self.book.series.steps
+        self.crosshair = max(int(steps[0]), min(step, int(steps[-1])))
+        self._into_sight()
+        self.post_message(MarkStep(self.crosshair))
+
+    def _into_sight(self) -> None:
+        """Move what is shown just as far as the crosshair needs."""
+        if self.crosshair is not None and self.span:
+            scale = self.scale(1)
+            if self.crosshair < scale.first:
+                self._last = self.crosshair + self.span - 1
+            elif self.crosshair > scale.last:
+                self._last = self.crosshair
+        self.redraw()
+
+    def on_click(self, event: Click) -> None:
+        """Put the crosshair there."""
+        offset = event.get_content_offset(self)
+        width = self._plot_width(self.content_size.width)
+        if offset is not None and self.book.series.length and LABEL <= offset.x < LABEL + width:
+            self._look(self.scale(width).step(offset.x - LABEL))
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        """Zoom in with the wheel."""
+        event.stop()
+        self.action_zoom(0.5)
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """Zoom out with the wheel."""
+        event.stop()
+        self.action_zoom(2)
+
+    def watch_crosshair(self) -> None:
+        """Other values."""
+        self.redraw()
+
+    def watch_span(self) -> None:
+        """Other steps."""
+        self.redraw()

@@ -1,0 +1,149 @@
+"""What a viewer keeps of the record of the run: small, complete, built as it is followed."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.snapshot import AgentState, Snapshot
+from tui.record.follower import CHUNK, Follower, Record, open_record
+from tui.record.journal import Journal
+from tui.record.series import Series
+from tui.record.signatures import SignatureRecord, Signatures
+from tui.record.story import Story
+from tui.widgets.quantity import counted
+
+if TYPE_CHECKING:
+    from sim.archive.facts import Fact
+
+_NAMED = 4
+"""Most agents that a sentence names."""
+
+
+class Book:
+    """Journal, signatures, numbers by step and story of the whole run; lives in the app's thread.
+
+    Args:
+        opener: opens the record of a run directory.
+    """
+
+    def __init__(self, opener: Callable[[Path], Record] = open_record) -> None:
+        self.follower = Follower(opener)
+        self.journal = Journal()
+        self.signatures = Signatures()
+        self.series = Series()
+        self.story = Story()
+        self.kinds = array("B")
+        """Kind of each row of the ledger, as a place in `KINDS`."""
+        self.version = 0
+        """Counts the changes."""
+        self._verdicts: list[SignatureRecord] = []
+        self._published: list[tuple[int, int]] = []
+        """Step and id of what was published since an attack began."""
+        self._states: dict[AgentState, frozenset[int]] = {}
+        self._errors: dict[str, int] = {}
+        self._told: set[int] = set()
+        """Attacks whose end has been told."""
+
+    @property
+    def behind(self) -> int:
+        """Rows that have not been read yet; 0 when all is here."""
+        return max(self.follower.length - len(self.kinds), 0)
+
+    def follow(self, snapshot: Snapshot) -> bool:
+        """Take in what is new.
+
+        Returns:
+            Whether anything changed.
+        """
+        self.follower.hear(snapshot.run_dir, snapshot.performance.ledger_entries)
+        facts = self.follower.take(CHUNK)
+        for fact in facts:
+            self._add(fact)
+        told = len(self.story.lines)
+        self._notice(snapshot)
+        changed = bool(facts) or told != len(self.story.lines)
+        self.version += changed
+        return changed
+
+    # -- the ledger ----------------------------------------------------------------------------
+
+    def _add(self, fact: Fact) -> None:
+        from sim.archive import facts as kinds
+
+        match content := fact.content:
+            case kinds.Published():
+                self.signatures.publish(fact.seq, fact.step, content)
+                self._published.append((fact.step, fact.seq))
+            case kinds.Voted():
+                self.signatures.vote(content)
+            case kinds.Decided():
+                record = self.signatures.decide(fact.step, content)
+                if record is not None:
+                    self._verdicts.append(record)
+            case kinds.Revealed():
+                self.signatures.reveal(content)
+            case kinds.Commanded():
+                self.story.commanded(self.journal.add(fact.seq, fact.step, content))
+            case kinds.Stepped():
+                self._close_step(fact.step, content)
+        self.kinds.append(0 if content is None else 1 + _ORDER.index(type(content).__name__))
+
+    def _close_step(self, step: int, row: object) -> None:
+        from sim.archive.facts import Stepped
+
+        assert isinstance(row, Stepped)
+        counts = (row.active, row.flows, row.anomalies)
+        self.series.add(step, counts, row.solo, row.collective)
+        if self._verdicts:
+            self.story.decided(step, self._verdicts, self.journal.attacks)
+            self._verdicts = []
+        self._tell_endings(step)
+
+    def _tell_endings(self, step: int) -> None:
+        over = [a for a in self.journal.attacks if a.end <= step + 1 and a.attack not in self._told]
+        for interval in over:
+            self._told.add(interval.attack)
+            ours = [
+                seq
+                for published, seq in self._published
+                if published >= interval.first
+                and self.signatures.by_id[seq].attack == interval.kind
+            ]
+            self.story.ended(interval, len(ours), step)
+        if over and len(self._told) == len(self.journal.attacks):
+            self._published.clear()
+
+    # -- the pictures --------------------------------------------------------------------------
+
+    def _notice(self, snapshot: Snapshot) -> None:
+        """What the ledger does not say: who is in quarantine or has stopped, and errors."""
+        states = snapshot.grid.states
+        for state, words in _EVENTS.items():
+            now = frozenset((states == state).nonzero()[0].tolist())
+            new = sorted(now - self._states.get(state, frozenset()))
+            self._states[state] = now
+            if new:
+                who = ", ".join(map(str, new[:_NAMED]))
+                more = f" and {len(new) - _NAMED} more" if len(new) > _NAMED else ""
+                noun = "agent" if len(new) == 1 else "agents"
+                verb = words[0] if len(new) == 1 else words[1]
+                text = f"{noun} {who}{more} {verb}"
+                self.story.tell(snapshot.step, text, "fault", agent=new[0])
+        for error in snapshot.errors:
+            if error.count > self._errors.get(error.kind, 0):
+                new_ones = error.count - self._errors.get(error.kind, 0)
+                self._errors[error.kind] = error.count
+                text = f"{counted(new_ones, 'error')} {error.kind}: {error.message}"
+                self.story.tell(error.last_step, text, "fault")
+
+
+_EVENTS = {
+    AgentState.QUARANTINED: ("is in quarantine", "are in quarantine"),
+    AgentState.STOPPED: ("has stopped", "have stopped"),
+}
+_ORDER = ("Published", "Voted", "Decided", "Revealed", "Commanded", "Stepped")
+KINDS = ("genesis", "signature", "tally", "verdict", "truth", "command", "step")
+"""Kinds of rows, as `LedgerEntry.kind` names them."""

@@ -1,0 +1,56 @@
+"""What `/` understands: words, regular expressions, `!not`, `key:value`; all must hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+Test = Callable[[str, Mapping[str, str]], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A filter, compiled."""
+
+    text: str
+    tests: tuple[Test, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.tests)
+
+    def matches(self, text: str, fields: Mapping[str, str]) -> bool:
+        """Whether a row passes.
+
+        Args:
+            text: the row as it is drawn.
+            fields: key → value, for `key:value`.
+        """
+        return all(test(text, fields) for test in self.tests)
+
+
+def compiled(text: str) -> Pattern:
+    """The pattern that a person typed; what is no regular expression is looked for as it is."""
+    return Pattern(text, tuple(_test(word) for word in text.split()))
+
+
+def _test(word: str) -> Test:
+    if len(word) > 1 and word.startswith("!"):
+        positive = _test(word[1:])
+        return lambda text, fields: not positive(text, fields)
+    key, colon, value = word.partition(":")
+    search = _searcher(word)
+    if not colon or not key.isalpha():
+        return lambda text, fields: search(text)
+    wanted, name = value.casefold(), key.casefold()
+    return lambda text, fields: (
+        fields[name].casefold().startswith(wanted) if name in fields else search(text)
+    )
+
+
+def _searcher(word: str) -> Callable[[str], bool]:
+    try:
+        expression = re.compile(word, re.IGNORECASE)
+    except (re.error, RecursionError, OverflowError):
+        expression = re.compile(re.escape(word), re.IGNORECASE)
+    return lambda text: expression.search(text) is not None
