@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from time import perf_counter
-from typing import Any
+from typing import Any, ClassVar
 
 import mesa
 import numpy as np
 from mesa.space import SingleGrid
 from numpy.typing import NDArray
 
+from sim.checkpoint.memory import Memory
 from sim.commands import Steering, kind_of, to_payload
 from sim.config.document import TimelineEntry
 from sim.config.schema import Config
@@ -76,6 +77,23 @@ class Simulation(mesa.Model):
         ledger: what signatures, votes and verdicts are recorded in.
         reader: reads the same ledger.
     """
+
+    memory: ClassVar = Memory(
+        only=(
+            "now",
+            "assembly",
+            "quality",
+            "errors",
+            "blocklist",
+            "exchange",
+            "stopped",
+            "flows_scored",
+            "report",
+            "_mute",
+            "_polled",
+        ),
+        values=(Report, SignatureSet),
+    )
 
     def __init__(
         self,
