@@ -138,7 +138,8 @@ def _filled(rows: Ints, owner: Ints, agents: int, each: int, rng: np.random.Gene
 def services(table: FlowTable) -> Ints:
     """(N,) what each flow is for, as far as the file tells: by group, service or port."""
     if table.groups is not None:
-        return np.unique(table.groups.astype(np.str_), return_inverse=True)[1].reshape(-1)
+        values = np.unique(table.groups.astype(np.str_), return_inverse=True)[1]
+        return values.reshape(-1).astype(np.int64)
     names = [name.casefold() for name in table.features]
     for service in _SERVICES:
         columns = [i for i, name in enumerate(names) if name.startswith(f"{service}=")]
