@@ -11,7 +11,7 @@ there are too few of them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -137,16 +137,20 @@ def _filled(rows: Ints, owner: Ints, agents: int, each: int, rng: np.random.Gene
 
 def services(table: FlowTable) -> Ints:
     """(N,) what each flow is for, as far as the file tells: by group, service or port."""
-    if table.groups is not None:
-        values = np.unique(table.groups.astype(np.str_), return_inverse=True)[1]
-        return values.reshape(-1).astype(np.int64)
     names = [name.casefold() for name in table.features]
+    if table.groups is not None:
+        return _numbered(table.groups.astype(np.str_))
     for service in _SERVICES:
         columns = [i for i, name in enumerate(names) if name.startswith(f"{service}=")]
         if columns:
-            return table.flows[:, columns].argmax(axis=1).astype(np.int64)
+            return _numbered(table.flows[:, columns].argmax(axis=1))
     for port in _PORTS:
         if port in names:
-            values = table.flows[:, names.index(port)]
-            return np.unique(values, return_inverse=True)[1].reshape(-1).astype(np.int64)
+            return _numbered(table.flows[:, names.index(port)])
     return np.zeros(len(table.flows), dtype=np.int64)
+
+
+def _numbered(values: NDArray[Any]) -> Ints:
+    """The number of each value among the distinct ones."""
+    numbers: Ints = np.unique(values, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    return numbers
