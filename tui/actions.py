@@ -97,11 +97,11 @@ def readable(key: str) -> str:
     return _READABLE.get(key, key)
 
 
-PANES = 8
+PANES = 9
 """Panes that number keys focus."""
 
 ACTIONS: tuple[Action, ...] = (
-    Action("pause", ("space",), "Pause", "Pause the run, or let it go on.", "Run", True,
+    Action("pause", ("space",), "Pause", "Pause or resume.", "Run", True,
            when=steerable),
     Action("step", ("s",), "Step", "While paused: one step.", "Run", True, when=steppable),
     Action("steps", ("S",), "Steps", "While paused: several steps, then pause.", "Run",
@@ -117,27 +117,32 @@ ACTIONS: tuple[Action, ...] = (
            True, when=steerable),
     Action("parameters", ("t",), "Tune", "Change thresholds and all live parameters.",
            "Steer", True, when=_recorded),
-    Action("undo", ("u",), "Undo", "Take back the last steering action.", "Steer", True,
-           when=_undoable),
-    Action("redo", ("U",), "Redo", "Do again what was undone.", "Steer", when=_redoable),
+    Action("undo", ("u",), "Undo", "Undo the last steering action, or withdraw what waits.",
+           "Steer", True, when=_undoable),
+    Action("redo", ("U",), "Redo", "Redo the last undone.", "Steer", when=_redoable),
     Action("filter", ("slash",), "Filter", "Show only what contains a word.", "Look", True),
     Action("clear", ("escape",), "Clear", "Clear the filter.", "Look"),
-    Action("inspect", ("enter",), "Inspect", "Look at the agent, signature or verdict from near.",
+    Action("inspect", ("enter",), "Inspect", "Inspect the agent, signature or verdict.",
            "Look"),
     Action("zoom", ("z",), "Zoom", "Give the focused pane the whole screen, or back.", "Look",
            True),
-    Action("freeze", ("F",), "Freeze", "Hold the picture while the run goes on.", "Look"),
+    Action("freeze", ("F",), "Freeze", "Freeze the view; the run continues.", "Look"),
     *(
         Action(f"pane_{n}", (str(n),), f"Pane {n}", f"Go to pane {n}.", "Look",
                call=f"focus_pane({n})")
         for n in range(1, PANES + 1)
     ),
+    Action("attacks", ("A",), "Attacks", "What became of each attack: the result of the run.",
+           "Look", True, call="focus_named('attacks')"),
     Action("save", ("ctrl+s",), "Save", "Save the effective configuration.", "Keep",
            when=_recorded),
     Action("export", ("e",), "Export", "Export signatures, votes, verdicts, metrics, journal.",
            "Keep", True, when=_recorded),
     Action("copy", ("y",), "Copy", "Copy what is marked, and the replay command.", "Keep",
            when=_recorded),
+    Action("repaint", ("ctrl+l",), "Repaint", "Draw the whole screen again.", "App"),
+    Action("suspend", ("ctrl+z",), "Suspend", "Back to the shell; fg returns.", "App",
+           call="suspend_process"),
     Action("theme", ("T",), "Theme", "Pick a theme; the screen shows it at once.", "App"),
     Action("palette", ("ctrl+p",), "Palette", "Find any action or parameter by name.", "App",
            call="command_palette"),

@@ -16,7 +16,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
-from sim.commands import Command, Redo, Resume, Step, Stop, Undo
+from sim.commands import Command, Redo, Resume, Step, Stop
 from sim.config.load import LoadedConfig
 from sim.config.schema import UiSection
 from sim.snapshot import RunState, Snapshot
@@ -30,6 +30,7 @@ from tui.forms.dialog import Dialog
 from tui.messages import EditParameter, InspectAgent, InspectSignature
 from tui.palette import ActionProvider
 from tui.panes.grid import GridPane
+from tui.record.book import Book
 from tui.screens.alarm import AlarmDialog
 from tui.screens.dashboard import Dashboard
 from tui.screens.export import Export, export_run
@@ -74,10 +75,11 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         super().__init__()
         self._glyphs = choose_glyphs(ui.ascii)
         self.engine = engine
-        self.steering = Steering(engine, self.notify)
+        self.steering = Steering(engine, self.notify, self._mention)
         self.dialogs = Dialogs(self, self.steering, config, export)
+        self.book = Book()
         self.footer = Footer()
-        self.dashboard = Dashboard(self._glyphs, self.footer)
+        self.dashboard = Dashboard(self._glyphs, self.footer, self.book)
         self.shelf = load_themes()
         self._ui = ui
         self._ascii = AsciiOnly()
@@ -135,6 +137,9 @@ class DecsimApp(App[Ending], inherit_bindings=False):
             self._show(snapshot)
         else:
             self.dashboard.catch_up()
+        self.book.follow(snapshot)
+        if not self.dashboard.frozen:
+            self.dashboard.read_on()
         self.dashboard.hurried = fresh
         self._alarm(snapshot)
 
@@ -142,6 +147,10 @@ class DecsimApp(App[Ending], inherit_bindings=False):
     def latest(self) -> Snapshot:
         """The last picture, also while the view is frozen."""
         return self.steering.latest
+
+    def _mention(self, text: str) -> None:
+        """Tell of something that the ledger does not record, where nobody is disturbed by it."""
+        self.book.story.tell(self.latest.step, text, "quiet")
 
     def give(self, command: Command) -> int:
         """Hand a command to the engine; its ticket."""
@@ -151,6 +160,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self.steering.latest = snapshot
         if snapshot.state is not RunState.RUNNING:
             self.dashboard.pausing = False  # also where the view is frozen and hears of nothing
+        self.dashboard.now = snapshot.step
         if not self.dashboard.frozen:
             self.dashboard.snapshot = snapshot
         for keys in self.footer.query(Keys):  # none any more while the app closes
@@ -199,6 +209,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
     def on_unmount(self) -> None:
         """However the app ends, the engine is told."""
         self._sweeper.end()
+        self.book.follower.close()
         if not self._leaving:
             self.engine.submit(Stop())
 
@@ -278,8 +289,8 @@ class DecsimApp(App[Ending], inherit_bindings=False):
             self.dialogs.parameter(key)
 
     def action_undo(self) -> None:
-        """Undo the last steering action."""
-        self.give(Undo())
+        """Withdraw what still waits, or undo the last steering action."""
+        self.steering.undo()
 
     def action_redo(self) -> None:
         """Redo the last undone."""
@@ -374,6 +385,10 @@ class DecsimApp(App[Ending], inherit_bindings=False):
     @on(Filter.Cleared)
     def _clear_filter(self) -> None:
         self.action_clear()
+
+    def action_focus_named(self, name: str) -> None:
+        """Go to a pane by its id."""
+        self.dashboard.focus_named(name)
 
     @on(Input.Changed, "#filter")
     def _filter(self, event: Input.Changed) -> None:

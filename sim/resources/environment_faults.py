@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import apsw
 import numpy as np
 
-from sim.commands import InjectFault, Steering
+from sim.commands import Command, InjectFault
 from sim.ledger.disk import Disk, Operation
 from sim.numerics.rng import Purpose, keys, uniforms
 from sim.steering.faults import ATTEMPTS, ENVIRONMENT, Fault
@@ -83,7 +83,7 @@ class EnvironmentFaults:
             return f"{count} attempts to write will fail" if count else "over: writing works again"
         return _TEXT[fault.kind]
 
-    def refusal(self, command: Steering) -> str:
+    def refusal(self, command: Command) -> str:
         """Why a fault given live cannot strike here, or nothing."""
         if isinstance(command, InjectFault) and command.kind == "worker_lost":
             executor = self._run.simulation.executor

@@ -13,7 +13,7 @@ from sim.errors import VerificationError
 from sim.ledger.reader import LedgerReader, open_read_only
 from sim.numerics.versions import versions
 from sim.run.run import Parts, Run, make_parts
-from sim.steering.journal import recorded_commands
+from sim.steering.journal import recorded_orders
 from sim.traffic.build import traffic_digest
 
 OnStep = Callable[[int], None]
@@ -102,7 +102,7 @@ def repeat(run: Run, reader: LedgerReader) -> Iterator[tuple[int, bytes]]:
     Yields:
         Step, and the head that was recorded for it.
     """
-    journal = recorded_commands(reader)
+    journal = recorded_orders(reader)
     for step, head in reader.heads(run.simulation.now):
         run.advance(journal.get(step, ()))
         yield step, head

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sim.checkpoint.checkpoint import Checkpoint
 from sim.checkpoint.keeper import Keeper
-from sim.commands import Steering
+from sim.commands import Order
 from sim.config.document import TimelineEntry
 from sim.config.load import LoadedConfig
 from sim.config.schema import Config
@@ -34,6 +34,7 @@ from sim.resources.watch import HealthWatch
 from sim.run.checkpoints import take
 from sim.run.invariants import Invariants
 from sim.run.provenance import meta_of
+from sim.snapshot import JournalEntry
 from sim.steering.repeat import steer_again
 from sim.traffic.build import make_source
 from sim.traffic.source import TrafficSource
@@ -107,8 +108,8 @@ class Run:
         self.uncommitted = False
         """Whether a step is computed but could not be written yet."""
         self._committed = 0
-        self.journal: list[tuple[int, CommandRow]] = []
-        """Every command of the run with the seq of its row."""
+        self.journal: list[JournalEntry] = []
+        """Every order of the run that is recorded, in order."""
         self.closed = False
         self.seconds: dict[str, float] = {}
         """Phase → seconds since the run was built."""
@@ -141,7 +142,7 @@ class Run:
         Raises:
             CheckpointError: it does not fit; this run is of no use any more.
         """
-        steer_again(self.simulation.steered, journal, checkpoint.header.step)
+        self.journal = steer_again(self.simulation.steered, journal, checkpoint.header.step)
         remember(self.simulation, checkpoint.state)
         if self.simulation.now != checkpoint.header.step:
             raise CheckpointError("is of another step than it says")
@@ -155,11 +156,11 @@ class Run:
 
     # -- stepping ------------------------------------------------------------------------------
 
-    def advance(self, commands: Sequence[tuple[Steering, str]] = ()) -> None:
+    def advance(self, orders: Sequence[Order] = ()) -> None:
         """Compute one step and commit it.
 
         Args:
-            commands: (command, source) to apply before the step.
+            orders: to apply before the step.
 
         Raises:
             LedgerError: the step is computed but not written; `commit` tries again.
@@ -168,13 +169,13 @@ class Run:
         if self.uncommitted:
             raise RuntimeError("the last step is not committed yet")
         start, busy = time.perf_counter(), time.process_time()
-        self.simulation.begin(commands)
+        self.simulation.begin(orders)
         self.faults.strike()
         self.simulation.step()
         self.simulation.record()
         self._check()
         self.uncommitted = True
-        self.journal += [(seq, row) for seq, row, _ in self.simulation.journaled]
+        self.journal += [entry for entry in self.simulation.journaled if entry.seq >= 0]
         self.commit()
         self.tuner.observe(time.perf_counter() - start, time.process_time() - busy)
         self.health.observe()
@@ -264,7 +265,6 @@ class Run:
         self._close_ledger()
         self.ledger, self.reader = ledger, self._read(ledger_file)
         self.pool, self.query_cache = self.reader.pool, self.reader.cache
-        self.journal = list(self.reader.commands())
         self.faults.enabled = True
         self.simulation.attach(self.ledger, self.reader, timeline)
 

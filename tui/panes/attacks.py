@@ -30,6 +30,7 @@ class AttacksPane(ListPane):
 
     PANE = "attacks"
     NAME = "Attacks"
+    KEY = "A"
     SHORT = "Attacks"
 
     def parts(self, snapshot: Snapshot) -> tuple[object, ...]:
@@ -91,8 +92,10 @@ class AttacksPane(ListPane):
         found = self.snapshot.quality.protection
         if not found.kinds:
             return ""
-        after = f" after {counted(round(found.steps), 'step')}" if found.steps is not None else ""
-        return f"{found.protected} of {found.kinds} kinds have an accepted signature{after} · + steps since it began"
+        words = f"{found.protected} of {found.kinds} kinds have an accepted signature"
+        if found.steps is not None:
+            words += f" after {counted(round(found.steps), 'step')}"
+        return f"{words} · + steps since it began"
 
     def activate(self, row: Row) -> None:
         """Show the beginning on the timeline."""

@@ -23,6 +23,7 @@ class EnginePane(Pane):
 
     PANE = "engine"
     NAME = "Engine"
+    KEY = "9"
     SHORT = "Engine"
 
     def parts(self, snapshot: Snapshot) -> tuple[object, ...]:
@@ -66,9 +67,7 @@ class EnginePane(Pane):
     def _room(self, width: int) -> int:
         return min(width - _LABEL - _VALUE - 1, 80 if width >= 140 else width)
 
-    def _chart(
-        self, label: str, value: str, chart: list[str], name: str, words: str
-    ) -> list[Line]:
+    def _chart(self, label: str, value: str, chart: list[str], name: str, words: str) -> list[Line]:
         """Label and value, the chart beside them, and what else there is to say where it fits."""
         lines = []
         for y, text in enumerate(chart):

@@ -28,6 +28,7 @@ class ErrorsPane(ListPane):
 
     PANE = "errors"
     NAME = "Errors"
+    KEY = "8"
     SHORT = "Errors"
 
     def parts(self, snapshot: Snapshot) -> tuple[object, ...]:

@@ -19,6 +19,7 @@ from tui.messages import InspectAgent, MarkAgent
 from tui.panes.grid_legend import CARD, Heat, card, describe_block, legend
 from tui.panes.grid_paint import Painter, half_styles, tile_styles
 from tui.panes.pane import Pane
+from tui.record.book import Book
 from tui.theme.glyphs import UNICODE, Glyphs
 from tui.theme.ink import Ink
 from tui.widgets.canvas import Canvas
@@ -37,6 +38,7 @@ class GridPane(Pane):
 
     PANE = "grid"
     NAME = "Agents"
+    KEY = "1"
     SHORT = "Agents"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "activate", "Inspect", show=False, id="pane.inspect_agent"),
@@ -78,8 +80,8 @@ class GridPane(Pane):
     reached: reactive[frozenset[int]] = reactive(frozenset())
     """Agents that are selected, or that a dialog would reach."""
 
-    def __init__(self, glyphs: Glyphs = UNICODE) -> None:
-        super().__init__(glyphs)
+    def __init__(self, glyphs: Glyphs = UNICODE, book: Book | None = None) -> None:
+        super().__init__(glyphs, book)
         self._title = ""
         self._shape: Geometry | None = None
         self._styles: tuple[Ink, bool, list[Style]] | None = None
@@ -183,6 +185,7 @@ class GridPane(Pane):
             grid_width=self.snapshot.grid.width,
             cursor=self._cursor_cell(shape) if self.has_focus else None,
             chosen=chosen.reshape(field.worst.shape),
+            flat=self.flat or self.glyphs.ascii,
         )
 
     def _labels(self) -> tuple[str, ...]:
@@ -202,7 +205,11 @@ class GridPane(Pane):
     def _entitle(self) -> None:
         """Title: how many agents, what is shown."""
         agents = len(self.snapshot.grid.states)
-        title = f"1 {self.NAME} {agents:,} · {self.heat}" if agents else f"1 {self.NAME}"
+        title = (
+            f"{self.KEY} {self.NAME} {agents:,} · {self.heat}"
+            if agents
+            else f"{self.KEY} {self.NAME}"
+        )
         if self._title != title:
             self._title = title
             self.border_title = Content(self.glyphs.plain(title))

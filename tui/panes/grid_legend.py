@@ -138,7 +138,7 @@ def _deviations(detail: AgentDetail | None, width: int, ink: Ink, glyphs: Glyphs
         line.add(glyphs.full * length, ink("agent-alert" if far else "ink-dim"))
         sign = "+" if deviation >= 0 else "-"
         lines.append(line.add(f" {sign}{abs(deviation):.1f}{glyphs.sigma}", ink()))
-    return (lines + [Line(), Line()])[:2]
+    return [*lines, Line(), Line()][:2]
 
 
 def describe_block(field: Field, shape: Geometry, column: int, row: int, truth: bool) -> str:

@@ -26,20 +26,20 @@ _CHOSEN = _HEAT + HEAT_STEPS
 _MISSED, _LIAR = _CHOSEN + 1, _CHOSEN + 2
 FILLS = _LIAR + 1
 # How a symbol is drawn on it.
-_PLAIN, _ATTACKED, _ADVERSARY, _LABEL, _CURSOR = range(5)
-_KINDS = 5
+_PLAIN, _ATTACKED, _ADVERSARY, _LABEL, _CURSOR, _EDGE = range(6)
+_KINDS = 6
 _SHARES = {
-    AgentState.LEARNING: 0.10,
-    AgentState.NORMAL: 0.18,
-    AgentState.ALERT: 0.62,
-    AgentState.QUARANTINED: 0.45,
-    AgentState.STOPPED: 0.45,
+    AgentState.LEARNING: 0.08,
+    AgentState.NORMAL: 0.16,
+    AgentState.ALERT: 0.36,
+    AgentState.QUARANTINED: 0.36,
+    AgentState.STOPPED: 0.36,
 }
 """How much of the colour of a state fills its tile: what is calm is quiet."""
 
 
 def tile_styles(ink: Ink, *, flat: bool) -> list[Style]:
-    """Style of each number `fill * 5 + kind` of a tile.
+    """Style of each number `fill * 6 + kind` of a tile.
 
     Args:
         ink: colours by name.
@@ -54,6 +54,7 @@ def tile_styles(ink: Ink, *, flat: bool) -> list[Style]:
             on("truth-adversary", bold=True),
             on("ink-dim"),
             on(name, bold=True, reverse=True),
+            Style(color=ground.rich_color, bgcolor=ink.background.rich_color),
         ]
     return found
 
@@ -87,7 +88,7 @@ def _grounds(ink: Ink, *, flat: bool, strong: bool = False) -> list[tuple[str, C
 
 def _share(state: AgentState, strong: bool) -> float:
     share = _SHARES[state]
-    return min(1.0, share * 1.5) if strong else share
+    return min(1.0, share * 2.0) if strong else share
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,8 @@ class Painter:
     """Column and row of the cell under the cursor, if it shows."""
     chosen: NDArray[np.bool_]
     """(rows, columns) cells with agents that are selected."""
+    flat: bool
+    """No tints, for terminals of 16 colours."""
 
     def paint(self, canvas: Canvas, field: Field, shape: Geometry) -> None:
         """Paint all cells at once; what does not fit on the canvas is cut."""
@@ -175,13 +178,21 @@ class Painter:
             styles[line :: shape.height, 1 :: shape.width] = base + kind
         if shape.width > 2:  # a gap between neighbours, so that agents can be counted
             styles[:, shape.width - 1 :: shape.width] = 0
+        if shape.height > 1 and not self.flat:
+            edge = base.repeat(shape.width, 1) + _EDGE
+            blank = styles[shape.height - 1 :: shape.height] == 0
+            styles[shape.height - 1 :: shape.height] = np.where(blank, 0, edge)
+            text[shape.height - 1 :: shape.height] = np.where(
+                blank, ord(" "), ord(self.glyphs.half_block)
+            )
         if shape.labelled:
             self._label(text, styles, shape, line)
         if self.cursor is not None:
             x, y = self.cursor[0] * shape.width, self.cursor[1] * shape.height
             size = max(shape.width - 1, 1) if shape.width > 2 else shape.width
-            box = styles[y : y + shape.height, x : x + size]
-            styles[y : y + shape.height, x : x + size] = box // _KINDS * _KINDS + _CURSOR
+            area = (slice(y, y + shape.height), slice(x, x + size))
+            styles[area] = styles[y, x] // _KINDS * _KINDS + _CURSOR
+            text[area] = np.where(text[area] == ord(self.glyphs.half_block), ord(" "), text[area])
         return text, styles
 
     def _symbols(self, field: Field, shape: Geometry) -> Codes:

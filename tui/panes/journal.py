@@ -19,6 +19,7 @@ class JournalPane(RecordPane):
 
     PANE = "journal"
     NAME = "Journal"
+    KEY = "7"
     SHORT = "Journal"
 
     def parts(self, snapshot: Snapshot) -> tuple[object, ...]:

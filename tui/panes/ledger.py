@@ -12,9 +12,10 @@ from textual.reactive import reactive
 from sim.snapshot import LedgerEntry, Snapshot
 from tui.messages import GoToStep, InspectAgent, InspectSignature
 from tui.panes.record_pane import RecordPane
-from tui.record.book import KINDS
+from tui.record.book import KINDS, Book
 from tui.record.follower import PAGE
 from tui.record.search import Search
+from tui.theme.glyphs import UNICODE, Glyphs
 from tui.theme.ink import Ink
 from tui.widgets.line import Line
 from tui.widgets.quantity import whole
@@ -36,6 +37,7 @@ class LedgerPane(RecordPane):
 
     PANE = "ledger"
     NAME = "Ledger"
+    KEY = "5"
     SHORT = "Ledger"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("o", "raw", "All rows", show=False, id="ledger.raw",
@@ -44,8 +46,8 @@ class LedgerPane(RecordPane):
     raw: reactive[bool] = reactive(False)
     """Whether rows of every kind are listed."""
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, glyphs: Glyphs = UNICODE, book: Book | None = None) -> None:
+        super().__init__(glyphs, book)
         self._pages: OrderedDict[int, tuple[LedgerEntry, ...]] = OrderedDict()
         self._loud: list[int] = []
         self._sorted = 0

@@ -10,6 +10,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 
 from tui.panes.pane import Pane
+from tui.record.book import Book
 from tui.theme.glyphs import UNICODE, Glyphs
 from tui.theme.ink import Ink
 from tui.widgets.line import Line
@@ -28,8 +29,8 @@ class ListPane(Pane):
     filter_text: reactive[str] = reactive("")
     """Only rows that contain it are listed, whatever the case."""
 
-    def __init__(self, glyphs: Glyphs = UNICODE) -> None:
-        super().__init__(glyphs)
+    def __init__(self, glyphs: Glyphs = UNICODE, book: Book | None = None) -> None:
+        super().__init__(glyphs, book)
         self.list_cursor = ListCursor()
         self._rows: list[Row] | None = None
 

@@ -15,6 +15,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from sim.snapshot import EMPTY, Snapshot
+from tui.record.book import Book
 from tui.theme.glyphs import UNICODE, Glyphs
 from tui.theme.ink import Ink
 from tui.widgets.line import Line, clean, fit
@@ -31,6 +32,10 @@ class Pane(Widget, can_focus=True):
     """Id of the pane on the dashboard."""
     NAME: ClassVar[str] = ""
     """Title."""
+    KEY: ClassVar[str] = ""
+    """Key that goes there, shown in the title."""
+    FROM_RECORD: ClassVar[bool] = False
+    """Whether it draws from the record, and is drawn again when that has grown."""
     SHORT: ClassVar[str] = ""
     """Name of the tab where room is scarce."""
     DEFAULT_CSS = """
@@ -67,10 +72,12 @@ class Pane(Widget, can_focus=True):
     top: reactive[int] = reactive(0)
     """First line that is shown, for panes that are longer than their place."""
 
-    def __init__(self, glyphs: Glyphs = UNICODE) -> None:
+    def __init__(self, glyphs: Glyphs = UNICODE, book: Book | None = None) -> None:
+        self.book = book if book is not None else Book()
+        """The whole record of the run, for panes that show more than the present."""
         super().__init__(id=self.PANE, classes="-ascii" if glyphs.ascii else None)
         self.glyphs = glyphs
-        self.border_title = Content(self.NAME)
+        self.border_title = Content(f"{self.KEY} {self.NAME}".strip())
         self._strips: list[Strip] | None = None
         self._ink: Ink | None = None
 

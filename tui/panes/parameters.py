@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 
+from sim.commands import SetParameter
 from sim.config.parameters import Parameter, parameters
 from sim.snapshot import Snapshot
 from tui.messages import EditParameter
@@ -28,11 +28,12 @@ class ParametersPane(ListPane):
     """Values by section; marked where they differ from the default or wait for the next step."""
 
     PANE = "parameters"
-    NAME = "Parameters"
-    SHORT = "Params"
+    NAME = "Knobs"
+    KEY = "6"
+    SHORT = "Knobs"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "v",
+            "V",
             "everything",
             "All parameters",
             show=False,
@@ -90,10 +91,10 @@ class ParametersPane(ListPane):
 
     def _waiting(self, key: str) -> str:
         """What the last waiting command does to a parameter, or nothing."""
-        for _, text in reversed(self.snapshot.pending):
-            found = re.search(rf"(?<![\w.]){re.escape(key)}(?![\w.])", text)
-            if found:
-                return text[found.end() :].strip(" =:→") or "waits"
+        for order in reversed(self.snapshot.pending):
+            match order.command:
+                case SetParameter(changed, value) if changed == key:
+                    return plain_value(value)
         return ""
 
     def empty(self) -> tuple[str, ...]:
@@ -110,7 +111,7 @@ class ParametersPane(ListPane):
             return ""
         changed = sum(values.get(p.key, p.default) != p.default for p in parameters())
         waiting = f" · {len(self.snapshot.pending)} waiting" if self.snapshot.pending else ""
-        shown = "all" if self.everything else "live ones (v: all)"
+        shown = "all" if self.everything else "live ones (V: all)"
         return f"{shown} · {changed} changed{waiting}"
 
     def activate(self, row: Row) -> None:

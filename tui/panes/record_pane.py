@@ -23,6 +23,8 @@ from tui.widgets.line_list import thumb
 class RecordPane(Pane):
     """Newest first. The mark stays on its row; without one it follows the newest."""
 
+    FROM_RECORD = True
+
     DEFAULT_CSS = """
     RecordPane { padding: 0 0 0 1; }
     """
@@ -35,8 +37,7 @@ class RecordPane(Pane):
     """Only rows that it matches are listed; see `tui.record.pattern`."""
 
     def __init__(self, glyphs: Glyphs = UNICODE, book: Book | None = None) -> None:
-        super().__init__(glyphs)
-        self.book = book if book is not None else Book()
+        super().__init__(glyphs, book)
         self.marked: int | None = None
         """Number of the marked row; None follows the newest."""
         self._first = 0

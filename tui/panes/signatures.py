@@ -55,6 +55,7 @@ class SignaturesPane(RecordPane):
 
     PANE = "signatures"
     NAME = "Signatures"
+    KEY = "3"
     SHORT = "Signat."
 
     def parts(self, snapshot: Snapshot) -> tuple[object, ...]:
@@ -133,8 +134,9 @@ class SignaturesPane(RecordPane):
         if c.bar:
             line.add("  ", ink())
             self._bar(line, r, c.bar, ink, quiet)
-        count = f"{r.confirmations:>4} : {r.refutations:<4}"
-        line.add(f"  {count:<{c.votes}}", text)
+        judged = r.confirmations + r.refutations
+        count = f"{r.confirmations:>4} : {r.refutations:<4}" if judged else f"{'–':>5}"
+        line.add(f"  {self.glyphs.plain(count):<{c.votes}}", text)
         if c.rule:
             line.add(f"  {self._rule(r):<{c.rule}}", dim)
         self._verdict(line, r, c.verdict, ink)

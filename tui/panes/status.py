@@ -8,6 +8,7 @@ from textual.strip import Strip
 
 from sim.snapshot import RunState, Snapshot
 from tui.panes.pane import Pane
+from tui.record.book import Book
 from tui.theme.glyphs import UNICODE, Glyphs
 from tui.widgets.line import Line, fit
 from tui.widgets.quantity import counted
@@ -26,7 +27,7 @@ _FIELDS = (
     ("step", 14),
     ("pace", 16),
     ("queue", 5),
-    ("attacks", 11),
+    ("attacks", 13),
     ("adversaries", 6),
     ("errors", 6),
 )
@@ -52,8 +53,8 @@ class StatusPane(Pane, can_focus=False):
     now: reactive[int] = reactive(0)
     """Step that the run has reached, also while the view stands still."""
 
-    def __init__(self, glyphs: Glyphs = UNICODE) -> None:
-        super().__init__(glyphs)
+    def __init__(self, glyphs: Glyphs = UNICODE, book: Book | None = None) -> None:
+        super().__init__(glyphs, book)
         self._banners = 0
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
@@ -119,8 +120,8 @@ class StatusPane(Pane, can_focus=False):
         shot = self.snapshot
         measured = shot.performance.steps_per_second
         now = "–" if measured is None or shot.state is not RunState.RUNNING else _rate(measured)
-        asked = f"of {_rate(shot.pace)}/s" if shot.pace else "/s, full"
-        return f"{now:>5} {asked}".replace(" /s", "/s"), "foreground"
+        asked = f" of {_rate(shot.pace)}/s" if shot.pace else "/s full"
+        return f"{now:>5}{asked}", "foreground"
 
     def _queue(self) -> tuple[str, str]:
         waiting = len(self.snapshot.pending)
@@ -186,4 +187,4 @@ class StatusPane(Pane, can_focus=False):
 
 def _rate(value: float) -> str:
     """Steps per second in two or three digits that count."""
-    return f"{value:.3g}" if value < 10 else f"{value:.0f}"
+    return f"{value:.2g}" if value < 10 else f"{value:.0f}"

@@ -27,6 +27,7 @@ class StoryPane(RecordPane):
 
     PANE = "story"
     NAME = "Story"
+    KEY = "4"
     SHORT = "Story"
 
     def parts(self, snapshot: Snapshot) -> tuple[object, ...]:

@@ -32,7 +32,9 @@ class TimelinePane(Pane):
 
     PANE = "timeline"
     NAME = "Timeline"
+    KEY = "2"
     SHORT = "Time"
+    FROM_RECORD = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left_square_bracket", "marker(-1)", "Previous marker", show=False,
                 id="timeline.previous", tooltip="To the attack or command before"),
@@ -53,8 +55,7 @@ class TimelinePane(Pane):
     """Most steps that are shown; 0 is the whole run."""
 
     def __init__(self, glyphs: Glyphs = UNICODE, book: Book | None = None) -> None:
-        super().__init__(glyphs)
-        self.book = book if book is not None else Book()
+        super().__init__(glyphs, book)
         self._last: int | None = None
         """Last step shown where somebody went back; None follows."""
         self._styles: tuple[Ink, list[Style]] | None = None
@@ -99,7 +100,7 @@ class TimelinePane(Pane):
     def _entitle(self, scale: Scale) -> None:
         shown, there = min(scale.count, self.book.series.length), self.book.series.length
         words = f"{whole(shown)} of {whole(there)}" if shown < there else whole(there)
-        title = self.glyphs.plain(f"2 {self.NAME} · {words} steps")
+        title = self.glyphs.plain(f"{self.KEY} {self.NAME} · {words} steps")
         if getattr(self, "_title", "") != title:
             self._title = title
             self.border_title = Content(title)

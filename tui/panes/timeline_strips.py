@@ -162,11 +162,7 @@ class Strips:
     def _columns(self, flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Whether any step of each column has a flag."""
         groups = self._scale.groups(self._steps)
-        last = int(self._steps[-1]) if len(self._steps) else -1
-        edge = self._scale.column(last)
-        return np.array(
-            [bool(flags[group].any()) and n <= edge for n, group in enumerate(groups)], bool
-        )
+        return np.array([bool(flags[group].any()) for group in groups], bool)
 
     def _legend(self, height: int, values: dict[str, Floats]) -> None:
         out, series = self._drawing, self._book.series
@@ -184,7 +180,7 @@ class Strips:
             ("alone", latest["solo"], "chart-solo"),
         ]
         if rate is not None:
-            rows.append(("false +/calm step", brief(round(rate, 1)), "ink-dim"))
+            rows.append(("false alarms/step", brief(round(rate, 1)), "ink-dim"))
         accepted, decided = self._snapshot.quality.acceptance.get("attack", (0, 0))
         if decided:
             rows.append(("attack accepted", f"{accepted}/{decided}", "ink-dim"))
@@ -246,15 +242,20 @@ class Strips:
             if there:
                 out.write(row, LABEL + column, glyphs.shades[2], "truth-attack")
         last = int(self._steps[-1]) if len(self._steps) else scale.first
-        for attack in self._book.journal.attacks:
-            begin = max(scale.column(attack.first), 0)
-            end = min(scale.column(min(attack.end, last + 1) - 1), scale.width - 1)
-            if attack.first > scale.last or end < begin or attack.end <= scale.first:
-                continue
-            size = end - begin + 1
-            word = attack.kind[:size] if size >= 4 else ""
+        seen = [
+            (max(scale.column(a.first), 0), scale.column(min(a.end, last + 1) - 1), a.kind)
+            for a in self._book.journal.attacks
+            if a.first <= scale.last and a.end > scale.first
+        ]
+        for begin, end, _ in seen:
+            size = max(min(end, scale.width - 1) - begin + 1, 0)
             out.write(row, LABEL + begin, glyphs.shades[2] * size, "truth-attack")
-            out.write(row, LABEL + begin + (size - len(word)) // 2, word, "truth-attack")
+        starts = [begin for begin, _, _ in seen[1:]] + [scale.width]
+        for (begin, end, kind), after in zip(seen, starts, strict=False):
+            room = min(end + 1, max(after, begin)) - begin
+            if len(kind) + 2 <= room:
+                place = LABEL + begin + (room - len(kind) - 2) // 2
+                out.write(row, place, f" {kind} ", "truth-attack")
 
     def _you(self, row: int) -> None:
         """A mark for each command, with the key that gives it."""
@@ -271,7 +272,7 @@ class Strips:
     def _axis(self, row: int) -> None:
         out, scale = self._drawing, self._scale
         out.write(row, 0, f"{'step':<{LABEL - 1}}", "ink-dim")
-        for step in ticks(scale.first, scale.last, max(scale.width // 12, 2)):
+        for step in ticks(scale.first, scale.last, max(scale.width // 8, 2)):
             column, text = scale.column(step), f"{step:,}"
             if column + len(text) <= scale.width:
                 out.write(row, LABEL + column, text, "ink-dim")

@@ -20,8 +20,6 @@ ORDER = (
     "attacks",
 )
 """Panes in the order in which tab goes through them."""
-KEYS = dict(zip(ORDER, "123456789A", strict=True))
-"""Pane → the key that goes there."""
 TABBED = ("story", "ledger", "parameters", "journal", "errors", "engine", "attacks")
 """Panes that share the strip at the bottom."""
 LEAST = (40, 10)

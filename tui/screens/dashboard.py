@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual.app import ComposeResult
+from textual.app import ComposeResult, RenderResult
 from textual.binding import Binding, BindingType
 from textual.events import DescendantFocus, Resize
 from textual.geometry import Offset, Size, Spacing
 from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.reactive import reactive
+from textual.renderables.blank import Blank
 from textual.screen import Screen
 from textual.widget import Widget
 
 from sim.snapshot import EMPTY, RunState, Snapshot
-from tui.messages import ChoosePane
-from tui.panes.consensus import ConsensusPane
+from tui.messages import ChoosePane, GoToStep
+from tui.panes.attacks import AttacksPane
+from tui.panes.engine import EnginePane
 from tui.panes.errors import ErrorsPane
 from tui.panes.grid import GridPane
 from tui.panes.journal import JournalPane
@@ -23,27 +25,32 @@ from tui.panes.ledger import LedgerPane
 from tui.panes.list_pane import ListPane
 from tui.panes.pane import Pane
 from tui.panes.parameters import ParametersPane
-from tui.panes.performance import PerformancePane
-from tui.panes.quality import QualityPane
+from tui.panes.record_pane import RecordPane
+from tui.panes.signatures import SignaturesPane
 from tui.panes.status import StatusPane
-from tui.screens.arrangement import ORDER, TABBED, Arrangement, arrange
+from tui.panes.story import StoryPane
+from tui.panes.timeline import TimelinePane
+from tui.record.book import Book
+from tui.screens.arrangement import LEAST, ORDER, TABBED, Arrangement, arrange, extent
 from tui.theme.glyphs import UNICODE, Glyphs
 from tui.widgets.tab_bar import Tab, TabBar
 
 PANES: tuple[type[Pane], ...] = (
     GridPane,
+    TimelinePane,
+    SignaturesPane,
+    StoryPane,
     LedgerPane,
-    ConsensusPane,
-    PerformancePane,
-    QualityPane,
-    ErrorsPane,
     ParametersPane,
     JournalPane,
+    ErrorsPane,
+    EnginePane,
+    AttacksPane,
 )
-"""In the order of their number keys."""
+"""In the order of their keys."""
 TURNS = (
-    ("grid", "ledger", "consensus", "errors", "journal"),
-    ("grid", "performance", "quality", "parameters"),
+    ("grid", "signatures", "story", "journal", "errors", "engine"),
+    ("grid", "timeline", "ledger", "parameters", "attacks"),
 )
 """Panes that are drawn together while pictures come one upon the other. The grid always is."""
 
@@ -67,7 +74,9 @@ class BoardLayout(Layout):
                 else arrangement.places.get(child.id or "")
             )
             if region:
-                placements.append(WidgetPlacement(region, Offset(), Spacing(), child))
+                # The bar lies on the border of the strip.
+                order = 1 if isinstance(child, TabBar) else 0
+                placements.append(WidgetPlacement(region, Offset(), Spacing(), child, order))
         return placements
 
 
@@ -87,6 +96,8 @@ class Board(Widget):
         super().__init__()
         self._panes = panes
         self._bar = TabBar(glyphs)
+        self._tabs: tuple[Tab, ...] = ()
+        self._errors = 0
         self._layout = BoardLayout()
 
     @property
@@ -109,13 +120,31 @@ class Board(Widget):
         for pane in self._panes:
             pane.display = pane.id in arrangement.places
         self._bar.display = bool(arrangement.tabs)
-        self._bar.tabs = tuple(
-            Tab(pane.PANE, ORDER.index(pane.PANE) + 1, pane.NAME, pane.SHORT)
+        self._tabs = tuple(
+            Tab(pane.PANE, pane.KEY, pane.NAME, pane.SHORT)
             for pane in self._panes
             if pane.PANE in arrangement.tabs
         )
+        self.count(self._errors)
+        for pane in self._panes:
+            pane.set_class(pane.PANE in arrangement.tabs, "-tabbed")
+        self._bar.set_class(self.front in arrangement.tabs, "-used")
         self._bar.front = next((p for p in arrangement.tabs if p in arrangement.places), "")
         self.refresh(layout=True)
+
+    def count(self, errors: int) -> None:
+        """Show how many errors there are in their tab."""
+        self._errors = errors
+        self._bar.tabs = tuple(
+            tab._replace(badge=errors) if tab.pane == "errors" else tab for tab in self._tabs
+        )
+
+    def render(self) -> RenderResult:
+        """What is needed, where there is too little."""
+        width, height = LEAST
+        if extent(self.size.width, self.size.height + 2) == "none":
+            return f"needs {width}×{height}"
+        return Blank(self.styles.background)
 
     def on_resize(self, event: Resize) -> None:
         """Another size, another arrangement."""
@@ -128,6 +157,7 @@ class Dashboard(Screen[None]):
     Args:
         glyphs: symbols to draw with.
         footer: widget for the last line, if any.
+        book: the record of the run.
     """
 
     DEFAULT_CSS = """
@@ -135,6 +165,8 @@ class Dashboard(Screen[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "unzoom", "Back", show=False, id="dashboard.unzoom"),
+        Binding("tab", "walk(1)", "Next pane", show=False, id="dashboard.next"),
+        Binding("shift+tab", "walk(-1)", "Previous pane", show=False, id="dashboard.previous"),
     ]
 
     snapshot: reactive[Snapshot] = reactive(EMPTY, repaint=False)
@@ -143,15 +175,20 @@ class Dashboard(Screen[None]):
     frozen: reactive[bool] = reactive(False)
     """Whether the view stands still while the run goes on."""
 
-    def __init__(self, glyphs: Glyphs = UNICODE, footer: Widget | None = None) -> None:
+    def __init__(
+        self, glyphs: Glyphs = UNICODE, footer: Widget | None = None, book: Book | None = None
+    ) -> None:
         super().__init__()
+        self.book = book if book is not None else Book()
         self._status = StatusPane(glyphs)
-        self._panes = [pane(glyphs) for pane in PANES]
+        self._panes = [pane(glyphs, self.book) for pane in PANES]
         self._board = Board(list(self._panes), glyphs)
         self._footer = footer
         self.hurried = False
         """Whether pictures come faster than anyone reads: then panes are drawn by turns."""
         self._turn = 0
+        self._read: dict[str, int] = {}
+        """Version of the record that each pane has drawn."""
 
     def compose(self) -> ComposeResult:
         """Status line, board, footer."""
@@ -162,6 +199,7 @@ class Dashboard(Screen[None]):
 
     def watch_snapshot(self, snapshot: Snapshot) -> None:
         """Hand it down: to all panes, or to those whose turn it is."""
+        self._board.count(sum(error.count for error in snapshot.errors))
         if not self.hurried or snapshot.state is not RunState.RUNNING:
             self.catch_up()
             return
@@ -176,11 +214,50 @@ class Dashboard(Screen[None]):
         for pane in (self._status, *self._panes):
             pane.snapshot = self.snapshot
 
-    def watch_filter_text(self, text: str) -> None:
-        """Hand it down to the lists."""
+    def read_on(self) -> None:
+        """The record has grown: draw what shows it."""
+        ledger = self.query_one(LedgerPane)
+        came = ledger.turn_pages()
+        version = self.book.version
         for pane in self._panes:
-            if isinstance(pane, ListPane):
-                pane.filter_text = text
+            grown = pane.FROM_RECORD and self._read.get(pane.PANE) != version
+            if pane.is_on_screen and (grown or (came and pane is ledger)):
+                self._read[pane.PANE] = version
+                pane.redraw()
+
+    def watch_filter_text(self, text: str) -> None:
+        """Hand it to the list that it is for."""
+        pane = self.filtered
+        if pane is not None:
+            pane.filter_text = text
+
+    @property
+    def front(self) -> Pane:
+        """The pane that was used last."""
+        return next(pane for pane in self._panes if self._board.front == pane.PANE)
+
+    @property
+    def filtered(self) -> ListPane | RecordPane | None:
+        """The list in use, which a filter is for; where none is, the one in front of the strip."""
+        for name in (self._board.front, self._board.tab):
+            pane = next(pane for pane in self._panes if name == pane.PANE)
+            if isinstance(pane, ListPane | RecordPane):
+                return pane
+        return None
+
+    def clear_filter(self) -> bool:
+        """Show all rows of all lists again; whether any were hidden."""
+        lists = [p for p in self._panes if isinstance(p, ListPane | RecordPane) and p.filter_text]
+        for pane in lists:
+            pane.filter_text = ""
+        return bool(lists)
+
+    def on_go_to_step(self, message: GoToStep) -> None:
+        """Look at a step of the timeline."""
+        message.stop()
+        if self.book.series.length:
+            self.query_one(TimelinePane).go_to(message.step)
+            self._choose("timeline")
 
     @property
     def pausing(self) -> bool:
@@ -190,6 +267,15 @@ class Dashboard(Screen[None]):
     @pausing.setter
     def pausing(self, pausing: bool) -> None:
         self._status.pausing = pausing
+
+    @property
+    def now(self) -> int:
+        """Step that the run has reached, also while the view stands still."""
+        return self._status.now
+
+    @now.setter
+    def now(self, step: int) -> None:
+        self._status.now = step
 
     def watch_frozen(self, frozen: bool) -> None:
         """Show it in the status line."""
@@ -220,9 +306,23 @@ class Dashboard(Screen[None]):
         return self.zoomed is not None if action == "unzoom" else True
 
     def focus_pane(self, number: int) -> None:
-        """Focus a pane by its number key, 1 to 8, and bring it to the front."""
+        """Focus a pane by its place in `ORDER`, from 1, and bring it to the front."""
         if 1 <= number <= len(ORDER):
             self._choose(ORDER[number - 1])
+
+    def focus_named(self, name: str) -> None:
+        """Focus a pane by its id."""
+        if name in ORDER:
+            self._choose(name)
+
+    def walk(self, by: int) -> None:
+        """Go to the next or the previous pane, of all that there are."""
+        place = ORDER.index(self._board.front)
+        self._choose(ORDER[(place + by) % len(ORDER)])
+
+    def action_walk(self, by: int) -> None:
+        """Go to the next or the previous pane."""
+        self.walk(by)
 
     def on_choose_pane(self, message: ChoosePane) -> None:
         """A tab was clicked."""

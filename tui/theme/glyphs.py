@@ -172,7 +172,7 @@ UNICODE = Glyphs(
     half_block="▀",
     target="◆",
     sigma="σ",
-    queue="⧗",
+    queue="◔",
     block="█",
 )
 

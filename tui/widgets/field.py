@@ -83,7 +83,7 @@ def geometry(agents: int, grid_width: int, width: int, height: int, halves: bool
     cell_width = min(width // columns, _WIDEST)
     cell_height = 1
     if not halved:
-        cell_height = min(height // rows, max(cell_width // 2, 1))
+        cell_height = min(height // rows, max(cell_width * 3 // 4, 1))
     shape = Geometry(columns, rows, across, down, cell_width, cell_height, 0, 0, halved)
     left = (width - columns * cell_width) // 2
     return replace(shape, left=left, upper=(height - shape.lines) // 2)

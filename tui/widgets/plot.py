@@ -43,14 +43,15 @@ class Scale:
         Where steps are fewer than parts, neighbours share a step.
         """
         edges = self.first + np.arange(self.width * parts + 1) * self.count / (self.width * parts)
-        places = np.searchsorted(steps, edges)
-        inside = np.searchsorted(steps, edges[:-1], side="right") - 1
-        return [
-            slice(a, b) if b > a else slice(max(at, 0), max(at, 0) + 1 if at >= 0 else 0)
-            for a, b, at in zip(
-                places[:-1].tolist(), places[1:].tolist(), inside.tolist(), strict=True
-            )
-        ]
+        begin = np.searchsorted(steps, edges[:-1])
+        end = np.searchsorted(steps, edges[1:])
+        here = np.searchsorted(steps, edges[:-1], side="right") - 1
+        shared = (end <= begin) & (here >= 0)
+        # A part between two steps is that of the step that it lies in; behind the last is nothing.
+        shared[shared] = edges[:-1][shared] < steps[here[shared]] + 1
+        begin = np.where(shared, here, begin)
+        end = np.where(shared, here + 1, end)
+        return [slice(a, b) for a, b in zip(begin.tolist(), end.tolist(), strict=True)]
 
 
 def curve(
@@ -70,7 +71,7 @@ def curve(
     for part, group in enumerate(scale.groups(steps, across)):
         there = values[group]
         there = there[~np.isnan(there)]
-        if not len(there) or steps[group.start] > scale.last:
+        if not len(there):
             before = None
             continue
         low, high = (
@@ -107,9 +108,8 @@ def bars(
     for group in scale.groups(steps):
         there = values[group]
         value = float(np.nanmax(there, initial=0.0)) if len(there) else 0.0
-        beyond = not len(there) or steps[group.start] > scale.last
         level = int(np.ceil(value / top * len(glyphs.levels))) if top else 0
-        text += " " if beyond or not level else glyphs.levels[level - 1]
+        text += " " if not level else glyphs.levels[level - 1]
     return text, top
 
 

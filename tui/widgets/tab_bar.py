@@ -20,11 +20,13 @@ class Tab(NamedTuple):
 
     pane: str
     """Id of the pane."""
-    number: int
-    """Its number key."""
+    key: str
+    """Its key."""
     name: str
     short: str
     """Name where room is scarce."""
+    badge: int = 0
+    """What is shown behind the name, if there is any."""
 
 
 class TabBar(Widget):
@@ -52,6 +54,11 @@ class TabBar(Widget):
             line = self._line(ink, short, gap)
             if line.width <= width:
                 break
+        edge = "-" if self.glyphs.ascii else "─"
+        line.add(
+            edge * (width - line.width),
+            ink("border" if self.has_class("-used") else "border-blurred"),
+        )
         return line.strip(width, ink("ink-dim"))
 
     def _line(self, ink: Ink, short: bool, gap: str) -> Line:
@@ -59,13 +66,16 @@ class TabBar(Widget):
         tight = short and not gap
         self._ends = []
         for tab in self.tabs:
-            words = f"{tab.number} {tab.short if short else tab.name}"
+            words = f"{tab.key} {tab.short if short else tab.name}"
+            if tab.badge:
+                words += f" {tab.badge}"
             if tab.pane == self.front:
                 # Brackets, so that the front tab shows without colours as well.
                 line.add(" " if tight else "", ink())
-                line.add(f"[{words}]", ink("primary", bold=True, reverse=True))
+                line.add(f"[{words}]", ink("primary", bold=True))
             else:
-                line.add(f" {words}" if tight else f" {words} ", ink("ink-dim"))
+                colour = "run-fault" if tab.badge else "ink-dim"
+                line.add(f" {words}" if tight else f" {words} ", ink(colour))
             line.add(gap, ink("ink-dim"))
             self._ends.append((line.width, tab.pane))
         return line
