@@ -130,7 +130,7 @@ class GridPane(Pane):
         values = self.values
         known = values[~np.isnan(values)] if values is not None else ()
         ends = (float(min(known)), float(max(known))) if len(known) else (0.0, 1.0)
-        lines = [legend(grid, self.heat, self.truth, ends, self.ink, self.glyphs)]
+        lines = [legend(grid, self.heat, self.truth, ends, width, self.ink, self.glyphs)]
         if height >= 3 * CARD:
             agent = self._clamped
             detail = self.snapshot.view.agent

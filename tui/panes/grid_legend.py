@@ -28,7 +28,13 @@ _STATES = (
 
 
 def legend(
-    grid: Grid, heat: Heat, truth: bool, values: Sequence[float], ink: Ink, glyphs: Glyphs
+    grid: Grid,
+    heat: Heat,
+    truth: bool,
+    values: Sequence[float],
+    width: int,
+    ink: Ink,
+    glyphs: Glyphs,
 ) -> Line:
     """One line that never moves: how many agents are in each state, and ground truth.
 
@@ -37,14 +43,16 @@ def legend(
         heat: what colours the agents.
         truth: whether ground truth is shown.
         values: least and greatest of what the heat shows.
+        width: cells.
         ink: styles.
         glyphs: symbols.
     """
     line = _states(grid, ink, glyphs) if heat == "state" else _scale(heat, values, ink, glyphs)
     if not truth:
-        return line.add("  truth hidden", ink("ink-dim"))
+        return line.add(" truth hidden", ink("ink-dim"))
     attacked, adversary = int(grid.attacked.sum()), int(grid.adversary.sum())
-    line.add("  truth ", ink("ink-dim"))
+    marks = len(f"{attacked}{adversary}") + 3
+    line.add(" truth " if line.width + marks + 7 <= width else " ", ink("ink-dim"))
     line.add(f"{glyphs.attacked}{attacked}", ink("truth-attack" if attacked else "ink-dim"))
     return line.add(
         f" {glyphs.adversary}{adversary}", ink("truth-adversary" if adversary else "ink-dim")
@@ -96,21 +104,32 @@ def card(
     name = f"agent-{state.name.lower()}"
     first = Line().add(f"{glyphs.track} ", ink("ink-faint"))
     first.add(f"agent {agent}", ink(bold=True))
-    first.add(f"  {glyphs.agent[state]} {state.name.lower()}", ink(name))
+    _add(first, width, ink, (f"  {glyphs.agent[state]} {state.name.lower()}", name))
     if truth and grid.attacked[agent]:
-        first.add(f"  {glyphs.attacked} attacked", ink("truth-attack"))
+        _add(first, width, ink, (f"  {glyphs.attacked} attacked", "truth-attack"))
     if truth and grid.adversary[agent]:
         behaviour = clean(detail.behaviour) if detail is not None else "adversary"
-        first.add(f"  {glyphs.adversary} {behaviour}", ink("truth-adversary"))
+        _add(first, width, ink, (f"  {glyphs.adversary} {behaviour}", "truth-adversary"))
     if first.width < width - 1:
         first.add(" " + glyphs.track * (width - first.width - 1), ink("ink-faint"))
     score, rate = float(grid.scores[agent]), float(grid.hit_rate[agent])
-    second = Line().add("score ", ink("ink-dim")).add(share(score), ink())
-    second.add(f" {_strip(scores, 10, glyphs)}", ink("chart-pace"))
-    second.add("  trust ", ink("ink-dim")).add(share(float(grid.trust[agent])), ink())
-    if not isnan(rate) and second.width + 12 <= width:
-        second.add("  cache ", ink("ink-dim")).add(percent(rate).replace(" ", ""), ink())
+    strip = _strip(scores, 10 if width >= 34 else 6, glyphs)
+    second = Line()
+    parts = [("score ", "ink-dim"), (share(score), "foreground"), (f" {strip}", "chart-pace")]
+    _add(second, width, ink, *parts)
+    trust = share(float(grid.trust[agent]))
+    _add(second, width, ink, ("  trust ", "ink-dim"), (trust, "foreground"))
+    if not isnan(rate):
+        cached = percent(rate).replace(" ", "")
+        _add(second, width, ink, ("  cache ", "ink-dim"), (cached, "foreground"))
     return [first, second, *_deviations(detail, width, ink, glyphs)]
+
+
+def _add(line: Line, width: int, ink: Ink, *parts: tuple[str, str]) -> None:
+    """Add pieces (text, ink) where all of them fit."""
+    if line.width + sum(len(text) for text, _ in parts) <= width:
+        for text, style in parts:
+            line.add(text, ink(style))
 
 
 def _strip(scores: Sequence[float], width: int, glyphs: Glyphs) -> str:

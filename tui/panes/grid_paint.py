@@ -53,7 +53,7 @@ def tile_styles(ink: Ink, *, flat: bool) -> list[Style]:
             on("truth-attack", bold=True),
             on("truth-adversary", bold=True),
             on("ink-dim"),
-            on(name, bold=True, reverse=True),
+            on("foreground", bold=True, reverse=True),
             Style(color=ground.rich_color, bgcolor=ink.background.rich_color),
         ]
     return found

@@ -120,8 +120,9 @@ class StatusPane(Pane, can_focus=False):
         shot = self.snapshot
         measured = shot.performance.steps_per_second
         now = "–" if measured is None or shot.state is not RunState.RUNNING else _rate(measured)
-        asked = f" of {_rate(shot.pace)}/s" if shot.pace else "/s full"
-        return f"{now:>5}{asked}", "foreground"
+        asked = f"of {_rate(shot.pace)}/s" if shot.pace else "/s full"
+        gap = "" if now != "–" and not shot.pace else " "
+        return f"{now:>5}{gap}{asked}".replace("– /s", "–"), "foreground"
 
     def _queue(self) -> tuple[str, str]:
         waiting = len(self.snapshot.pending)

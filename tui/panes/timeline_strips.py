@@ -48,7 +48,7 @@ class Drawing:
     @staticmethod
     def styles(ink: Ink) -> list[Style]:
         """Style of each number."""
-        tint, cross = ink.on("truth-attack-tint"), ink.on("cursor-tint")
+        tint, cross = ink.at(ink.blend("truth-attack", 0.09)), ink.on("cursor-tint")
         return [styles(name) for styles in (ink, tint, cross) for name in _NAMES]
 
     def write(self, row: int, column: int, text: str, name: str) -> None:
