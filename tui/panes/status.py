@@ -114,8 +114,6 @@ class StatusPane(Pane, can_focus=False):
         place = f"{shot.executor}{self.glyphs.times}{shot.workers}"
         words.append((self.safe(place), "ink-dim"))
         words.append((f"seed {shot.seed}", "ink-dim"))
-        if shot.pending:
-            words.append((f"{self.glyphs.pending} {len(shot.pending)} queued", "value-pending"))
         if shot.undo:
             verb = "withdraws" if shot.undo.ticket else "undoes"
             words.append((self.safe(f"u {verb} {shot.undo.title}"), "ink-dim"))
@@ -135,10 +133,9 @@ class StatusPane(Pane, can_focus=False):
 
 
 def _pace(shot: Snapshot) -> str:
-    """Steps per second, measured of asked."""
+    """Measured steps per second."""
     measured = shot.performance.steps_per_second
-    asked = f" of {shot.pace:g}/s" if shot.pace else " steps/s, full"
-    return ("–" if measured is None else f"{measured:.1f}") + asked
+    return ("–" if measured is None else f"{measured:.1f}") + " steps/s"
 
 
 def _count(number: int, noun: str) -> str:
