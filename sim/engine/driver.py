@@ -9,7 +9,7 @@ from sim.engine.pacing import Pacer
 from sim.engine.policy import Attended, Policy
 from sim.engine.slot import Slot
 from sim.engine.stepping import Obstacle
-from sim.snapshot import RunState
+from sim.snapshot import HealthView, RunState
 
 if TYPE_CHECKING:
     from sim.engine.stepping import Stepper
@@ -31,8 +31,6 @@ class Driver:
         self._pacer = pacer
         self._slot = slot
         self._goal = goal
-        self._health: tuple[tuple[str, bool, str], ...] = ()
-        """What was shown last of the machine's health."""
         pacer.follow(stepper.pace)
 
     def turn(self) -> bool:
@@ -120,8 +118,9 @@ class Driver:
 
     def _show_health(self) -> None:
         """Paint where a check of the machine has changed; its figures alone are no reason."""
-        seen = self.stepper.run.health.view()
-        health = tuple((check.name, check.healthy, check.done) for check in seen)
-        if health != self._health:
-            self._health = health
+        if _judged(self.stepper.run.health.view()) != _judged(self._slot.latest.health):
             self._slot.paint()
+
+
+def _judged(health: tuple[HealthView, ...]) -> list[tuple[str, bool, str]]:
+    return [(check.name, check.healthy, check.done) for check in health]

@@ -95,6 +95,10 @@ class Engine:
         """The latest picture, as whoever uses this engine directly sees it."""
         return self._slot.seen_by(0)
 
+    def seen_by(self, viewer: int) -> Snapshot:
+        """The latest picture with what one viewer looks at."""
+        return self._slot.seen_by(viewer)
+
     @property
     def ended(self) -> bool:
         """Whether the background work is over and everything is recorded."""

@@ -208,7 +208,7 @@ def test_what_becomes_of_it(make_engine: MakeEngine, monkeypatch: Patch, name: s
 def test_a_disk_that_stays_full_ends_a_run_without_a_screen(
     make_engine: MakeEngine, monkeypatch: Patch
 ) -> None:
-    monkeypatch.setattr("sim.engine.recovery.TRIES", 3)
+    monkeypatch.setattr("sim.engine.policy.TRIES", 3)
     engine = make_engine()
     engine.open()
     engine.run(5)
