@@ -29,7 +29,6 @@ from tui.footer import Filter, Footer, Keys
 from tui.forms.dialog import Dialog
 from tui.messages import EditParameter, InspectAgent, InspectSignature
 from tui.palette import ActionProvider
-from tui.panes.grid import GridPane
 from tui.record.book import Book
 from tui.screens.alarm import AlarmDialog
 from tui.screens.dashboard import Dashboard
@@ -331,7 +330,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
     @property
     def _cursor(self) -> int:
         """The agent under the grid's cursor."""
-        return self.dashboard.query_one(GridPane).cursor
+        return self.dashboard.grid.cursor
 
     def action_inspect(self) -> None:
         """Enter where the focused pane has no use for it: the agent under the grid's cursor."""

@@ -8,14 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pictures import signature
 from rich.cells import cell_len
 from rich.style import Style
 
-from sim.snapshot import SignatureView
 from tui.theme.glyphs import ASCII, UNICODE, Glyphs, choose_glyphs
 from tui.widgets.canvas import Canvas
-from tui.widgets.chart import area, bar, buckets, sparkline, vote_bar
+from tui.widgets.chart import area, bar, buckets, vote_bar
 from tui.widgets.line import Line, clean, fit
 from tui.widgets.quantity import brief, megabytes, percent, plain_value, seconds
 
@@ -26,12 +24,6 @@ values = st.lists(st.one_of(st.just(nan), st.floats(-10, 10)), max_size=300)
 def test_charts_have_the_size_that_was_asked(series, width, height, glyphs) -> None:
     lines = area(series, width, height, glyphs, end=len(series))
     assert [cell_len(line) for line in lines] == [width] * height
-
-
-def test_a_sparkline_shows_low_high_and_gaps() -> None:
-    assert sparkline((0.0, nan, 0.5, 1.0), 5, UNICODE, high=1.0) == " ▁ ▄█"
-    assert sparkline((0.0, nan, 1.0), 3, ASCII, high=1.0) == "_ #"
-    assert sparkline((), 3, UNICODE) == "   "
 
 
 def test_a_tall_chart_stands_on_its_lowest_line() -> None:
@@ -69,50 +61,25 @@ def test_a_little_is_never_nothing(share, filled) -> None:
     assert bar(share, 10, UNICODE)[0] == filled
 
 
-def vote(confirm: int, refute: int, abstain: int) -> SignatureView:
-    view = signature(1)
-    changes = {
-        "confirm": float(confirm),
-        "refute": float(refute),
-        "confirmations": confirm,
-        "refutations": refute,
-        "abstentions": abstain,
-    }
-    fields = {name: getattr(view, name) for name in view.__slots__}
-    return SignatureView(**{**fields, **changes})
-
-
-def spelled(view: SignatureView, width: int, quorum: float = 0.6) -> str:
+def spelled(confirm: float, refute: float, width: int, quorum: float = 0.6) -> str:
     letters = {"confirm": "C", "refute": "R", "abstain": "."}
     return "".join(
         ("|" if "+" in kind else letters[kind]) * len(cells)
-        for kind, cells in vote_bar(view, width, quorum)
+        for kind, cells in vote_bar(confirm, refute, width, quorum)
     )
 
 
-def test_a_vote_bar_shows_shares_and_the_quorum() -> None:
-    assert spelled(vote(0, 0, 0), 10) == ".........."
-    assert spelled(vote(10, 0, 0), 10) == "CCCCCC|CCC"
-    assert spelled(vote(5, 5, 0), 10) == "CCCCCR|RRR"
-    assert spelled(vote(4, 1, 5), 10) == "CCC|R....."
-    assert spelled(vote(0, 0, 5), 10) == ".........."
+def test_a_vote_bar_shows_shares_of_those_who_judged_and_the_quorum() -> None:
+    assert spelled(0, 0, 10) == ".........."
+    assert spelled(10, 0, 10) == "CCCCCC|CCC"
+    assert spelled(5, 5, 10) == "CCCCCR|RRR"
+    assert spelled(4, 1, 10) == "CCCCCC|CRR"
+    assert spelled(4, 1, 10, quorum=0.0) == "CCCCCCCCRR"
 
 
-@given(
-    st.integers(0, 500),
-    st.integers(0, 500),
-    st.integers(0, 500),
-    st.integers(0, 40),
-    st.floats(0.01, 1),
-)
-def test_a_vote_bar_is_as_long_as_asked(confirm, refute, abstain, width, quorum) -> None:
-    assert len(spelled(vote(confirm, refute, abstain), width, quorum)) == width
-
-
-def test_votes_without_weight_fill_nothing() -> None:
-    view = vote(3, 2, 0)
-    fields = {name: getattr(view, name) for name in view.__slots__}
-    assert spelled(SignatureView(**{**fields, "confirm": 0.0, "refute": 0.0}), 6) == "......"
+@given(st.floats(0, 500), st.floats(0, 500), st.integers(0, 40), st.floats(0, 1))
+def test_a_vote_bar_is_as_long_as_asked(confirm, refute, width, quorum) -> None:
+    assert len(spelled(confirm, refute, width, quorum)) == width
 
 
 @pytest.mark.parametrize(

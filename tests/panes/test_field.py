@@ -28,33 +28,32 @@ def random_grid(agents: int, width: int, seed: int) -> Grid:
     )
 
 
-@given(sizes, st.integers(0, 1000))
-def test_every_agent_is_counted_once(size, seed) -> None:
+@given(sizes, st.integers(0, 1000), st.booleans())
+def test_every_agent_is_counted_once(size, seed, halves) -> None:
     agents, grid_width, width, height = size
     grid = random_grid(agents, grid_width, seed)
-    field = field_of(grid, geometry(agents, grid_width, width, height), grid.scores)
+    field = field_of(grid, geometry(agents, grid_width, width, height, halves), grid.scores)
     assert field.counts.sum(axis=(0, 1)).tolist() == np.bincount(grid.states, minlength=5).tolist()
     assert field.attacked.sum() == grid.attacked.sum()
     assert field.adversary.sum() == grid.adversary.sum()
     assert field.agents.sum() == agents
 
 
-@given(sizes)
-def test_the_field_fits_its_place(size) -> None:
+@given(sizes, st.booleans())
+def test_the_field_fits_its_place(size, halves) -> None:
     agents, grid_width, width, height = size
-    shape = geometry(agents, grid_width, width, height)
-    assert shape.left + shape.columns * shape.width <= max(width, 2)
-    assert shape.upper + shape.rows * shape.height <= height
-    assert shape.width >= 2
+    shape = geometry(agents, grid_width, width, height, halves)
+    assert 0 <= shape.left <= shape.left + shape.columns * shape.width <= width
+    assert 0 <= shape.upper <= shape.upper + shape.lines <= height
     cells = cells_of(agents, grid_width, shape)
     assert 0 <= cells.min() <= cells.max() < shape.columns * shape.rows
 
 
-@given(sizes, st.integers(0, 1000))
-def test_each_cell_is_the_block_it_says(size, seed) -> None:
+@given(sizes, st.integers(0, 1000), st.booleans())
+def test_each_cell_is_the_block_it_says(size, seed, halves) -> None:
     agents, grid_width, width, height = size
     grid = random_grid(agents, grid_width, seed)
-    shape = geometry(agents, grid_width, width, height)
+    shape = geometry(agents, grid_width, width, height, halves)
     field = field_of(grid, shape, grid.scores)
     agent = seed % agents
     row, column = agent // grid_width // shape.down, agent % grid_width // shape.across
@@ -72,28 +71,42 @@ def test_each_cell_is_the_block_it_says(size, seed) -> None:
     assert field.value[row, column] == pytest.approx(expected, nan_ok=True, abs=1e-5)
 
 
-@given(sizes)
-def test_a_cell_is_found_where_it_is_drawn(size) -> None:
+@given(sizes, st.booleans())
+def test_a_cell_is_found_where_it_is_drawn(size, halves) -> None:
     agents, grid_width, width, height = size
-    shape = geometry(agents, grid_width, width, height)
+    shape = geometry(agents, grid_width, width, height, halves)
     for column, row in ((0, 0), (shape.columns - 1, shape.rows - 1)):
-        x, y = shape.left + column * shape.width, shape.upper + row * shape.height
-        assert shape.cell_at(x, y) == (column, row)
-        assert shape.cell_at(x + shape.width - 1, y + shape.height - 1) == (column, row)
+        line = row // 2 if shape.halves else row * shape.height
+        x, y = shape.left + column * shape.width, shape.upper + line
+        found = (column, row - row % 2) if shape.halves else (column, row)
+        assert shape.cell_at(x, y) == found
+        assert shape.cell_at(x + shape.width - 1, y + shape.height - 1) == found
     assert shape.cell_at(shape.left - 1, shape.upper) is None
 
 
 @pytest.mark.parametrize(
-    ("agents", "width", "across", "down"),
-    [(400, 20, 1, 1), (1000, 32, 2, 2), (10_000, 100, 4, 5)],
+    ("agents", "width", "halves", "blocks"),
+    [
+        (64, 8, True, (1, 1)),
+        (400, 20, True, (1, 1)),
+        (1000, 32, True, (1, 1)),
+        (1800, 38, True, (1, 1)),
+        (1000, 32, False, (1, 2)),
+        (10_000, 100, True, (3, 3)),
+    ],
 )
-def test_blocks_are_no_larger_than_needed(agents, width, across, down) -> None:
-    shape = geometry(agents, width, 56, 20)
-    assert (shape.across, shape.down) == (across, down)
+def test_each_agent_has_a_cell_up_to_two_thousand(agents, width, halves, blocks) -> None:
+    shape = geometry(agents, width, 38, 24, halves)
+    assert (shape.across, shape.down) == blocks
+
+
+def test_a_small_population_fills_its_place() -> None:
+    shape = geometry(64, 8, 38, 24, True)
+    assert (shape.width, shape.height) == (4, 3)
 
 
 def test_a_state_from_the_future_counts_as_stopped() -> None:
     grid = population(9, 3)
     grid.states[:] = 200
-    field = field_of(grid, geometry(9, 3, 20, 5))
+    field = field_of(grid, geometry(9, 3, 20, 5, False))
     assert field.counts[:, :, AgentState.STOPPED].sum() == 9

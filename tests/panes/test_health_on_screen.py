@@ -9,9 +9,9 @@ from pictures import busy
 from stage import PaneStage, text_of
 
 from sim.snapshot import HealthView, Snapshot
+from tui.panes.engine import EnginePane
 from tui.panes.errors import ErrorsPane
 from tui.panes.pane import Pane
-from tui.panes.performance import PerformancePane
 from tui.panes.status import StatusPane
 from tui.theme.glyphs import ASCII, UNICODE
 
@@ -42,15 +42,14 @@ async def drawn(pane: Pane, snapshot: Snapshot, size: tuple[int, int] = (100, 40
 
 async def test_a_healthy_run_takes_one_line_and_no_attention() -> None:
     shot = replace(busy(), health=WELL)
-    assert "memory disk files connections threads" in await drawn(PerformancePane(), shot)
-    assert "scarce" not in await drawn(StatusPane(), shot)
+    assert "memory disk files connections threads" in await drawn(EnginePane(), shot)
     assert "scarce" not in await drawn(ErrorsPane(), shot)
 
 
 async def test_what_is_scarce_is_said_in_three_places() -> None:
     shot = replace(busy(), health=SCARCE)
-    assert "scarce: memory" in await drawn(StatusPane(), shot)
-    assert "memory 300 MiB of at most 200 MiB" in await drawn(PerformancePane(), shot)
+    assert "✕ 13" in await drawn(StatusPane(), shot), "counted with the errors"
+    assert "memory 300 MiB of at most 200 MiB" in await drawn(EnginePane(), shot)
     errors = await drawn(ErrorsPane(), shot)
     assert "scarce now" in errors
     assert "300 MiB of at most 200 MiB; cache halved" in errors
@@ -59,7 +58,7 @@ async def test_what_is_scarce_is_said_in_three_places() -> None:
 
 @pytest.mark.parametrize("size", [(46, 14), (60, 26)])
 async def test_scarcity_is_within_reach_in_a_small_pane(size: tuple[int, int]) -> None:
-    pane = PerformancePane()
+    pane = EnginePane()
     async with PaneStage(pane, replace(busy(), health=SCARCE)).run_test(size=size) as pilot:
         await pilot.press("end")
         assert "300 MiB of at most" in "".join(text_of(pane))
@@ -67,7 +66,7 @@ async def test_scarcity_is_within_reach_in_a_small_pane(size: tuple[int, int]) -
 
 @pytest.mark.parametrize("glyphs", [UNICODE, ASCII])
 async def test_a_large_pane_lists_the_metrics(glyphs) -> None:
-    text = await drawn(PerformancePane(glyphs), replace(busy(), metrics=METRICS, health=WELL))
+    text = await drawn(EnginePane(glyphs), replace(busy(), metrics=METRICS, health=WELL))
     lines = text.splitlines()
     row = next(line for line in lines if line.startswith("steps "))
     assert row.split()[:2] == ["steps", "1.2k"]
@@ -81,4 +80,4 @@ async def test_a_large_pane_lists_the_metrics(glyphs) -> None:
 
 async def test_a_small_pane_has_no_room_for_metrics() -> None:
     shot = replace(busy(), metrics=METRICS)
-    assert "consensus ratio" not in await drawn(PerformancePane(), shot, (60, 18))
+    assert "consensus ratio" not in await drawn(EnginePane(), shot, (60, 18))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.strip import Strip
 
 from sim.snapshot import Performance, Snapshot
+from tui.panes.metrics_table import metrics_table
 from tui.panes.pane import Pane
 from tui.widgets.chart import area
 from tui.widgets.line import Line
@@ -28,7 +29,7 @@ class EnginePane(Pane):
 
     def parts(self, snapshot: Snapshot) -> tuple[object, ...]:
         """All numbers of the run itself."""
-        return snapshot.performance, snapshot.executor, snapshot.workers, snapshot.health
+        return snapshot.performance, snapshot.metrics, snapshot.health
 
     def draw(self, width: int, height: int) -> list[Strip]:
         """Cache, pace, phases, then the rest; charts take the room that there is."""
@@ -41,6 +42,8 @@ class EnginePane(Pane):
         rest = [*self._phases(done, width), *self._rest(done, width), *self._health()]
         tall = max(1, min((height - len(rest)) // 2, 6))
         lines = [*self._hit_rate(done, width, tall), *self._step_time(done, width, tall), *rest]
+        room = height - len(lines)
+        lines += metrics_table(shot.metrics, width, room, self.glyphs, self.ink)
         self.subtitle(f"{shot.executor} × {shot.workers}")
         return [line.strip(width, self.ink()) for line in lines]
 

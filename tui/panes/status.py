@@ -157,7 +157,7 @@ class StatusPane(Pane, can_focus=False):
                 (f" {self.glyphs.frozen} frozen ", "run-frozen"),
             ]
         if shot.state is RunState.FINISHED:
-            over = "The run is over"
+            over = self.safe(shot.cause) or "The run is over"
             return [
                 (f"{over}: A result · e export · q leave", "run-finished"),
                 (f"{over} · q leave", "run-finished"),

@@ -61,7 +61,7 @@ class Book:
         self.follower.hear(snapshot.run_dir, snapshot.performance.ledger_entries)
         facts = self.follower.take(CHUNK)
         for fact in facts:
-            self._add(fact)
+            self.add(fact)
         told = len(self.story.lines)
         self._notice(snapshot)
         changed = bool(facts) or told != len(self.story.lines)
@@ -70,7 +70,8 @@ class Book:
 
     # -- the ledger ----------------------------------------------------------------------------
 
-    def _add(self, fact: Fact) -> None:
+    def add(self, fact: Fact) -> None:
+        """Take in the next row of the ledger."""
         from sim.archive import facts as kinds
 
         match content := fact.content:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult, RenderResult
 from textual.binding import Binding, BindingType
@@ -53,6 +53,9 @@ TURNS = (
     ("grid", "timeline", "ledger", "parameters", "attacks"),
 )
 """Panes that are drawn together while pictures come one upon the other. The grid always is."""
+
+
+P = TypeVar("P", bound=Pane)
 
 
 class BoardLayout(Layout):
@@ -216,7 +219,7 @@ class Dashboard(Screen[None]):
 
     def read_on(self) -> None:
         """The record has grown: draw what shows it."""
-        ledger = self.query_one(LedgerPane)
+        ledger = self._pane(LedgerPane)
         came = ledger.turn_pages()
         version = self.book.version
         for pane in self._panes:
@@ -230,6 +233,15 @@ class Dashboard(Screen[None]):
         pane = self.filtered
         if pane is not None:
             pane.filter_text = text
+
+    def _pane(self, kind: type[P]) -> P:
+        """The pane of one kind, also while the app opens or closes."""
+        return next(pane for pane in self._panes if isinstance(pane, kind))
+
+    @property
+    def grid(self) -> GridPane:
+        """The map."""
+        return self._pane(GridPane)
 
     @property
     def front(self) -> Pane:
@@ -256,7 +268,7 @@ class Dashboard(Screen[None]):
         """Look at a step of the timeline."""
         message.stop()
         if self.book.series.length:
-            self.query_one(TimelinePane).go_to(message.step)
+            self._pane(TimelinePane).go_to(message.step)
             self._choose("timeline")
 
     @property
