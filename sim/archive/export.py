@@ -32,7 +32,7 @@ def export_run(
 
     Args:
         run_dir: the run directory.
-        what: `signatures`, `votes`, `verdicts`, `metrics` or `journal`.
+        what: a key of `COLUMNS`.
         format: `csv`, `json` or `parquet`; for the journal also `yaml`: a scenario that repeats
             the run.
         out: the file, replaced whole or not at all; None writes to `stream`.

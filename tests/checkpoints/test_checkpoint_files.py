@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from laboratory import EVENTFUL, advance, opened
 
 from sim.checkpoint import file
-from sim.checkpoint.checkpoint import Checkpoint, take
+from sim.checkpoint.checkpoint import Checkpoint
 from sim.checkpoint.shelf import KEPT, Shelf
 from sim.errors import CheckpointError
 
@@ -27,7 +27,7 @@ from sim.errors import CheckpointError
 def checkpoint() -> Checkpoint:
     with opened({"simulation.agents": 8}) as experiment:
         advance(experiment, 9, EVENTFUL)
-        return take(experiment)
+        return experiment.take_checkpoint()
 
 
 @pytest.fixture(scope="module")
