@@ -88,6 +88,11 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self._leaving = False
         self._alarmed: tuple[RunState, str] | None = None
 
+    @property
+    def broke_with(self) -> Exception | None:
+        """What ended the app though nobody asked for that."""
+        return self._exception
+
     # Life.
 
     def get_default_screen(self) -> Screen[None]:

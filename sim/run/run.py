@@ -61,9 +61,9 @@ def make_parts(loaded: LoadedConfig, tell: Progress | None = None) -> Parts:
     source, notices = make_source(loaded.config)
     detection = loaded.config.detection
     try:
-        warm_up(STEP, tell)
+        notices += warm_up(STEP, tell)
         if detection.detector == "isolation_forest":
-            warm_up([FOREST, PEERS], tell)
+            notices += warm_up([FOREST, PEERS], tell)
         make_detector(detection.detector, 1, len(source.features), detection.window)
     except ImportError as error:
         raise ConfigError(f"numba cannot be imported: {ascii(str(error))[:80]}") from None
