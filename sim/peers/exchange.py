@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.config.schema import Config
+from sim.detection import detector_kind
 from sim.numerics.arrays import Flags
 from sim.numerics.rng import Purpose, keys, uniforms
 from sim.peers.opinion import LEAST_PEERS
@@ -56,7 +57,7 @@ class Exchange:
             call: calls the shards.
         """
         settings = config.detection
-        if not (settings.second_opinion and settings.detector == "isolation_forest"):
+        if not (settings.second_opinion and detector_kind(settings.detector).lends_trees):
             return
         able = self.ready & ~barred
         count = int(able.sum())
