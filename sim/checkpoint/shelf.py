@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from sim import files
 from sim.checkpoint import file
 from sim.checkpoint.checkpoint import Checkpoint
 
@@ -24,6 +25,7 @@ class Shelf:
     def files(self) -> list[Path]:
         """What claims to be a checkpoint, the latest step first."""
         with suppress(OSError):
+            files.check_folder(self.folder)
             found = [path for path in self.folder.iterdir() if _NAME.fullmatch(path.name)]
             return sorted(found, key=_step_of, reverse=True)
         return []
@@ -38,7 +40,9 @@ class Shelf:
         Raises:
             OSError: it cannot be written; the older ones stay.
         """
-        self.folder.mkdir(mode=0o700, exist_ok=True)
+        with suppress(FileExistsError):
+            self.folder.mkdir(mode=files.PRIVATE_FOLDER)
+        files.check_folder(self.folder)
         file.write(checkpoint, self.file_of(checkpoint.header.step))
         with suppress(OSError):
             for old in [*self.files()[KEPT:], *self._unfinished()]:

@@ -103,14 +103,59 @@ class TrafficSection(Section):
         "Column with the labels, `auto` or `none`; never shown to agents.",
         applies="restart",
     )
-    deal: Literal["even", "column", "host", "dirichlet"] = _key(
-        "even", "How the rows of a file are dealt to agents.", applies="restart"
+    deal: Literal["even", "column", "host", "dirichlet", "waves"] = _key(
+        "even",
+        "How the rows of a file are dealt to agents; in `waves` its attacks reach one agent after"
+        " the other.",
+        applies="restart",
     )
     deal_column: str = _key(
         "",
-        "Column that `deal: column` goes by, and whose values `deal: dirichlet` shares out; empty"
-        " there is the attack class.",
+        "Column that `deal: column` goes by, and whose values `deal: dirichlet` and `waves` share"
+        " out; empty there is the attack class, and the service.",
         applies="restart",
+    )
+    wave_quiet: int = _key(
+        14,
+        "Steps before the first attack of `deal: waves`.",
+        applies="restart",
+        unit="steps",
+        ge=0,
+        le=100_000,
+    )
+    wave_stay: int = _key(
+        8,
+        "Steps for which an attack stays at an agent in `deal: waves`.",
+        applies="restart",
+        unit="steps",
+        ge=1,
+        le=100_000,
+    )
+    wave_gap: int = _key(
+        10,
+        "Steps from the beginning of one attack to that of the next in `deal: waves`.",
+        applies="restart",
+        unit="steps",
+        ge=0,
+        le=100_000,
+    )
+    wave_spread: int = _key(
+        20,
+        "Steps in which an attack gets to all agents in `deal: waves`.",
+        applies="restart",
+        unit="steps",
+        ge=0,
+        le=100_000,
+    )
+    wave_share: float = _key(
+        0.3,
+        "Share of an agent's flows that are of the attack while it stays, in `deal: waves`.",
+        applies="restart",
+        gt=0,
+        le=1,
+    )
+    wave_kinds: int = _key(
+        5, "Kinds of attacks in `deal: waves`, at most.", applies="restart", ge=1, le=1000
     )
     order: Literal["auto", "file", "shuffled"] = _key(
         "auto",
@@ -127,7 +172,8 @@ class TrafficSection(Section):
     )
     skew: float = _key(
         0.3,
-        "How much the agents' normal traffic differs: 0 is alike, 1 is strongly different.",
+        "How much the agents' normal traffic differs (synthetic, `dirichlet`, `waves`): 0 is alike,"
+        " 1 is strongly different.",
         applies="restart",
         ge=0,
         le=1,

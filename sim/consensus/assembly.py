@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.memory import Memory
 from sim.config.schema import Config
 from sim.consensus.ballot_box import BallotBox, Poll, join
 from sim.consensus.conduct import hold_to_account
@@ -36,6 +38,8 @@ LIKE = np.float32(1.0)
 class Outcome:
     """A poll that is over."""
 
+    memory: ClassVar = Memory(values=(Poll,))
+
     poll: Poll
     verdict: Verdict
     step: int
@@ -52,6 +56,12 @@ class Assembly:
         features: number of features of a signature.
         config: read at the moment of use.
     """
+
+    memory: ClassVar = Memory(
+        # The votes of a step are counted before it ends.
+        without=("_population", "_features", "_config", "_votes", "_reasons"),
+        values=(Outcome,),
+    )
 
     def __init__(self, population: int, features: int, config: Config) -> None:
         self.polls = BallotBox(population, config.simulation.seed)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.memory import Memory
 from sim.config.schema import ConsensusSection
 from sim.consensus.rules import Tally, rule_named
 from sim.consensus.votes import NO_VOTE, Codes, Reason
@@ -33,6 +35,8 @@ class Count:
 @dataclass(slots=True, eq=False)
 class Poll:
     """One signature under vote."""
+
+    memory: ClassVar = Memory(without=("members",), values=(Tally,))
 
     id: int
     """Its seq in the ledger."""
@@ -140,6 +144,8 @@ def join(first: Count | None, second: Count | None) -> Count | None:
 
 class BallotBox:
     """All polls under way, oldest first."""
+
+    memory: ClassVar = Memory(without=("_agents", "_seed"), values=(Poll,))
 
     def __init__(self, agents: int, seed: int) -> None:
         self._agents = agents

@@ -9,9 +9,12 @@ subjective logic, r + s over r + s + W (Jøsang: Subjective Logic, Springer 2016
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.memory import Memory
 from sim.config.schema import TrustSection
 
 Floats64 = NDArray[np.float64]
@@ -20,6 +23,8 @@ Ints = NDArray[np.int64]
 
 class Reputation:
     """Evidence about `n` agents."""
+
+    memory: ClassVar = Memory()
 
     def __init__(self, agents: int) -> None:
         self._good = np.zeros(agents, dtype=np.float64)

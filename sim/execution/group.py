@@ -6,16 +6,13 @@ import os
 import pickle
 import socket
 from collections.abc import Sequence
-from importlib.metadata import version
 from typing import Any
 
+from sim.checkpoint.tree import State
 from sim.config.schema import Config
 from sim.execution.executor import Blocks, build_shards
-from sim.shard.memory import State
+from sim.numerics.versions import versions
 from sim.traffic.source import TrafficSource
-
-LIBRARIES = ("decsim-tui", "numpy", "scikit-learn")
-"""Another version of one of these may compute other figures."""
 
 
 def packed(method: str, arguments: Sequence[tuple[Any, ...]]) -> bytes:
@@ -31,7 +28,7 @@ class ShardGroup:
         self.shards = build_shards(blocks, source.detached(), config)
 
     def identity(self) -> tuple[str, int, dict[str, str]]:
-        """Host, process and versions of `LIBRARIES`."""
+        """Host, process and versions of the libraries that compute the figures."""
         return socket.gethostname(), os.getpid(), versions()
 
     def call(self, call: bytes) -> list[Any]:
@@ -62,8 +59,3 @@ class ShardGroup:
         for call in calls:
             results = self.call(call)
         return results
-
-
-def versions() -> dict[str, str]:
-    """Versions of `LIBRARIES` in this process."""
-    return {name: version(name) for name in LIBRARIES}

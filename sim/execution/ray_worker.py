@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sim.checkpoint.tree import State
 from sim.config.schema import Config
 from sim.errors import ExecutorError
 from sim.execution.executor import Blocks, Incident
-from sim.execution.group import ShardGroup, packed, versions
-from sim.shard.memory import State
+from sim.execution.group import ShardGroup, packed
+from sim.numerics.versions import versions
 from sim.traffic.source import TrafficSource
 
 START_TIMEOUT = 120.0
@@ -81,8 +82,9 @@ class RayWorker:
         """
         host, process, found = self._birth.ray.get(self._running, timeout=START_TIMEOUT)
         for name, here in versions().items():
-            if found[name] != here:
-                raise ExecutorError(f"{host} has {name} {found[name]}, expected {here}")
+            there = found.get(name)
+            if there != here:
+                raise ExecutorError(f"{host} has {name} {there}, expected {here}")
         return f"process {process} on {host}"
 
     def end(self) -> None:

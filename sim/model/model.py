@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from time import perf_counter
-from typing import Any
+from typing import Any, ClassVar
 
 import mesa
 import numpy as np
 from mesa.space import SingleGrid
 from numpy.typing import NDArray
 
+from sim.checkpoint.memory import Memory
 from sim.commands import Steering, kind_of, to_payload
 from sim.config.document import TimelineEntry
 from sim.config.schema import Config
@@ -77,6 +78,23 @@ class Simulation(mesa.Model):
         reader: reads the same ledger.
     """
 
+    memory: ClassVar = Memory(
+        only=(
+            "now",
+            "assembly",
+            "quality",
+            "errors",
+            "blocklist",
+            "exchange",
+            "stopped",
+            "flows_scored",
+            "report",
+            "_mute",
+            "_polled",
+        ),
+        values=(Report, SignatureSet),
+    )
+
     def __init__(
         self,
         config: Config,
@@ -93,7 +111,9 @@ class Simulation(mesa.Model):
         """Number of the step under way or done last, counted from 1."""
         self.steered = SteeringState(config, self.population, source.attack_kinds)
         self.assembly = Assembly(self.population, len(source.features), config)
-        self.quality = QualityRecord(source.labelled, config.monitoring.history)
+        self.quality = QualityRecord(
+            source.labelled, config.monitoring.history, source.attack_kinds, self.population
+        )
         self.errors = ErrorLog()
         self.blocklist: SignatureSet = known([], len(source.features))
         """What was accepted, without near duplicates, the latest last."""
@@ -197,7 +217,9 @@ class Simulation(mesa.Model):
         # Where shards live elsewhere, this is how the source here hears how far they have come.
         self.source.seek(np.arange(self.population, dtype=np.int64), report.positions)
         self.assembly.sight(report.sightings, self.now)
-        self.quality.add(report.solo_quality, report.collective_quality)
+        self.quality.add(report.quality)
+        alarms, stopped = report.quality.collective[1], bool(self.stopped.any())
+        self.quality.attacks.add(self.now, report.contacts, alarms, stopped)
         self.flows_scored += report.scored
         message = "damaged judgements, cache cleared"
         self.errors.record("agent.cache", self.now, message, report.damaged)
@@ -208,8 +230,8 @@ class Simulation(mesa.Model):
                 active=int((~self.stopped).sum()),
                 flows=report.flows,
                 anomalies=int(report.solo.sum()),
-                solo=report.solo_quality,
-                collective=report.collective_quality,
+                solo=report.quality.solo,
+                collective=report.quality.collective,
                 digest=report.digest(),
             )
         )
@@ -326,6 +348,8 @@ class Simulation(mesa.Model):
                 kind = self.source.attack_kinds[draft.attack - 1] if draft.attack else ""
                 truth = TruthRow(self.now, seq, known_truth, kind)
                 self.draft.append(truth)
+        if truth is not None:
+            self.quality.attacks.published(truth.attack, self.now)
         self.assembly.note_publication(seq, signature.publisher, truth)
 
     def collect(self, agents: NDArray[np.int64], votes: Codes, reasons: Codes) -> None:
@@ -344,6 +368,8 @@ class Simulation(mesa.Model):
             accepted, over = self.assembly.decide(self.now, self.draft)
             for decided in over:
                 self.quality.decided(decided.truth, decided.verdict)
+                if decided.verdict == "ACCEPTED":
+                    self.quality.attacks.accept(decided.attack, self.now)
         self.over = over
         newcomers = self.blocklist.new_in(accepted)
         self.blocklist = self.blocklist.joined(newcomers).last(self.config.signature.memory)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.memory import Memory
 from sim.config.schema import Config
 from sim.detection import detector_kind
 from sim.numerics.arrays import Flags
@@ -32,6 +33,8 @@ class Exchange:
         blocks: ids of the agents of each shard.
         seed: of the run.
     """
+
+    memory: ClassVar = Memory(without=("_blocks", "_seed"))
 
     def __init__(self, blocks: Sequence[Ints], seed: int) -> None:
         self._blocks = blocks

@@ -27,9 +27,12 @@ own contamination (ROC-AUC on NSL-KDD by service .75 instead of .94).
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.memory import Memory
 from sim.config.schema import DetectionSection
 from sim.detection.detector import TreeLender
 from sim.numerics.arrays import Flags, Floats
@@ -60,6 +63,8 @@ KERNELS = "sim.peers.kernels"
 
 class SecondOpinion:
     """The committees of `n` agents, and what these make of the agents' windows."""
+
+    memory: ClassVar = Memory(without=("_bank",))
 
     def __init__(self, agents: int, bank: TreeLender, settings: DetectionSection) -> None:
         nodes = (SLOTS, min(settings.peer_trees, bank.feature.shape[1]), bank.feature.shape[2])

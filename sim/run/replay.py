@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 
 from sim.archive.directory import RunDirectory
@@ -12,7 +11,7 @@ from sim.config.load import LoadedConfig
 from sim.config.parameters import parameter_named, parse_value
 from sim.errors import VerificationError
 from sim.ledger.reader import LedgerReader, open_read_only
-from sim.run.provenance import LIBRARIES
+from sim.numerics.versions import versions
 from sim.run.run import Parts, Run, make_parts
 from sim.steering.journal import recorded_commands
 from sim.traffic.build import traffic_digest
@@ -141,7 +140,7 @@ def _on_executor(loaded: LoadedConfig, executor: str) -> LoadedConfig:
 
 
 def _other_versions(meta: dict[str, str]) -> tuple[str, ...]:
-    pairs = ((name, meta.get(f"version.{name}", "?"), version(name)) for name in LIBRARIES)
+    pairs = ((name, meta.get(f"version.{name}"), now) for name, now in versions().items())
     return tuple(
-        f"recorded with {n} {then}, this is {now}" for n, then, now in pairs if then != now
+        f"recorded with {n} {then}, this is {now}" for n, then, now in pairs if then and then != now
     )

@@ -31,6 +31,7 @@ from sim.numerics.compilation import STEP, warm_up
 from sim.resources.environment_faults import EnvironmentFaults
 from sim.resources.tuner import Tuner
 from sim.resources.watch import HealthWatch
+from sim.run.checkpoints import take
 from sim.run.invariants import Invariants
 from sim.run.provenance import meta_of
 from sim.steering.repeat import steer_again
@@ -207,11 +208,12 @@ class Run:
         for phase, seconds in self.simulation.seconds.items():
             self.seconds[phase] = self.seconds.get(phase, 0.0) + seconds
         if self.keeper is not None:
-            self.keeper.committed()
+            interval = self.config.simulation.checkpoint_interval
+            self.keeper.committed(self._committed, interval)
 
     def keep_checkpoints(self, folder: Path) -> None:
         """Write checkpoints into this folder from now on."""
-        self.keeper = Keeper(self, folder)
+        self.keeper = Keeper(folder, self.take_checkpoint, self._no_checkpoint, self.simulation.now)
 
     def checkpoint(self) -> bool:
         """Take a checkpoint of the last recorded step now; it is written in the background.
@@ -220,7 +222,21 @@ class Run:
             Whether that step has one, or is about to: not while a step is half done, and not
             without `keep_checkpoints`. What goes wrong is counted as `checkpoint.write`.
         """
-        return self.keeper is not None and self.keeper.take()
+        if self.keeper is None or self.behind:
+            return False
+        return self.keeper.take(self._committed)
+
+    def take_checkpoint(self) -> Checkpoint:
+        """The checkpoint of the last recorded step.
+
+        Raises:
+            CheckpointError: the simulation holds something that nobody has declared.
+            ExecutorError: its shards cannot be reached.
+        """
+        return take(self.simulation, self.ledger, self.loaded.config)
+
+    def _no_checkpoint(self, text: str) -> None:
+        self.simulation.errors.record("checkpoint.write", self.simulation.now, text)
 
     def _measure(self) -> None:
         """Note the figures that never enter the chain."""
@@ -229,6 +245,8 @@ class Run:
             simulation.draft.record(f"seconds.{phase}", seconds)
         for name, value in simulation.cache_counts().items():
             simulation.draft.record(f"cache.{name}", value)
+        for name, figure in simulation.quality.attacks.news():
+            simulation.draft.record(name, figure)
         simulation.draft.record("pending", len(simulation.assembly.polls))
         simulation.draft.record("errors", sum(simulation.errors.counts().values()))
 
@@ -268,6 +286,7 @@ class Run:
         with suppress(LedgerError):
             self.commit()
         if self.keeper is not None:
+            self.checkpoint()
             self.keeper.close()
         self.simulation.close()
         self._close_ledger()

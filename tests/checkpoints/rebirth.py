@@ -14,7 +14,6 @@ import numpy as np
 from laboratory import Given
 
 from sim.checkpoint import file
-from sim.checkpoint.checkpoint import take
 from sim.commands import (
     InjectAttack,
     InjectFault,
@@ -83,7 +82,7 @@ CACHE = (
 def reborn(experiment: Run, loaded: LoadedConfig, ledger: Path, folder: Path) -> Run:
     """An experiment like this one, by way of a file; this one is closed."""
     path = folder / "step.npz"
-    file.write(take(experiment), path)
+    file.write(experiment.take_checkpoint(), path)
     experiment.close()
     return risen(path, loaded, ledger)
 

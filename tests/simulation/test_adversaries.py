@@ -224,7 +224,7 @@ def test_agents_never_see_the_truth(truth: str, behaviour: str) -> None:
             )
             truths.append([row.truth for _, row in rows(TruthRow)])
             shards = experiment.simulation.shards
-            found[-1] += [s.solo.tobytes() + s.blocked.tobytes() for s in shards]
+            found[-1] += [s.step.solo.tobytes() + s.step.blocked.tobytes() for s in shards]
         finally:
             experiment.close()
     assert found[0] == found[1]

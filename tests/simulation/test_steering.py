@@ -278,7 +278,7 @@ def test_attacks_end_on_time_and_can_be_ended_before() -> None:
         for _ in range(14):
             advance(experiment, 1, {6: (short,), 11: (short,), 13: (StopAttack(2),)})
             (shard,) = experiment.simulation.shards
-            attacked.append(bool((shard.batch.truth > 0).any()))
+            attacked.append(bool((shard.step.batch.truth > 0).any()))
         assert [i + 1 for i, hit in enumerate(attacked) if hit] == [6, 7, 8, 11, 12]
 
 

@@ -30,6 +30,7 @@ class AdversariesDialog(Dialog):
 
     HEADING = "Adversaries"
     KEYS = (("enter", "apply"), ("tab", "next field"))
+    APPLY = "Apply"
 
     def __init__(self, snapshot: Snapshot, give: Give, *, cursor: int = 0) -> None:
         super().__init__(snapshot, give)
