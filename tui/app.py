@@ -60,6 +60,8 @@ class DecsimApp(App[Ending], inherit_bindings=False):
     """
 
     TITLE = "decsim-tui"
+    # Textual wraps the lines of its palette, which needs at least a few cells.
+    CSS = "CommandPalette CommandList { min-width: 12; }"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
     COMMANDS = {ActionProvider}  # noqa: RUF012 (Textual declares it so)
 

@@ -8,7 +8,7 @@ import mesa
 import numpy as np
 
 from sim.snapshot import AgentState
-from sim.steering.adversaries import BEHAVIOURS
+from sim.steering.adversaries import name_of
 
 if TYPE_CHECKING:
     from sim.model.model import Simulation
@@ -55,7 +55,7 @@ class AnomalyAgent(mesa.Agent):
     @property
     def behaviour(self) -> str:
         """Ground truth: `honest`, or what it does instead."""
-        return BEHAVIOURS[int(self.model.steered.behaviour_in(self.model.now)[self.id])]
+        return name_of(int(self.model.steered.behaviour_in(self.model.now)[self.id]))
 
     @property
     def model_version(self) -> int:

@@ -30,6 +30,7 @@ PEERS = "sim.peers.kernels"
 """Kernels of second opinions, which need that detector."""
 
 _lock = threading.Lock()
+_trouble: list[str] = []
 
 
 @cache
@@ -43,23 +44,17 @@ def kernels_of(name: str) -> ModuleType:
     return importlib.import_module(name)
 
 
-def warm_up(
-    names: Iterable[str], on_progress: Callable[[str], None] | None = None
-) -> tuple[str, ...]:
+def warm_up(names: Iterable[str], on_progress: Callable[[str], None] | None = None) -> None:
     """Compile kernels, or load them from the cache; at once if that was done before.
 
     Args:
         names: modules of kernels.
         on_progress: called before each kernel with a line to show.
 
-    Returns:
-        What was wrong with the cache, one line each.
-
     Raises:
         ImportError: numba cannot be imported here.
         DecsimError: a kernel cannot be compiled.
     """
-    notices = []
     for module in map(importlib.import_module, names):
         for name, (kernel, signature) in module.SIGNATURES.items():
             with _lock:
@@ -69,10 +64,18 @@ def warm_up(
                 if on_progress is not None:
                     how = "loading" if cache.is_fresh else "compiling (once)"
                     on_progress(f"{how} {name} kernel")
-                notices.append(cache.compile(signature))
+                if trouble := cache.compile(signature):
+                    _trouble.append(trouble)
                 # Calls with writable arrays shall use this code, not compile their own.
                 kernel.disable_compile()
-    return tuple(filter(None, notices))
+
+
+def cache_trouble() -> tuple[str, ...]:
+    """What was wrong with the caches since this was asked last, one line each."""
+    with _lock:
+        told = tuple(_trouble)
+        _trouble.clear()
+    return told
 
 
 def is_compiled(names: Iterable[str]) -> bool:

@@ -16,7 +16,7 @@ from sim.commands import Steering
 from sim.config.document import TimelineEntry
 from sim.config.load import LoadedConfig
 from sim.config.schema import Config
-from sim.detection import make_detector
+from sim.detection import detector_kind, make_detector
 from sim.errors import CheckpointError, ConfigError, DetectionError, InvariantError, LedgerError
 from sim.ledger.cache import QueryCache
 from sim.ledger.ledger import Ledger
@@ -27,7 +27,7 @@ from sim.metrics.endpoint import MetricsEndpoint
 from sim.metrics.registry import MetricRegistry
 from sim.model.memory import remember
 from sim.model.model import Simulation
-from sim.numerics.compilation import FOREST, PEERS, STEP, warm_up
+from sim.numerics.compilation import STEP, cache_trouble, warm_up
 from sim.resources.environment_faults import EnvironmentFaults
 from sim.resources.tuner import Tuner
 from sim.resources.watch import HealthWatch
@@ -61,16 +61,15 @@ def make_parts(loaded: LoadedConfig, tell: Progress | None = None) -> Parts:
     source, notices = make_source(loaded.config)
     detection = loaded.config.detection
     try:
-        notices += warm_up(STEP, tell)
-        if detection.detector == "isolation_forest":
-            notices += warm_up([FOREST, PEERS], tell)
+        warm_up(STEP, tell)
+        detector_kind(detection.detector).prepare(tell)
         make_detector(detection.detector, 1, len(source.features), detection.window)
     except ImportError as error:
         raise ConfigError(f"numba cannot be imported: {ascii(str(error))[:80]}") from None
     except DetectionError as error:
         raise ConfigError(f"detection.detector: {error}") from None
     tell("building agents")
-    return Parts(source, notices)
+    return Parts(source, (*notices, *cache_trouble()))
 
 
 class Run:

@@ -21,6 +21,12 @@ def drawn(app: Any) -> list[str]:
     return [strip.text for strip in app.screen._compositor.render_strips()]
 
 
+def lines_of(app: Any, name: str) -> list[str]:
+    """The lines of one pane, without its borders."""
+    pane = app.dashboard.query_one(f"#{name}", Pane)
+    return [pane.render_line(y).text for y in range(pane.content_size.height)]
+
+
 @pytest.mark.parametrize(("picture", "zoomed"), [(running, False), (paused, True)])
 async def test_every_pane_survives_every_size(make_app: Any, picture: Any, zoomed: bool) -> None:
     app = make_app(FakeEngine(picture()))
@@ -30,18 +36,16 @@ async def test_every_pane_survives_every_size(make_app: Any, picture: Any, zoome
             app.dashboard.query_one(f"#{pane}", Pane).focus()
             if zoomed:
                 await pilot.press("z")
-            await pilot.resize_terminal(119, 40)
-            await pilot.resize_terminal(120, 40)
             await pilot.pause()
-            before = drawn(app)
-            for width, height in SIZES[:: 1 if pane == ORDER[0] else 9]:
+            before = lines_of(app, pane)
+            for width, height in SIZES[:: 3 if pane == ORDER[0] else 20]:
                 await pilot.resize_terminal(width, height)
                 app.dashboard.query_one(f"#{pane}", Pane).redraw()
                 await pilot.pause()
                 drawn(app)
             await pilot.resize_terminal(120, 40)
             await pilot.pause()
-            assert drawn(app) == before
+            assert lines_of(app, pane) == before
             if zoomed:
                 await pilot.press("z")
     assert app.broke_with is None
@@ -54,7 +58,7 @@ async def test_every_dialog_survives_every_size(make_app: Any, key: str) -> None
         await seen(pilot)
         await pilot.press(key)
         await pilot.pause()
-        for width, height in SIZES[3::6]:
+        for width, height in [(4, 30), (1, 1), (12, 2)]:
             await pilot.resize_terminal(width, height)
             await pilot.press("down", "tab")
             drawn(app)
