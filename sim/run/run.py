@@ -15,6 +15,7 @@ from sim.checkpoint.keeper import Keeper
 from sim.commands import Steering
 from sim.config.document import TimelineEntry
 from sim.config.load import LoadedConfig
+from sim.config.plugins import check_usable
 from sim.config.schema import Config
 from sim.detection import detector_kind, make_detector
 from sim.errors import CheckpointError, ConfigError, DetectionError, InvariantError, LedgerError
@@ -57,6 +58,7 @@ def make_parts(loaded: LoadedConfig, tell: Progress | None = None) -> Parts:
         InputError: the traffic or the detector is unusable.
     """
     tell = tell or (lambda text: None)
+    check_usable(loaded.config, tuple(entry.command for entry in loaded.timeline))
     tell("reading traffic")
     source, notices = make_source(loaded.config)
     detection = loaded.config.detection
