@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from sim import files
 from sim.checkpoint import file
 from sim.checkpoint.checkpoint import Checkpoint
 
@@ -29,6 +30,7 @@ class Shelf:
         """
         named: list[tuple[int, Path]] = []
         with suppress(OSError):
+            files.check_folder(self.folder)
             named = [(_step_of(path), path) for path in self.folder.iterdir()]
         return [
             path
@@ -46,7 +48,9 @@ class Shelf:
         Raises:
             OSError: it cannot be written; the older ones stay.
         """
-        self.folder.mkdir(mode=0o700, exist_ok=True)
+        with suppress(FileExistsError):
+            self.folder.mkdir(mode=files.PRIVATE_FOLDER)
+        files.check_folder(self.folder)
         file.write(checkpoint, self.file_of(checkpoint.header.step))
         with suppress(OSError):
             for old in [*self.files()[KEPT:], *self._unfinished()]:

@@ -16,7 +16,7 @@ from sim.shard.orders import Publication
 from sim.shard.report import Report
 from sim.shard.shard import Shard
 from sim.snapshot import AgentState
-from sim.steering.adversaries import BEHAVIOURS
+from sim.steering.adversaries import name_of
 from sim.steering.state import SteeringState
 from sim.traffic.source import TrafficSource
 
@@ -92,7 +92,7 @@ class AnomalyAgent(mesa.Agent):
     @property
     def behaviour(self) -> str:
         """Ground truth: `honest`, or what it does instead."""
-        return BEHAVIOURS[int(self.model.steered.behaviour_in(self.model.now)[self.id])]
+        return name_of(int(self.model.steered.behaviour_in(self.model.now)[self.id]))
 
     @property
     def model_version(self) -> int:

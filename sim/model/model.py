@@ -37,7 +37,7 @@ from sim.shard.report import AgentFigures, Report, joined
 from sim.shard.shard import Shard
 from sim.signatures.signature_set import SignatureSet, known
 from sim.snapshot import AgentState
-from sim.steering.adversaries import CODE
+from sim.steering.adversaries import silent
 from sim.steering.state import Change, SteeringState, as_json
 from sim.traffic.attacks import grid_shape
 from sim.traffic.source import TrafficSource
@@ -394,7 +394,7 @@ class Simulation(mesa.Model):
         self.errors.record("agent.refit", self.now, message, len(failed))
         self.exchange.fitted(chosen, failed)
         barred = self.assembly.reputation.quarantined(self.config.trust) | self.stopped
-        barred |= self.steered.behaviour_in(self.now) == CODE["silent"]
+        barred |= silent(self.steered.behaviour_in(self.now))
         self.exchange.update(self.now, self.config, barred, partial(self._call, phase="learn"))
 
     def each(self, phase: str, *arguments: Any) -> list[Any]:

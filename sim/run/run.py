@@ -15,7 +15,7 @@ from sim.checkpoint.keeper import Keeper
 from sim.commands import Steering
 from sim.config.load import LoadedConfig
 from sim.config.schema import Config
-from sim.detection import make_detector
+from sim.detection import detector_kind, make_detector
 from sim.errors import CheckpointError, ConfigError, DetectionError, InvariantError, LedgerError
 from sim.ledger.ledger import Ledger
 from sim.ledger.reader import LedgerReader, reader_of
@@ -24,7 +24,7 @@ from sim.metrics.endpoint import MetricsEndpoint
 from sim.metrics.registry import MetricRegistry
 from sim.model.memory import remember
 from sim.model.model import Simulation
-from sim.numerics.compilation import FOREST, PEERS, STEP, warm_up
+from sim.numerics.compilation import STEP, warm_up
 from sim.resources.environment_faults import EnvironmentFaults
 from sim.resources.resources import Resources, Size
 from sim.resources.tuner import Tuner
@@ -61,8 +61,7 @@ def make_parts(loaded: LoadedConfig, tell: Progress | None = None) -> Parts:
     detection = loaded.config.detection
     try:
         warm_up(STEP, tell)
-        if detection.detector == "isolation_forest":
-            warm_up([FOREST, PEERS], tell)
+        detector_kind(detection.detector).prepare(tell)
         make_detector(detection.detector, 1, len(source.features), detection.window)
     except ImportError as error:
         raise ConfigError(f"numba cannot be imported: {ascii(str(error))[:80]}") from None

@@ -30,7 +30,7 @@ from sim.config.parameters import Value, parameter_named, parse_value
 from sim.config.schema import AdversarySection, Config
 from sim.errors import CommandRejectedError, ConfigError
 from sim.numerics.rng import Purpose, keys, uniforms
-from sim.steering.adversaries import BEHAVIOURS, CODE, effective
+from sim.steering.adversaries import code_of, effective, name_of
 from sim.steering.faults import Fault, until_of
 from sim.text import nearest
 from sim.traffic.attacks import Attack, reach
@@ -225,9 +225,9 @@ class SteeringState:
         if not len(chosen):
             raise CommandRejectedError("these targets reach no agent")
         before = (chosen, self.behaviour[chosen].copy(), self.behaviour_since[chosen].copy())
-        code = np.full(len(chosen), CODE[command.behaviour], dtype=np.uint8)
+        code = np.full(len(chosen), code_of(command.behaviour), dtype=np.uint8)
         after = (chosen, code, np.full(len(chosen), step, dtype=np.int64))
-        old = {BEHAVIOURS[int(c)]: int((before[1] == c).sum()) for c in np.unique(before[1])}
+        old = {name_of(int(c)): int((before[1] == c).sum()) for c in np.unique(before[1])}
         title = f"{len(chosen)} agents: {command.behaviour}"
         return Change(title, "behaviour", old, {command.behaviour: len(chosen)}, before, after)
 
@@ -318,7 +318,7 @@ class SteeringState:
         count = round(settings.fraction * self._agents)
         chosen = np.argsort(draw[:, 0], kind="stable")[:count]
         codes = np.zeros(self._agents, dtype=np.uint8)
-        codes[chosen] = CODE[settings.behaviour]
+        codes[chosen] = code_of(settings.behaviour)
         since = self.behaviour_since.copy()
         since[chosen] = step
         return codes, since
