@@ -63,7 +63,7 @@ def replay_run(
         loaded = _on_executor(loaded, executor)
     reader = open_read_only(directory.ledger_file)
     try:
-        run = rebuild(loaded, reader)
+        run = newborn(loaded, reader)
         try:
             return _compare(run, reader, on_step)
         finally:
@@ -72,7 +72,7 @@ def replay_run(
         reader.close()
 
 
-def rebuild(loaded: LoadedConfig, reader: LedgerReader) -> Run:
+def newborn(loaded: LoadedConfig, reader: LedgerReader) -> Run:
     """A run that begins as the recorded one did, in a temporary ledger.
 
     Raises:
@@ -99,14 +99,21 @@ def recorded_parts(loaded: LoadedConfig, reader: LedgerReader) -> Parts:
     return parts
 
 
-def repeat(run: Run, reader: LedgerReader) -> Iterator[tuple[int, bytes]]:
-    """Compute the recorded steps behind the present one, one by one.
+def repeat(run: Run, reader: LedgerReader, until: int | None = None) -> Iterator[tuple[int, bytes]]:
+    """Compute the recorded steps after the present one, one by one.
+
+    Args:
+        run: stands after one of them, or at the beginning.
+        reader: of the record.
+        until: the last step that is computed; None is the last one recorded.
 
     Yields:
         Step, and the head that was recorded for it.
     """
     journal = recorded_commands(reader)
     for step, head in reader.heads(run.simulation.now):
+        if until is not None and step > until:
+            break
         run.advance(journal.get(step, ()))
         yield step, head
 
