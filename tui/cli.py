@@ -18,7 +18,7 @@ import click
 from tui.command_line.config import config
 from tui.command_line.doctor import doctor
 from tui.command_line.export import export
-from tui.command_line.lists import scenarios, themes
+from tui.command_line.lists import plugins, scenarios, themes
 from tui.command_line.options import RunOptions, run_options
 from tui.command_line.output import accept_any_text, complain, give_up_stdout, notify, open_streams
 from tui.command_line.proof import NOT_VERIFIED, replay, verify
@@ -78,6 +78,7 @@ for _command in (
     config,
     scenarios,
     themes,
+    plugins,
     doctor,
 ):
     command.add_command(_command)
