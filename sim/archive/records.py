@@ -27,6 +27,8 @@ _STEP = (
     *(f"solo_{c}" for c in _COUNTS),
     *(f"collective_{c}" for c in _COUNTS),
 )
+_ATTACK = "attack."
+"""Beginning of the names of figures about one kind of attack: `attack.KIND.FIGURE`."""
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "signatures": (
         "id",
@@ -55,6 +57,17 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "metrics": _STEP,
     "journal": ("seq", "step", "kind", "payload", "old", "new", "source", "status", "reason"),
+    "attacks": (
+        "kind",
+        "began",
+        "reached",
+        "first_flag",
+        "first_signature",
+        "accepted",
+        "known_by_all",
+        "missed_flows",
+        "false_alarms",
+    ),
 }
 """What can be exported, with its columns; `metrics` has those of the metrics recorded besides."""
 
@@ -68,13 +81,14 @@ def records(reader: LedgerReader, what: str) -> tuple[tuple[str, ...], Iterator[
     """
     last = reader.length() - 1
     if what == "metrics":
-        names = reader.metric_names()
+        names = tuple(n for n in reader.metric_names() if not n.startswith(_ATTACK))
         return (*COLUMNS[what], *names), _metrics(reader, names, last)
     rows = {
         "signatures": _signatures,
         "votes": _votes,
         "verdicts": _verdicts,
         "journal": _journal,
+        "attacks": _attacks,
     }[what]
     return COLUMNS[what], rows(reader, last)
 
@@ -160,6 +174,18 @@ def _journal(reader: LedgerReader, last: int) -> Iterator[Record]:
     for seq, row in _until(reader, CommandRow, last):
         data = (_decoded(row.payload), _decoded(row.old), _decoded(row.new))
         yield (seq, row.step, row.kind, *data, row.source, row.status, row.reason)
+
+
+def _attacks(reader: LedgerReader, last: int) -> Iterator[Record]:
+    """The latest figures of each kind of attack, the earliest kind first."""
+    kinds: dict[str, dict[str, int]] = {}
+    for name in reader.metric_names():
+        if name.startswith(_ATTACK):
+            kind, _, field = name.removeprefix(_ATTACK).rpartition(".")
+            *_, (_, value) = reader.metrics(name)
+            kinds.setdefault(kind, {})[field] = int(value)
+    for kind, figures in sorted(kinds.items(), key=lambda found: (found[1]["began"], found[0])):
+        yield (kind, *(figures.get(field) for field in COLUMNS["attacks"][1:]))
 
 
 def _decoded(text: str) -> Any:

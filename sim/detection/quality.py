@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.memory import Memory
+from sim.detection.attack_record import AttackRecord
 from sim.numerics.arrays import Flags
 from sim.snapshot import Confusion, Quality
 
@@ -38,31 +41,56 @@ def confusion(flagged: Flags, truth: NDArray[np.int16], judged: Flags) -> Counts
 
 @dataclass(frozen=True, slots=True)
 class StepQuality:
-    """The flows of one step."""
+    """The flows of one step, by what flagged them."""
 
     solo: Counts
+    """The own model."""
+    second: Counts
+    """The own model and the peers."""
+    signatures: Counts
+    """Accepted signatures."""
     collective: Counts
+    """All of these."""
+
+
+def judged(
+    truth: NDArray[np.int16], among: Flags, solo: Flags, suspected: Flags, blocked: Flags
+) -> StepQuality:
+    """Count the flows `among` which anybody judged, by what flagged them."""
+    causes = (solo, suspected, blocked, suspected | blocked)
+    return StepQuality(*(confusion(flags, truth, among) for flags in causes))
+
+
+def summed(parts: Iterable[StepQuality]) -> StepQuality:
+    """Several counts as one."""
+    parts = tuple(parts)
+    names = (f.name for f in fields(StepQuality))
+    return StepQuality(*(total(getattr(p, name) for p in parts) for name in names))
 
 
 class QualityRecord:
     """Totals since the start and the latest steps."""
 
-    def __init__(self, labelled: bool, history: int) -> None:
+    memory: ClassVar = Memory(without=("_labelled",), values=(StepQuality,))
+
+    def __init__(
+        self, labelled: bool, history: int, kinds: Sequence[str] = (), agents: int = 0
+    ) -> None:
         self._labelled = labelled
-        self._solo: Counts = (0, 0, 0, 0)
-        self._collective: Counts = (0, 0, 0, 0)
+        self.attacks = AttackRecord(kinds, agents)
+        self._whole = summed(())
         self._recent: deque[StepQuality] = deque(maxlen=RECENT)
         self._solo_f1: deque[float] = deque(maxlen=history)
         self._collective_f1: deque[float] = deque(maxlen=history)
         self._acceptance = dict.fromkeys(TRUTHS, (0, 0))
 
-    def add(self, solo: Counts, collective: Counts) -> None:
+    def add(self, step: StepQuality) -> None:
         """Count one step."""
-        self._solo = total((self._solo, solo))
-        self._collective = total((self._collective, collective))
-        self._recent.append(StepQuality(solo, collective))
-        self._solo_f1.append(_f1(self._total("solo")))
-        self._collective_f1.append(_f1(self._total("collective")))
+        self._whole = summed((self._whole, step))
+        self._recent.append(step)
+        recent = summed(self._recent)
+        self._solo_f1.append(_f1(recent.solo))
+        self._collective_f1.append(_f1(recent.collective))
 
     def decided(self, truth: str, verdict: str) -> None:
         """Count one verdict by what the signature really was; an expiry is no acceptance."""
@@ -74,19 +102,24 @@ class QualityRecord:
         """The frozen picture."""
         if not self._labelled:
             return Quality()
+        whole, recent = self._whole, summed(self._recent)
         return Quality(
             labelled=True,
-            solo=Confusion(*self._solo),
-            collective=Confusion(*self._collective),
-            solo_recent=Confusion(*self._total("solo")),
-            collective_recent=Confusion(*self._total("collective")),
+            solo=Confusion(*whole.solo),
+            second_opinion=Confusion(*whole.second),
+            by_signatures=Confusion(*whole.signatures),
+            collective=Confusion(*whole.collective),
+            solo_recent=Confusion(*recent.solo),
+            second_opinion_recent=Confusion(*recent.second),
+            by_signatures_recent=Confusion(*recent.signatures),
+            collective_recent=Confusion(*recent.collective),
+            first_contact=self.attacks.first_contact,
+            protection=self.attacks.protection,
+            attacks=self.attacks.outcomes,
             acceptance=dict(self._acceptance),
             solo_f1=tuple(self._solo_f1),
             collective_f1=tuple(self._collective_f1),
         )
-
-    def _total(self, which: str) -> Counts:
-        return total(getattr(step, which) for step in self._recent)
 
 
 def total(counts: Iterable[Counts]) -> Counts:

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from time import perf_counter
-from typing import Any
+from typing import Any, ClassVar
 
 import mesa
 import numpy as np
 from mesa.space import SingleGrid
 from numpy.typing import NDArray
 
+from sim.checkpoint.memory import Memory
 from sim.commands import Steering, kind_of, to_payload
 from sim.config.document import TimelineEntry
 from sim.config.schema import Config
@@ -36,7 +37,7 @@ from sim.shard.report import AgentFigures, Report, joined
 from sim.shard.shard import Shard
 from sim.signatures.signature_set import SignatureSet, known
 from sim.snapshot import AgentState
-from sim.steering.adversaries import CODE
+from sim.steering.adversaries import silent
 from sim.steering.state import Change, SteeringState, as_json
 from sim.traffic.attacks import grid_shape
 from sim.traffic.source import TrafficSource
@@ -77,6 +78,23 @@ class Simulation(mesa.Model):
         reader: reads the same ledger.
     """
 
+    memory: ClassVar = Memory(
+        only=(
+            "now",
+            "assembly",
+            "quality",
+            "errors",
+            "blocklist",
+            "exchange",
+            "stopped",
+            "flows_scored",
+            "report",
+            "_mute",
+            "_polled",
+        ),
+        values=(Report, SignatureSet),
+    )
+
     def __init__(
         self,
         config: Config,
@@ -93,7 +111,9 @@ class Simulation(mesa.Model):
         """Number of the step under way or done last, counted from 1."""
         self.steered = SteeringState(config, self.population, source.attack_kinds)
         self.assembly = Assembly(self.population, len(source.features), config)
-        self.quality = QualityRecord(source.labelled, config.monitoring.history)
+        self.quality = QualityRecord(
+            source.labelled, config.monitoring.history, source.attack_kinds, self.population
+        )
         self.errors = ErrorLog()
         self.blocklist: SignatureSet = known([], len(source.features))
         """What was accepted, without near duplicates, the latest last."""
@@ -107,15 +127,16 @@ class Simulation(mesa.Model):
         """Votes that ended in the last step."""
         self.report: Report | None = None
         """What came out of the last step, all agents together."""
-        self.cache_scale = 1.0
-        """Judgements kept as a multiple of `cache.capacity`; never changes a result."""
+        self.cache_capacity: Callable[[], int] = lambda: config.cache.capacity
+        """Tells how many judgements are kept at most; never changes a result."""
         self.notices: tuple[str, ...] = ()
         """Incidents that are no errors of a step, e.g. a worker that was lost."""
         self.cancelled: Callable[[], bool] = lambda: False
         """Asked between phases; when it says so, a step that takes long is given up."""
         self._mute: Flags = np.zeros(self.population, dtype=np.bool_)
         self._polled = ledger.length - 1
-        self.attach(ledger, reader, timeline)
+        self.ledger, self.reader = ledger, reader
+        self._timeline = tuple(timeline)
         self._populate()
 
     def _populate(self) -> None:
@@ -139,13 +160,6 @@ class Simulation(mesa.Model):
                 "alerts": lambda model: int((model.states() == AgentState.ALERT).sum()),
             }
         )
-
-    def attach(
-        self, ledger: Ledger, reader: LedgerReader, timeline: Sequence[TimelineEntry]
-    ) -> None:
-        """Record in this ledger from now on, and follow this timeline."""
-        self.ledger, self.reader = ledger, reader
-        self._timeline = tuple(timeline)
 
     # -- the step ------------------------------------------------------------------------------
 
@@ -197,7 +211,9 @@ class Simulation(mesa.Model):
         # Where shards live elsewhere, this is how the source here hears how far they have come.
         self.source.seek(np.arange(self.population, dtype=np.int64), report.positions)
         self.assembly.sight(report.sightings, self.now)
-        self.quality.add(report.solo_quality, report.collective_quality)
+        self.quality.add(report.quality)
+        alarms, stopped = report.quality.collective[1], bool(self.stopped.any())
+        self.quality.attacks.add(self.now, report.contacts, alarms, stopped)
         self.flows_scored += report.scored
         message = "damaged judgements, cache cleared"
         self.errors.record("agent.cache", self.now, message, report.damaged)
@@ -208,8 +224,8 @@ class Simulation(mesa.Model):
                 active=int((~self.stopped).sum()),
                 flows=report.flows,
                 anomalies=int(report.solo.sum()),
-                solo=report.solo_quality,
-                collective=report.collective_quality,
+                solo=report.quality.solo,
+                collective=report.quality.collective,
                 digest=report.digest(),
             )
         )
@@ -285,9 +301,10 @@ class Simulation(mesa.Model):
 
     def _computed_with(self) -> Config:
         """The configuration, with the size that the cache has now."""
-        if self.cache_scale == 1:
+        capacity = self.cache_capacity()
+        if capacity == self.config.cache.capacity:
             return self.config
-        cache = self.config.cache.model_copy(update={"capacity": self.cache_capacity})
+        cache = self.config.cache.model_copy(update={"capacity": capacity})
         return self.config.model_copy(update={"cache": cache})
 
     # -- what happens once for all shards ------------------------------------------------------
@@ -326,6 +343,8 @@ class Simulation(mesa.Model):
                 kind = self.source.attack_kinds[draft.attack - 1] if draft.attack else ""
                 truth = TruthRow(self.now, seq, known_truth, kind)
                 self.draft.append(truth)
+        if truth is not None:
+            self.quality.attacks.published(truth.attack, self.now)
         self.assembly.note_publication(seq, signature.publisher, truth)
 
     def collect(self, agents: NDArray[np.int64], votes: Codes, reasons: Codes) -> None:
@@ -344,6 +363,8 @@ class Simulation(mesa.Model):
             accepted, over = self.assembly.decide(self.now, self.draft)
             for decided in over:
                 self.quality.decided(decided.truth, decided.verdict)
+                if decided.verdict == "ACCEPTED":
+                    self.quality.attacks.accept(decided.attack, self.now)
         self.over = over
         newcomers = self.blocklist.new_in(accepted)
         self.blocklist = self.blocklist.joined(newcomers).last(self.config.signature.memory)
@@ -373,7 +394,7 @@ class Simulation(mesa.Model):
         self.errors.record("agent.refit", self.now, message, len(failed))
         self.exchange.fitted(chosen, failed)
         barred = self.assembly.reputation.quarantined(self.config.trust) | self.stopped
-        barred |= self.steered.behaviour_in(self.now) == CODE["silent"]
+        barred |= silent(self.steered.behaviour_in(self.now))
         self.exchange.update(self.now, self.config, barred, partial(self._call, phase="learn"))
 
     def each(self, phase: str, *arguments: Any) -> list[Any]:
@@ -396,6 +417,10 @@ class Simulation(mesa.Model):
             self.errors.record(incident.kind, self.now, incident.text)
             self.notice(f"step {self.now}: {incident.text}" if self.now else incident.text)
 
+    def count_error(self, kind: str, text: str) -> None:
+        """Count an error that the run survives, at the present step."""
+        self.errors.record(kind, self.now, text)
+
     def notice(self, text: str) -> None:
         """Say something that is worth knowing though it is no error."""
         self.notices = (*self.notices, text)[-NOTICES:]
@@ -410,11 +435,6 @@ class Simulation(mesa.Model):
             ExecutorError: they live elsewhere.
         """
         return self.executor.shards
-
-    @property
-    def cache_capacity(self) -> int:
-        """Judgements kept at most."""
-        return round(self.config.cache.capacity * self.cache_scale)
 
     def near(self, agent: int) -> AgentFigures:
         """One agent from near, after the last step."""

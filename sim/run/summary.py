@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from sim.archive.directory import RunDirectory
 from sim.run.run import Run
-from sim.snapshot import Confusion
+from sim.snapshot import AttackOutcome, Confusion, FirstContact
 
 
 def summarise(run: Run, directory: RunDirectory, wall: float, steps_here: int) -> dict[str, object]:
@@ -43,8 +43,13 @@ def summarise(run: Run, directory: RunDirectory, wall: float, steps_here: int) -
         },
         "detection": {
             "solo": _measures(quality.solo),
+            "second_opinion": _measures(quality.second_opinion),
             "collective": _measures(quality.collective),
+            "by_signatures": _measures(quality.by_signatures),
         },
+        "first_contact": _first_contact(quality.first_contact),
+        "protection": asdict(quality.protection),
+        "attacks": [_without_beginning(outcome) for outcome in quality.attacks],
         "cache": {
             "hits": cache["hits"],
             "misses": cache["misses"],
@@ -57,6 +62,18 @@ def summarise(run: Run, directory: RunDirectory, wall: float, steps_here: int) -
         "tuning": [{"step": d.step, **asdict(d.turn)} for d in run.tuner.done],
         "bottleneck": run.tuner.bottleneck,
     }
+
+
+def _first_contact(contact: FirstContact) -> dict[str, float | None]:
+    caught = asdict(contact)
+    flows = caught.pop("flows")
+    shares = {name: contact.recall(count) for name, count in caught.items()}
+    return {"flows": flows} | {n: None if v is None else round(v, 6) for n, v in shares.items()}
+
+
+def _without_beginning(outcome: AttackOutcome) -> dict[str, object]:
+    """An attack as steps since it began."""
+    return {name: value for name, value in asdict(outcome).items() if name != "began"}
 
 
 def _measures(confusion: Confusion) -> dict[str, float | None]:

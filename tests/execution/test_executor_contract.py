@@ -86,7 +86,7 @@ def test_the_same_comes_out_as_from_one_after_the_other(executor: Executor) -> N
         assert np.array_equal(found.versions, wanted.versions) and found.versions.min() > 0
         assert np.array_equal(found.best, wanted.best, equal_nan=True)
         assert np.array_equal(found.solo, wanted.solo)
-        assert found.solo_quality == wanted.solo_quality
+        assert found.quality == wanted.quality
 
 
 def test_one_shard_can_be_asked(executor: Executor) -> None:

@@ -9,7 +9,7 @@ import click
 
 from tui.command_line.output import notify
 
-_WHAT = ("signatures", "votes", "verdicts", "metrics", "journal")
+_WHAT = ("signatures", "votes", "verdicts", "metrics", "journal", "attacks")
 _FORMATS = ("csv", "json", "parquet", "yaml")
 
 

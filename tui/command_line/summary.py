@@ -35,7 +35,9 @@ def _rows(s: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             f"{truth.replace('_', ' ')} {_share(share)}" for truth, share in s["acceptance"].items()
         ),
     )
-    yield "Detection", " · ".join(f"{who} {_quality(q)}" for who, q in s["detection"].items())
+    named = ((who.replace("_", " "), q) for who, q in s["detection"].items())
+    yield "Detection", " · ".join(f"{who} {_quality(q)}" for who, q in named)
+    yield from _outcomes(s)
     lookups = f"{cache['hits']:,} hits, {cache['misses']:,} misses"
     yield "Cache", f"hit rate {_share(cache['hit_rate'])} ({lookups})"
     errors = ", ".join(f"{kind} × {count:,}" for kind, count in s["errors"].items())
@@ -44,6 +46,33 @@ def _rows(s: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "Ledger", f"{ledger['entries']:,} entries, head {str(ledger['head'])[:16]}…"
     yield "Kept in", str(s["run_dir"])
     yield "Replay", f"decsim-tui replay {shlex.quote(str(s['run_dir']))}"
+
+
+def _outcomes(s: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What became of the attacks, where there were any."""
+    contact, protection = s["first_contact"], s["protection"]
+    if contact["flows"]:
+        shares = (f"{who.replace('_', ' ')} {_share(contact[who])}" for who in list(contact)[1:])
+        yield "1st contact", f"{_count(contact['flows'], 'flow')}: {', '.join(shares)} flagged"
+    if protection["kinds"]:
+        kinds = f"{protection['protected']} of {_count(protection['kinds'], 'kind')} accepted"
+        if protection["protected"]:
+            kinds += f", after {protection['steps']:g} steps (median)"
+            kinds += f", {_share(protection['not_reached'])} of the agents not reached by then"
+        yield "Protection", kinds
+    for attack in s["attacks"]:
+        yield "Attack", f"{attack['kind']}: {_attack(attack)}"
+
+
+def _attack(attack: Mapping[str, Any]) -> str:
+    """One kind of attack; steps since it began."""
+    events = (("flagged", "first_flag"), ("signed", "first_signature"), ("accepted", "accepted"))
+    steps = ", ".join(
+        f"never {word}" if attack[key] is None else f"{word} +{attack[key]:,}"
+        for word, key in events
+    )
+    missed = f"{attack['missed_flows']:,} missed"
+    return f"{_count(attack['reached'], 'agent')} reached, {steps}, {missed}"
 
 
 def _count(number: int, noun: str) -> str:

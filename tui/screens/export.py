@@ -18,7 +18,7 @@ from tui.widgets.line import printable
 
 Export = Callable[[Path, str, str, Path], int]
 """Run directory, what, format, file → rows written."""
-WHAT = ("signatures", "votes", "verdicts", "metrics", "journal")
+WHAT = ("signatures", "votes", "verdicts", "metrics", "journal", "attacks")
 FORMATS = ("csv", "json", "parquet")
 SCENARIO = "yaml"
 """A format of the journal only: a scenario that repeats the run."""
@@ -40,6 +40,7 @@ class ExportDialog(Dialog):
 
     HEADING = "Export"
     KEYS = (("enter", "export"), ("tab", "next field"))
+    APPLY = "Export"
 
     def __init__(self, snapshot: Snapshot, give: Give, *, export: Export = export_run) -> None:
         super().__init__(snapshot, give)

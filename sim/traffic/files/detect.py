@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sim.traffic.files import header
-from sim.traffic.files.format import Format
-from sim.traffic.files.formats import CSV, formats
+from sim.traffic.files.format import CSV, Format
+from sim.traffic.files.formats import formats
 from sim.traffic.files.layout import MAX_COLUMNS, Head, Layout
 from sim.traffic.files.schema import PLAIN, Schema
 from sim.traffic.files.text import error, listed, quantity, shown

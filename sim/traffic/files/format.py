@@ -38,6 +38,8 @@ class Format:
     """What its columns mean."""
     tabular: bool = False
     """Whether it is a delimited table whose header tells what it is."""
+    general: bool = False
+    """Whether it takes any file of its kind, and so is tried after all others."""
     recognise: Callable[[Head], bool] | None = None
     """Tells by the first lines whether a text file is of this format."""
     layout: Callable[[Head], Layout] | None = None
@@ -46,3 +48,7 @@ class Format:
     """First bytes of a file of this format that is not text."""
     open: Callable[[Path], Binary] | None = None
     """Opens such a file."""
+
+
+AUTO = Format("auto", "whichever format the content is of")
+CSV = Format("csv", "any delimited table with a header", general=True)

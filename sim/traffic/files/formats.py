@@ -1,52 +1,20 @@
-"""The formats that are read, in the order in which they are tried."""
+"""The formats that are read, ours and those of plug-ins, in the order in which they are tried."""
 
 from __future__ import annotations
 
+from functools import cache
+
 from sim.errors import TrafficError
-from sim.traffic.files import (
-    arff,
-    arrow,
-    cicids,
-    ciciot,
-    kitsune,
-    netflow,
-    nslkdd,
-    suricata,
-    tools,
-    unsw,
-    zeek,
-)  # fmt: skip
-from sim.traffic.files.format import Format
-from sim.traffic.files.jsonlines import JSON
-from sim.traffic.files.schema import PLAIN
+from sim.plugins.catalogue import FORMATS
+from sim.traffic.files.format import AUTO, Format
 from sim.traffic.files.text import nearest, shown
 
-CSV = Format("csv", "any delimited table with a header", PLAIN)
-OURS = (
-    arrow.PARQUET,
-    arrow.FEATHER,
-    zeek.TSV,
-    arff.ARFF,
-    zeek.JSON_LINES,
-    suricata.EVE,
-    JSON,
-    nslkdd.FORMAT,
-    unsw.FULL,
-    unsw.PARTITION,
-    cicids.FORMAT,
-    ciciot.FORMAT,
-    netflow.FORMAT,
-    tools.ARGUS,
-    tools.NFDUMP,
-    kitsune.FORMAT,
-    CSV,
-)
-"""Those that come with the program."""
 
-
+@cache
 def formats() -> tuple[Format, ...]:
-    """Return all formats."""
-    return OURS
+    """Return all formats; a plug-in that cannot be used is none, unless it is asked for."""
+    found, _ = FORMATS.usable(Format)
+    return tuple(sorted((f for f in found.values() if f is not AUTO), key=lambda f: f.general))
 
 
 def format_named(name: str) -> Format | None:
@@ -54,13 +22,12 @@ def format_named(name: str) -> Format | None:
 
     Raises:
         TrafficError: There is none.
+        PluginError: A plug-in offers it, and cannot be used.
     """
-    if name == "auto":
-        return None
-    for known in formats():
-        if known.name == name:
-            return known
-    names = ["auto", *(f.name for f in formats())]
-    raise TrafficError(
-        f"traffic format {shown(name)}: expected {', '.join(names)}{nearest(name, names)}"
-    )
+    if name not in FORMATS:
+        names = FORMATS.names
+        raise TrafficError(
+            f"traffic format {shown(name)}: expected {', '.join(names)}{nearest(name, names)}"
+        )
+    found = FORMATS.get(name, Format)
+    return None if found is AUTO else found

@@ -156,5 +156,10 @@ def _layout(head: Head) -> Layout:
 
 
 JSON = Format(
-    "json", "any flows as one JSON object a line", _SCHEMA, recognise=_looks_like, layout=_layout
+    "json",
+    "any flows as one JSON object a line",
+    _SCHEMA,
+    general=True,
+    recognise=_looks_like,
+    layout=_layout,
 )
