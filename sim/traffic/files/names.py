@@ -134,6 +134,12 @@ def measures(name: str) -> bool:
     return not _MEASURES.isdisjoint(words(name))
 
 
+def counts_nothing(name: str) -> bool:
+    """Tell whether a name is that of a measurement, and not just of a number or count."""
+    found = set(words(name)) - {"num", "count", "cnt", "ct", "min", "max", "src", "dst"}
+    return not _MEASURES.isdisjoint(found)
+
+
 def is_suspicious(name: str) -> bool:
     """Tell whether a name may be that of a column with the truth, though it need not."""
     return key(name) in {*FURTHER_COARSE, *FURTHER_FINE} or tells_truth(name)

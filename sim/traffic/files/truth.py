@@ -178,21 +178,18 @@ def counts_rows(name: str, column: Whole) -> bool:
     """Tell whether a column only counts: rows, records or time, in whatever order they are now."""
     if not isinstance(column, Numbers) or len(column.values) < _LEAST_ROWS:
         return False
-    values = column.values
-    if np.isnan(values).any():
+    values, rows = column.values, len(column.values)
+    if names.counts_nothing(name) or np.isnan(values).any():
         return False
     steps = np.diff(values)
-    rows = len(values)
-    if (steps >= 0).all() and rows >= _SORTED_ROWS and not names.measures(name):
+    if (steps >= 0).all() and rows >= _SORTED_ROWS:
         return bool(2 * np.count_nonzero(steps) > rows)
     if (values != np.floor(values)).any():
         return False
     if max(np.count_nonzero(steps == 1), np.count_nonzero(steps == -1)) >= _RUN * len(steps):
         return True
     span = float(values.max() - values.min())
-    dense = span == rows - 1 or (
-        rows >= _DENSE_ROWS and span < _DENSE * rows and not names.measures(name)
-    )
+    dense = span == rows - 1 or (rows >= _DENSE_ROWS and span < _DENSE * rows)
     return dense and len(np.unique(values)) == rows
 
 
