@@ -17,7 +17,7 @@ from sim.archive.safety import check_folder
 from sim.config import paths
 from sim.config.document import dump_document
 from sim.config.load import LoadedConfig, reload_config
-from sim.errors import RunDirectoryError, VerificationError
+from sim.errors import ConfigError, DecsimError, RunDirectoryError, VerificationError
 from sim.machine import files
 from sim.text import shown
 
@@ -110,9 +110,29 @@ class RunDirectory:
         """The configuration that the run began with.
 
         Raises:
-            ConfigError: somebody has damaged `config.yaml`.
+            ConfigError: somebody has damaged `config.yaml`, or a plug-in that it names is missing.
         """
-        return reload_config(self.config_file)
+        try:
+            return reload_config(self.config_file)
+        except ConfigError as error:
+            raise ConfigError(f"{error}{self._lacking()}") from None
+
+    def _lacking(self) -> str:
+        """`; the run used ...` where its record says that plug-ins are missing here."""
+        from sim.ledger.reader import open_read_only
+        from sim.plugins.usage import INVENTORY, missing
+
+        try:
+            reader = open_read_only(self.ledger_file)
+        except DecsimError:
+            return ""  # whoever reads the ledger next says what is wrong with it
+        try:
+            words = missing(reader.meta().get(INVENTORY, ""), ())
+        except DecsimError:
+            return ""
+        finally:
+            reader.close()
+        return f"; the run used {' and '.join(words)}, not installed here" if words else ""
 
     def verify(self) -> Verification:
         """Check the chain and the schema of the ledger; damage is a finding, not an error."""

@@ -18,6 +18,7 @@ _ATTACKS = "sim.traffic.patterns"
 DETECTORS: Final = Registry(
     "decsim.detectors",
     "detector",
+    "sim.detection.detector:DetectorKind",
     {
         "isolation_forest": f"{_DETECTION}.kinds:ISOLATION_FOREST",
         "isolation_forest_sklearn": f"{_DETECTION}.kinds:ISOLATION_FOREST_SKLEARN",
@@ -28,6 +29,7 @@ DETECTORS: Final = Registry(
 RULES: Final = Registry(
     "decsim.rules",
     "consensus rule",
+    f"{_RULES}:Rule",
     {
         "majority": f"{_RULES}:MAJORITY",
         "quorum": f"{_RULES}:QUORUM",
@@ -37,6 +39,7 @@ RULES: Final = Registry(
 BEHAVIOURS: Final = Registry(
     "decsim.behaviours",
     "behaviour",
+    f"{_BEHAVIOURS}:Behaviour",
     {
         "honest": f"{_BEHAVIOURS}:HONEST",
         "flip_votes": f"{_BEHAVIOURS}:FLIP_VOTES",
@@ -51,6 +54,7 @@ BEHAVIOURS: Final = Registry(
 ATTACKS: Final = Registry(
     "decsim.attacks",
     "attack",
+    f"{_ATTACKS}:Pattern",
     {
         "port_scan": f"{_ATTACKS}:PORT_SCAN",
         "ddos": f"{_ATTACKS}:DDOS",
@@ -59,8 +63,10 @@ ATTACKS: Final = Registry(
         "beacon": f"{_ATTACKS}:BEACON",
     },
 )
-AGENTS: Final = Registry("decsim.agents", "agent class", {})
-PANES: Final = Registry("decsim.panes", "pane", {})
+AGENTS: Final = Registry(
+    "decsim.agents", "agent class", "sim.model.agents:AnomalyAgent", {}, classes=True
+)
+PANES: Final = Registry("decsim.panes", "pane", "tui.panes.pane:Pane", {}, classes=True)
 """Panes beside those that the dashboard always has."""
 
 ALL: Final = (DETECTORS, RULES, BEHAVIOURS, ATTACKS, AGENTS, PANES)

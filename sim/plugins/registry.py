@@ -19,16 +19,27 @@ class Registry:
     Args:
         group: of the entry points that add to it.
         noun: what one of them is called in messages.
+        kind: `module:class` that everything in it is an instance of.
         ours: name → `module:object`. They are written like entry points, so that ours and those
             of plug-ins take the same way, and names can be checked without importing anything.
         pattern: beginning of names that stand for whatever it is put before, e.g. `sklearn:`.
+        classes: whether it holds subclasses of `kind` instead of instances.
     """
 
     def __init__(
-        self, group: str, noun: str, ours: Mapping[str, str], *, pattern: str = ""
+        self,
+        group: str,
+        noun: str,
+        kind: str,
+        ours: Mapping[str, str],
+        *,
+        pattern: str = "",
+        classes: bool = False,
     ) -> None:
         self.group = group
         self.noun = noun
+        self.kind = kind
+        self.classes = classes
         self.ours = dict(ours)
         self.pattern = pattern
         self._objects: dict[str, Any] = {}
@@ -90,6 +101,15 @@ class Registry:
         if not (isinstance(found, type) and issubclass(found, base)):
             raise self._unusable(name, f"{_type(found)}, expected a subclass of {base.__name__}")
         return found
+
+    def check(self, name: str) -> None:
+        """Import the thing of this name.
+
+        Raises:
+            PluginError: see `get`.
+        """
+        take = self.get_class if self.classes else self.get
+        take(name, _resolved(self.kind))
 
     def usable(self, kind: type[T]) -> tuple[dict[str, T], tuple[str, ...]]:
         """Everything that can be used, by name, and a line for each plug-in that is skipped."""

@@ -22,6 +22,7 @@ from sim.errors import CheckpointError, RunDirectoryError, VerificationError
 from sim.ledger.draft import StepDraft
 from sim.ledger.reader import LedgerReader, open_read_only, reader_of
 from sim.numerics.versions import versions
+from sim.plugins.usage import same_here
 from sim.run.checkpoints import config_digest
 from sim.run.rehearsal import PastReader, Rehearsal
 from sim.run.replay import recorded_parts, repeat
@@ -83,7 +84,7 @@ class _Past:
             raise CheckpointError("does not belong to this ledger")
         if header.config != config_digest(self.loaded.config):
             raise CheckpointError("was made with another config.yaml")
-        if header.versions != versions():
+        if not same_here(header.versions, versions()):
             raise CheckpointError("was made with other versions of the libraries")
         return checkpoint
 

@@ -12,6 +12,8 @@ from sim.config.parameters import parameter_named, parse_value
 from sim.errors import VerificationError
 from sim.ledger.reader import LedgerReader, open_read_only
 from sim.numerics.versions import versions
+from sim.plugins.usage import INVENTORY, other_versions
+from sim.run.past_plugins import check_plugins
 from sim.run.run import Parts, Run, make_parts
 from sim.steering.journal import recorded_commands
 from sim.traffic.build import traffic_digest
@@ -88,6 +90,7 @@ def recorded_parts(loaded: LoadedConfig, reader: LedgerReader) -> Parts:
         InputError: its traffic is unusable.
         VerificationError: its traffic is not what it was.
     """
+    check_plugins(reader)
     parts = make_parts(loaded)
     if reader.meta().get("traffic_digest", "") != traffic_digest(loaded.config):
         raise VerificationError(
@@ -147,7 +150,8 @@ def _on_executor(loaded: LoadedConfig, executor: str) -> LoadedConfig:
 
 
 def _other_versions(meta: dict[str, str]) -> tuple[str, ...]:
-    pairs = ((name, meta.get(f"version.{name}"), now) for name, now in versions().items())
+    pairs = [(name, meta.get(f"version.{name}"), now) for name, now in versions().items()]
+    pairs += other_versions(meta.get(INVENTORY, ""))
     return tuple(
         f"recorded with {n} {then}, this is {now}" for n, then, now in pairs if then and then != now
     )

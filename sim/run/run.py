@@ -14,6 +14,7 @@ from sim.checkpoint.checkpoint import Checkpoint
 from sim.checkpoint.keeper import Keeper
 from sim.commands import Steering
 from sim.config.load import LoadedConfig
+from sim.config.plugins import check_usable
 from sim.config.schema import Config
 from sim.detection import detector_kind, make_detector
 from sim.errors import CheckpointError, ConfigError, DetectionError, InvariantError, LedgerError
@@ -24,7 +25,7 @@ from sim.metrics.endpoint import MetricsEndpoint
 from sim.metrics.registry import MetricRegistry
 from sim.model.memory import remember
 from sim.model.model import Simulation
-from sim.numerics.compilation import STEP, warm_up
+from sim.numerics.compilation import STEP, cache_trouble, warm_up
 from sim.resources.environment_faults import EnvironmentFaults
 from sim.resources.resources import Resources, Size
 from sim.resources.tuner import Tuner
@@ -56,6 +57,7 @@ def make_parts(loaded: LoadedConfig, tell: Progress | None = None) -> Parts:
         InputError: the traffic or the detector is unusable.
     """
     tell = tell or (lambda text: None)
+    check_usable(loaded.config, tuple(entry.command for entry in loaded.timeline))
     tell("reading traffic")
     source, notices = make_source(loaded.config)
     detection = loaded.config.detection
@@ -68,7 +70,7 @@ def make_parts(loaded: LoadedConfig, tell: Progress | None = None) -> Parts:
     except DetectionError as error:
         raise ConfigError(f"detection.detector: {error}") from None
     tell("building agents")
-    return Parts(source, notices)
+    return Parts(source, (*notices, *cache_trouble()))
 
 
 class Run:

@@ -27,9 +27,13 @@ from sim.commands import (
     Undo,
 )
 from sim.config.parameters import Value, parameter_named, parse_value
+from sim.config.plugins import named_by, used_by
 from sim.config.schema import AdversarySection, Config
-from sim.errors import CommandRejectedError, ConfigError
+from sim.errors import CommandRejectedError, ConfigError, PluginError
 from sim.numerics.rng import Purpose, keys, uniforms
+from sim.plugins.catalogue import ATTACKS
+from sim.plugins.registry import Registry
+from sim.plugins.usage import use
 from sim.steering.adversaries import code_of, effective, name_of
 from sim.steering.faults import Fault, until_of
 from sim.text import nearest
@@ -80,6 +84,8 @@ class SteeringState:
         self._agents = agents
         self._everyone = np.arange(agents, dtype=np.int64)
         self._kinds = attack_kinds
+        self.plugins = used_by(config)
+        """The plug-ins that have been used so far, as `group:name`."""
         self._next_id = 1
         self._done: list[Change] = []
         self._undone: list[Change] = []
@@ -143,8 +149,15 @@ class SteeringState:
             return self._turn(self._done, self._undone, step, back=True)
         if isinstance(command, Redo):
             return self._turn(self._undone, self._done, step, back=False)
+        named = named_by(command)
+        if named is not None:
+            _check_usable(*named)
         change = self._change(command, step)
         self._put(change.part, change.after, step)
+        if named is not None and change.part != "attack":
+            self.plugins |= use(*named)
+        elif isinstance(command, InjectAttack) and command.kind in ATTACKS.plugins:
+            self.plugins |= use(ATTACKS, command.kind)
         if undoable:
             self._done = [*self._done, change][-MAX_UNDO:]
             self._undone = []
@@ -343,6 +356,15 @@ class SteeringState:
             chosen[np.argsort(draw, kind="stable")[:count]] = True
             return chosen
         return reach(targets, everyone, seed=seed, salt=salt, age=age, population=self._agents)
+
+
+def _check_usable(registry: Registry, name: str) -> None:
+    """Refuse a plug-in that is broken; what is unknown is refused where it is chosen."""
+    if name in registry.plugins:
+        try:
+            registry.check(name)
+        except PluginError as error:
+            raise CommandRejectedError(str(error)) from None
 
 
 def as_json(data: Any) -> str:
