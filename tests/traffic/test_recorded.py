@@ -26,7 +26,9 @@ def table(folder: Path, rows: int = 60) -> FlowTable:
 def csv(folder: Path, rows: int = 60) -> Path:
     file = folder / "flows.csv"
     kind = {0: "scan", 1: "flood"}
-    lines = [f"{3 * i + 1},{i % 3},{kind[i // 5 % 2] if i % 5 == 0 else 'benign'}" for i in range(rows)]
+    lines = [
+        f"{3 * i + 1},{i % 3},{kind[i // 5 % 2] if i % 5 == 0 else 'benign'}" for i in range(rows)
+    ]
     file.write_text("bytes,other,label\n" + "\n".join(lines) + "\n")
     return file
 
