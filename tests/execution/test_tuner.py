@@ -26,7 +26,7 @@ from sim.resources.bottleneck import (
 )
 from sim.run.run import Run
 from sim.run.summary import summarise
-from sim.snapshot import EMPTY, Focus
+from sim.snapshot import EMPTY
 
 GIB = 1 << 30
 QUIET = Measurements(step=0.1, memory=0.2, memory_free=8 * GIB)
@@ -224,7 +224,7 @@ def test_a_cramped_cache_grows_in_a_real_run(monkeypatch: pytest.MonkeyPatch) ->
         assert grown and grown[0].old == 32 and grown[0].new == 64
         capacities = [t.new for t in grown]
         assert capacities == sorted(capacities) and capacities[-1] <= 32 * MOST_GROWTH
-        picture = Painter(experiment).paint(EMPTY, Focus())
+        picture = Painter(experiment).paint(EMPTY)
         assert picture.tuning == experiment.tuner.lines
         assert picture.tuning[-1].startswith(f"step {experiment.tuner.done[0].step}: judgement")
         assert picture.performance.capacity == capacities[-1]
