@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -59,10 +60,11 @@ def _require_terminal() -> None:
 
 def _show(engine: Steerable, loaded: LoadedConfig) -> int:
     from tui.app import DecsimApp
-    from tui.terminal.driver import PatientDriver
+    from tui.terminal.delta.driver import DeltaDriver
 
     app = DecsimApp(engine, ui=loaded.config.ui, config=loaded)
-    app.driver_class = PatientDriver
+    if "TEXTUAL_DRIVER" not in os.environ:
+        app.driver_class = DeltaDriver
 
     def ask() -> None:
         # A handler runs outside the app's own context; the app calls itself from within.

@@ -1,0 +1,144 @@
+"""From the updates of Textual's compositor to the bytes that a terminal needs."""
+
+from __future__ import annotations
+
+from rich.color import ColorSystem
+from textual._compositor import CompositorUpdate
+
+from tui.terminal.delta.capabilities import Capabilities
+from tui.terminal.delta.cells import UNKNOWN, Glyphs
+from tui.terminal.delta.encoder import Encoder
+from tui.terminal.delta.pens import Pens
+from tui.terminal.delta.rows import Rows, painted
+from tui.terminal.delta.scrolling import find_scroll
+from tui.terminal.delta.updates import pieces, size_of
+
+ANEW = "\x1b[r\x1b(B\x0f\x1b[?7l\x1b[0m\x1b[2J"
+"""No margins, no line drawing set, no wrapping, the plain pen, and nothing on the screen."""
+
+
+class Painter:
+    """Keeps what is to be shown beside what is shown, and goes from one to the other.
+
+    Frames that nobody took are merged: only the latest state of a cell is ever written.
+
+    Args:
+        colours: what the terminal can show.
+        capabilities: what it can do.
+    """
+
+    def __init__(self, colours: ColorSystem, capabilities: Capabilities) -> None:
+        self._colours, self._can = colours, capabilities
+        self._glyphs, self._pens = Glyphs(), Pens(colours)
+        self._wanted = Rows(0, 0)
+        self._encoder = self._new_encoder()
+        self._anew = True
+        self._changed: set[int] = set()
+        self.urgent: set[int] = set()
+        """Rows to be written before all others."""
+
+    @property
+    def pending(self) -> bool:
+        """Whether there is anything to write."""
+        return self._anew or bool(self._changed)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Columns and rows."""
+        return self._wanted.width, self._wanted.height
+
+    def can(self, capabilities: Capabilities) -> None:
+        """The terminal turned out to be able to do this."""
+        self._can = self._encoder.capabilities = capabilities
+
+    def forget(self) -> None:
+        """Nobody knows what the terminal shows: the next frame is a whole one."""
+        self._anew = True
+
+    def update(self, update: CompositorUpdate) -> set[int]:
+        """Take an update of the compositor; returns the rows in which something is different."""
+        size = size_of(update)
+        if size is not None and (size != self.size or self._glyphs.full or self._pens.full):
+            self._resize(*size)
+        changed = set()
+        wanted, height = self._wanted, self._wanted.height
+        for y, x, segments in pieces(update):
+            if y < height:
+                cells, pens = painted(segments, self._glyphs, self._pens)
+                if cells and wanted.put(y, x, cells, pens):
+                    changed.add(y)
+        self._changed |= changed
+        return changed
+
+    def take(self, budget: int | None = None) -> str:
+        """What brings the terminal up to date, or about so many bytes of it.
+
+        The rest is written by the next call, as it is then.
+        """
+        out: list[str] = []
+        if self._anew:
+            self._anew = False
+            self._encoder = self._new_encoder()
+            self._changed = set(range(self._wanted.height))
+            out.append(ANEW)
+        elif budget is None and self._can.scroll and len(self._changed) > 2:
+            out.append(self._scrolled())
+        if budget is None:
+            out += [self._row(y) for y in self._order()]
+            self._changed.clear()
+            self.urgent.clear()
+        else:
+            self._some(out, budget)
+        return "".join(out)
+
+    def reset(self) -> str:
+        """Put the pen down, so that somebody else may write."""
+        return self._encoder.reset()
+
+    def place_cursor(self, x: int, y: int) -> str:
+        """Leave the cursor there, for those who write with an input method."""
+        if not (x < self._wanted.width and y < self._wanted.height):
+            return ""
+        return self._encoder.cursor.move(x, y)
+
+    def _some(self, out: list[str], budget: int) -> None:
+        """Text before colours: a word that is there in an old colour can be read."""
+        left = budget - sum(map(len, out))
+        for text_only in (True, False):
+            for y in self._order():
+                if left <= 0:
+                    return
+                piece = self._row(y, text_only=text_only)
+                left -= len(piece.encode())
+                out.append(piece)
+                if not text_only:
+                    self._changed.discard(y)
+                    self.urgent.discard(y)
+
+    def _order(self) -> list[int]:
+        return sorted(self._changed, key=lambda y: (y not in self.urgent, y))
+
+    def _row(self, y: int, *, text_only: bool = False) -> str:
+        wanted = self._wanted
+        return self._encoder.row(y, wanted.cells[y], wanted.pens[y], text_only=text_only)
+
+    def _scrolled(self) -> str:
+        shown = self._encoder.shown
+        scroll = find_scroll(self._wanted, shown, self._changed)
+        if scroll is None:
+            return ""
+        shown.scroll(scroll.top, scroll.bottom, scroll.lines)
+        self._changed.update(range(scroll.top, scroll.bottom))
+        sequence = self._encoder.reset() + scroll.sequence(shown.height)
+        self._encoder.cursor.forget()
+        return sequence
+
+    def _resize(self, width: int, height: int) -> None:
+        self._glyphs, self._pens = Glyphs(), Pens(self._colours)
+        self._wanted = Rows(width, height)
+        self.urgent.clear()
+        self.forget()
+
+    def _new_encoder(self) -> Encoder:
+        shown = Rows(self._wanted.width, self._wanted.height, UNKNOWN)
+        return Encoder(shown, self._glyphs, self._pens, self._can)
