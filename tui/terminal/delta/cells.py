@@ -22,6 +22,7 @@ _HANDED_OUT = _FIRST + 2
 _LAST = 0x10FFFD
 
 _ZERO_WIDTH_JOINER = "\u200d"
+_FIRST_SYMBOL = "\u2600"
 _FLAG_LETTERS = range(0x1F1E6, 0x1F200)
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
 _WIDE = (
@@ -39,15 +40,18 @@ _WIDE = (
 """Two cells wide in every terminal that knows wide characters at all."""
 
 
-def _is_plain(code: int) -> bool:
-    """Whether all terminals give a character the one cell that Textual gives it."""
-    char = chr(code)
-    return unicodedata.category(char)[0] not in "MC" and get_character_cell_size(char) == 1
-
-
-PLAIN = frozenset(chr(code) for code in (*range(0x20, 0x2600), *range(0x2800, 0x2900))
-                  if _is_plain(code))  # fmt: skip
-"""Characters that are cells already."""
+_RANGES = (
+    (0x20, 0x7E),
+    (0xA0, 0xAC),
+    (0xAE, 0x2FF),
+    (0x370, 0x482),
+    (0x2200, 0x22FF),
+    (0x2500, 0x25FC),
+    (0x2800, 0x28FF),
+)
+"""Latin, Greek, Cyrillic; mathematics, boxes, blocks, shapes, Braille."""
+PLAIN = frozenset(chr(code) for first, last in _RANGES for code in range(first, last + 1))
+"""The most frequent of the characters that are cells already."""
 _is_plain_text = PLAIN.issuperset
 _controls = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -99,7 +103,7 @@ class Glyphs:
         return "".join(self._code(cluster) for cluster in _clusters(text))
 
     def _code(self, cluster: str) -> str:
-        if cluster in PLAIN:
+        if len(cluster) == 1 and _is_plain(cluster):
             return cluster
         width = cell_len(cluster)
         if width == 0:
@@ -138,10 +142,18 @@ def _reach(cluster: str, width: int) -> int:
     return max(width, 2 * parts)
 
 
+def _is_plain(char: str) -> bool:
+    """Whether all terminals give a character the one cell that Textual gives it."""
+    if unicodedata.category(char)[0] in "MC" or get_character_cell_size(char) != 1:
+        return False
+    # What can be an emoji, as U+FE0F would make it, is one in some terminals anyway.
+    return char < _FIRST_SYMBOL or cell_len(char + "\ufe0f") == 1
+
+
 def _trusted(cluster: str) -> bool:
     if len(cluster) == 1:
         return any(first <= ord(cluster) <= last for first, last in _WIDE)
-    return cluster[0] in PLAIN and all(map(_is_mark, cluster[1:]))
+    return _is_plain(cluster[0]) and all(map(_is_mark, cluster[1:]))
 
 
 def _is_mark(char: str) -> bool:

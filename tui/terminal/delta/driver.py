@@ -76,7 +76,7 @@ class DeltaDriver(PatientDriver):
         size: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        fileno = self._file.fileno()
+        fileno = self.terminal.fileno()
         known = of_terminal(os.environ.get("TERM", ""), fileno, returns=_returns(fileno))
         self._repeats = known.repeat
         self._can = replace(known, repeat=False)
@@ -95,9 +95,9 @@ class DeltaDriver(PatientDriver):
 
     def start_application_mode(self) -> None:
         """Take over the terminal."""
-        self._output = Output(self._file, self._go_on)
+        self._output = Output(self.terminal, self._go_on)
         self._painter.forget()
-        super().start_application_mode()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
         resized = signal.getsignal(signal.SIGWINCH)
 
         def on_resize(number: int, frame: FrameType | None) -> None:

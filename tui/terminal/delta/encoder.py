@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tui.terminal.delta.capabilities import Capabilities
 from tui.terminal.delta.cells import CONTINUED, Glyphs
 from tui.terminal.delta.cursor import Cursor
+from tui.terminal.delta.differences import Span
 from tui.terminal.delta.pens import Pens
 from tui.terminal.delta.rows import Rows
 
@@ -22,30 +23,34 @@ class Encoder:
 
     Args:
         shown: what the terminal shows; kept up to date.
-        glyphs, pens: what its cells and pens stand for.
+        glyphs: what its cells stand for.
+        pens: what its pens stand for.
         capabilities: what the terminal can do.
     """
 
-    def __init__(
-        self, shown: Rows, glyphs: Glyphs, pens: Pens, capabilities: Capabilities
-    ) -> None:
+    def __init__(self, shown: Rows, glyphs: Glyphs, pens: Pens, capabilities: Capabilities) -> None:
         self.shown = shown
         self.cursor = Cursor(returns=capabilities.returns)
+        self.capabilities = capabilities
         self._pen: str = Pens.PLAIN
         self._glyphs, self._pens = glyphs, pens
-        self.capabilities = capabilities
 
-    def row(self, y: int, cells: str, pens: str, *, text_only: bool = False) -> str:
-        """Make row `y` show these cells; with `text_only` not where only pens differ."""
-        out: list[str] = []
-        shown = self.shown
-        # A glyph of doubtful width makes its neighbours unknown: then there is a next round.
-        while cells != shown.cells[y] or not (text_only or pens == shown.pens[y]):
-            end = 0
-            for start, stop in _runs(cells, pens, shown.cells[y], shown.pens[y], text_only):
-                if stop > end:
-                    end = self._run(out, y, max(start, end), stop, cells, pens)
-        return "".join(out)
+    def write(self, spans: Iterable[Span], wanted: Rows) -> Iterator[str]:
+        """Write spans of what is wanted, pen by pen: a pen costs more than a jump."""
+        groups: dict[str, list[Span]] = {}
+        for span in spans:
+            groups.setdefault(span[3], []).append(span)
+        while groups:
+            pen = self._next_pen(groups)
+            blank = self._pens.blank(pen)
+            group = groups.pop(pen)
+            if blank in groups:
+                group = sorted([*group, *groups.pop(blank)])
+            change = self._pens.change(self._pen, pen)
+            self._pen = pen
+            for y, x, end, _ in group:
+                yield change + "".join(self._span(y, x, end, wanted))
+                change = ""
 
     def reset(self) -> str:
         """The plain pen, after which anybody may write."""
@@ -53,116 +58,95 @@ class Encoder:
         self._pen = Pens.PLAIN
         return change
 
-    def _run(self, out: list[str], y: int, x: int, stop: int, cells: str, pens: str) -> int:
-        """Write one run; returns the column behind what was written."""
-        while cells[x] == CONTINUED and x:
-            x -= 1
-        out.append(self._go(y, x, cells, pens))
-        while x < stop:
-            pen, end = pens[x], x + 1
-            while end < stop and pens[end] == pen:
-                end += 1
-            out.append(self._pens.change(self._pen, pen))
-            self._pen = pen
-            x = self._write(out, y, x, end, cells)
-            stop = max(stop, x)
-        return x
+    def _next_pen(self, groups: dict[str, list[Span]]) -> str:
+        """The pen that is nearest to the one in hand; for spaces one that is needed anyway."""
+        change, blank_of = self._pens.change, self._pens.blank
+        needed = {blank_of(pen) for pen in groups if blank_of(pen) != pen}
+        in_hand = self._pen
+        if in_hand in groups:
+            return in_hand
+        if blank_of(in_hand) in groups and blank_of(in_hand) not in needed:
+            groups[in_hand] = groups.pop(blank_of(in_hand))
+            return in_hand
+        pens = [pen for pen in groups if pen not in needed]
+        return min(pens, key=lambda pen: len(change(in_hand, pen)))
 
-    def _go(self, y: int, x: int, cells: str, pens: str) -> str:
+    def _span(self, y: int, x: int, end: int, wanted: Rows) -> Iterator[str]:
+        cells = wanted.cells[y]
+        yield self._go(y, x, wanted)
+        for text in _split(cells[x:end]):
+            if text[0] < CONTINUED:
+                yield self._plain(y, x, text, wanted.pens[y])
+                x += len(text)
+            else:
+                yield self._glyph(y, x, text, wanted.pens[y])
+                x += 1 + len(cells[x + 1 :]) - len(cells[x + 1 :].lstrip(CONTINUED))
+
+    def _go(self, y: int, x: int, wanted: Rows) -> str:
         """Move there; over a few cells by writing them again, where that is shorter."""
-        cursor = self.cursor
+        cursor, shown = self.cursor, self.shown
         start = cursor.x
         near = cursor.y == y and start is not None and 0 < x - start <= _GAP
         move = cursor.move(x, y)
-        if near and start is not None:
-            between = cells[start:x]
-            known = self.shown.cells[y][start:x] == between
-            same = known and pens[start:x] == self._pen * len(between)
-            if same and self.shown.pens[y][start:x] == pens[start:x] and _is_short(between, move):
-                return between
-        return move
+        if not near:
+            return move
+        between = wanted.cells[y][start:x]
+        pens = wanted.pens[y][start:x]
+        drawn = {self._pen, self._pens.blank(self._pen)}.issuperset(pens)
+        same = shown.cells[y][start:x] == between and shown.pens[y][start:x] == pens
+        return between if drawn and same and _is_short(between, move) else move
 
-    def _write(self, out: list[str], y: int, x: int, end: int, cells: str) -> int:
-        """Write cells of one pen; the cursor is at the first of them."""
-        part = cells[x:end]
-        if max(part) < CONTINUED:
-            self._plain(out, y, x, end, part)
-            return end
-        for text in _split(part):
-            if max(text) < CONTINUED:
-                self._plain(out, y, x, x + len(text), text)
-                x += len(text)
-            else:
-                x = self._glyph(out, y, x, text)
-        return x
-
-    def _plain(self, out: list[str], y: int, x: int, end: int, text: str) -> None:
-        out.append(self.cursor.move(x, y))
-        shown, pen = self.shown, self._pen
-        shown.cells[y] = shown.cells[y][:x] + text + shown.cells[y][end:]
-        shown.pens[y] = shown.pens[y][:x] + pen * len(text) + shown.pens[y][end:]
-        if end == shown.width and self.capabilities.erase and self._pens[pen].erases:
+    def _plain(self, y: int, x: int, text: str, pens: str) -> str:
+        """Write characters that are cells, from where the cursor is or should be."""
+        shown, end = self.shown, x + len(text)
+        move = self.cursor.move(x, y)
+        _replace(shown, y, x, text, pens[x:end])
+        if end == shown.width and self._erases(y, x, pens):
             kept = text.rstrip(" ")
             if len(text) - len(kept) > len(_ERASE):
-                out.append(self._shortened(kept) + _ERASE)
                 self.cursor.x = x + len(kept)
-                return
-        out.append(self._shortened(text))
+                return move + self._shortened(kept) + _ERASE
         # Behind the last column terminals differ: some stay in it, some wait to wrap.
         self.cursor.x = end if end < shown.width else None
+        return move + self._shortened(text)
+
+    def _erases(self, y: int, x: int, pens: str) -> bool:
+        return self.capabilities.erase and self._pens[self._pen].erases
 
     def _shortened(self, text: str) -> str:
         if not self.capabilities.repeat or len(text) < 4:
             return text
         return _repeated.sub(_repeat, text)
 
-    def _glyph(self, out: list[str], y: int, x: int, cell: str) -> int:
+    def _glyph(self, y: int, x: int, cell: str, pens: str) -> str:
         """Write a glyph of several cells or code points."""
         glyph = self._glyphs.glyph(cell)
-        assert glyph is not None, "cells hold only what this table handed out"
-        shown, pen, end = self.shown, self._pen, x + glyph.width
-        out.append(self.cursor.move(x, y))
+        if glyph is None:  # one half of a glyph that was cut
+            return self._plain(y, x, " ", pens)
+        shown, end = self.shown, x + glyph.width
+        move = self.cursor.move(x, y)
+        _replace(shown, y, x, cell + CONTINUED * (glyph.width - 1), pens[x:end])
         if glyph.trusted:
-            out.append(glyph.text)
             self.cursor.x = end if end < shown.width else None
-        else:
-            # A terminal that gives it fewer cells leaves the rest as they were, and one that gives
-            # it more draws over the next; so those are blanked before and drawn again behind.
-            blank = " " * glyph.width
-            out += [blank, f"\x1b[{x + 1}G", glyph.text]
-            shown.forget(y, end, x + glyph.reach)
-            self.cursor.x = None
-        code = cell + CONTINUED * (glyph.width - 1)
-        shown.cells[y] = shown.cells[y][:x] + code + shown.cells[y][end:]
-        shown.pens[y] = shown.pens[y][:x] + pen * glyph.width + shown.pens[y][end:]
-        return end
+            return move + glyph.text
+        # A terminal that gives it fewer cells leaves the rest as they were, and one that gives it
+        # more draws over the next; so those are blanked before, and drawn again in the next round.
+        shown.forget(y, end, x + glyph.reach)
+        self.cursor.x = None
+        return f"{move}{' ' * glyph.width}\x1b[{x + 1}G{glyph.text}"
 
 
-def _runs(
-    cells: str, pens: str, old_cells: str, old_pens: str, text_only: bool
-) -> Iterator[tuple[int, int]]:
-    """Where a row differs: first column, and the one behind the last."""
-    if text_only:
-        places = [x for x, (a, b) in enumerate(zip(cells, old_cells, strict=True)) if a != b]
-    elif pens == old_pens:
-        places = [x for x, (a, b) in enumerate(zip(cells, old_cells, strict=True)) if a != b]
-    else:
-        places = [
-            x
-            for x, (a, b, c, d) in enumerate(zip(cells, old_cells, pens, old_pens, strict=True))
-            if a != b or c != d
-        ]
-    start = last = places[0]
-    for place in places:
-        if place > last + 1:
-            yield start, last + 1
-            start = place
-        last = place
-    yield start, last + 1
+def _replace(rows: Rows, y: int, x: int, cells: str, pens: str) -> None:
+    end = x + len(cells)
+    rows.cells[y] = rows.cells[y][:x] + cells + rows.cells[y][end:]
+    rows.pens[y] = rows.pens[y][:x] + pens + rows.pens[y][end:]
 
 
 def _split(part: str) -> Iterator[str]:
     """Plain pieces as they are, glyphs one at a time, without the cells that continue them."""
+    if max(part) < CONTINUED:
+        yield part
+        return
     piece = ""
     for cell in part:
         if cell < CONTINUED:

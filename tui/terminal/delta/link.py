@@ -92,7 +92,7 @@ class Link:
         if self._window < _MOST:
             return len(self._open) < 8
         far = self._written - (self._open[-1].position if self._open else self._answered[0])
-        return now - self._asked >= _EVERY and not self._open or far >= _FAR
+        return (now - self._asked >= _EVERY and not self._open) or far >= _FAR
 
     def wrote(self, count: int, now: float, *, asked: bool) -> None:
         """So many bytes were written, at their end a question or not."""

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import TextIO
+from typing import Protocol
 
 _PATIENCE = 2.0
 """Seconds to wait at the end for a terminal that takes nothing."""
+
+
+class Terminal(Protocol):
+    """What an output writes to."""
+
+    def write(self, text: str, /) -> int:
+        """Write, or wait until that is possible."""
+
+    def flush(self) -> None:
+        """Hand it to the system."""
 
 
 class Output:
@@ -18,7 +28,7 @@ class Output:
         taken: called in the thread whenever everything has been taken.
     """
 
-    def __init__(self, file: TextIO, taken: Callable[[], None]) -> None:
+    def __init__(self, file: Terminal, taken: Callable[[], None]) -> None:
         self._file, self._taken = file, taken
         self._texts: list[str] = []
         self._busy = False

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from rich.color import ColorSystem
 from textual._compositor import CompositorUpdate
 
 from tui.terminal.delta.capabilities import Capabilities
 from tui.terminal.delta.cells import UNKNOWN, Glyphs
+from tui.terminal.delta.differences import Span, spans
 from tui.terminal.delta.encoder import Encoder
 from tui.terminal.delta.pens import Pens
 from tui.terminal.delta.rows import Rows, painted
@@ -83,12 +86,7 @@ class Painter:
             out.append(ANEW)
         elif budget is None and self._can.scroll and len(self._changed) > 2:
             out.append(self._scrolled())
-        if budget is None:
-            out += [self._row(y) for y in self._order()]
-            self._changed.clear()
-            self.urgent.clear()
-        else:
-            self._some(out, budget)
+        out += self._frame() if budget is None else self._part(budget - sum(map(len, out)))
         return "".join(out)
 
     def reset(self) -> str:
@@ -101,26 +99,29 @@ class Painter:
             return ""
         return self._encoder.cursor.move(x, y)
 
-    def _some(self, out: list[str], budget: int) -> None:
-        """Text before colours: a word that is there in an old colour can be read."""
-        left = budget - sum(map(len, out))
+    def _frame(self) -> Iterator[str]:
+        """All of it; again where a glyph of doubtful width made its neighbours unknown."""
+        while found := list(self._spans(sorted(self._changed))):
+            yield from self._encoder.write(found, self._wanted)
+        self._changed.clear()
+        self.urgent.clear()
+
+    def _part(self, left: int) -> Iterator[str]:
+        """What a key caused, before the rest; text before colours: it can be read in old ones."""
         for text_only in (True, False):
-            for y in self._order():
-                if left <= 0:
-                    return
-                piece = self._row(y, text_only=text_only)
-                left -= len(piece.encode())
-                out.append(piece)
-                if not text_only:
-                    self._changed.discard(y)
-                    self.urgent.discard(y)
+            for rows in (sorted(self.urgent), sorted(self._changed - self.urgent)):
+                found = list(self._spans(rows, text_only=text_only))
+                for piece in self._encoder.write(found, self._wanted):
+                    yield piece
+                    left -= len(piece.encode())
+                    if left <= 0:
+                        return
+        self._changed = {y for y in self._changed if next(self._spans([y]), None)}
+        self.urgent &= self._changed
 
-    def _order(self) -> list[int]:
-        return sorted(self._changed, key=lambda y: (y not in self.urgent, y))
-
-    def _row(self, y: int, *, text_only: bool = False) -> str:
-        wanted = self._wanted
-        return self._encoder.row(y, wanted.cells[y], wanted.pens[y], text_only=text_only)
+    def _spans(self, rows: Iterable[int], *, text_only: bool = False) -> Iterator[Span]:
+        for y in rows:
+            yield from spans(self._wanted, self._encoder.shown, y, text_only=text_only)
 
     def _scrolled(self) -> str:
         shown = self._encoder.shown

@@ -24,6 +24,7 @@ _ATTRIBUTES = (
 )
 """Attribute of a Rich style, the code that sets it, and the one that takes it away."""
 _OFF = {on: off for _, on, off in _ATTRIBUTES}
+_SEEN_IN_SPACES = frozenset({"4", "7", "9", "21", "51", "52", "53"})
 _FOREGROUND, _BACKGROUND = "39", "49"
 _KEPT = 8192
 """Styles remembered by identity; a frame has a few hundred."""
@@ -39,9 +40,16 @@ class Pen:
     link: str = ""
 
     @property
+    def blank(self) -> Pen:
+        """What is seen of it in a space: most of the time nothing but a background."""
+        if any(each in _SEEN_IN_SPACES for each in self.attributes):
+            return self
+        return Pen(background=self.background, link=self.link)
+
+    @property
     def erases(self) -> bool:
-        """Whether an erased cell looks as a space drawn with it: nothing but a background."""
-        return not self.attributes and self.foreground == _FOREGROUND and not self.link
+        """Whether an erased cell looks as a space drawn with it."""
+        return not self.link and self.blank == Pen(background=self.background)
 
 
 class Pens:
@@ -55,6 +63,7 @@ class Pens:
         self._colours = colours
         self._pens: list[Pen] = [Pen()]
         self._numbers: dict[Pen, str] = {self._pens[0]: chr(0)}
+        self._blanks: list[str] = [chr(0)]
         self._of_object: dict[int, tuple[Style, str]] = {}
         self._of_style: dict[Style, str] = {}
         self._changes: dict[str, str] = {}
@@ -69,6 +78,10 @@ class Pens:
 
     def __getitem__(self, number: str) -> Pen:
         return self._pens[ord(number)]
+
+    def blank(self, number: str) -> str:
+        """The pen that stands for another one in spaces: who has it draws them as well."""
+        return self._blanks[ord(number)]
 
     def of(self, style: Style | None) -> str:
         """The pen of a style."""
@@ -104,6 +117,8 @@ class Pens:
         if number is None:
             number = self._numbers[pen] = chr(len(self._pens))
             self._pens.append(pen)
+            self._blanks.append(number)
+            self._blanks[-1] = self._number(pen.blank)
         return number
 
     def _pen(self, style: Style) -> Pen:
@@ -127,22 +142,6 @@ def _change(old: Pen, new: Pen) -> str:
         anew = _codes(Pen(), new)
         ways = [";".join(steps), ";".join(["0", *anew]) if anew else ""]
         sgr = f"\x1b[{min(ways, key=len)}m"
-    return sgr if old.link == new.link else f"{sgr}\x1b]8;{new.link or ';'}\x1b\\"
-
-
-def _codes(self, colour: Color | None, default: str, *, foreground: bool) -> str:
-        if colour is None:
-            return default
-        return ";".join(colour.downgrade(self._colours).get_ansi_codes(foreground))
-
-
-def _change(old: Pen, new: Pen) -> str:
-    steps = _codes(old, new)
-    anew = ["0", *_codes(Pen(link=old.link), new)]
-    codes = min(";".join(steps), ";".join(anew) if new.attributes or new != Pen() else "", key=len)
-    sgr = f"\x1b[{codes}m"
-    if not steps:
-        sgr = ""
     return sgr if old.link == new.link else f"{sgr}\x1b]8;{new.link or ';'}\x1b\\"
 
 

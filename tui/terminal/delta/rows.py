@@ -76,14 +76,19 @@ def _halved(row: str, x: int, end: int, cells: str) -> tuple[str, str]:
 
 
 def painted(segments: Iterable[Segment], glyphs: Glyphs, pens: Pens) -> tuple[str, str]:
-    """Segments as cells and as pens."""
+    """Segments as cells and as pens; spaces have the pens that are seen in them."""
     texts: list[str] = []
     numbers: list[str] = []
-    pen_of = pens.of
+    pen_of, blank_of = pens.of, pens.blank
     for text, style, control in segments:
         if control:
             continue
         cells = text if _is_plain(text) else glyphs.cells(text)
         texts.append(cells)
-        numbers.append(pen_of(style) * len(cells))
+        pen = pen_of(style)
+        blank = blank_of(pen)
+        if " " in cells and blank != pen:
+            numbers.append(blank.join([pen * len(word) for word in cells.split(" ")]))
+        else:
+            numbers.append(pen * len(cells))
     return "".join(texts), "".join(numbers)
