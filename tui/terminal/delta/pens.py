@@ -38,18 +38,20 @@ class Pen:
     foreground: str = _FOREGROUND
     background: str = _BACKGROUND
     link: str = ""
+    space: bool = False
+    """Whether it is for spaces only, so that any pen will do that looks the same in them."""
 
     @property
     def blank(self) -> Pen:
         """What is seen of it in a space: most of the time nothing but a background."""
         if any(each in _SEEN_IN_SPACES for each in self.attributes):
             return self
-        return Pen(background=self.background, link=self.link)
+        return Pen(background=self.background, link=self.link, space=True)
 
     @property
     def erases(self) -> bool:
         """Whether an erased cell looks as a space drawn with it."""
-        return not self.link and self.blank == Pen(background=self.background)
+        return not self.link and self.blank.space
 
 
 class Pens:
@@ -61,12 +63,13 @@ class Pens:
 
     def __init__(self, colours: ColorSystem) -> None:
         self._colours = colours
-        self._pens: list[Pen] = [Pen()]
-        self._numbers: dict[Pen, str] = {self._pens[0]: chr(0)}
-        self._blanks: list[str] = [chr(0)]
+        self._pens: list[Pen] = []
+        self._numbers: dict[Pen, str] = {}
+        self._blanks: list[str] = []
         self._of_object: dict[int, tuple[Style, str]] = {}
         self._of_style: dict[Style, str] = {}
         self._changes: dict[str, str] = {}
+        self._number(Pen())
 
     PLAIN = chr(0)
     """The pen of a terminal that was just reset."""
@@ -118,7 +121,7 @@ class Pens:
             number = self._numbers[pen] = chr(len(self._pens))
             self._pens.append(pen)
             self._blanks.append(number)
-            self._blanks[-1] = self._number(pen.blank)
+            self._blanks[ord(number)] = self._number(pen.blank)
         return number
 
     def _pen(self, style: Style) -> Pen:
