@@ -11,6 +11,9 @@ from tui.terminal.delta.rows import Rows
 Span: TypeAlias = tuple[int, int, int, str]
 """Row, first column, the column behind the last, and the one pen that all of it has."""
 
+_BLOCK = 12
+"""Cells compared at once; most of a row that has changed has not."""
+
 
 def spans(wanted: Rows, shown: Rows, y: int, *, text_only: bool = False) -> Iterator[Span]:
     """The spans of a row that have to be written.
@@ -25,11 +28,16 @@ def spans(wanted: Rows, shown: Rows, y: int, *, text_only: bool = False) -> Iter
     old_cells, old_pens = shown.cells[y], shown.pens[y]
     if cells == old_cells and (text_only or pens == old_pens):
         return
-    if text_only or pens == old_pens:
-        places = [x for x, (a, b) in enumerate(zip(cells, old_cells, strict=True)) if a != b]
-    else:
-        both = enumerate(zip(cells, old_cells, pens, old_pens, strict=True))
-        places = [x for x, (a, b, c, d) in both if a != b or c != d]
+    places: list[int] = []
+    for start in range(0, len(cells), _BLOCK):
+        end = start + _BLOCK
+        block, before = cells[start:end], old_cells[start:end]
+        drawn, drawn_before = pens[start:end], old_pens[start:end]
+        if text_only:
+            drawn = drawn_before
+        if block != before or drawn != drawn_before:
+            each = zip(range(start, end), block, before, drawn, drawn_before, strict=False)
+            places += [x for x, a, b, c, d in each if a != b or c != d]
     if CONTINUED in cells:
         places = _whole_glyphs(places, cells)
     start = last = places[0]

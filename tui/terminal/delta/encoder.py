@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from tui.terminal.delta.capabilities import Capabilities
-from tui.terminal.delta.cells import CONTINUED, Glyphs
+from tui.terminal.delta.cells import CONTINUED
 from tui.terminal.delta.cursor import Cursor
 from tui.terminal.delta.differences import Span
+from tui.terminal.delta.paint import Paint
 from tui.terminal.delta.pens import Pens
 from tui.terminal.delta.rows import Rows
 
@@ -23,17 +24,16 @@ class Encoder:
 
     Args:
         shown: what the terminal shows; kept up to date.
-        glyphs: what its cells stand for.
-        pens: what its pens stand for.
+        paint: what its cells and pens stand for.
         capabilities: what the terminal can do.
     """
 
-    def __init__(self, shown: Rows, glyphs: Glyphs, pens: Pens, capabilities: Capabilities) -> None:
+    def __init__(self, shown: Rows, paint: Paint, capabilities: Capabilities) -> None:
         self.shown = shown
         self.cursor = Cursor(returns=capabilities.returns)
         self.capabilities = capabilities
         self._pen: str = Pens.PLAIN
-        self._glyphs, self._pens = glyphs, pens
+        self._glyphs, self._pens = paint.glyphs, paint.pens
 
     def write(self, spans: Iterable[Span], wanted: Rows) -> Iterator[str]:
         """Write spans of what is wanted, pen by pen: a pen costs more than a jump."""
@@ -49,7 +49,7 @@ class Encoder:
             change = self._pens.change(self._pen, pen)
             self._pen = pen
             for y, x, end, _ in group:
-                yield change + "".join(self._span(y, x, end, wanted))
+                yield change + self._span(y, x, end, wanted)
                 change = ""
 
     def reset(self) -> str:
@@ -71,50 +71,60 @@ class Encoder:
         pens = [pen for pen in groups if pen not in needed]
         return min(pens, key=lambda pen: len(change(in_hand, pen)))
 
-    def _span(self, y: int, x: int, end: int, wanted: Rows) -> Iterator[str]:
-        cells = wanted.cells[y]
-        yield self._go(y, x, wanted)
-        for text in _split(cells[x:end]):
-            if text[0] < CONTINUED:
-                yield self._plain(y, x, text, wanted.pens[y])
+    def _span(self, y: int, x: int, end: int, wanted: Rows) -> str:
+        cells, pens = wanted.cells[y], wanted.pens[y]
+        part = cells[x:end]
+        way = self._way(y, x, cells, pens)
+        if max(part) < CONTINUED:
+            return way + self._plain(y, x, part, pens)
+        out = [way]
+        for text in _split(part):
+            if text < CONTINUED:
+                out.append(self._plain(y, x, text, pens))
                 x += len(text)
             else:
-                yield self._glyph(y, x, text, wanted.pens[y])
-                x += 1 + len(cells[x + 1 :]) - len(cells[x + 1 :].lstrip(CONTINUED))
+                out.append(self._glyph(y, x, text, pens))
+                x += 1
+                while x < len(cells) and cells[x] == CONTINUED:
+                    x += 1
+        return "".join(out)
 
-    def _go(self, y: int, x: int, wanted: Rows) -> str:
-        """Move there; over a few cells by writing them again, where that is shorter."""
-        cursor, shown = self.cursor, self.shown
+    def _way(self, y: int, x: int, cells: str, pens: str) -> str:
+        """Go there; over a few cells by writing them again, where that is shorter."""
+        cursor = self.cursor
         start = cursor.x
+        if start == x and cursor.y == y:
+            return ""
         near = cursor.y == y and start is not None and 0 < x - start <= _GAP
         move = cursor.move(x, y)
-        if not near:
-            return move
-        between = wanted.cells[y][start:x]
-        pens = wanted.pens[y][start:x]
-        drawn = {self._pen, self._pens.blank(self._pen)}.issuperset(pens)
-        same = shown.cells[y][start:x] == between and shown.pens[y][start:x] == pens
-        return between if drawn and same and _is_short(between, move) else move
+        # What is written is what is wanted there, whether or not it is shown already.
+        if near and not pens[start:x].strip(self._pen + self._pens.blank(self._pen)):
+            between = cells[start:x]
+            if max(between) < CONTINUED and len(between.encode()) <= len(move):
+                return between
+        return move
 
     def _plain(self, y: int, x: int, text: str, pens: str) -> str:
         """Write characters that are cells, from where the cursor is or should be."""
-        shown, end = self.shown, x + len(text)
-        move = self.cursor.move(x, y)
-        _replace(shown, y, x, text, pens[x:end])
-        if end == shown.width and self._erases(y, x, pens):
-            kept = text.rstrip(" ")
-            if len(text) - len(kept) > len(_ERASE):
-                self.cursor.x = x + len(kept)
-                return move + self._shortened(kept) + _ERASE
-        # Behind the last column terminals differ: some stay in it, some wait to wrap.
-        self.cursor.x = end if end < shown.width else None
-        return move + self._shortened(text)
-
-    def _erases(self, y: int, x: int, pens: str) -> bool:
-        return self.capabilities.erase and self._pens[self._pen].erases
+        shown, cursor, end = self.shown, self.cursor, x + len(text)
+        move = "" if cursor.x == x else cursor.move(x, y)
+        row, old = shown.cells[y], shown.pens[y]
+        shown.cells[y] = row[:x] + text + row[end:]
+        shown.pens[y] = old[:x] + pens[x:end] + old[end:]
+        if end < shown.width:
+            cursor.x = end
+        else:
+            # Behind the last column terminals differ: some stay in it, some wait to wrap.
+            cursor.x = None
+            if self.capabilities.erase and self._pens[self._pen].erases:
+                kept = text.rstrip(" ")
+                if len(text) - len(kept) > len(_ERASE):
+                    cursor.x = x + len(kept)
+                    return move + self._shortened(kept) + _ERASE
+        return move + (self._shortened(text) if len(text) > 3 else text)
 
     def _shortened(self, text: str) -> str:
-        if not self.capabilities.repeat or len(text) < 4:
+        if not self.capabilities.repeat:
             return text
         return _repeated.sub(_repeat, text)
 
@@ -144,9 +154,6 @@ def _replace(rows: Rows, y: int, x: int, cells: str, pens: str) -> None:
 
 def _split(part: str) -> Iterator[str]:
     """Plain pieces as they are, glyphs one at a time, without the cells that continue them."""
-    if max(part) < CONTINUED:
-        yield part
-        return
     piece = ""
     for cell in part:
         if cell < CONTINUED:
@@ -159,10 +166,6 @@ def _split(part: str) -> Iterator[str]:
             yield cell
     if piece:
         yield piece
-
-
-def _is_short(text: str, move: str) -> bool:
-    return max(text) < CONTINUED and len(text.encode()) <= len(move)
 
 
 def _repeat(match: re.Match[str]) -> str:

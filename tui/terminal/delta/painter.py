@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator
 
 from rich.color import ColorSystem
 from textual._compositor import CompositorUpdate
+from textual.strip import Strip
 
 from tui.terminal.delta.capabilities import Capabilities
-from tui.terminal.delta.cells import UNKNOWN, Glyphs
+from tui.terminal.delta.cells import UNKNOWN
 from tui.terminal.delta.differences import Span, spans
 from tui.terminal.delta.encoder import Encoder
-from tui.terminal.delta.pens import Pens
-from tui.terminal.delta.rows import Rows, painted
+from tui.terminal.delta.paint import Paint
+from tui.terminal.delta.rows import Rows
 from tui.terminal.delta.scrolling import find_scroll
 from tui.terminal.delta.updates import pieces, size_of
 
@@ -32,7 +33,9 @@ class Painter:
 
     def __init__(self, colours: ColorSystem, capabilities: Capabilities) -> None:
         self._colours, self._can = colours, capabilities
-        self._glyphs, self._pens = Glyphs(), Pens(colours)
+        self._paint = Paint(colours)
+        self._strips: dict[int, dict[int, Strip]] = {}
+        """By row and first column, what was put there last and is there still."""
         self._wanted = Rows(0, 0)
         self._encoder = self._new_encoder()
         self._anew = True
@@ -61,15 +64,19 @@ class Painter:
     def update(self, update: CompositorUpdate) -> set[int]:
         """Take an update of the compositor; returns the rows in which something is different."""
         size = size_of(update)
-        if size is not None and (size != self.size or self._glyphs.full or self._pens.full):
-            self._resize(*size)
+        if size is not None:
+            self._strips.clear()
+            if size != self.size or self._paint.full:
+                self._resize(*size)
         changed = set()
-        wanted, height = self._wanted, self._wanted.height
-        for y, x, segments in pieces(update):
-            if y < height:
-                cells, pens = painted(segments, self._glyphs, self._pens)
-                if cells and wanted.put(y, x, cells, pens):
-                    changed.add(y)
+        wanted, strips, paint = self._wanted, self._strips, self._paint.strip
+        for y, x, strip in pieces(update):
+            row = strips.setdefault(y, {})
+            if y >= wanted.height or row.get(x) == strip:
+                continue
+            _put_over(row, x, strip)
+            if wanted.put(y, x, *paint(strip)):
+                changed.add(y)
         self._changed |= changed
         return changed
 
@@ -135,11 +142,18 @@ class Painter:
         return sequence
 
     def _resize(self, width: int, height: int) -> None:
-        self._glyphs, self._pens = Glyphs(), Pens(self._colours)
+        self._paint = Paint(self._colours)
         self._wanted = Rows(width, height)
         self.urgent.clear()
         self.forget()
 
     def _new_encoder(self) -> Encoder:
         shown = Rows(self._wanted.width, self._wanted.height, UNKNOWN)
-        return Encoder(shown, self._glyphs, self._pens, self._can)
+        return Encoder(shown, self._paint, self._can)
+
+
+def _put_over(row: dict[int, Strip], x: int, strip: Strip) -> None:
+    end = x + strip.cell_length
+    for start in [at for at, old in row.items() if at < end and at + old.cell_length > x]:
+        del row[start]
+    row[x] = strip

@@ -27,7 +27,7 @@ _OFF = {on: off for _, on, off in _ATTRIBUTES}
 _SEEN_IN_SPACES = frozenset({"4", "7", "9", "21", "51", "52", "53"})
 _FOREGROUND, _BACKGROUND = "39", "49"
 _KEPT = 8192
-"""Styles remembered by identity; a frame has a few hundred."""
+"""Styles remembered; a frame has a few hundred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,6 @@ class Pens:
         self._pens: list[Pen] = []
         self._numbers: dict[Pen, str] = {}
         self._blanks: list[str] = []
-        self._of_object: dict[int, tuple[Style, str]] = {}
         self._of_style: dict[Style, str] = {}
         self._changes: dict[str, str] = {}
         self._number(Pen())
@@ -90,17 +89,11 @@ class Pens:
         """The pen of a style."""
         if style is None:
             return self.PLAIN
-        # Most styles are the same objects from frame to frame, and comparing two is slow.
-        known = self._of_object.get(id(style))
-        if known is not None:
-            return known[1]
-        if len(self._of_object) > _KEPT:
-            self._of_object.clear()
-            self._of_style.clear()
         number = self._of_style.get(style)
         if number is None:
+            if len(self._of_style) > _KEPT:
+                self._of_style.clear()
             number = self._of_style[style] = self._number(self._pen(style))
-        self._of_object[id(style)] = style, number
         return number
 
     def change(self, old: str, new: str) -> str:

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from rich.segment import Segment
-
-from tui.terminal.delta.cells import CONTINUED, PLAIN, UNKNOWN, Glyphs
+from tui.terminal.delta.cells import CONTINUED, UNKNOWN
 from tui.terminal.delta.pens import Pens
-
-_is_plain = PLAIN.issuperset
 
 
 class Rows:
@@ -31,7 +25,7 @@ class Rows:
         end = min(x + len(cells), self.width)
         cells, pens = cells[: end - x], pens[: end - x]
         row = self.cells[y]
-        if row[x:end] == cells and self.pens[y][x:end] == pens:
+        if not cells or (row[x:end] == cells and self.pens[y][x:end] == pens):
             return False
         if cells[0] == CONTINUED or row[x] == CONTINUED or row[end : end + 1] == CONTINUED:
             row, cells = _halved(row, x, end, cells)
@@ -73,22 +67,3 @@ def _halved(row: str, x: int, end: int, cells: str) -> tuple[str, str]:
     row = row[:end] + " " * (after - end) + row[after:]
     whole = cells.lstrip(CONTINUED)
     return row, " " * (len(cells) - len(whole)) + whole
-
-
-def painted(segments: Iterable[Segment], glyphs: Glyphs, pens: Pens) -> tuple[str, str]:
-    """Segments as cells and as pens; spaces have the pens that are seen in them."""
-    texts: list[str] = []
-    numbers: list[str] = []
-    pen_of, blank_of = pens.of, pens.blank
-    for text, style, control in segments:
-        if control:
-            continue
-        cells = text if _is_plain(text) else glyphs.cells(text)
-        texts.append(cells)
-        pen = pen_of(style)
-        blank = blank_of(pen)
-        if " " in cells and blank != pen:
-            numbers.append(blank.join([pen * len(word) for word in cells.split(" ")]))
-        else:
-            numbers.append(pen * len(cells))
-    return "".join(texts), "".join(numbers)

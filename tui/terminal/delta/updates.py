@@ -7,15 +7,15 @@ to Textual; it is touched in this module alone, and `unsupported` says whether i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from inspect import signature
 from typing import Any
 
 from rich.console import Console
-from rich.segment import Segment
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.app import App
+from textual.strip import Strip
 
 SUPPORTED = "8.2"
 """The Textual versions that this was written for and is tested with: 8.2.x."""
@@ -67,16 +67,19 @@ def size_of(update: CompositorUpdate) -> tuple[int, int] | None:
     return None
 
 
-def pieces(update: CompositorUpdate) -> Iterator[tuple[int, int, Iterable[Segment]]]:
+def pieces(update: CompositorUpdate) -> Iterator[tuple[int, int, Strip]]:
     """The parts of an update: row, first column, and what is drawn from there on."""
     if isinstance(update, LayoutUpdate):
         for y, strips in enumerate(update.strips, update.region.y):
-            yield y, update.region.x, (segment for strip in strips for segment in strip)
+            x = update.region.x
+            for strip in strips:
+                yield y, x, strip
+                x += strip.cell_length
     elif isinstance(update, ChopsUpdate):
         yield from _chops(update)
 
 
-def _chops(update: ChopsUpdate) -> Iterator[tuple[int, int, Iterable[Segment]]]:
+def _chops(update: ChopsUpdate) -> Iterator[tuple[int, int, Strip]]:
     # As `ChopsUpdate.render_segments` does: a piece is written from its left edge on.
     for y, start, stop in update.spans:
         for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
