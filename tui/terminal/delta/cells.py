@@ -45,11 +45,17 @@ _RANGES = (
     (0xA0, 0xAC),
     (0xAE, 0x2FF),
     (0x370, 0x482),
+    (0x2010, 0x2027),
+    (0x2030, 0x205E),
+    (0x2190, 0x21FF),
     (0x2200, 0x22FF),
     (0x2500, 0x25FC),
+    (0x2713, 0x2713),
+    (0x2715, 0x2715),
+    (0x2717, 0x2718),
     (0x2800, 0x28FF),
 )
-"""Latin, Greek, Cyrillic; mathematics, boxes, blocks, shapes, Braille."""
+"""Latin, Greek, Cyrillic; punctuation, arrows, mathematics, boxes, shapes, ticks, Braille."""
 PLAIN = frozenset(chr(code) for first, last in _RANGES for code in range(first, last + 1))
 """The most frequent of the characters that are cells already."""
 _is_plain_text = PLAIN.issuperset

@@ -22,7 +22,7 @@ class Paint:
 
     def __init__(self, colours: ColorSystem) -> None:
         self.glyphs, self.pens = Glyphs(), Pens(colours)
-        self._known: dict[tuple[str, int], tuple[str, str, Style | None]] = {}
+        self._known: dict[tuple[str, int, object], tuple[str, str, Style | None]] = {}
 
     @property
     def full(self) -> bool:
@@ -31,26 +31,26 @@ class Paint:
 
     def strip(self, strip: Strip) -> tuple[str, str]:
         """A strip as cells and as pens; spaces have the pens that are seen in them."""
-        texts: list[str] = []
-        numbers: list[str] = []
         known = self._known.get
-        for text, style, control in strip:
-            found = known((text, id(style)))
-            if found is None:
-                if control:
-                    continue
-                found = self._segment(text, style)
-            texts.append(found[0])
-            numbers.append(found[1])
-        return "".join(texts), "".join(numbers)
+        found = [known((text, id(style), control)) for text, style, control in strip]
+        parts = [part for part in found if part is not None]
+        if len(parts) < len(found):
+            parts = [self._segment(*segment) for segment in strip]
+        return "".join([part[0] for part in parts]), "".join([part[1] for part in parts])
 
-    def _segment(self, text: str, style: Style | None) -> tuple[str, str, Style | None]:
+    def _segment(
+        self, text: str, style: Style | None, control: object
+    ) -> tuple[str, str, Style | None]:
+        key = text, id(style), control
+        known = self._known.get(key)
+        if known is not None:
+            return known
         if len(self._known) > _KEPT:
             self._known.clear()
         pen = self.pens.of(style)
         blank = self.pens.blank(pen)
-        cells = self.glyphs.cells(text)
+        cells = "" if control else self.glyphs.cells(text)
         numbers = blank.join([pen * len(word) for word in cells.split(" ")])
         # The style is kept with them: so nothing else can have its identity meanwhile.
-        found = self._known[text, id(style)] = cells, numbers, style
-        return found
+        made = self._known[key] = cells, numbers, style
+        return made

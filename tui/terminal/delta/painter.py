@@ -9,7 +9,7 @@ from textual._compositor import CompositorUpdate
 from textual.strip import Strip
 
 from tui.terminal.delta.capabilities import Capabilities
-from tui.terminal.delta.cells import UNKNOWN
+from tui.terminal.delta.cells import CONTINUED, UNKNOWN
 from tui.terminal.delta.differences import Span, spans
 from tui.terminal.delta.encoder import Encoder
 from tui.terminal.delta.paint import Paint
@@ -34,8 +34,8 @@ class Painter:
     def __init__(self, colours: ColorSystem, capabilities: Capabilities) -> None:
         self._colours, self._can = colours, capabilities
         self._paint = Paint(colours)
-        self._strips: dict[int, dict[int, Strip]] = {}
-        """By row and first column, what was put there last and is there still."""
+        self._strips: dict[int, dict[int, tuple[Strip, int]]] = {}
+        """By row and first column, what was put there last and is there still, and its length."""
         self._wanted = Rows(0, 0)
         self._encoder = self._new_encoder()
         self._anew = True
@@ -70,12 +70,15 @@ class Painter:
                 self._resize(*size)
         changed = set()
         wanted, strips, paint = self._wanted, self._strips, self._paint.strip
-        for y, x, strip in pieces(update):
+        for y, x, strip, length in pieces(update):
             row = strips.setdefault(y, {})
-            if y >= wanted.height or row.get(x) == strip:
+            if y >= wanted.height or row.get(x) == (strip, length):
                 continue
-            _put_over(row, x, strip)
-            if wanted.put(y, x, *paint(strip)):
+            _put_over(row, x, strip, length)
+            cells, pens = paint(strip)
+            if cells[length : length + 1] == CONTINUED:  # half a glyph is a space
+                cells, pens = paint(strip.crop(0, length))
+            if wanted.put(y, x, cells[:length], pens[:length]):
                 changed.add(y)
         self._changed |= changed
         return changed
@@ -152,8 +155,9 @@ class Painter:
         return Encoder(shown, self._paint, self._can)
 
 
-def _put_over(row: dict[int, Strip], x: int, strip: Strip) -> None:
-    end = x + strip.cell_length
-    for start in [at for at, old in row.items() if at < end and at + old.cell_length > x]:
+def _put_over(row: dict[int, tuple[Strip, int]], x: int, strip: Strip, length: int) -> None:
+    """Note what is there now; what it covers, even in part, is not any more."""
+    end = x + length
+    for start in [at for at, (_, cells) in row.items() if at < end and at + cells > x]:
         del row[start]
-    row[x] = strip
+    row[x] = strip, length

@@ -67,24 +67,17 @@ def size_of(update: CompositorUpdate) -> tuple[int, int] | None:
     return None
 
 
-def pieces(update: CompositorUpdate) -> Iterator[tuple[int, int, Strip]]:
-    """The parts of an update: row, first column, and what is drawn from there on."""
+def pieces(update: CompositorUpdate) -> Iterator[tuple[int, int, Strip, int]]:
+    """The parts of an update: row, first column, what is drawn there, and how many cells of it."""
     if isinstance(update, LayoutUpdate):
         for y, strips in enumerate(update.strips, update.region.y):
             x = update.region.x
             for strip in strips:
-                yield y, x, strip
+                yield y, x, strip, strip.cell_length
                 x += strip.cell_length
     elif isinstance(update, ChopsUpdate):
-        yield from _chops(update)
-
-
-def _chops(update: ChopsUpdate) -> Iterator[tuple[int, int, Strip]]:
-    # As `ChopsUpdate.render_segments` does: a piece is written from its left edge on.
-    for y, start, stop in update.spans:
-        for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
-            if strip is None or x > stop or end <= start:
-                continue
-            if end > stop or x < start:
-                strip = strip.crop(0, min(end, stop) - x)
-            yield y, x, strip
+        # As its `render_segments` does: a piece is written from its left edge on.
+        for y, start, stop in update.spans:
+            for end, (x, chop) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
+                if chop is not None and x < stop and end > start:
+                    yield y, x, chop, min(end, stop) - x
