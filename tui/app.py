@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import ClassVar
 
 from textual import on
+from textual.app import App
 from textual.binding import BindingType
 from textual.events import Event, Key, Paste
 from textual.filter import LineFilter
@@ -15,27 +16,30 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
-from sim.commands import Resume, Stop
+from sim.commands import Command, Redo, Resume, Step, Stop, Undo
 from sim.config.load import LoadedConfig
 from sim.config.schema import UiSection
 from sim.snapshot import RunState, Snapshot
 from sim.steerable import Steerable
-from tui.actions import bindings
+from tui.actions import available, bindings
 from tui.copying import copied
-from tui.dialogs import DialogApp
+from tui.dialogs import Dialogs
 from tui.ending import Ending
-from tui.footer import Filter, Keys
+from tui.footer import Filter, Footer, Keys
 from tui.forms.dialog import Dialog
+from tui.messages import EditParameter, InspectAgent, InspectSignature
 from tui.palette import ActionProvider
+from tui.panes.grid import GridPane
 from tui.screens.alarm import AlarmDialog
+from tui.screens.dashboard import Dashboard
 from tui.screens.export import Export, export_run
-from tui.steering import TOAST_SECONDS
+from tui.steering import TOAST_SECONDS, Steering
 from tui.terminal.background import in_background
 from tui.terminal.garbage import EVERY, Sweeper
 from tui.terminal.type_ahead import TypeAhead
 from tui.theme.glyphs import choose_glyphs
 from tui.theme.plain import AsciiOnly
-from tui.theme.themes import variable_defaults
+from tui.theme.themes import load_themes, variable_defaults
 from tui.widgets.line import printable
 
 CLOSING_SECONDS = 0.8
@@ -43,7 +47,7 @@ CLOSING_SECONDS = 0.8
 _ALARMS = (RunState.FAULT, RunState.FAILED)
 
 
-class DecsimApp(DialogApp, inherit_bindings=False):
+class DecsimApp(App[Ending], inherit_bindings=False):
     """Watches and steers one run.
 
     `run()` returns an `Ending`, or None if the app broke.
@@ -56,6 +60,8 @@ class DecsimApp(DialogApp, inherit_bindings=False):
     """
 
     TITLE = "decsim-tui"
+    # Textual wraps the lines of its palette, which needs at least a few cells.
+    CSS = "CommandPalette CommandList { min-width: 12; }"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
     COMMANDS = {ActionProvider}  # noqa: RUF012 (Textual declares it so)
 
@@ -67,8 +73,14 @@ class DecsimApp(DialogApp, inherit_bindings=False):
         config: LoadedConfig,
         export: Export = export_run,
     ) -> None:
+        super().__init__()
         self._glyphs = choose_glyphs(ui.ascii)
-        super().__init__(engine, self._glyphs, config, export)
+        self.engine = engine
+        self.steering = Steering(engine, self.notify)
+        self.dialogs = Dialogs(self, self.steering, config, export)
+        self.footer = Footer()
+        self.dashboard = Dashboard(self._glyphs, self.footer)
+        self.shelf = load_themes()
         self._ui = ui
         self._ascii = AsciiOnly()
         self._used: Widget | None = None
@@ -77,6 +89,11 @@ class DecsimApp(DialogApp, inherit_bindings=False):
         self._type_ahead = TypeAhead(self)
         self._leaving = False
         self._alarmed: tuple[RunState, str] | None = None
+
+    @property
+    def broke_with(self) -> Exception | None:
+        """What ended the app though nobody asked for that."""
+        return self._exception
 
     # Life.
 
@@ -128,8 +145,19 @@ class DecsimApp(DialogApp, inherit_bindings=False):
         self.dashboard.hurried = fresh
         self._alarm(snapshot)
 
+    @property
+    def latest(self) -> Snapshot:
+        """The last picture, also while the view is frozen."""
+        return self.steering.latest
+
+    def give(self, command: Command) -> int:
+        """Hand a command to the engine; its ticket."""
+        return self.steering.give(command)
+
     def _show(self, snapshot: Snapshot) -> None:
-        self.latest = snapshot
+        self.steering.latest = snapshot
+        if snapshot.state is not RunState.RUNNING:
+            self.dashboard.pausing = False  # also where the view is frozen and hears of nothing
         if not self.dashboard.frozen:
             self.dashboard.snapshot = snapshot
         for keys in self.footer.query(Keys):  # none any more while the app closes
@@ -137,7 +165,7 @@ class DecsimApp(DialogApp, inherit_bindings=False):
         for screen in self.screen_stack:
             if isinstance(screen, Dialog):
                 screen.snapshot = snapshot
-        self.report(snapshot)
+        self.steering.report(snapshot)
 
     def _alarm(self, snapshot: Snapshot) -> None:
         """Tell once of a fault, a failure or the end; not over another dialog."""
@@ -197,20 +225,116 @@ class DecsimApp(DialogApp, inherit_bindings=False):
             await super().on_event(event)
             self._type_ahead.follow(start)
 
-    # Looking.
-
     def on_keys_pressed(self, message: Keys.Pressed) -> None:
         """The mouse chose a key of the footer."""
         self.call_next(self.run_action, message.action.action)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that make no sense now are dim and do nothing."""
+        return True if available(action, self.latest) else None
+
+    # Running.
+
     def action_pause(self) -> None:
-        """Pause, or go on; a pause is shown before the step under way is done."""
+        """Pause or resume; a pause is shown before the step under way is done."""
         if self.dashboard.pausing:
             self.give(Resume())
             self.dashboard.pausing = False
         else:
-            super().action_pause()
-            self.dashboard.pausing = self.latest.state is RunState.RUNNING
+            self.dashboard.pausing = self.steering.pause()
+
+    def action_step(self) -> None:
+        """One step."""
+        self.give(Step())
+
+    def action_steps(self) -> None:
+        """Ask how many steps."""
+        self.dialogs.steps()
+
+    def action_faster(self) -> None:
+        """Double the pace."""
+        self.steering.faster()
+
+    def action_slower(self) -> None:
+        """Halve the pace."""
+        self.steering.slower()
+
+    # Steering.
+
+    def action_inject(self, kind: str = "") -> None:
+        """Ask which attack."""
+        self.dialogs.inject(self._cursor, kind)
+
+    def action_faults(self) -> None:
+        """Ask what to break."""
+        self.dialogs.faults(self._cursor)
+
+    def action_adversaries(self) -> None:
+        """Ask who misbehaves."""
+        self.dialogs.adversaries(self._cursor)
+
+    def action_parameters(self) -> None:
+        """List the parameters."""
+        self.dialogs.parameters()
+
+    def edit_parameter(self, key: str) -> None:
+        """Open the editor of one parameter."""
+        if key == "ui.theme":
+            self.action_theme()
+        else:
+            self.dialogs.parameter(key)
+
+    def action_undo(self) -> None:
+        """Undo the last steering action."""
+        self.give(Undo())
+
+    def action_redo(self) -> None:
+        """Redo the last undone."""
+        self.give(Redo())
+
+    # Keeping.
+
+    def action_save(self) -> None:
+        """Ask where to save the configuration."""
+        self.dialogs.save()
+
+    def action_export(self) -> None:
+        """Ask what to export."""
+        self.dialogs.export()
+
+    def action_theme(self) -> None:
+        """List the themes."""
+        self.dialogs.theme(self.shelf.names)
+
+    def action_help(self) -> None:
+        """Show all keys."""
+        self.dialogs.help()
+
+    # Inspecting.
+
+    def on_inspect_agent(self, message: InspectAgent) -> None:
+        """A pane asks for an agent."""
+        self.dialogs.agent(message.agent)
+
+    def on_inspect_signature(self, message: InspectSignature) -> None:
+        """A pane asks for a signature."""
+        self.dialogs.signature(message.signature)
+
+    def on_edit_parameter(self, message: EditParameter) -> None:
+        """A pane or the list asks for the editor."""
+        self.edit_parameter(message.key)
+
+    @property
+    def _cursor(self) -> int:
+        """The agent under the grid's cursor."""
+        return self.dashboard.query_one(GridPane).cursor
+
+    def action_inspect(self) -> None:
+        """Enter where the focused pane has no use for it: the agent under the grid's cursor."""
+        if len(self.latest.grid.states):
+            self.dialogs.agent(self._cursor)
+
+    # Looking.
 
     def action_zoom(self) -> None:
         """Zoom the pane in use, or return."""
@@ -231,6 +355,11 @@ class DecsimApp(DialogApp, inherit_bindings=False):
         """Copy what is marked, the run's place and head, and how to compute it again."""
         self.copy_to_clipboard(copied(self.latest, self.dashboard.focused))
         self.notify("Copied what is marked, and how to replay it.", timeout=TOAST_SECONDS)
+
+    def action_repaint(self) -> None:
+        """Draw every cell again, whatever another program wrote over it."""
+        self.screen.refresh(layout=True)
+        self.refresh(repaint=True, layout=True)
 
     # The filter.
 

@@ -64,7 +64,7 @@ class ActionProvider(Provider):
                 yield Entry(f"Set {parameter.key} …", parameter.help, run, first=False)
         if available("inject", snapshot):
             for kind in snapshot.attack_kinds:
-                run = partial(self.decsim.open_inject, kind)
+                run = partial(self.decsim.action_inject, kind)
                 yield Entry(f"Inject {printable(kind, 40)} …", "Inject this attack.", run, False)
 
     def _actions(self, snapshot: Snapshot) -> Iterator[Entry]:

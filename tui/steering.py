@@ -1,29 +1,46 @@
-"""An app that gives commands to an engine and reports what became of them."""
+"""Commands out, acknowledgements in: everything of steering that needs no screen."""
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Literal, Protocol, get_args
 
-from textual.app import App
-
-from sim.commands import Command, Pause, Redo, Resume, SetParameter, Steering, Step, Undo
+from sim.commands import Command, Pause, Resume, SetParameter
+from sim.commands import Steering as SteeringCommand
 from sim.snapshot import EMPTY, RunState, Snapshot
 from sim.steerable import Steerable
 from tui import speed
-from tui.actions import available
-from tui.ending import Ending
 from tui.tickets import Settled, Tickets
 
-_STEERING: tuple[type, ...] = get_args(Steering)
+_STEERING: tuple[type, ...] = get_args(SteeringCommand)
 TOAST_SECONDS = 4.0
 
 
-class SteeringApp(App[Ending]):
-    """Everything that needs no screen: commands out, acknowledgements in, single-key steering."""
+class Notify(Protocol):
+    """Shows a line for a while, as `textual.app.App.notify` does."""
 
-    def __init__(self, engine: Steerable) -> None:
-        super().__init__()
-        self.engine = engine
+    def __call__(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: Literal["information", "warning", "error"] = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Show it."""
+
+
+class Steering:
+    """Hands commands to an engine and reports what became of them.
+
+    Args:
+        engine: takes the commands.
+        notify: tells a person.
+    """
+
+    def __init__(self, engine: Steerable, notify: Notify) -> None:
+        self._engine = engine
+        self._notify = notify
         self.latest: Snapshot = EMPTY
         """The last picture, also while the view is frozen."""
         self.tickets = Tickets()
@@ -34,7 +51,7 @@ class SteeringApp(App[Ending]):
         Returns:
             Its ticket; what becomes of a steering command is told when the journal says so.
         """
-        ticket = self.engine.submit(command)
+        ticket = self._engine.submit(command)
         if isinstance(command, _STEERING):
             self.tickets.note(ticket, command)
         return ticket
@@ -47,9 +64,9 @@ class SteeringApp(App[Ending]):
     def _tell(self, settled: Settled) -> None:
         # Data is no markup.
         if settled.entry.applied:
-            self.notify(settled.text, timeout=TOAST_SECONDS, markup=False)
+            self._notify(settled.text, timeout=TOAST_SECONDS, markup=False)
         else:
-            self.notify(
+            self._notify(
                 settled.text,
                 title="Rejected",
                 severity="warning",
@@ -57,24 +74,21 @@ class SteeringApp(App[Ending]):
                 markup=False,
             )
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys that make no sense now are dim and do nothing."""
-        return True if available(action, self.latest) else None
+    def pause(self) -> bool:
+        """Pause or resume.
 
-    def action_pause(self) -> None:
-        """Pause, or go on."""
+        Returns:
+            Whether a pause was asked for.
+        """
         running = self.latest.state is RunState.RUNNING
         self.give(Pause() if running else Resume())
+        return running
 
-    def action_step(self) -> None:
-        """One step."""
-        self.give(Step())
-
-    def action_faster(self) -> None:
+    def faster(self) -> None:
         """Double the pace."""
         self._pace(speed.faster(self._asked_pace()))
 
-    def action_slower(self) -> None:
+    def slower(self) -> None:
         """Halve the pace."""
         measured = self.latest.performance.steps_per_second
         self._pace(speed.slower(self._asked_pace(), measured))
@@ -89,12 +103,4 @@ class SteeringApp(App[Ending]):
             self.give(SetParameter(speed.KEY, pace))
         else:
             end = f"slowest: {pace:g} steps/s" if pace > 0 else "fastest: full speed"
-            self.notify(f"The pace is at its {end}", timeout=TOAST_SECONDS)
-
-    def action_undo(self) -> None:
-        """Take back the last steering action."""
-        self.give(Undo())
-
-    def action_redo(self) -> None:
-        """Do again what was undone."""
-        self.give(Redo())
+            self._notify(f"The pace is at its {end}", timeout=TOAST_SECONDS)

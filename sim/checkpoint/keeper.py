@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from sim.checkpoint.checkpoint import Checkpoint, take
+from sim.checkpoint.checkpoint import Checkpoint
 from sim.checkpoint.shelf import Shelf
 from sim.errors import CheckpointError, ExecutorError
-
-if TYPE_CHECKING:
-    from sim.run.run import Run
-
 
 LONGEST = 30.0
 """Seconds after which a checkpoint is due however few steps were done: steps may take long."""
@@ -25,16 +21,26 @@ class Keeper:
     The memory is copied between two steps; checksum, file and disk are another thread's. If that
     is slower than the run, checkpoints are left out, never steps held up.
 
+    One thread calls all methods.
+
     Args:
-        run: what is kept; its own thread calls all methods.
-        folder: where.
+        folder: where they are kept.
+        take: gives the checkpoint of the step recorded last.
+        record: told each time what went wrong.
+        step: where the run stands.
     """
 
-    def __init__(self, run: Run, folder: Path) -> None:
-        self._run = run
+    def __init__(
+        self,
+        folder: Path,
+        take: Callable[[], Checkpoint],
+        record: Callable[[str], None],
+        step: int = 0,
+    ) -> None:
+        self._take = take
+        self._record = record
         self._shelf = Shelf(folder)
-        now = run.simulation.now
-        self._taken = now if self._shelf.file_of(now).is_file() else 0
+        self._taken = step if self._shelf.file_of(step).is_file() else 0
         """Step of the last checkpoint."""
         self._when = time.monotonic()
         self._changed = threading.Condition()
@@ -44,31 +50,32 @@ class Keeper:
         self._closing = False
         self._writer: threading.Thread | None = None
 
-    def committed(self) -> None:
-        """A step is recorded: take a checkpoint if one is due."""
-        interval = self._run.config.simulation.checkpoint_interval
+    def committed(self, step: int, interval: int) -> None:
+        """A step is recorded: take a checkpoint if one is due.
+
+        Args:
+            step: which.
+            interval: steps between two checkpoints; 0 takes none.
+        """
         overdue = time.monotonic() - self._when >= LONGEST
-        if interval and (overdue or self._run.simulation.now % interval == 0):
-            self.take()
+        if interval and (overdue or step % interval == 0):
+            self.take(step)
         self._flush_errors()
 
-    def take(self) -> bool:
-        """Take a checkpoint now, if a step was recorded since the last one.
+    def take(self, step: int) -> bool:
+        """Take the checkpoint of the step recorded last, unless it has one.
 
         Returns:
-            Whether the last recorded step has one now, or is about to.
+            Whether it has one now, or is about to.
         """
-        simulation = self._run.simulation
-        if self._run.behind or not simulation.now:
-            return False
-        if self._taken == simulation.now:
-            return True
+        if not step or self._taken == step:
+            return bool(step)
         try:
-            checkpoint = take(self._run)
+            checkpoint = self._take()
         except (CheckpointError, ExecutorError, MemoryError, RecursionError) as error:
-            self._record(f"no checkpoint of step {simulation.now}: {error}")
+            self._record(f"no checkpoint of step {step}: {error}")
             return False
-        self._taken, self._when = simulation.now, time.monotonic()
+        self._taken, self._when = step, time.monotonic()
         self._hand_over(checkpoint)
         return True
 
@@ -79,8 +86,7 @@ class Keeper:
         return self._flush_errors()
 
     def close(self) -> str:
-        """Take a last checkpoint and wait until it is written; see `wait`."""
-        self.take()
+        """Wait until all is written, and write no more; see `wait`."""
         trouble = self.wait()
         with self._changed:
             self._closing = True
@@ -131,7 +137,3 @@ class Keeper:
         if trouble:
             self._record(trouble)
         return trouble
-
-    def _record(self, text: str) -> None:
-        simulation = self._run.simulation
-        simulation.errors.record("checkpoint.write", simulation.now, text)

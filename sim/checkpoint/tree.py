@@ -1,77 +1,78 @@
-"""Objects as a tree of plain JSON and named arrays, and back: no pickle, nothing executed.
-
-What is *not* remembered is declared once (`Plan`): which attributes of a class are wiring and no
-memory; and which dataclasses are plain values. Everything else that an object holds is saved,
-whoever added it; what cannot be saved is an error and never left out in silence.
-"""
+"""Objects as a tree of plain JSON and named arrays, and back: no pickle, nothing executed."""
 
 from __future__ import annotations
 
-import dataclasses
+import json
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.memory import fields, is_part, remembered, values_in
 from sim.errors import CheckpointError
 
 State = dict[str, NDArray[np.generic]]
 """Arrays by name; the name is the path of the attribute that holds it."""
-_OURS = ("sim.consensus.", "sim.shard.", "sim.signatures.")
-"""Packages whose objects are memory from end to end unless something else is declared."""
 Json = Any
 """What `json` writes and reads back unchanged."""
+Values = Mapping[str, type]
+"""Dataclasses by name that may be met."""
+_TREE = "tree"
+_UNFIT = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What the objects of a tree remember."""
+def state_of(part: object, name: str) -> State:
+    """The memory of an object as arrays that nobody else changes.
 
-    wiring: Mapping[type, frozenset[str]]
-    """Class of objects that are restored in place → attributes that are no memory."""
-    values: tuple[type, ...]
-    """Dataclasses that are built anew from their fields."""
-    derived: Mapping[type, frozenset[str]] = field(default_factory=dict)
-    """Dataclass → fields that it computes itself when it is built."""
-    memory: Mapping[type, tuple[str, ...]] = field(default_factory=dict)
-    """Class of which only these attributes are memory (where most are a library's)."""
+    Args:
+        part: an object whose class declares its memory.
+        name: begins the names of its arrays.
 
-    def fields(self, kind: type) -> tuple[dataclasses.Field[Any], ...]:
-        """The fields of a dataclass that are memory."""
-        derived = self.derived.get(kind, frozenset())
-        return tuple(f for f in dataclasses.fields(kind) if f.name not in derived)
+    Raises:
+        CheckpointError: it holds something that nobody has declared.
+    """
+    encoder = Encoder()
+    tree = encoder.encode(part, name)
+    return {n: array.copy() for n, array in encoder.arrays.items()} | {_TREE: as_array(tree)}
 
-    def remembered(self, part: object) -> dict[str, Any]:
-        """The attributes of an object that are memory."""
-        found = vars(part)
-        if type(part) in self.memory:
-            return {name: found[name] for name in self.memory[type(part)]}
-        wiring = self.wiring.get(type(part), frozenset())
-        return {name: value for name, value in found.items() if name not in wiring}
 
-    def is_part(self, value: object) -> bool:
-        """Whether an object is restored in place: one that is declared, or one of ours."""
-        kind = type(value)
-        ours = kind.__module__.startswith(_OURS) and not dataclasses.is_dataclass(kind)
-        return kind in self.wiring or kind in self.memory or ours
+def restore(part: object, state: State) -> None:
+    """Give an object the memory of another one of its kind.
+
+    Raises:
+        CheckpointError: the state is not that of such an object.
+    """
+    try:
+        Decoder(state).restore(part, from_array(state[_TREE]))
+    except _UNFIT as error:
+        raise CheckpointError(f"{type(error).__name__}: {error}") from error
+
+
+def as_array(tree: Json) -> NDArray[np.uint8]:
+    """Plain data as the bytes of its JSON."""
+    return np.frombuffer(json.dumps(tree).encode(), dtype=np.uint8)
+
+
+def from_array(array: NDArray[np.generic]) -> Json:
+    """The inverse of `as_array`."""
+    return json.loads(array.tobytes())
 
 
 class Encoder:
     """Turns objects into trees and collects the arrays on the way, without copying them."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self) -> None:
         self.arrays: State = {}
-        self._plan = plan
 
-    def encode(self, value: Any, path: str) -> Json:
+    def encode(self, value: Any, path: str, known: Values | None = None) -> Json:
         """The tree of one value.
 
         Args:
             value: what is remembered.
             path: where it is, as a name for its arrays.
+            known: dataclasses that may be met here.
 
         Raises:
             CheckpointError: it is of a type that nobody has declared.
@@ -87,35 +88,36 @@ class Encoder:
         if kind is bytes:
             return {"bytes": value.hex()}
         if kind in (tuple, list, deque):
-            return {kind.__name__: self._items(value, path)}
+            return {kind.__name__: self._items(value, path, known)}
         if kind is dict:
-            return {"dict": [self._items(pair, f"{path}.{pair[0]}") for pair in value.items()]}
-        return self._object(value, path)
+            pairs = value.items()
+            return {"dict": [self._items(pair, f"{path}.{pair[0]}", known) for pair in pairs]}
+        return self._object(value, path, known or {})
 
-    def _items(self, items: Iterable[Any], path: str) -> list[Json]:
-        return [self.encode(item, f"{path}.{i}") for i, item in enumerate(items)]
+    def _items(self, items: Iterable[Any], path: str, known: Values | None) -> list[Json]:
+        return [self.encode(item, f"{path}.{i}", known) for i, item in enumerate(items)]
 
-    def _object(self, value: Any, path: str) -> Json:
-        if type(value) in self._plan.values:
-            names = [f.name for f in self._plan.fields(type(value))]
-            content = {name: self.encode(getattr(value, name), f"{path}.{name}") for name in names}
-            return {"value": [type(value).__name__, content]}
-        if self._plan.is_part(value):
-            remembered = self._plan.remembered(value)
-            return {"part": {n: self.encode(v, f"{path}.{n}") for n, v in remembered.items()}}
+    def _object(self, value: Any, path: str, known: Values) -> Json:
+        kind = type(value)
+        if known.get(kind.__name__) is kind:
+            names = [field.name for field in fields(kind)]
+            content = {n: self.encode(getattr(value, n), f"{path}.{n}", known) for n in names}
+            return {"value": [kind.__name__, content]}
+        if is_part(kind):
+            inside = values_in(kind)
+            memory = remembered(value).items()
+            return {"part": {n: self.encode(v, f"{path}.{n}", inside) for n, v in memory}}
         if hasattr(value, "state") and hasattr(value, "restore"):
             state = value.state()
             return {"state": {n: self.encode(a, f"{path}.{n}") for n, a in state.items()}}
-        raise CheckpointError(f"{path}: a {type(value).__name__} is nothing that can be saved")
+        raise CheckpointError(f"{path}: a {kind.__name__} is nothing that can be saved")
 
 
 class Decoder:
     """Turns trees into values, and gives objects their memory back."""
 
-    def __init__(self, plan: Plan, arrays: State) -> None:
-        self._plan = plan
+    def __init__(self, arrays: State) -> None:
         self._arrays = arrays
-        self._values = {kind.__name__: kind for kind in plan.values}
 
     def restore(self, part: object, node: Json) -> None:
         """Give an object what it remembered.
@@ -123,14 +125,17 @@ class Decoder:
         Raises:
             CheckpointError: the tree is that of another object, or of another version.
         """
-        content = node["part"]
-        lacking = self._plan.remembered(part).keys() - content.keys()
+        content, kind = node["part"], type(part)
+        if not is_part(kind):
+            raise CheckpointError(f"a {kind.__name__} has no memory of its own")
+        lacking = remembered(part).keys() - content.keys()
         if lacking:
-            raise CheckpointError(f"{type(part).__name__}: nothing is saved of {min(lacking)}")
+            raise CheckpointError(f"{kind.__name__}: nothing is saved of {min(lacking)}")
+        known = values_in(kind)
         for name, child in content.items():
-            self._give(part, name, child)
+            self._give(part, name, child, known)
 
-    def _give(self, part: object, name: str, node: Json) -> None:
+    def _give(self, part: object, name: str, node: Json, known: Values) -> None:
         present = getattr(part, name, None)
         if isinstance(node, dict) and "part" in node:
             self.restore(present, node)
@@ -141,12 +146,17 @@ class Decoder:
             _fill(present, self.decode(node), f"{type(part).__name__}.{name}")
         elif isinstance(present, deque):
             present.clear()
-            present.extend(self.decode(node))
+            present.extend(self.decode(node, known))
         else:
-            setattr(part, name, self.decode(node))
+            setattr(part, name, self.decode(node, known))
 
-    def decode(self, node: Json) -> Any:
-        """The value of one tree."""
+    def decode(self, node: Json, known: Values | None = None) -> Any:
+        """The value of one tree.
+
+        Args:
+            node: the tree.
+            known: dataclasses that it may hold.
+        """
         if not isinstance(node, dict):
             return node
         ((kind, content),) = node.items()
@@ -156,26 +166,25 @@ class Decoder:
             case "bytes":
                 return bytes.fromhex(content)
             case "tuple":
-                return tuple(map(self.decode, content))
+                return tuple(self._all(content, known))
             case "list":
-                return list(map(self.decode, content))
+                return self._all(content, known)
             case "deque":
-                return deque(map(self.decode, content))
+                return deque(self._all(content, known))
             case "dict":
-                return {self.decode(key): self.decode(value) for key, value in content}
+                return {self.decode(k, known): self.decode(v, known) for k, v in content}
             case "value":
-                return self._built(*content)
+                name, inside = content
+                return self._built(name, inside, known or {})
         raise CheckpointError(f"a tree has a {kind!a}, which is nothing that was saved")
 
-    def _built(self, name: str, content: dict[str, Json]) -> Any:
-        kind = self._values[name]
-        fields = {f.name: f for f in self._plan.fields(kind)}
-        decoded = {n: self.decode(child) for n, child in content.items()}
-        value = kind(**{n: v for n, v in decoded.items() if fields[n].init})
-        for n, v in decoded.items():
-            if not fields[n].init:
-                object.__setattr__(value, n, v)  # a frozen one has no other way
-        return value
+    def _all(self, nodes: Iterable[Json], known: Values | None) -> list[Any]:
+        return [self.decode(node, known) for node in nodes]
+
+    def _built(self, name: str, content: dict[str, Json], known: Values) -> Any:
+        if name not in known:
+            raise CheckpointError(f"a tree has a {name!a}, which is nothing that was saved")
+        return known[name](**{n: self.decode(child, known) for n, child in content.items()})
 
 
 def _fill(present: NDArray[np.generic], saved: NDArray[np.generic], name: str) -> None:

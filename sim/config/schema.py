@@ -6,11 +6,13 @@ declarations; nothing about a parameter is written down anywhere else.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from sim.commands import Behaviour
+from sim.plugins.catalogue import DETECTORS, RULES
+from sim.plugins.choice import Choice
 
 Applies = Literal["next step", "next refit", "restart"]
 """When a change of a parameter takes effect."""
@@ -27,7 +29,8 @@ TrafficFormat = Literal[
     "zeek-json",
     "parquet",
 ]
-Rule = Literal["majority", "quorum", "weighted"]
+Detector = Annotated[str, Choice(DETECTORS)]
+Rule = Annotated[str, Choice(RULES)]
 
 
 def _key(
@@ -100,14 +103,59 @@ class TrafficSection(Section):
         "Column with the labels, `auto` or `none`; never shown to agents.",
         applies="restart",
     )
-    deal: Literal["even", "column", "host", "dirichlet"] = _key(
-        "even", "How the rows of a file are dealt to agents.", applies="restart"
+    deal: Literal["even", "column", "host", "dirichlet", "waves"] = _key(
+        "even",
+        "How the rows of a file are dealt to agents; in `waves` its attacks reach one agent after"
+        " the other.",
+        applies="restart",
     )
     deal_column: str = _key(
         "",
-        "Column that `deal: column` goes by, and whose values `deal: dirichlet` shares out; empty"
-        " there is the attack class.",
+        "Column that `deal: column` goes by, and whose values `deal: dirichlet` and `waves` share"
+        " out; empty there is the attack class, and the service.",
         applies="restart",
+    )
+    wave_quiet: int = _key(
+        14,
+        "Steps before the first attack of `deal: waves`.",
+        applies="restart",
+        unit="steps",
+        ge=0,
+        le=100_000,
+    )
+    wave_stay: int = _key(
+        8,
+        "Steps for which an attack stays at an agent in `deal: waves`.",
+        applies="restart",
+        unit="steps",
+        ge=1,
+        le=100_000,
+    )
+    wave_gap: int = _key(
+        10,
+        "Steps from the beginning of one attack to that of the next in `deal: waves`.",
+        applies="restart",
+        unit="steps",
+        ge=0,
+        le=100_000,
+    )
+    wave_spread: int = _key(
+        20,
+        "Steps in which an attack gets to all agents in `deal: waves`.",
+        applies="restart",
+        unit="steps",
+        ge=0,
+        le=100_000,
+    )
+    wave_share: float = _key(
+        0.3,
+        "Share of an agent's flows that are of the attack while it stays, in `deal: waves`.",
+        applies="restart",
+        gt=0,
+        le=1,
+    )
+    wave_kinds: int = _key(
+        5, "Kinds of attacks in `deal: waves`, at most.", applies="restart", ge=1, le=1000
     )
     order: Literal["auto", "file", "shuffled"] = _key(
         "auto",
@@ -124,7 +172,8 @@ class TrafficSection(Section):
     )
     skew: float = _key(
         0.3,
-        "How much the agents' normal traffic differs: 0 is alike, 1 is strongly different.",
+        "How much the agents' normal traffic differs (synthetic, `dirichlet`, `waves`): 0 is alike,"
+        " 1 is strongly different.",
         applies="restart",
         ge=0,
         le=1,
@@ -134,9 +183,9 @@ class TrafficSection(Section):
 class DetectionSection(Section):
     """The model that each agent judges its traffic with."""
 
-    detector: str = _key(
+    detector: Detector = _key(
         "isolation_forest",
-        "Detector: isolation_forest, mahalanobis, or sklearn:NAME.",
+        "What judges flows; sklearn:NAME is any outlier detector of scikit-learn.",
         applies="restart",
     )
     trees: int = _key(100, "Trees of an isolation forest.", applies="restart", ge=1, le=1000)
@@ -163,7 +212,7 @@ class DetectionSection(Section):
     refit_share: float = _key(0.125, "Share of the agents that may refit in one step.", gt=0, le=1)
     second_opinion: bool = _key(
         True,
-        "Judge traffic by trees that sampled peers lend, too; only isolation_forest has trees.",
+        "Judge traffic by trees that sampled peers lend, too; only forests have trees to lend.",
     )
     peers: int = _key(
         11,

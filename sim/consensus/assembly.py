@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.memory import Memory
 from sim.config.schema import Config
 from sim.consensus.ballot_box import BallotBox, Poll, join
 from sim.consensus.conduct import hold_to_account
 from sim.consensus.groups import VoterGroups
 from sim.consensus.lifetimes import Lifetimes
+from sim.consensus.rules import rule_named
 from sim.consensus.ruling import in_force
 from sim.consensus.trust import Floats64, Reputation
 from sim.consensus.votes import NO_VOTE, Codes
@@ -35,6 +38,8 @@ LIKE = np.float32(1.0)
 class Outcome:
     """A poll that is over."""
 
+    memory: ClassVar = Memory(values=(Poll,))
+
     poll: Poll
     verdict: Verdict
     step: int
@@ -51,6 +56,12 @@ class Assembly:
         features: number of features of a signature.
         config: read at the moment of use.
     """
+
+    memory: ClassVar = Memory(
+        # The votes of a step are counted before it ends.
+        without=("_population", "_features", "_config", "_votes", "_reasons"),
+        values=(Outcome,),
+    )
 
     def __init__(self, population: int, features: int, config: Config) -> None:
         self.polls = BallotBox(population, config.simulation.seed)
@@ -128,9 +139,8 @@ class Assembly:
         """(A,) weight of each agent's vote now."""
         settings = self._config.trust
         heavy = (~self.reputation.quarantined(settings)).astype(np.float64)
-        if self._config.consensus.rule == "weighted":
-            heavy *= self.reputation.standing(settings)
-        return heavy
+        rule = rule_named(self._config.consensus.rule)
+        return heavy * np.clip(rule.weights(self.reputation, settings), 0.0, 1.0)
 
     def decide(self, step: int, draft: StepDraft) -> tuple[SignatureSet, list[Outcome]]:
         """Count the votes, record tallies and verdicts, update reputations.

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.memory import Memory
 from sim.config.schema import ConsensusSection
-from sim.consensus.rules import RULES, Tally
+from sim.consensus.rules import Tally, rule_named
 from sim.consensus.votes import NO_VOTE, Codes, Reason
 from sim.ledger.ballots import Vote, count_ballots, pack_ballots, unpack_ballots
 from sim.ledger.rows import Verdict
@@ -33,6 +35,8 @@ class Count:
 @dataclass(slots=True, eq=False)
 class Poll:
     """One signature under vote."""
+
+    memory: ClassVar = Memory(without=("members",), values=(Tally,))
 
     id: int
     """Its seq in the ledger."""
@@ -98,7 +102,7 @@ class Poll:
 
     def outcome(self, settings: ConsensusSection) -> str | None:
         """What the rule makes of the votes: `ACCEPTED`, `REJECTED`, or None for neither."""
-        return RULES[settings.rule](self.tally, settings.quorum, settings.min_confirmations)
+        return rule_named(settings.rule).decide(self.tally, settings)
 
     def verdict(
         self, settings: ConsensusSection, step: int, *, acceptable: bool = True
@@ -140,6 +144,8 @@ def join(first: Count | None, second: Count | None) -> Count | None:
 
 class BallotBox:
     """All polls under way, oldest first."""
+
+    memory: ClassVar = Memory(without=("_agents", "_seed"), values=(Poll,))
 
     def __init__(self, agents: int, seed: int) -> None:
         self._agents = agents

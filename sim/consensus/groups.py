@@ -18,9 +18,12 @@ in its lies stays below the index.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.memory import Memory
 from sim.consensus.ballot_box import Poll
 from sim.ledger.ballots import Vote
 
@@ -33,6 +36,8 @@ ALIKE = 0.5
 
 class VoterGroups:
     """Who has dissented with whom in a population of `agents`."""
+
+    memory: ClassVar = Memory()
 
     def __init__(self, agents: int) -> None:
         self.dissent: NDArray[np.bool_] = np.zeros((HISTORY, agents), dtype=np.bool_)

@@ -17,10 +17,12 @@ later acceptance of nearly the same pattern renews it as well.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.memory import Memory
 from sim.config.schema import Config, SignatureSection
 from sim.numerics.arrays import Flags, Floats
 from sim.signatures.signature_set import NEAR, SignatureSet
@@ -40,6 +42,8 @@ def worth(base: float, age: int, settings: SignatureSection) -> float:
 
 class Lifetimes:
     """The age of the accepted signatures in a population of `agents`."""
+
+    memory: ClassVar = Memory(without=("_agents",))
 
     def __init__(self, agents: int) -> None:
         self.base: dict[int, float] = {}

@@ -9,9 +9,12 @@ subjective logic, r + s over r + s + W (Jøsang: Subjective Logic, Springer 2016
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.memory import Memory
 from sim.config.schema import TrustSection
 
 Floats64 = NDArray[np.float64]
@@ -21,12 +24,17 @@ Ints = NDArray[np.int64]
 class Reputation:
     """Evidence about `n` agents."""
 
+    memory: ClassVar = Memory()
+
     def __init__(self, agents: int) -> None:
         self._good = np.zeros(agents, dtype=np.float64)
         self._bad = np.zeros(agents, dtype=np.float64)
         self._right = np.zeros(agents, dtype=np.float64)
         """Good deeds of the step under way; `settle` turns them into evidence."""
         self._wrong = np.zeros(agents, dtype=np.float64)
+
+    def __len__(self) -> int:
+        return len(self._good)
 
     def forget(self, settings: TrustSection) -> None:
         """Let one step pass."""

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from statistics import median
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.memory import Memory
 from sim.snapshot import AttackOutcome, FirstContact, Protection
 
 Ints = NDArray[np.int64]
@@ -23,6 +25,8 @@ _NEVER = -1
 
 class AttackRecord:
     """Counts by kind for a population of `agents`."""
+
+    memory: ClassVar = Memory(without=("_kinds",))
 
     def __init__(self, kinds: Sequence[str], agents: int) -> None:
         self._kinds = tuple(kinds)

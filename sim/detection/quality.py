@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.memory import Memory
 from sim.detection.attack_record import AttackRecord
 from sim.numerics.arrays import Flags
 from sim.snapshot import Confusion, Quality
@@ -68,6 +70,8 @@ def summed(parts: Iterable[StepQuality]) -> StepQuality:
 
 class QualityRecord:
     """Totals since the start and the latest steps."""
+
+    memory: ClassVar = Memory(without=("_labelled",), values=(StepQuality,))
 
     def __init__(
         self, labelled: bool, history: int, kinds: Sequence[str] = (), agents: int = 0

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sim.checkpoint.tree import State
 from sim.config.schema import Config
 from sim.errors import ExecutorError
 from sim.execution.executor import Blocks, Incident
-from sim.execution.group import ShardGroup, packed, versions
-from sim.shard.memory import State
+from sim.execution.group import ShardGroup, computed_by, packed
 from sim.traffic.source import TrafficSource
 
 START_TIMEOUT = 120.0
@@ -80,9 +80,10 @@ class RayWorker:
             ExecutorError: it has other versions of what computes the figures.
         """
         host, process, found = self._birth.ray.get(self._running, timeout=START_TIMEOUT)
-        for name, here in versions().items():
-            if found[name] != here:
-                raise ExecutorError(f"{host} has {name} {found[name]}, expected {here}")
+        for name, here in computed_by(self._birth.config).items():
+            there = found.get(name)
+            if there != here:
+                raise ExecutorError(f"{host} has {name} {there}, expected {here}")
         return f"process {process} on {host}"
 
     def end(self) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from sim.checkpoint.memory import Memory
 from sim.snapshot import ErrorCount
 
 
 class ErrorLog:
     """Counts errors by kind. No error is swallowed: whoever survives one records it here."""
+
+    memory: ClassVar = Memory(values=(ErrorCount,))
 
     def __init__(self) -> None:
         self._kinds: dict[str, ErrorCount] = {}

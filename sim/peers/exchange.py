@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.memory import Memory
 from sim.config.schema import Config
+from sim.detection import detector_kind
 from sim.numerics.arrays import Flags
 from sim.numerics.rng import Purpose, keys, uniforms
 from sim.peers.opinion import LEAST_PEERS
@@ -31,6 +33,8 @@ class Exchange:
         blocks: ids of the agents of each shard.
         seed: of the run.
     """
+
+    memory: ClassVar = Memory(without=("_blocks", "_seed"))
 
     def __init__(self, blocks: Sequence[Ints], seed: int) -> None:
         self._blocks = blocks
@@ -56,7 +60,7 @@ class Exchange:
             call: calls the shards.
         """
         settings = config.detection
-        if not (settings.second_opinion and settings.detector == "isolation_forest"):
+        if not (settings.second_opinion and detector_kind(settings.detector).lends_trees):
             return
         able = self.ready & ~barred
         count = int(able.sum())

@@ -27,11 +27,14 @@ own contamination (ROC-AUC on NSL-KDD by service .75 instead of .94).
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.memory import Memory
 from sim.config.schema import DetectionSection
-from sim.detection.isolation_forest import IsolationForestBank
+from sim.detection.detector import TreeLender
 from sim.numerics.arrays import Flags, Floats
 from sim.numerics.compilation import kernels_of
 from sim.numerics.rng import Keys, uniforms
@@ -61,7 +64,9 @@ KERNELS = "sim.peers.kernels"
 class SecondOpinion:
     """The committees of `n` agents, and what these make of the agents' windows."""
 
-    def __init__(self, agents: int, bank: IsolationForestBank, settings: DetectionSection) -> None:
+    memory: ClassVar = Memory(without=("_bank",))
+
+    def __init__(self, agents: int, bank: TreeLender, settings: DetectionSection) -> None:
         nodes = (SLOTS, min(settings.peer_trees, bank.feature.shape[1]), bank.feature.shape[2])
         self._bank = bank
         self.lender: Ints = np.full(SLOTS, -1, dtype=np.int64)

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
-from typing import Final
-
 from sim.config.load import LoadedConfig
+from sim.config.plugins import named_by, used_by
+from sim.numerics.versions import versions
+from sim.plugins.usage import INVENTORY, inventory, use
 from sim.traffic.build import traffic_digest
-
-LIBRARIES: Final = ("decsim-tui", "numpy", "scikit-learn", "mesa")
-"""Whose versions are noted in the ledger: another version may compute other figures."""
 
 
 def meta_of(loaded: LoadedConfig) -> dict[str, str]:
     """The texts that a ledger begins with, outside its chain."""
-    versions = {f"version.{name}": version(name) for name in LIBRARIES}
     return {
         "scenario": loaded.scenario,
         "traffic": loaded.config.traffic.path,
         "traffic_digest": traffic_digest(loaded.config),
-        **versions,
+        INVENTORY: inventory(_used(loaded)),
+        **{f"version.{name}": version for name, version in versions().items()},
     }
+
+
+def _used(loaded: LoadedConfig) -> frozenset[str]:
+    """The plug-ins that configuration and timeline name."""
+    named = [pair for entry in loaded.timeline if (pair := named_by(entry.command)) is not None]
+    used = used_by(loaded.config)
+    for registry, name in named:
+        used |= use(registry, name)
+    return used

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.memory import Memory
 from sim.numerics.arrays import Flags, Floats
 
 Ints = NDArray[np.int64]
@@ -16,6 +19,8 @@ that is rare but normal is taken for an attack by everyone (tried: it is)."""
 
 class Doubts:
     """For how long each of `n` agents has left out much of its traffic."""
+
+    memory: ClassVar = Memory()
 
     def __init__(self, agents: int) -> None:
         self._streak: Ints = np.zeros(agents, dtype=np.int64)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.memory import Memory
 from sim.numerics.arrays import Flags, Floats
 from sim.signatures.grouping import ROUNDS, Groups
 
@@ -18,6 +21,8 @@ _NEVER = -(10**9)
 
 class Evidence:
     """The latest groups of anomalous flows of `n` agents, as a ring per agent."""
+
+    memory: ClassVar = Memory()
 
     def __init__(self, agents: int, features: int) -> None:
         self.centres: Floats = np.zeros((agents, SLOTS, features), dtype=np.float32)

@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.memory import Memory
 from sim.numerics.arrays import Flags, Floats
 from sim.numerics.compilation import kernels_of
 
@@ -48,6 +50,12 @@ class JudgementCache:
 
     The judgements lie in one block of memory, a line of it for each content.
     """
+
+    memory: ClassVar = Memory(
+        # A judgement never changes a result: what is lost is judged again.
+        without=("_voters", "_lines", "_free", "_scores", "_versions", "_steps", "_guards"),
+        values=(CacheCounts,),
+    )
 
     def __init__(self, voters: int) -> None:
         self.counts = CacheCounts()

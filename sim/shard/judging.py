@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.memory import Memory
 from sim.config.schema import CacheSection, Config
 from sim.numerics.arrays import Flags, Floats
 from sim.peers.opinion import SecondOpinion
@@ -23,6 +26,11 @@ class Judging:
         second: the agents' committees, if they have any.
         share: share of the population that the shard holds, and so of the cache's capacity.
     """
+
+    memory: ClassVar = Memory(
+        # What was looked up, and what was damaged, is of one step.
+        without=("_models", "_share", "_second", "_heard", "look_ups", "damaged")
+    )
 
     def __init__(self, models: Models, second: SecondOpinion | None, share: float) -> None:
         agents = len(models.version)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.memory import Memory
 from sim.config.schema import Config, DetectionSection, SignatureSection
 from sim.detection import Detector, make_detector
 from sim.numerics.arrays import Flags, Floats
@@ -27,6 +30,8 @@ CLEANED = 32
 
 class Models:
     """What `n` agents have learned about their own traffic."""
+
+    memory: ClassVar = Memory()
 
     def __init__(self, agents: int, features: int, settings: DetectionSection) -> None:
         self.detector: Detector = make_detector(

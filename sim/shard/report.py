@@ -5,19 +5,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.memory import Memory
 from sim.detection.quality import StepQuality, summed
 from sim.detection.quality import judged as judged_by
 from sim.numerics.arrays import Flags, Floats
 from sim.shard.judgements import CacheCounts
-from sim.shard.sightings import sightings_of
-
-if TYPE_CHECKING:
-    from sim.shard.shard import Shard
+from sim.shard.judging import Judging
+from sim.shard.models import Models
+from sim.shard.step import Step
+from sim.shard.windows import Windows
 
 Ints = NDArray[np.int64]
 
@@ -28,6 +29,8 @@ MANY = 0.2
 @dataclass(frozen=True, slots=True, eq=False)
 class Report:
     """The outcome of a step for `n` agents."""
+
+    memory: ClassVar = Memory(values=(CacheCounts, StepQuality))
 
     solo: Flags
     """(n, B) flows that the agent's own model flags."""
@@ -102,58 +105,75 @@ class AgentFigures:
     """(D,) of its last batch; the median where it observed nothing."""
 
 
-def report_of(shard: Shard) -> Report:
-    """The outcome of the step just done."""
-    judged = ~np.isnan(shard.scores)
-    truth = shard.batch.truth
-    best = np.where(judged, shard.scores, np.float32(-1.0)).max(axis=1)
+def report_of(
+    step: Step,
+    ids: Ints,
+    models: Models,
+    windows: Windows,
+    judging: Judging,
+    positions: Ints,
+    sightings: Ints,
+) -> Report:
+    """The outcome of the step just done.
+
+    Args:
+        step: what the agents observed and made of it.
+        ids: (n,) of the agents.
+        models: what they have learned.
+        windows: what they learn from.
+        judging: what they looked up.
+        positions: (n,) where they stand in their traffic.
+        sightings: (m, 2); see `sim.shard.sightings`.
+    """
+    judged, truth, flagged = step.judged, step.batch.truth, step.collective
+    best = np.where(judged, step.scores, np.float32(-1.0)).max(axis=1)
     return Report(
-        solo=shard.solo,
-        blocked=shard.blocked,
-        flagged=shard.collective,
-        versions=shard.models.version,
-        windows=shard.windows.counts,
-        positions=shard.source.positions(shard.ids),
+        solo=step.solo,
+        blocked=step.blocked,
+        flagged=flagged,
+        versions=models.version,
+        windows=windows.counts,
+        positions=positions,
         best=np.where(best < 0, np.float32(np.nan), best),
         attacked=np.asarray((truth > 0).any(axis=1), dtype=np.bool_),
-        look_ups=shard.judging.look_ups,
-        sightings=sightings_of(shard),
-        contacts=_contacts(shard, judged),
-        quality=judged_by(truth, judged, shard.solo, shard.suspected, shard.blocked),
-        flows=int(shard.batch.lengths.sum()),
+        look_ups=judging.look_ups,
+        sightings=sightings,
+        contacts=_contacts(step, ids),
+        quality=judged_by(truth, judged, step.solo, step.suspected, step.blocked),
+        flows=int(step.batch.lengths.sum()),
         scored=int(judged.sum()),
-        damaged=int(shard.judging.damaged.sum()),
-        cache=replace(shard.judging.cache.counts),
-        cached=len(shard.judging.cache),
+        damaged=int(judging.damaged.sum()),
+        cache=replace(judging.cache.counts),
+        cached=len(judging.cache),
     )
 
 
-def _contacts(shard: Shard, judged: Flags) -> Ints:
+def _contacts(step: Step, ids: Ints) -> Ints:
     """See `Report.contacts`; in the order of agents and kinds."""
-    truth = shard.batch.truth
-    row, flow = np.nonzero(judged & (truth > 0))
+    truth = step.batch.truth
+    row, flow = np.nonzero(step.judged & (truth > 0))
     if not len(row):
         return np.zeros((0, 6), dtype=np.int64)
-    flags = (shard.solo, shard.collective, shard.blocked)
+    flags = (step.solo, step.collective, step.blocked)
     kind = truth[row, flow].astype(np.int64) - 1
     pairs, place = np.unique(np.stack([row, kind], axis=1), axis=0, return_inverse=True)
     counts = np.zeros((len(pairs), 4), dtype=np.int64)
     each = np.stack([np.ones(len(row), dtype=np.bool_), *(f[row, flow] for f in flags)], axis=1)
     np.add.at(counts, place.reshape(-1), each)
-    return np.column_stack([shard.ids[pairs[:, 0]], pairs[:, 1], counts])
+    return np.column_stack([ids[pairs[:, 0]], pairs[:, 1], counts])
 
 
-def figures_of(shard: Shard, row: int) -> AgentFigures:
+def figures_of(step: Step, models: Models, windows: Windows, row: int) -> AgentFigures:
     """One agent from near."""
-    length = int(shard.batch.lengths[row])
-    centre = shard.models.centre[row]
+    length = int(step.batch.lengths[row])
+    centre = models.centre[row]
     return AgentFigures(
-        version=int(shard.models.version[row]),
-        window=int(shard.windows.counts[row]),
-        scores=shard.scores[row, :length].copy(),
+        version=int(models.version[row]),
+        window=int(windows.counts[row]),
+        scores=step.scores[row, :length].copy(),
         centre=centre.copy(),
-        scale=shard.models.scale[row].copy(),
-        mean=shard.batch.flows[row, :length].mean(axis=0) if length else centre.copy(),
+        scale=models.scale[row].copy(),
+        mean=step.batch.flows[row, :length].mean(axis=0) if length else centre.copy(),
     )
 
 

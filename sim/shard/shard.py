@@ -6,18 +6,23 @@ row as for all rows at once; that is what lets an agent be stepped alone.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.memory import Memory
+from sim.checkpoint.tree import State, restore, state_of
 from sim.config.schema import Config
 from sim.consensus.votes import NO_VOTE, Codes, Reason, contradict, judge
-from sim.detection.isolation_forest import IsolationForestBank
+from sim.detection import detector_kind
+from sim.detection.detector import TreeLender
+from sim.errors import DecsimError, ExecutorError
 from sim.ledger.ballots import Vote
 from sim.numerics.arrays import Flags, Floats
 from sim.numerics.rng import Purpose, keys
 from sim.peers.opinion import SecondOpinion
 from sim.peers.pool import Loan, lend
-from sim.shard import memory
 from sim.shard.doubts import Doubts
 from sim.shard.evidence import Evidence
 from sim.shard.judging import Judging
@@ -25,17 +30,24 @@ from sim.shard.models import Models, usable_for
 from sim.shard.orders import Orders, Publication
 from sim.shard.publishing import Publishing
 from sim.shard.report import AgentFigures, Report, figures_of, report_of
+from sim.shard.sightings import sightings_of
+from sim.shard.step import Step
 from sim.shard.windows import Windows
 from sim.signatures.grouping import Groups
 from sim.signatures.signature_set import SignatureSet, known
-from sim.steering.adversaries import CODE, bend_votes, names_of_controller
-from sim.traffic.source import Batch, TrafficSource
+from sim.steering.adversaries import bend_votes, misbehaviour, secretive, silent
+from sim.traffic.source import TrafficSource
 
 Ints = NDArray[np.int64]
+_POSITIONS = "source.positions"
 
 
 class Shard:
     """The agents `ids` with their traffic, models, memory and caches."""
+
+    memory: ClassVar = Memory(
+        without=("ids", "source", "orders", "_seed"), values=(SignatureSet, Step)
+    )
 
     def __init__(self, ids: Ints, source: TrafficSource, config: Config) -> None:
         self.ids = ids
@@ -45,7 +57,8 @@ class Shard:
         self.windows = Windows(count, config.detection.window, features)
         self.models = Models(count, features, config.detection)
         self.second: SecondOpinion | None = None
-        if isinstance(self.models.detector, IsolationForestBank):
+        if detector_kind(config.detection.detector).lends_trees:
+            assert isinstance(self.models.detector, TreeLender)
             self.second = SecondOpinion(count, self.models.detector, config.detection)
         self.doubts = Doubts(count)
         self.judging = Judging(self.models, self.second, share=count / source.agents)
@@ -66,28 +79,8 @@ class Shard:
             self.judging.cache.corrupt(orders.corrupted[self.ids])
         self.accepted = self.accepted.last(orders.config.signature.memory)
         count, size = len(self.ids), orders.config.traffic.batch_size
-        self.batch = Batch(
-            flows=np.zeros((count, size, len(self.source.features)), dtype=np.float32),
-            lengths=np.zeros(count, dtype=np.int64),
-            truth=np.full((count, size), -1, dtype=np.int16),
-        )
-        self.scores: Floats = np.full((count, size), np.nan, dtype=np.float32)
-        self.joint: Floats = self.scores.copy()
-        """(n, B) own scores and second opinions together."""
-        self.solo: Flags = np.zeros((count, size), dtype=np.bool_)
-        """(n, B) flows that the agent's own model flags."""
-        self.suspected: Flags = np.zeros((count, size), dtype=np.bool_)
-        """(n, B) flows that the agent flags after it has heard its peers."""
-        self.blocked: Flags = np.zeros((count, size), dtype=np.bool_)
-        """(n, B) flows that an accepted signature flags."""
+        self.step = Step.blank(count, size, len(self.source.features))
         self.judging.begin(orders.config)
-
-    @property
-    def collective(self) -> Flags:
-        """(n, B) flows that the agent flags with the help of the others: of its committee's opinion
-        and of what all have accepted.
-        """
-        return self.suspected | self.blocked
 
     # -- the phases ----------------------------------------------------------------------------
 
@@ -96,26 +89,26 @@ class Shard:
         rows = rows[~self.orders.stopped[self.ids[rows]]]
         if not len(rows):
             return
-        seen = self.source.observe(
-            self.ids[rows], self.orders.step, self.batch.flows.shape[1], self.orders.attacks
-        )
-        self.batch.flows[rows] = seen.flows
-        self.batch.lengths[rows] = seen.lengths
-        self.batch.truth[rows] = seen.truth
+        batch, orders = self.step.batch, self.orders
+        size = batch.flows.shape[1]
+        seen = self.source.observe(self.ids[rows], orders.step, size, orders.attacks)
+        batch.flows[rows] = seen.flows
+        batch.lengths[rows] = seen.lengths
+        batch.truth[rows] = seen.truth
 
     def detect(self, rows: Ints) -> None:
         """Each agent's own model scores its batch; accepted signatures flag what matches them."""
         rows = self._able(rows)
         if not len(rows):
             return
-        flows, lengths = self.batch.flows[rows], self.batch.lengths[rows]
-        self.scores[rows] = self.models.detector.score(rows, flows, lengths)
+        step, batch = self.step, self.step.batch
+        flows, lengths = batch.flows[rows], batch.lengths[rows]
+        step.scores[rows] = self.models.detector.score(rows, flows, lengths)
         threshold = np.float32(self.orders.config.detection.threshold)
-        self.solo[rows] = self.scores[rows] >= threshold
-        self.joint[rows] = self.judging.joint(rows, flows, lengths, self.scores[rows])
-        self.suspected[rows] = self.joint[rows] >= threshold
-        observed = self.batch.observed[rows]
-        self.blocked[rows] = self._matching(rows, flows, observed, self.accepted)
+        step.solo[rows] = step.scores[rows] >= threshold
+        step.joint[rows] = self.judging.joint(rows, flows, lengths, step.scores[rows])
+        step.suspected[rows] = step.joint[rows] >= threshold
+        step.blocked[rows] = self._matching(rows, flows, batch.observed[rows], self.accepted)
 
     def publish(self, rows: Ints, pending: SignatureSet) -> list[Publication]:
         """Group anomalous flows, remember them, and draft what is not published yet."""
@@ -131,11 +124,13 @@ class Shard:
             self.source.features,
             self.source.labelled,
             self.models,
-            self.batch,
-            self.scores,
+            self.step.batch,
+            self.step.scores,
+            self.orders,
+            self._seed,
         )
         behaviour = self.orders.behaviour[self.ids[rows]]
-        fresh[np.isin(behaviour, [CODE["silent"], CODE["sybil"]])] = False
+        fresh[secretive(behaviour)] = False
         limit = self.orders.config.signature.max_per_step
         drafts = [
             desk.honest(int(rows[position]), groups, position, group)
@@ -143,9 +138,7 @@ class Shard:
             for group in np.flatnonzero(fresh[position])[:limit].tolist()
         ]
         if behaviour.any():
-            key = keys(self._seed, Purpose.MISBEHAVIOUR, self.ids[rows], self.orders.step)
-            drafts += desk.misbehaviour(rows, behaviour, key)
-            drafts += self._under_names(rows, desk)
+            drafts += misbehaviour(desk, rows, behaviour, self.orders.behaviour)
         return sorted(drafts, key=lambda draft: draft.author)
 
     def vote(
@@ -165,7 +158,7 @@ class Shard:
         behaviour = self.orders.behaviour[self.ids[rows]]
         if behaviour.any():
             votes, reasons = bend_votes(votes, reasons, behaviour, publishers)
-        quiet = self.orders.stopped[self.ids[rows]] | (behaviour == CODE["silent"])
+        quiet = self.orders.stopped[self.ids[rows]] | silent(behaviour)
         votes[quiet], reasons[quiet] = NO_VOTE, Reason.NONE
         return votes, reasons
 
@@ -173,8 +166,8 @@ class Shard:
         """What an agent observed enters its window, except what an accepted signature matches and
         what its peers and it find clearly anomalous.
         """
-        observed = self.batch.observed[rows]
-        wanted = observed & ~self.blocked[rows]
+        observed = self.step.batch.observed[rows]
+        wanted = observed & ~self.step.blocked[rows]
         config = self.orders.config
         if self.second is not None and config.detection.second_opinion:
             # Who cannot trust its own scores leaves out all that its peers suspect.
@@ -182,8 +175,8 @@ class Shard:
                 self.second.foreign[rows], config.detection.threshold, config.least_evidence
             ).astype(np.float32)
             patience = config.detection.patience
-            wanted &= ~self.doubts.doubted(rows, self.joint[rows], observed, least, patience)
-        self.windows.append(rows, self.batch.flows[rows], wanted)
+            wanted &= ~self.doubts.doubted(rows, self.step.joint[rows], observed, least, patience)
+        self.windows.append(rows, self.step.batch.flows[rows], wanted)
 
     # -- what the model asks for between the phases --------------------------------------------
 
@@ -257,9 +250,9 @@ class Shard:
         unwanted[left < self.orders.config.detection.min_window] = False
         self.models.lost[rows] += self.windows.take_out(rows, unwanted)
 
-    def _forests(self) -> tuple[SecondOpinion, IsolationForestBank]:
+    def _forests(self) -> tuple[SecondOpinion, TreeLender]:
         bank = self.models.detector
-        assert self.second is not None and isinstance(bank, IsolationForestBank)
+        assert self.second is not None and isinstance(bank, TreeLender)
         return self.second, bank
 
     def _look_back(self, rows: Ints) -> None:
@@ -271,38 +264,46 @@ class Shard:
 
     def report(self) -> Report:
         """The outcome of the step just done."""
-        return report_of(self)
+        step, ids, models = self.step, self.ids, self.models
+        sightings = sightings_of(step, ids, models, self.accepted, self.orders.config.signature)
+        positions = self.source.positions(ids)
+        return report_of(step, ids, models, self.windows, self.judging, positions, sightings)
 
     def detail(self, row: int) -> AgentFigures:
         """One agent from near."""
-        return figures_of(self, row)
+        return figures_of(self.step, self.models, self.windows, row)
 
-    def state(self) -> memory.State:
-        """All memory as plain arrays, to be taken between two steps; see `sim.shard.memory`."""
-        return memory.state_of(self)
+    def state(self) -> State:
+        """All memory as plain arrays, to be taken between two steps.
 
-    def restore(self, state: memory.State) -> None:
-        """Remember what another shard of the same agents knew."""
-        memory.restore(self, state)
+        The cache of judgements is left out, except its counts: it never changes a result.
+
+        Raises:
+            CheckpointError: there is something that nobody has declared.
+        """
+        return {**state_of(self, "shard"), _POSITIONS: self.source.positions(self.ids).copy()}
+
+    def restore(self, state: State) -> None:
+        """Remember what another shard of the same agents knew.
+
+        Raises:
+            ExecutorError: the state is that of another shard.
+        """
+        try:
+            restore(self, state)
+            positions = state[_POSITIONS].astype(np.int64)
+        except (DecsimError, KeyError, ValueError) as error:
+            raise ExecutorError(f"the state is not that of this shard: {error}") from error
+        self.source.seek(self.ids, positions)
 
     # -- parts ---------------------------------------------------------------------------------
 
     def _able(self, rows: Ints) -> Ints:
         """Those who have a model and something to judge."""
-        return rows[self.models.ready[rows] & (self.batch.lengths[rows] > 0)]
-
-    def _under_names(self, rows: Ints, desk: Publishing) -> list[Publication]:
-        """What the controller of the sybils publishes under all its ids, if it is among `rows`."""
-        names = names_of_controller(self.orders.behaviour)
-        if not len(names) or names[0] not in self.ids[rows]:
-            return []
-        names = names[~self.orders.stopped[names]]
-        key = keys(self._seed, Purpose.MISBEHAVIOUR, names, self.orders.step)
-        controller = int(np.flatnonzero(self.ids == names[0])[0])
-        return desk.under_names(controller, names, key)
+        return rows[self.models.ready[rows] & (self.step.batch.lengths[rows] > 0)]
 
     def _groups(self, rows: Ints) -> Groups:
-        flows, scores = self.batch.flows[rows], self.joint[rows]
+        flows, scores = self.step.batch.flows[rows], self.step.joint[rows]
         odd = scores >= np.float32(self.orders.config.least_evidence)
         return self.models.grouped(rows, flows, scores, odd, self.orders.config.signature)
 

@@ -2,42 +2,48 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.config.schema import SignatureSection
 from sim.numerics.compilation import kernels_of
-
-if TYPE_CHECKING:
-    from sim.shard.shard import Shard
+from sim.shard.models import Models
+from sim.shard.step import Step
+from sim.signatures.signature_set import SignatureSet
 
 Ints = NDArray[np.int64]
 
 
-def sightings_of(shard: Shard) -> Ints:
+def sightings_of(
+    step: Step, ids: Ints, models: Models, accepted: SignatureSet, settings: SignatureSection
+) -> Ints:
     """(m, 2) agent and signature, for every accepted signature that flagged flows of an agent.
 
     Only flows that the blocklist flags are looked at, so it costs nothing in quiet times.
+
+    Args:
+        step: what the agents observed and flagged.
+        ids: (n,) of the agents.
+        models: the agents' own scales.
+        accepted: the blocklist.
+        settings: what counts as a match.
     """
-    rows = np.flatnonzero(shard.blocked.any(axis=1)).astype(np.int64)
-    known = shard.accepted
-    if not len(rows) or not len(known):
+    rows = np.flatnonzero(step.blocked.any(axis=1)).astype(np.int64)
+    if not len(rows) or not len(accepted):
         return np.zeros((0, 2), dtype=np.int64)
-    settings = shard.orders.config.signature
-    found = np.zeros((len(rows), len(known)), dtype=np.bool_)
+    matches = np.zeros((len(rows), len(accepted)), dtype=np.bool_)
     kernels_of("sim.signatures.kernels").sight(
         rows,
-        shard.batch.flows,
-        np.ascontiguousarray(shard.blocked[rows]),
-        shard.models.centre,
-        shard.models.scale,
-        known.centres,
-        np.ones_like(found),
+        step.batch.flows,
+        np.ascontiguousarray(step.blocked[rows]),
+        models.centre,
+        models.scale,
+        accepted.centres,
+        np.ones_like(matches),
         settings.similarity,
         settings.radius,
-        found,
+        matches,
     )
-    row, place = np.nonzero(found)
-    ids = np.array(known.ids, dtype=np.int64)
-    return np.stack([shard.ids[rows[row]], ids[place]], axis=1)
+    row, place = np.nonzero(matches)
+    signatures = np.array(accepted.ids, dtype=np.int64)
+    return np.stack([ids[rows[row]], signatures[place]], axis=1)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.memory import Memory
 from sim.numerics.arrays import Flags, Floats
 from sim.numerics.compilation import kernels_of
 
@@ -13,6 +16,8 @@ Ints = NDArray[np.int64]
 
 class Windows:
     """Rings of `n` agents; a flow that was taken out leaves a hole until it is overwritten."""
+
+    memory: ClassVar = Memory(without=("size",))
 
     def __init__(self, agents: int, size: int, features: int) -> None:
         self.size = size

@@ -11,7 +11,8 @@ import numpy as np
 from sim.config.schema import Config
 from sim.errors import TrafficError
 from sim.numerics.rng import Purpose, keys
-from sim.traffic.deal import deal_rows
+from sim.traffic.deal import Rows, concentration_of, deal_rows, scarce_attacks
+from sim.traffic.deal_waves import Waves, deal_waves
 from sim.traffic.files import FlowTable, read_flows
 from sim.traffic.recorded import RecordedTraffic
 from sim.traffic.source import TrafficSource
@@ -29,9 +30,10 @@ def make_source(config: Config) -> tuple[TrafficSource, tuple[str, ...]]:
     """
     simulation, traffic = config.simulation, config.traffic
     if not traffic.path:
-        return SyntheticTraffic(simulation.agents, simulation.seed, traffic.skew), ()
+        synthetic = SyntheticTraffic(simulation.agents, simulation.seed, traffic.skew)
+        return synthetic, synthetic.notices
     column = "host" if traffic.deal == "host" else ""
-    if traffic.deal in ("column", "dirichlet"):
+    if traffic.deal in ("column", "dirichlet", "waves"):
         column = traffic.deal_column
     table = read_flows(
         Path(traffic.path),
@@ -42,16 +44,45 @@ def make_source(config: Config) -> tuple[TrafficSource, tuple[str, ...]]:
     )
     if traffic.order == "shuffled" or (traffic.order == "auto" and table.format in _TIMELESS):
         table = _shuffled(table, simulation.seed)
-    shares = deal_rows(
-        table, simulation.agents, how=traffic.deal, skew=traffic.skew, seed=simulation.seed
-    )
+    shares = _dealt(table, config)
     shares = tuple(share for share in shares if len(share))
     if not shares:
         raise TrafficError(f"{traffic.path}: no agent gets a row, expected at least one row")
     notices = table.notes
     if len(shares) < simulation.agents:
         notices += (f"traffic for {len(shares)} agents only, {simulation.agents} were asked for",)
+    scarce = scarce_attacks(
+        table, shares, config.signature.min_flows, config.consensus.min_confirmations
+    )
+    notices += (f"{Path(traffic.path).name}: {scarce}",) if scarce else ()
+    if traffic.deal == "waves":
+        table = replace(table, groups=None)  # an agent has rows of several
     return RecordedTraffic(table, shares, simulation.seed, loop=traffic.loop), notices
+
+
+def _dealt(table: FlowTable, config: Config) -> Rows:
+    """The row numbers of each agent."""
+    simulation, traffic = config.simulation, config.traffic
+    if traffic.deal != "waves":
+        return deal_rows(
+            table, simulation.agents, how=traffic.deal, skew=traffic.skew, seed=simulation.seed
+        )
+    waves = Waves(
+        traffic.wave_quiet,
+        traffic.wave_stay,
+        traffic.wave_gap,
+        traffic.wave_spread,
+        traffic.wave_share,
+        traffic.wave_kinds,
+    )
+    return deal_waves(
+        table,
+        simulation.agents,
+        waves,
+        batch=traffic.batch_size,
+        concentration=concentration_of(traffic.skew),
+        seed=simulation.seed,
+    )
 
 
 def _shuffled(table: FlowTable, seed: int) -> FlowTable:

@@ -42,7 +42,7 @@ def make_app(monkeypatch: pytest.MonkeyPatch, shipped_themes: ThemeShelf) -> Mak
         **options: object,
     ) -> DecsimApp:
         if not own_themes:
-            monkeypatch.setattr("tui.dialogs.load_themes", lambda: shipped_themes)
+            monkeypatch.setattr("tui.app.load_themes", lambda: shipped_themes)
         return DecsimApp(
             engine,
             ui=ui or UiSection(refresh_hz=30),

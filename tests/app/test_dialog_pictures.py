@@ -41,7 +41,7 @@ def after(*keys: str, message: object = None, **typed: str) -> Prepare:
 
 PICTURES = {
     "inject": after("i"),
-    "inject_region": after("i", "tab", "tab", "tab", "right", "right", radius="abc"),
+    "inject_region": after("i", *["tab"] * 4, "right", "right", radius="abc"),
     "faults": after("f"),
     "adversaries": after("a"),
     "steps": after("S", steps="0"),

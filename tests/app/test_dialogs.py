@@ -63,7 +63,7 @@ async def test_inject_what_was_typed(make_app) -> None:
     app = make_app(engine)
     async with app.run_test() as pilot:
         await seen(pilot)
-        await pilot.press("i", "right", "tab")
+        await pilot.press("i", "right", "tab", "tab")
         await pilot.press("0", ".", "9", "tab", "1", "2")
         fill(app, share="0.5")
         await pilot.press("enter")
@@ -84,9 +84,9 @@ async def test_inject_by_ids_and_around_the_cursor(make_app, turns, values, targ
     async with app.run_test() as pilot:
         await seen(pilot)
         app.dashboard.query_one(GridPane).cursor = 12
-        await pilot.press("i", "tab", "tab", "tab", *["right"] * turns)
+        await pilot.press("i", *["tab"] * 4, *["right"] * turns)
         fill(app, **values)
-        await pilot.press("enter")
+        await pilot.press("ctrl+j")
         assert [c.targets for c in engine.given(InjectAttack)] == [targets]
 
 
@@ -127,7 +127,7 @@ async def test_attacks_under_way_are_listed_and_one_can_be_stopped(make_app) -> 
         await seen(pilot)
         await pilot.press("i", "x")
         assert engine.commands == [], "the list has not the focus"
-        await pilot.press("tab", "tab", "tab", "tab", "tab", "x")
+        await pilot.press(*["tab"] * 6, "x")
         assert engine.commands == [StopAttack(3)]
         assert isinstance(app.screen, InjectDialog)
         engine.publish(attacks=())
@@ -164,13 +164,13 @@ async def test_faults_of_what_the_run_stands_on_ask_for_no_targets(make_app) -> 
         await seen(pilot)
         await pilot.press("f", "d")
         assert not app.screen.query_one("TargetsForm").display
-        await pilot.press("tab", "7", "enter")
+        await pilot.press("tab", "tab", "7", "enter")
         assert engine.commands == [InjectFault("disk_full", duration=7)]
         await pilot.press("f", "w")
         assert not app.screen.entry("duration").display
         await pilot.press("enter")
         assert engine.commands[1:] == [InjectFault("worker_lost", duration=1)]
-        await pilot.press("f", "s", "tab", "0", "enter")
+        await pilot.press("f", "s", "tab", "tab", "0", "enter")
         assert len(engine.commands) == 2
 
 
@@ -178,7 +178,7 @@ async def test_adversaries(make_app) -> None:
     engine = FakeEngine(paused())
     async with make_app(engine).run_test() as pilot:
         await seen(pilot)
-        await pilot.press("a", "p", "tab", "right", "tab", "5", "enter")
+        await pilot.press("a", "p", "tab", "tab", "right", "tab", "5", "enter")
         assert engine.commands == [SetAdversaries("poison", Targets(agents=(5,)))]
 
 
@@ -219,9 +219,29 @@ async def test_arrows_move_between_fields(make_app) -> None:
     async with app.run_test() as pilot:
         await seen(pilot)
         await pilot.press("i", "down")
+        assert app.focused.id == "kind"
+        await pilot.press("down")
         assert app.focused.parent.id == "intensity"
         await pilot.press("up")
         assert app.focused.id == "kind"
+
+
+async def test_enter_on_a_choice_lists_its_options_and_fires_nothing(make_app) -> None:
+    engine = FakeEngine(paused())
+    app = make_app(engine)
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        await pilot.press("i", "tab", "enter")
+        kind = app.screen.query_one("#kind", Choice)
+        assert kind.listed and kind.size.height == 1 + len(KINDS)
+        shown = [kind.render_line(y).text.strip() for y in range(1, kind.size.height)]
+        assert [text.strip("▸ ") for text in shown] == list(KINDS)
+        await pilot.press("down", "down", "enter")
+        assert not kind.listed
+        assert kind.value == KINDS[2]
+        assert engine.commands == []
+        await pilot.press("shift+tab", "enter")
+        assert [c.kind for c in engine.commands] == [KINDS[2]]
 
 
 # Export.
@@ -237,7 +257,7 @@ async def test_export_runs_beside_the_screen_and_tells_the_rows(make_app, tmp_pa
     app = make_app(FakeEngine(paused(run_dir=str(tmp_path))), export=export)
     async with app.run_test(notifications=True) as pilot:
         await seen(pilot)
-        await pilot.press("e", "right", "tab", "right", "enter")
+        await pilot.press("e", "right", "tab", "tab", "right", "shift+tab", "shift+tab", "enter")
         await until(pilot, lambda: app.screen is app.dashboard)
         out = tmp_path / "exports" / "votes.json"
         assert calls == [(tmp_path, "votes", "json", out)]
@@ -282,11 +302,11 @@ async def test_only_the_journal_is_exported_as_a_scenario(make_app, tmp_path) ->
     )
     async with app.run_test() as pilot:
         await seen(pilot)
-        await pilot.press("e", "j", "tab", "y", "shift+tab", "m")
+        await pilot.press("e", "j", "tab", "tab", "y", "shift+tab", "m")
         kind, form = (app.screen.query_one(f"#{name}", Choice) for name in ("what", "format"))
         assert (kind.value, form.value) == ("metrics", "csv")
         assert "yaml" not in form.options
-        await pilot.press("j", "tab", "y", "enter")
+        await pilot.press("j", "tab", "y", "ctrl+j")
         await until(pilot, lambda: calls)
         assert calls[0][1:] == ("journal", "yaml", tmp_path / "exports" / "journal.yaml")
 

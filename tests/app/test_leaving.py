@@ -49,6 +49,8 @@ async def test_q_ends_in_every_state(make_app, state) -> None:
     app = make_app(engine)
     async with app.run_test() as pilot:
         await seen(pilot)
+        if app.screen is not app.dashboard:
+            await pilot.press("q")
         await pilot.press("q")
         await until(pilot, lambda: app.return_value is not None)
     assert Stop() in engine.commands
@@ -74,15 +76,30 @@ async def test_ctrl_c_and_ctrl_q_end_also_inside_dialogs_and_inputs(make_app, op
 @pytest.mark.parametrize(
     "message", [InspectAgent(17), InspectSignature(42), EditParameter("consensus.rule")]
 )
-async def test_q_ends_inside_dialogs_where_nothing_is_typed(make_app, message) -> None:
+async def test_q_closes_what_is_on_top_and_only_the_dashboard_ends(make_app, message) -> None:
     app = make_app(FakeEngine(paused(agent=agent(), signature=signature())))
     async with app.run_test() as pilot:
         await seen(pilot)
         app.dashboard.post_message(message)
         await pilot.pause()
         await pilot.press("q")
+        await seen(pilot)
+        assert app.screen is app.dashboard
+        assert app.return_value is None
+        await pilot.press("q")
         await until(pilot, lambda: app.return_value is not None)
     assert app.return_value is not None
+
+
+@pytest.mark.parametrize("opener", ["i", "f", "a", "e", "T", "question_mark"])
+async def test_q_closes_each_dialog(make_app, opener) -> None:
+    app = make_app(FakeEngine(paused()))
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        await pilot.press(opener, "q")
+        await seen(pilot)
+        assert app.screen is app.dashboard
+        assert app.return_value is None
 
 
 async def test_a_q_that_is_typed_does_not_end(make_app) -> None:

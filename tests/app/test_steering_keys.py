@@ -112,7 +112,7 @@ async def test_applied_and_rejected_commands_are_told_once(make_app) -> None:
             "warning: simulation.steps_per_second: the pace is [b]fixed[/b][2J",
         ]
         assert not any(n.markup for n in app._notifications)
-        assert len(app.tickets) == 0
+        assert len(app.steering.tickets) == 0
 
 
 async def test_commands_of_others_are_not_told(make_app) -> None:

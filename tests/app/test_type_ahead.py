@@ -30,7 +30,7 @@ async def test_keys_for_a_dialog_reach_it_before_it_is_drawn(make_app) -> None:
     app = make_app(engine)
     async with app.run_test() as pilot:
         await seen(pilot)
-        burst(pilot, "i", "right", "tab", "full_stop", "3", "tab", "7", "enter")
+        burst(pilot, "i", "right", "tab", "tab", "full_stop", "3", "tab", "7", "enter")
         await until(pilot, lambda: engine.commands)
         assert engine.commands == [InjectAttack(KINDS[1], intensity=0.3, duration=7)]
 

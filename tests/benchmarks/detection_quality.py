@@ -184,17 +184,17 @@ class Watch:
         return results
 
     def _look(self, shards: Any) -> None:
-        flows = np.concatenate([s.batch.flows for s in shards])
-        observed = np.concatenate([s.batch.observed for s in shards])
-        scores = np.concatenate([s.scores for s in shards])
+        flows = np.concatenate([s.step.batch.flows for s in shards])
+        observed = np.concatenate([s.step.batch.observed for s in shards])
+        scores = np.concatenate([s.step.scores for s in shards])
         judged = observed & ~np.isnan(scores)
         if judged.any():
             chosen = flows[judged]
             self._found.append(
                 {
-                    "attack": np.concatenate([s.batch.truth for s in shards])[judged] > 0,
+                    "attack": np.concatenate([s.step.batch.truth for s in shards])[judged] > 0,
                     "owner": scores[judged].astype(np.float64),
-                    "collective": np.concatenate([s.collective for s in shards])[judged],
+                    "collective": np.concatenate([s.step.collective for s in shards])[judged],
                     "central": self._central.score(chosen),
                     "agents": np.concatenate([_everyone(s, chosen) for s in shards]),
                 }

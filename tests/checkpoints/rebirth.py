@@ -14,7 +14,6 @@ import numpy as np
 from laboratory import Given
 
 from sim.checkpoint import file
-from sim.checkpoint.checkpoint import take
 from sim.commands import (
     InjectAttack,
     InjectFault,
@@ -83,7 +82,7 @@ CACHE = (
 def reborn(experiment: Run, loaded: LoadedConfig, ledger: Path, folder: Path) -> Run:
     """An experiment like this one, by way of a file; this one is closed."""
     path = folder / "step.npz"
-    file.write(take(experiment), path)
+    file.write(experiment.take_checkpoint(), path)
     experiment.close()
     return risen(path, loaded, ledger)
 
@@ -137,7 +136,7 @@ OF_NO_MEMORY = frozenset(
     {
         # made of the configuration, or wired by whoever builds it
         *("config", "_config", "source", "executor", "ledger", "reader", "blocks", "_blocks"),
-        *("grid", "datacollector", "cancelled", "_timeline", "notices", "cache_scale", "_kinds"),
+        *("grid", "datacollector", "cancelled", "_timeline", "notices", "cache_capacity", "_kinds"),
         # of one step
         *("draft", "seconds", "journaled", "over", "orders", "_votes", "_reasons", "corrupting"),
         *("look_ups", "damaged", "_heard", "_view"),

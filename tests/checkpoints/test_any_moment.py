@@ -13,7 +13,6 @@ from laboratory import advance, head_of, loaded, opened
 from rebirth import FLOOD, HALF, SCAN, risen
 
 from sim.checkpoint import file
-from sim.checkpoint.checkpoint import take
 from sim.commands import (
     InjectFault,
     Redo,
@@ -81,7 +80,7 @@ def test_the_same_head_from_any_moment(tmp_path: Path, data: st.DataObject) -> N
         for step in range(1, STEPS + 1):
             advance(whole, 1, commands)
             if step in cuts:
-                file.write(take(whole), folder / f"{step}.npz")
+                file.write(whole.take_checkpoint(), folder / f"{step}.npz")
         expected = whole.ledger.head_hex
         for cut in cuts:
             checkpoint = folder / f"{cut}.npz"
@@ -98,5 +97,5 @@ def test_watching_with_checkpoints_changes_nothing(tmp_path: Path) -> None:
     with opened() as experiment:
         for _ in range(STEPS):
             advance(experiment, 1, commands)
-            take(experiment)
+            experiment.take_checkpoint()
         assert experiment.ledger.head_hex == head_of(steps=STEPS, given=commands)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from laboratory import EVENTFUL, advance, opened
 
 from sim.checkpoint import file
-from sim.checkpoint.checkpoint import Checkpoint, take
+from sim.checkpoint.checkpoint import Checkpoint
 from sim.checkpoint.shelf import KEPT, Shelf
 from sim.errors import CheckpointError
 
@@ -27,7 +27,7 @@ from sim.errors import CheckpointError
 def checkpoint() -> Checkpoint:
     with opened({"simulation.agents": 8}) as experiment:
         advance(experiment, 9, EVENTFUL)
-        return take(experiment)
+        return experiment.take_checkpoint()
 
 
 @pytest.fixture(scope="module")
@@ -190,7 +190,9 @@ def test_what_is_no_file(tmp_path: Path, kind: str) -> None:
         path.touch()
     elif kind == "unreadable":
         path.touch(mode=0)
-    with pytest.raises(CheckpointError, match=r"cannot be read \(.+\)|is no file|is cut off"):
+    with pytest.raises(
+        CheckpointError, match=r"cannot be read \(.+\)|is a folder|is a pipe|is cut off"
+    ):
         file.read(path)
 
 

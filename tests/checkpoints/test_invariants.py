@@ -13,7 +13,6 @@ from laboratory import EVENTFUL, advance, loaded, opened
 from rebirth import EVERYTHING, STEPS, risen
 
 from sim.checkpoint import file
-from sim.checkpoint.checkpoint import take
 from sim.commands import InjectFault, Targets
 from sim.consensus import ballot_box, rules
 from sim.consensus.assembly import Assembly
@@ -255,7 +254,7 @@ def test_the_books_are_kept_over_a_checkpoint(
     ledger = tmp_path / "ledger.db"
     with opened({"consensus.min_confirmations": 12}, file=ledger) as experiment:
         advance(experiment, step, EVENTFUL)
-        file.write(take(experiment), tmp_path / "c.npz")
+        file.write(experiment.take_checkpoint(), tmp_path / "c.npz")
         assert any(len(poll.voters) for poll in experiment.simulation.assembly.polls)
         settings = loaded({"consensus.min_confirmations": 12})
         sound, broken = (risen(tmp_path / "c.npz", settings, ledger) for _ in range(2))

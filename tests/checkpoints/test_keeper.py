@@ -13,7 +13,6 @@ import pytest
 from laboratory import advance, loaded, opened
 
 from sim.checkpoint import file, keeper
-from sim.checkpoint.checkpoint import take
 from sim.checkpoint.shelf import Shelf
 from sim.commands import SetParameter, Step
 from sim.engine.engine import Engine
@@ -152,7 +151,7 @@ def test_steps_do_not_wait_for_a_slow_disk(
 
 def test_what_is_written_is_the_step_and_not_what_followed(experiment: Run) -> None:
     advance(experiment, 5)
-    early = take(experiment)
+    early = experiment.take_checkpoint()
     before = {name: array.tobytes() for name, array in early.state.items()}
     advance(experiment, 5)
     assert {name: array.tobytes() for name, array in early.state.items()} == before

@@ -15,14 +15,15 @@ from laboratory import loaded
 from rebirth import EVERYTHING, STEPS
 from timeline import recorded
 
-from sim.checkpoint import checkpoint as checkpoints
 from sim.checkpoint import file
+from sim.checkpoint.checkpoint import Checkpoint
 from sim.commands import SetParameter, Steering
 from sim.config.parameters import Value
 from sim.engine.engine import Engine
 from sim.engine.resuming import resume_run
 from sim.errors import VerificationError
 from sim.ledger.reader import open_read_only
+from sim.numerics.versions import versions
 
 TIMELINE: list[tuple[int, Steering]] = [
     (step, command)
@@ -193,7 +194,7 @@ def test_that_of_another_run_is_not_used(folder: Path, whole: Path, tmp_path: Pa
 def test_another_version_of_a_library_starts_afresh(
     folder: Path, whole: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here = checkpoints.versions()
+    here = versions()
     monkeypatch.setattr("sim.run.rebuilding.versions", lambda: {**here, "numpy": "0.1"})
     again = bring_to_its_end(folder)
     assert again.told == list(range(1, 13)) and "other versions" in again.notices[0]
@@ -241,7 +242,7 @@ def test_another_configuration_is_noticed_and_nothing_is_written(folder: Path) -
 
 
 @contextmanager
-def altered(folder: Path, name: str, change: Callable[[checkpoints.Checkpoint], None]) -> Iterator:
+def altered(folder: Path, name: str, change: Callable[[Checkpoint], None]) -> Iterator:
     """A checkpoint that lies about what it remembers, and is whole."""
     path = folder / "checkpoints" / name
     checkpoint = file.read(path)
@@ -250,29 +251,29 @@ def altered(folder: Path, name: str, change: Callable[[checkpoints.Checkpoint], 
     yield
 
 
-def forget_the_models(checkpoint: checkpoints.Checkpoint) -> None:
+def forget_the_models(checkpoint: Checkpoint) -> None:
     for name, array in checkpoint.state.items():
         if "/shard.models.detector" in name and array.dtype.kind == "f":
             checkpoint.state[name] = array + 1
 
 
-def lose_an_array(checkpoint: checkpoints.Checkpoint) -> None:
+def lose_an_array(checkpoint: Checkpoint) -> None:
     del checkpoint.state["0/shard.windows.flows"]
 
 
-def swap_a_shape(checkpoint: checkpoints.Checkpoint) -> None:
+def swap_a_shape(checkpoint: Checkpoint) -> None:
     name = "0/shard.windows.flows"
     checkpoint.state[name] = checkpoint.state[name][:, :-1].copy()
 
 
-def garble_the_tree(checkpoint: checkpoints.Checkpoint) -> None:
+def garble_the_tree(checkpoint: Checkpoint) -> None:
     tree = checkpoint.state["tree"].tobytes()
     checkpoint.state["tree"] = np.frombuffer(tree.replace(b"reputation", b"reparation"), np.uint8)
 
 
 @pytest.mark.parametrize("change", [lose_an_array, swap_a_shape, garble_the_tree])
 def test_one_that_does_not_fit_is_passed_over(
-    folder: Path, whole: Path, change: Callable[[checkpoints.Checkpoint], None]
+    folder: Path, whole: Path, change: Callable[[Checkpoint], None]
 ) -> None:
     with altered(folder, "step-12.npz", change):
         again = bring_to_its_end(folder)

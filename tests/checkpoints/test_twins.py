@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +15,13 @@ from rebirth import CACHE, EVERYTHING, NO_RESULT, STEPS, differences, picture, r
 from timeline import recorded
 
 from sim.checkpoint import file
-from sim.checkpoint.checkpoint import take
-from sim.checkpoint.tree import Plan
+from sim.checkpoint.memory import declared, is_part, remembered
 from sim.config.parameters import Value
 from sim.errors import CheckpointError, InvariantError
-from sim.model.memory import MEMORY
-from sim.model.memory import _plan as memory_plan
 from sim.model.model import Simulation
 from sim.run.rehearsal import PastReader, Rehearsal
 from sim.run.run import Run, make_parts
 from sim.shard.evidence import Evidence
-from sim.shard.memory import _plan as shard_plan
 
 pytestmark = pytest.mark.usefixtures("small_shards")
 Settings = dict[str, Value]
@@ -152,6 +147,7 @@ def test_another_executor_may_go_on(tmp_path: Path) -> None:
 
 # -- nothing is forgotten --------------------------------------------------------------------------
 
+MEMORY: tuple[str, ...] = Simulation.memory.only or ()
 BUILT = {
     "config": "what was steered is computed again",
     "steered": "what was steered is computed again",
@@ -167,7 +163,7 @@ BUILT = {
     "journaled": "of one step",
     "over": "of one step",
     "seconds": "measured with a clock",
-    "cache_scale": "of the tuner, which measures with clocks",
+    "cache_capacity": "of the tuner, which measures with clocks",
     "notices": "of the process",
     "cancelled": "of the process",
     "_timeline": "of the configuration",
@@ -198,14 +194,14 @@ def test_what_nobody_has_declared_is_an_error_and_not_forgotten(holder: str) -> 
         }
         holders[holder].newcomer = Simulation
         with pytest.raises(CheckpointError, match=r"newcomer: a .* is nothing that can be saved"):
-            take(experiment)
+            experiment.take_checkpoint()
         holders[holder].newcomer = np.arange(3)
-        assert any(name.endswith("newcomer") for name in take(experiment).state)
+        assert any(name.endswith("newcomer") for name in experiment.take_checkpoint().state)
         holders[holder].newcomer = Evidence(2, 3)
-        assert any(name.endswith("newcomer.centres") for name in take(experiment).state)
+        assert any(name.endswith("newcomer.centres") for name in experiment.take_checkpoint().state)
         holders[holder].newcomer = experiment.config
         with pytest.raises(CheckpointError, match=r"newcomer: a Config is nothing"):
-            take(experiment)
+            experiment.take_checkpoint()
 
 
 FOREST: Settings = {"detection.detector": "isolation_forest", "detection.trees": 6, **NO_CACHE}
@@ -217,42 +213,28 @@ def test_the_twins_would_show_what_is_forgotten(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     less = tuple(memory for memory in MEMORY if memory != name)
-    monkeypatch.setattr("sim.model.memory.MEMORY", less)
+    monkeypatch.setattr(Simulation, "memory", dataclasses.replace(Simulation.memory, only=less))
     with pytest.raises(FORGOTTEN):
         compare_twins(FOREST, tmp_path, blind=())
 
 
-def held(simulation: Simulation) -> list[tuple[str, type, str]]:
-    """Module of the plan, class and name of every attribute that is saved below the top."""
+def held(simulation: Simulation) -> list[tuple[type, str]]:
+    """Class and name of every attribute that is saved below the top."""
     shard, assembly = simulation.shards[0], simulation.assembly
-    below_shard = [value for value in vars(shard).values() if shard_plan(shard).is_part(value)]
     below = [simulation.exchange, assembly, *vars(assembly).values(), simulation.quality]
-    plans = (
-        ("sim.shard.memory", shard_plan(shard), [shard, *below_shard]),
-        ("sim.model.memory", memory_plan(simulation), below),
-    )
-    return [
-        (module, type(part), name)
-        for module, plan, parts in plans
-        for part in parts
-        if plan.is_part(part)
-        for name in plan.remembered(part)
-    ]
+    parts = [part for part in (shard, *vars(shard).values(), *below) if is_part(type(part))]
+    return [(type(part), name) for part in parts for name in remembered(part)]
 
 
-def noticed(lasting: Run, forgotten: tuple[str, type, str], folder: Path) -> bool:
-    """Whether the twin of an experiment is unlike it when one attribute is not saved."""
-    module, part, name = forgotten
-    plan_for = getattr(sys.modules[module], "_plan")  # noqa: B009 - not a name of this class
-
-    def forgetful(holder: Any) -> Plan:
-        plan = plan_for(holder)
-        wiring = plan.wiring.get(part, frozenset()) | {name}
-        return dataclasses.replace(plan, wiring={**plan.wiring, part: wiring})
-
+def noticed(lasting: Run, forgotten: tuple[type, str], folder: Path) -> bool:
+    """Whether the twin of a run is unlike it when one attribute is not saved."""
+    part, name = forgotten
+    memory = declared(part)
+    assert memory is not None
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(f"{module}._plan", forgetful)
-        file.write(take(lasting), folder / "less.npz")
+        without = (*memory.without, name)
+        patch.setattr(part, "memory", dataclasses.replace(memory, without=without))
+        file.write(lasting.take_checkpoint(), folder / "less.npz")
         try:
             twin = risen(folder / "less.npz", lasting.loaded, lasting.ledger.path)
         except CheckpointError:
@@ -276,4 +258,4 @@ def test_each_attribute_that_is_saved_would_be_missed(tmp_path: Path) -> None:
             advance(lasting, 1, EVERYTHING)
             if step >= 8:
                 left = [one for one in left if not noticed(lasting, one, tmp_path)]
-        assert sorted(f"{part.__name__}.{name}" for _, part, name in left) == NOT_MISSED
+        assert sorted(f"{part.__name__}.{name}" for part, name in left) == NOT_MISSED

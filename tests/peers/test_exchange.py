@@ -45,10 +45,10 @@ def judged(
                 continue
             (shard,) = experiment.simulation.shards
             chosen = list(rows) or shard.everyone
-            known = ~np.isnan(shard.scores)[chosen]
-            truth = shard.batch.truth[chosen]
-            solo.append(confusion(shard.solo[chosen], truth, known))
-            collective.append(confusion(shard.collective[chosen], truth, known))
+            known = ~np.isnan(shard.step.scores)[chosen]
+            truth = shard.step.batch.truth[chosen]
+            solo.append(confusion(shard.step.solo[chosen], truth, known))
+            collective.append(confusion(shard.step.collective[chosen], truth, known))
     return total(solo), total(collective)
 
 
@@ -93,7 +93,7 @@ def test_switched_off_an_agent_listens_to_itself() -> None:
         advance(experiment, 12, LATER)
         (shard,) = experiment.simulation.shards
         assert shard.second is not None and not shard.second.size.any()
-        assert (shard.suspected == shard.solo).all()
+        assert (shard.step.suspected == shard.step.solo).all()
 
 
 def test_it_can_be_switched_off_and_on_while_it_runs() -> None:
@@ -106,7 +106,7 @@ def test_it_can_be_switched_off_and_on_while_it_runs() -> None:
         heard = []
         for _ in range(16):
             advance(experiment, 1, given)
-            heard.append(not np.array_equal(shard.joint, shard.scores, equal_nan=True))
+            heard.append(not np.array_equal(shard.step.joint, shard.step.scores, equal_nan=True))
         assert heard[5] and not any(heard[7:13]) and all(heard[13:])
 
 
@@ -130,7 +130,7 @@ def test_other_detectors_have_no_trees() -> None:
         advance(experiment, 6, EVENTFUL)
         (shard,) = experiment.simulation.shards
         assert shard.second is None
-        assert (shard.suspected == shard.solo).all()
+        assert (shard.step.suspected == shard.step.solo).all()
 
 
 def test_threads_and_the_cut_into_shards_decide_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,7 +39,7 @@ def test_crashed_agents_stop_and_come_back() -> None:
             advance(experiment, 1, given)
             found.append(stopped(experiment))
             (shard,) = experiment.simulation.shards
-            assert (shard.batch.lengths[found[-1]] == 0).all()
+            assert (shard.step.batch.lengths[found[-1]] == 0).all()
         assert found == [[], [], [], list(SOME), list(SOME), list(SOME), [], []]
         assert errors(experiment) == {"agent.crash": (3, 4, 4)}
         active = [row.active for _, row in experiment.reader.rows(StepRow)]
@@ -97,7 +97,7 @@ def test_a_model_that_cannot_be_refitted_is_kept() -> None:
         assert grown[list(SOME)].tolist() == [0, 0, 0]
         assert (np.delete(grown, SOME) == 2).all()
         assert (shard.models.detector.location[list(SOME)] == location[list(SOME)]).all()
-        assert not np.isnan(shard.scores[list(SOME)]).any()
+        assert not np.isnan(shard.step.scores[list(SOME)]).any()
         assert errors(experiment) == {"agent.refit": (6, 6, 7)}
         advance(experiment, 1)
         assert (shard.models.version[list(SOME)] > before[list(SOME)]).all()
@@ -128,7 +128,7 @@ def test_what_an_attack_moves_returns() -> None:
             states = experiment.simulation.states()
             alerts.append(int((states == AgentState.ALERT).sum()))
             (shard,) = experiment.simulation.shards
-            flagged.append(int(shard.collective.sum()))
+            flagged.append(int(shard.step.collective.sum()))
     calm, under_attack, after = slice(3, 5), slice(6, 12), slice(16, 20)
     assert min(flagged[under_attack]) > 3 * max(flagged[calm])
     assert max(flagged[after]) < min(flagged[under_attack])

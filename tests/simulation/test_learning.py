@@ -26,12 +26,12 @@ SPREAD: Given = {6: (scan(*HIT),), 11: (scan(LATER, duration=1),)}
 def collective_recall(experiment: Run, agent: int) -> tuple[float, float]:
     """Shares of the attack flows of the agent's last batch that a blocklist and a window know."""
     (shard,) = experiment.simulation.shards
-    attack = shard.batch.truth[agent] > 0
+    attack = shard.step.batch.truth[agent] > 0
     assert attack.any()
     window = shard.windows.flows[agent][shard.windows.kept[agent]]
-    flows = shard.batch.flows[agent][attack]
+    flows = shard.step.batch.flows[agent][attack]
     learned = (flows[:, None, :] == window[None, :, :]).all(axis=2).any(axis=1)
-    return float(shard.blocked[agent][attack].mean()), float(learned.mean())
+    return float(shard.step.blocked[agent][attack].mean()), float(learned.mean())
 
 
 def run(settings: dict[str, Value]) -> tuple[float, float]:
@@ -109,7 +109,7 @@ def test_a_signature_in_the_middle_of_ones_own_traffic_flags_nothing() -> None:
         simulation.each("detect")
         (shard,) = simulation.shards
         everyone, known = shard.everyone, shard.accepted
-        flows, observed = shard.batch.flows, shard.batch.observed
+        flows, observed = shard.step.batch.flows, shard.step.batch.observed
         signature = experiment.config.signature
 
         def matching(usable: np.ndarray) -> np.ndarray:
@@ -119,7 +119,7 @@ def test_a_signature_in_the_middle_of_ones_own_traffic_flags_nothing() -> None:
         count = np.full(16, len(known), dtype=np.int64)
         normal = shard.models.detector.score(everyone, centres, count) <= np.float32(0.35)
         assert matching(normal).any()
-        assert (shard.blocked == matching(~normal)).all()
+        assert (shard.step.blocked == matching(~normal)).all()
 
 
 def test_a_sighting_is_recent_evidence() -> None:

@@ -127,11 +127,11 @@ def test_quality(scene: Scene) -> None:
 def test_confusion_of_the_last_step(scene: Scene) -> None:
     (shard,) = scene.run.simulation.shards
     (*_, (_, last)) = scene.reader.rows(StepRow)
-    judged = ~np.isnan(shard.scores)
-    attack = shard.batch.truth > 0
+    judged = ~np.isnan(shard.step.scores)
+    attack = shard.step.batch.truth > 0
     for flagged, recorded in (
-        (shard.solo, last.solo),
-        (shard.solo | shard.blocked, last.collective),
+        (shard.step.solo, last.solo),
+        (shard.step.solo | shard.step.blocked, last.collective),
     ):
         assert recorded == (
             int((flagged & attack & judged).sum()),
@@ -139,8 +139,8 @@ def test_confusion_of_the_last_step(scene: Scene) -> None:
             int((~flagged & attack & judged).sum()),
             int((~flagged & ~attack & judged).sum()),
         )
-    assert last.anomalies == shard.solo.sum()
-    assert (shard.solo == (shard.scores >= np.float32(0.6))).all()
+    assert last.anomalies == shard.step.solo.sum()
+    assert (shard.step.solo == (shard.step.scores >= np.float32(0.6))).all()
 
 
 def test_performance(scene: Scene) -> None:
@@ -195,17 +195,19 @@ def test_grid(scene: Scene) -> None:
     assert grid.states[4] == AgentState.STOPPED
     clear = scene.run.config.signature.min_score
     with np.errstate(invalid="ignore"):
-        alert = (shard.scores >= clear).any(axis=1) | (shard.collective.mean(axis=1) >= 0.2)
+        alert = (shard.step.scores >= clear).any(axis=1) | (
+            shard.step.collective.mean(axis=1) >= 0.2
+        )
     for agent in range(16):
         if agent == 4:
             assert np.isnan(grid.scores[agent])
             continue
-        assert grid.scores[agent] == np.nanmax(shard.scores[agent])
+        assert grid.scores[agent] == np.nanmax(shard.step.scores[agent])
         if grid.states[agent] == AgentState.QUARANTINED:
             assert grid.trust[agent] < scene.run.config.trust.quarantine
             continue
         assert (grid.states[agent] == AgentState.ALERT) == alert[agent]
-        assert grid.attacked[agent] == (shard.batch.truth[agent] > 0).any()
+        assert grid.attacked[agent] == (shard.step.batch.truth[agent] > 0).any()
     poisoners = np.flatnonzero(simulation.steered.behaviour)
     assert np.flatnonzero(grid.adversary).tolist() == poisoners.tolist()
     for agent in simulation.agents:
@@ -272,7 +274,7 @@ def test_agent_from_near(scene: Scene) -> None:
         assert list(medians) == shard.models.centre[agent].tolist()
         assert list(scales) == shard.models.scale[agent].tolist()
         if agent != 4:
-            assert means == pytest.approx(shard.batch.flows[agent].mean(axis=0), abs=1e-5)
+            assert means == pytest.approx(shard.step.batch.flows[agent].mean(axis=0), abs=1e-5)
     assert scene.painter.paint(EMPTY, Focus(agent=16)).agent is None
 
 

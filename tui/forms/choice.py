@@ -1,4 +1,4 @@
-"""A choice among a few values on one line: arrows, letters or the mouse change it."""
+"""A choice among a few values: arrows, letters or the mouse change it, enter lists all of them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import ClassVar
 from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.events import Click, Key
+from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
+from textual.strip import Strip
 
 from tui.forms.form_line import LABEL, FormLine
 from tui.theme.ink import Ink
@@ -24,9 +26,14 @@ class Choice(FormLine):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,h", "turn(-1)", "Previous", show=False),
         Binding("right,l,space", "turn(1)", "Next", show=False),
+        Binding("enter", "list", "All options", show=False),
+        Binding("up", "up", "Previous", show=False),
+        Binding("down", "down", "Next", show=False),
     ]
 
     index: reactive[int] = reactive(0)
+    listed: reactive[bool] = reactive(False, layout=True)
+    """Whether all options are shown below the line."""
 
     class Changed(Message):
         """Another option was chosen."""
@@ -61,6 +68,42 @@ class Choice(FormLine):
             line.add(f"  {self.index + 1}/{len(self.options)}", style + _DIM)
         return line
 
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """One line, and one for each option while they are listed."""
+        return 1 + len(self.options) * self.listed
+
+    def render_line(self, y: int) -> Strip:
+        """The choice, or one of its options."""
+        if y == 0:
+            return super().render_line(0)
+        ink, chosen = self._colours(), y - 1 == self.index
+        mark = "▸ " if chosen else "  "
+        line = Line().to(LABEL, ink()).add(mark, ink("primary"))
+        line.add(printable(self.options[y - 1], 40), ink("primary" if chosen else "foreground"))
+        return line.strip(self.size.width, ink())
+
+    def action_list(self) -> None:
+        """List all options, or fold them up again."""
+        self.listed = not self.listed
+
+    def action_up(self) -> None:
+        """The option above, or the field above."""
+        if self.listed:
+            self.index = max(self.index - 1, 0)
+        else:
+            self.screen.focus_previous()
+
+    def action_down(self) -> None:
+        """The option below, or the field below."""
+        if self.listed:
+            self.index = min(self.index + 1, len(self.options) - 1)
+        else:
+            self.screen.focus_next()
+
+    def on_blur(self) -> None:
+        """Fold up."""
+        self.listed = False
+
     def offer(self, options: Sequence[str]) -> None:
         """Let other options be chosen; the chosen one stays if it is among them."""
         value, self.options = self.value, tuple(options)
@@ -82,17 +125,24 @@ class Choice(FormLine):
         self.post_message(self.Changed(self))
 
     def on_click(self, event: Click) -> None:
-        """The left arrow goes back, everything else forward."""
-        self.action_turn(-1 if LABEL <= event.x < LABEL + 2 else 1)
+        """The left arrow goes back, a listed option is taken, everything else goes forward."""
+        if event.y:
+            self.index, self.listed = event.y - 1, False
+        else:
+            self.action_turn(-1 if LABEL <= event.x < LABEL + 2 else 1)
 
     def on_key(self, event: Key) -> None:
         """A letter goes to the next option that begins with it."""
-        letter = event.character or ""
+        if self.pick(event.character or ""):
+            event.stop()
+
+    def pick(self, letter: str) -> bool:
+        """Go to the next option that begins with a letter; whether there is one."""
         if not letter.isalpha() or letter in "hlq":
-            return
+            return False
         order = [(self.index + n) % len(self.options) for n in range(1, len(self.options) + 1)]
         for index in order:
             if self.options[index].lower().startswith(letter.lower()):
                 self.index = index
-                event.stop()
-                return
+                return True
+        return False

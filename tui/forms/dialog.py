@@ -19,6 +19,7 @@ from textual.widgets import Input, Static
 
 from sim.commands import Command
 from sim.snapshot import EMPTY, Snapshot
+from tui.forms.apply import Apply
 from tui.forms.choice import Choice
 from tui.forms.entry import Entry
 from tui.terminal.backdrop import Backdrop, Dimmer
@@ -37,6 +38,8 @@ class Dialog(ModalScreen[None]):
     """Keys and what they do, for the line at the bottom."""
     FILLS: ClassVar[bool] = False
     """Whether the box takes most of the screen, for things to read."""
+    APPLY: str = ""
+    """What enter does, in a word, where the form begins with a choice."""
     SCROLLS: ClassVar[bool] = False
     """Whether the content as a whole is scrolled by the arrow keys."""
 
@@ -70,9 +73,11 @@ class Dialog(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Close", show=False),
         Binding("enter", "submit", "Submit", show=False),
+        # What terminals send for ctrl+enter.
+        Binding("ctrl+enter,ctrl+j", "submit", "Submit from any field", show=False),
         Binding("down", "app.focus_next", "Next field", show=False),
         Binding("up", "app.focus_previous", "Previous field", show=False),
-        Binding("q", "app.request_quit", "Quit", show=False),
+        Binding("q", "leave", "Close", show=False),
     ]
 
     snapshot: reactive[Snapshot] = reactive(EMPTY, repaint=False, always_update=True)
@@ -100,6 +105,8 @@ class Dialog(ModalScreen[None]):
             box.border_title = printable(self.heading)
             with VerticalScroll(id="body", can_focus=self.SCROLLS):
                 yield from self.content()
+            if self.APPLY:
+                yield Apply(self.APPLY)
             yield Static("", id="says")
             yield Static(self._keys(), id="foot")
 
@@ -113,7 +120,13 @@ class Dialog(ModalScreen[None]):
     def on_mount(self) -> None:
         """Draw what there is."""
         self.redraw()
+        if self.APPLY:
+            self.query_one(Apply).focus()
         self.call_after_refresh(self._be_seen)
+
+    def on_apply_pressed(self) -> None:
+        """The button was clicked."""
+        self.submit()
 
     def _be_seen(self) -> None:
         self.seen = True

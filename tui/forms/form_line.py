@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textual.color import Color
+from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -31,7 +32,7 @@ class FormLine(Widget, can_focus=True):
         wide: whether the control takes what room there is.
     """
 
-    DEFAULT_CSS = "FormLine { height: 1; width: 1fr; }"
+    DEFAULT_CSS = "FormLine { height: auto; width: 1fr; }"
 
     def __init__(self, label: str, note: str, *, id: str, wide: bool = False) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -63,6 +64,10 @@ class FormLine(Widget, can_focus=True):
         return min(_NOTE, GAP + len(self.noted))
 
     # Drawing.
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """One line."""
+        return 1
 
     def control(self, ink: Ink) -> Line:
         """What the control shows, in colours on its background."""

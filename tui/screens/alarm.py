@@ -33,7 +33,7 @@ class AlarmDialog(Dialog):
         self._fault = snapshot.state is RunState.FAULT
         go_on = (("space", "try again"),) if self._fault else ()
         copy = (("y", "copy the replay command"),) if snapshot.run_dir else ()
-        self.KEYS = (*go_on, *copy, ("q", "quit"))
+        self.KEYS = (*go_on, *copy)
 
     @property
     def heading(self) -> str:

@@ -40,6 +40,7 @@ class ExportDialog(Dialog):
 
     HEADING = "Export"
     KEYS = (("enter", "export"), ("tab", "next field"))
+    APPLY = "Export"
 
     def __init__(self, snapshot: Snapshot, give: Give, *, export: Export = export_run) -> None:
         super().__init__(snapshot, give)

@@ -41,6 +41,7 @@ class FaultsDialog(Dialog):
 
     HEADING = "Break something"
     KEYS = (("enter", "break it"), ("tab", "next field"))
+    APPLY = "Break it"
 
     def __init__(self, snapshot: Snapshot, give: Give, *, cursor: int = 0) -> None:
         super().__init__(snapshot, give)

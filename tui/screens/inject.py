@@ -25,6 +25,7 @@ class InjectDialog(Dialog):
 
     HEADING = "Inject an attack"
     KEYS = (("enter", "inject"), ("tab", "next field"))
+    APPLY = "Inject"
     DEFAULT_CSS = "InjectDialog #attacks { max-height: 6; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("x,delete", "stop", "Stop the marked attack", show=False)

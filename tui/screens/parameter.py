@@ -52,6 +52,7 @@ class ParameterEditor(Dialog):
         self._asked: Value | None = None
         if parameter.live:
             self.KEYS = (("enter", "apply"), ("ctrl+r", "default"))
+            self.APPLY = "Apply" if parameter.kind in ("choice", "bool") else ""
 
     @property
     def heading(self) -> str:

@@ -1,0 +1,13 @@
+"""Versions of what computes the figures: another one may compute others."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Final
+
+LIBRARIES: Final = ("decsim-tui", "mesa", "numba", "numpy", "scikit-learn")
+
+
+def versions() -> dict[str, str]:
+    """Versions of `LIBRARIES` in this process."""
+    return {name: version(name) for name in LIBRARIES}

@@ -1,0 +1,156 @@
+"""Dealing in waves: recorded attack kinds reach one agent after the other.
+
+Files are rarely recorded at many places, and rarely in an order in which one place could warn the
+next. Here the benign rows of a file are dealt to agents, skewed by service as hosts are, and up to
+`kinds` of its recorded attacks reach the agents in turn: every `gap` steps a kind begins, over the
+next `spread` steps it gets from agent to agent, and at each it replaces the share `share` of the
+flows for `stay` steps. Nothing is made up but the timing. Rows may be dealt more than once, where
+there are too few of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import TrafficError
+from sim.traffic.files.table import FlowTable
+
+_PURPOSE = 0x77617665
+"""Keeps the draws made here apart from all others of the same seed ('wave' in ASCII)."""
+LEAST_ROWS: Final = 20
+"""Rows that a kind needs to come in a wave."""
+REST: Final = 4
+"""Quiet steps after the last wave."""
+_SERVICES: Final = ("service", "l7_proto", "app", "protocol_type", "proto", "protocol")
+"""Columns that tell what a flow is for, the most telling first; 0/1 features are named COLUMN=…."""
+_PORTS: Final = ("destination port", "dst_port", "l4_dst_port", "id.resp_p", "dport", "dsport")
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Waves:
+    """How attacks come in waves; counts are in steps unless it says otherwise."""
+
+    quiet: int = 14
+    """Before the first wave."""
+    stay: int = 8
+    """For which a kind stays at an agent."""
+    gap: int = 10
+    """From the beginning of one wave to that of the next."""
+    spread: int = 20
+    """In which a wave gets to all agents."""
+    share: float = 0.3
+    """Share of an agent's flows that are of the attack while it stays."""
+    kinds: int = 5
+    """Kinds of attacks at most."""
+
+    def steps(self, kinds: int) -> int:
+        """Steps of a run with so many waves."""
+        return self.quiet + self.gap * max(kinds - 1, 0) + self.spread + self.stay + REST
+
+
+def deal_waves(
+    table: FlowTable, agents: int, waves: Waves, *, batch: int, concentration: float, seed: int
+) -> tuple[Ints, ...]:
+    """Deal the rows of a labelled table in waves.
+
+    Args:
+        table: The flows; `groups`, or else their service, is what the benign ones are skewed by.
+        agents: How many agents, at least 1.
+        waves: The timing.
+        batch: Flows of an agent in one step.
+        concentration: Of the Dirichlet distribution by which a service is shared out.
+        seed: Seed of the run.
+
+    Returns:
+        For each agent as many row numbers as flows in all steps, in the order of time.
+
+    Raises:
+        TrafficError: The table has no benign rows or no attack with at least `LEAST_ROWS` rows.
+    """
+    rng = np.random.Generator(np.random.Philox(key=np.array([seed, _PURPOSE], dtype=np.uint64)))
+    kinds = _kinds(table, waves.kinds, rng)
+    steps = waves.steps(len(kinds))
+    grid = _benign(table, agents, steps * batch, concentration, rng).reshape(agents, steps, batch)
+    for wave, kind in enumerate(kinds):
+        rows = np.flatnonzero(table.labels == kind)
+        start = waves.quiet + waves.gap * wave
+        for turn, agent in enumerate(rng.permutation(agents).tolist()):
+            first = start + turn * waves.spread // agents
+            stay = grid[agent, first : first + waves.stay]
+            hit = rng.random(stay.shape) < waves.share
+            stay[hit] = rng.choice(rows, int(hit.sum()))
+    return tuple(grid.reshape(agents, steps * batch))
+
+
+def _kinds(table: FlowTable, limit: int, rng: np.random.Generator) -> list[int]:
+    """Drawn among the attacks with enough rows."""
+    counts = np.bincount(table.labels[table.labels > 0], minlength=1)
+    able = np.flatnonzero(counts >= LEAST_ROWS)
+    if not len(able):
+        most = max(1, int(counts.argmax()))
+        best = f"; {table.classes[most]} has {counts[most]}" if counts.any() else ""
+        raise TrafficError(
+            f"{table.path}: no attack has {LEAST_ROWS} rows to come in a wave{best}, expected a"
+            " labelled file, or another traffic.deal"
+        )
+    kinds: list[int] = rng.permutation(able)[:limit].tolist()
+    return kinds
+
+
+def _benign(
+    table: FlowTable, agents: int, each: int, concentration: float, rng: np.random.Generator
+) -> Ints:
+    """(agents, each) benign rows, every service shared out unevenly, agents filled up equally."""
+    rows = rng.permutation(np.flatnonzero(table.labels == 0)).astype(np.int64)
+    need = agents * each
+    if not len(rows):
+        raise TrafficError(f"{table.path}: has no benign rows to deal in waves")
+    if len(rows) < need:
+        rows = np.concatenate([rows, rng.choice(rows, need - len(rows))])
+    rows = rows[:need]
+    service = services(table)[rows]
+    owner = np.empty(need, dtype=np.int64)
+    for value in np.unique(service):
+        some = np.flatnonzero(service == value)
+        shares = rng.dirichlet(np.full(agents, concentration))
+        owner[some] = rng.choice(agents, len(some), p=shares)
+    return _filled(rows, owner, agents, each, rng)
+
+
+def _filled(rows: Ints, owner: Ints, agents: int, each: int, rng: np.random.Generator) -> Ints:
+    """Rows by owner; what is too many for one agent fills up those who have too few."""
+    own = [rows[owner == agent] for agent in range(agents)]
+    spare = rng.permutation(np.concatenate([some[each:] for some in own]))
+    dealt = np.empty((agents, each), dtype=np.int64)
+    for agent, some in enumerate(own):
+        lack = each - min(len(some), each)
+        dealt[agent] = rng.permutation(np.concatenate([some[:each], spare[:lack]]))
+        spare = spare[lack:]
+    return dealt
+
+
+def services(table: FlowTable) -> Ints:
+    """(N,) what each flow is for, as far as the file tells: by group, service or port."""
+    names = [name.casefold() for name in table.features]
+    if table.groups is not None:
+        return _numbered(table.groups.astype(np.str_))
+    for service in _SERVICES:
+        columns = [i for i, name in enumerate(names) if name.startswith(f"{service}=")]
+        if columns:
+            return _numbered(table.flows[:, columns].argmax(axis=1))
+    for port in _PORTS:
+        if port in names:
+            return _numbered(table.flows[:, names.index(port)])
+    return np.zeros(len(table.flows), dtype=np.int64)
+
+
+def _numbered(values: NDArray[Any]) -> Ints:
+    """The number of each value among the distinct ones."""
+    numbers: Ints = np.unique(values, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    return numbers

@@ -1,0 +1,115 @@
+"""Attacks come in waves: one agent after the other, for so long, and the same way every time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim.config.load import load_config
+from sim.errors import TrafficError
+from sim.traffic.build import make_source
+from sim.traffic.deal import scarce_attacks
+from sim.traffic.deal_waves import LEAST_ROWS, Waves, deal_waves
+from sim.traffic.files import FlowTable
+
+BATCH = 6
+
+
+def table_of(benign: int, attacks: tuple[int, ...], services: int = 3) -> FlowTable:
+    labels = np.repeat(np.arange(1 + len(attacks)), (benign, *attacks)).astype(np.int16)
+    count = len(labels)
+    return FlowTable(
+        path=Path("made-up"),
+        format="csv",
+        features=tuple(f"service={i}" for i in range(services)),
+        flows=np.eye(services, dtype=np.float32)[np.arange(count) % services],
+        labels=labels,
+        classes=("benign", *(f"kind {i}" for i in range(len(attacks)))),
+        groups=None,
+        notes=(),
+    )
+
+
+WAVES = st.builds(
+    Waves,
+    quiet=st.integers(0, 9),
+    stay=st.integers(1, 5),
+    gap=st.integers(0, 6),
+    spread=st.integers(0, 12),
+    share=st.sampled_from([0.2, 0.5, 1.0]),
+    kinds=st.integers(1, 4),
+)
+
+
+@given(waves=WAVES, agents=st.integers(1, 12), seed=st.integers(0, 2**63 - 1))
+@settings(max_examples=60, deadline=None)
+def test_a_wave_keeps_to_its_timing(waves: Waves, agents: int, seed: int) -> None:
+    table = table_of(300, (LEAST_ROWS, 40, LEAST_ROWS - 1))
+    dealt = deal_waves(table, agents, waves, batch=BATCH, concentration=0.5, seed=seed)
+    kinds = min(waves.kinds, 2)
+    steps = waves.steps(kinds)
+    truth = np.stack([table.labels[rows] for rows in dealt]).reshape(agents, steps, BATCH)
+    assert not (truth == 3).any(), "a kind with too few rows does not come"
+    for turn in range(steps):
+        for agent in range(agents):
+            for kind in set(truth[agent, turn].tolist()) - {0}:
+                there = np.flatnonzero((truth[agent] == kind).any(axis=1))
+                assert there.max() - there.min() < waves.stay
+                assert there.min() >= waves.quiet
+    again = deal_waves(table, agents, waves, batch=BATCH, concentration=0.5, seed=seed)
+    assert all(np.array_equal(one, other) for one, other in zip(dealt, again, strict=True))
+
+
+def test_a_wave_reaches_everybody_in_turn_and_leaves_a_share_of_the_flows() -> None:
+    waves = Waves(quiet=5, stay=10, gap=3, spread=18, share=0.4, kinds=1)
+    table = table_of(4000, (50,))
+    dealt = deal_waves(table, 9, waves, batch=40, concentration=0.5, seed=3)
+    truth = np.stack([table.labels[rows] for rows in dealt]).reshape(9, -1, 40)
+    first = np.sort((truth > 0).any(axis=2).argmax(axis=1))
+    assert first.tolist() == list(range(5, 23, 2))
+    assert (truth > 0).sum() / (9 * 10 * 40) == pytest.approx(0.4, abs=0.03)
+
+
+def test_a_file_that_no_wave_can_be_made_of_says_why() -> None:
+    for table, words in ((table_of(9, (3,)), "kind 0 has 3"), (table_of(0, (99,)), "no benign")):
+        with pytest.raises(TrafficError, match=words):
+            deal_waves(table, 3, Waves(), batch=4, concentration=1.0, seed=1)
+
+
+def test_services_are_shared_out_unevenly() -> None:
+    table = table_of(30_000, (30,))
+    dealt = deal_waves(table, 5, Waves(kinds=1), batch=64, concentration=0.1, seed=1)
+    service = np.stack([np.bincount(rows % 3, minlength=3) for rows in dealt])
+    shares = service / service.sum(axis=1, keepdims=True)
+    assert shares.max(axis=1).mean() > 0.6
+
+
+def test_a_dealing_in_which_nothing_can_be_confirmed_is_told() -> None:
+    table = table_of(8, (8,))
+    apart = (np.arange(12), np.arange(12, 16))
+    assert "2 of 2 agents" in scarce_attacks(table, apart, 3, 3)
+    assert not scarce_attacks(table, apart, 3, 1)
+    assert not scarce_attacks(table_of(16, ()), apart, 3, 3), (
+        "without attacks there is nothing to say"
+    )
+
+
+def test_a_run_by_a_column_warns_and_one_in_waves_does_not(tmp_path: Path) -> None:
+    rows = [f"s{i % 5},{i % 97},{i % 13},{'scan' if i % 5 == 0 and i % 2 else 'benign'}"
+            for i in range(600)]  # fmt: skip
+    file = tmp_path / "flows.csv"
+    file.write_text("site,bytes,packets,label\n" + "\n".join(rows), encoding="utf-8")
+
+    def notices(*settings: str) -> str:
+        more = [f"traffic.path={file}", "simulation.agents=5", "traffic.deal_column=site"]
+        config = load_config(settings=[*more, *settings], environment={}).config
+        return "\n".join(make_source(config)[1])
+
+    assert "no kind of attack can get a signature accepted: 1 of 5" in notices(
+        "traffic.deal=column"
+    )
+    assert not notices("traffic.deal=waves")
