@@ -89,6 +89,8 @@ class DeltaDriver(PatientDriver):
         self._timer: asyncio.TimerHandle | None = None
         self._typed = float("-inf")
         self._probing = False
+        self._drawing = False
+        """Whether the terminal is the app's: it draws nowhere else."""
         take_updates(app, self._take)
 
     # What Textual calls.
@@ -97,6 +99,7 @@ class DeltaDriver(PatientDriver):
         """Take over the terminal."""
         self._output = Output(self.terminal, self._go_on)
         self._painter.forget()
+        self._drawing = True
         super().start_application_mode()  # type: ignore[no-untyped-call]
         resized = signal.getsignal(signal.SIGWINCH)
 
@@ -122,8 +125,10 @@ class DeltaDriver(PatientDriver):
 
     def stop_application_mode(self) -> None:
         """Give the terminal back."""
+        self._drawing = False
         if self._timer is not None:
             self._timer.cancel()
+            self._timer = None
         self._send_raw(self._painter.reset())
         super().stop_application_mode()
         self._painter.forget()
@@ -185,9 +190,9 @@ class DeltaDriver(PatientDriver):
         """Write a frame, if there is one and the terminal takes it; else later."""
         painter, now = self._painter, time.monotonic()
         moved = self._app.cursor_position != self._cursor
-        if self._output is None or not (painter.pending or moved) or not painter.size[0]:
+        if not (self._drawing and painter.size[0] and (painter.pending or moved)):
             return
-        if self._output.busy:
+        if self._output is None or self._output.busy:
             return  # `_go_on` will be called
         allowance = self._link.allowance(now, urgent=bool(painter.urgent))
         if allowance == 0:
