@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.config.schema import MonitoringSection
-from sim.execution.machine import memory_limit, processors
+from sim.machine.capacity import memory_limit, processors
 from sim.resources.readings import Readings, file_limit
 
 MEBIBYTE = 1 << 20

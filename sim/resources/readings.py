@@ -8,7 +8,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.execution.machine import resident_bytes
+from sim.machine.capacity import resident_bytes
 
 _TASKS = Path("/proc/self/task")
 _FILES = (Path("/proc/self/fd"), Path("/dev/fd"))

@@ -17,7 +17,7 @@ from laboratory import EVENTFUL, advance, head_of, loaded, opened
 from sim.config.parameters import Value
 from sim.doctor.environment import describe_environment
 from sim.engine.engine import Engine
-from sim.execution.machine import resident_bytes
+from sim.machine.capacity import resident_bytes
 from sim.picture.painter import Painter
 from sim.resources.bottleneck import LEAST_CACHE
 from sim.resources.checks import CHECKS, RECOVERY, SHARE, limit_of

@@ -30,7 +30,7 @@ from sim.commands import (  # noqa: E402
 )
 from sim.config.parameters import Value  # noqa: E402
 from sim.engine.engine import Engine  # noqa: E402
-from sim.execution.machine import resident_bytes  # noqa: E402
+from sim.machine.capacity import resident_bytes  # noqa: E402
 from sim.resources.readings import open_files, threads  # noqa: E402
 from sim.snapshot import RunState  # noqa: E402
 

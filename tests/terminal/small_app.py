@@ -1,4 +1,4 @@
-"""A small app on the driver under test: `python small_app.py delta|stock [MAX_BYTES_PER_SECOND]`."""
+"""A small app: `python small_app.py delta|stock [MAX_BYTES_PER_SECOND]`."""
 
 from __future__ import annotations
 
