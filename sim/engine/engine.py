@@ -191,7 +191,7 @@ class Engine:
             StepError: a step failed.
         """
         driver = self._opened()
-        driver.policy = Unattended(self._stop.wait)
+        attended, driver.policy = driver.policy, Unattended(self._stop.wait)
         try:
             if steps > 0:
                 driver.burst(steps)
@@ -205,6 +205,8 @@ class Engine:
         except Exception as error:
             log(error, self._directory)
             raise StepError(explain(error, self._run, self._directory)) from error
+        finally:
+            driver.policy = attended
         self._slot.paint()
 
     def summary(self) -> dict[str, object]:

@@ -122,6 +122,11 @@ class Ledger:
         return ledger
 
     @property
+    def rehearsing(self) -> bool:
+        """Whether steps that are recorded already are computed again."""
+        return False
+
+    @property
     def length(self) -> int:
         """Number of chained rows, the genesis included."""
         return self._tip.seq + 1
@@ -140,11 +145,6 @@ class Ledger:
     def journal_mode(self) -> str:
         """`wal` or `delete`."""
         return self._journal.mode
-
-    @property
-    def journal_reason(self) -> str:
-        """Why that journal."""
-        return self._journal.reason
 
     def counts(self) -> dict[str, int]:
         """Number of rows by table, `metrics` included."""

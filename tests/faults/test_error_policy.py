@@ -32,7 +32,7 @@ import pytest
 from laboratory import FLOOD, SCAN, Given, advance, head_of, opened
 from waiting import PATIENCE, MakeEngine, wait_for
 
-from sim.commands import InjectFault, SetParameter, Step, Targets
+from sim.commands import InjectFault, Order, SetParameter, Step, Targets
 from sim.engine.engine import Engine
 from sim.engine.stepping import Stepper
 from sim.errors import ExecutorError, LedgerFullError
@@ -42,9 +42,12 @@ from sim.ledger.rows import TallyRow
 from sim.ledger.verify import verify
 from sim.shard.shard import Shard
 from sim.snapshot import RunState, Snapshot
+from sim.steering.journal import unrecorded
 
 Patch = pytest.MonkeyPatch
 SOME = (2, 5, 11)
+
+RAISED = SetParameter("detection.threshold", 0.9)
 
 
 @pytest.fixture(autouse=True)
@@ -113,7 +116,7 @@ def damaged(patch: Patch, engine: Engine) -> None:
     """Somebody writes into the file behind the back of the run."""
     experiment = engine._run
     assert experiment is not None
-    experiment.pool.let_go()
+    experiment.resources.pool.let_go()
     experiment.ledger.let_go(keep_wal=False)
     path = experiment.ledger.path
     data = bytearray(path.read_bytes())
@@ -323,7 +326,7 @@ def test_what_is_lost_for_good_is_said(make_engine: MakeEngine, monkeypatch: Pat
     assert experiment is not None
     damaged(monkeypatch, engine)
     experiment.ledger.recent.clear()
-    experiment.journal.append((5, experiment_command(3)))
+    experiment.journal.append(unrecorded(Order(RAISED), 3, "applied", ""))
     engine.submit(Step())
     end = wait_for(engine, lambda s: s.state is RunState.FAILED)
     assert "the damaged ledger is kept beside it" in end.cause
@@ -334,18 +337,11 @@ def test_what_is_lost_for_good_is_said(make_engine: MakeEngine, monkeypatch: Pat
     assert verify(folder / "ledger.db").ok
 
 
-def experiment_command(step: int) -> Any:
-    from sim.ledger.rows import CommandRow
-
-    payload = '{"key": "detection.threshold", "value": 0.9}'
-    return CommandRow(step, "set_parameter", payload, "", "", "live", "applied", "")
-
-
 def test_sqlite_keeps_its_locks_while_a_reader_is_opened(tmp_path: Path) -> None:
     """Closing any handle of the file would give them back, and others could take the WAL away."""
     with opened(file=tmp_path / "ledger.db") as experiment:
         advance(experiment, 2)
-        experiment.pool.let_go()
+        experiment.resources.pool.let_go()
         opened_before = []
         original = Path.open
 
@@ -369,7 +365,7 @@ def test_a_ledger_that_lost_its_last_steps_gets_them_back(tmp_path: Path) -> Non
 
     with opened(file=tmp_path / "ledger.db") as experiment:
         advance(experiment, 8)
-        experiment.pool.let_go()
+        experiment.resources.pool.let_go()
         experiment.ledger.let_go(suspect=False)
         wal = tmp_path / "ledger.db-wal"
         os.truncate(wal, wal.stat().st_size // 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from textual.geometry import Size
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -100,9 +101,9 @@ class StatusPane(Pane, can_focus=False):
         elif shot.cause:
             line.add("  " + self.safe(shot.cause), ink())
         room = width - line.width - 2
-        text = next((t for t, _ in right if len(t) <= room), "")
+        text = next((t for t, _ in right if cell_len(t) <= room), "")
         colour = next((c for t, c in right if t == text), "ink-dim")
-        line.to(width - len(text), ink()).add(
+        line.to(width - cell_len(text), ink()).add(
             text, ink(colour, bold=self.frozen, reverse=self.frozen)
         )
         banner = ink("run-fault", bold=True, reverse=True)
