@@ -137,7 +137,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("save", ("ctrl+s",), "Save", "Save the effective configuration.", "Keep",
            when=_recorded),
     Action("export", ("e",), "Export", "Export signatures, votes, verdicts, metrics, journal.",
-           "Keep", True, when=_recorded),
+           "Keep", when=_recorded),
     Action("copy", ("y",), "Copy", "Copy what is marked, and the replay command.", "Keep",
            when=_recorded),
     Action("repaint", ("ctrl+l",), "Repaint", "Draw the whole screen again.", "App"),

@@ -8,6 +8,7 @@ from sim.snapshot import Snapshot
 from tui.ending import replay_command
 from tui.panes.grid import GridPane
 from tui.panes.list_pane import ListPane
+from tui.panes.record_pane import RecordPane
 
 
 def copied(snapshot: Snapshot, focused: Widget | None) -> str:
@@ -22,6 +23,9 @@ def copied(snapshot: Snapshot, focused: Widget | None) -> str:
 def _marked(focused: Widget | None) -> str:
     if isinstance(focused, GridPane):
         return f"agent {focused.cursor}"
+    if isinstance(focused, RecordPane):
+        number = focused.marked_number
+        return "" if number is None else focused.text_of(number).strip()
     if isinstance(focused, ListPane):
         row = focused.list_cursor.row(focused.listed)
         return row.text.strip() if row is not None else ""

@@ -115,8 +115,8 @@ async def test_a_closed_filter_takes_no_keys(make_app) -> None:
 async def test_number_keys_focus_panes(make_app) -> None:
     app = make_app(FakeEngine(paused()))
     async with app.run_test(size=(120, 40)) as pilot:
-        for number, pane in enumerate(ORDER, 1):
-            await pilot.press(str(number))
+        for key, pane in zip("123456789A", ORDER, strict=True):
+            await pilot.press(key)
             assert app.focused.id == pane
 
 
@@ -138,11 +138,11 @@ async def test_a_frozen_view_stands_still_while_the_run_goes_on(make_app) -> Non
         await pilot.press("F")
         app.steering.give(Undo())
         engine.publish(step=50)
-        engine.settle(1)
+        engine.settle(1, "nothing to undo")
         await seen(pilot)
         assert app.dashboard.snapshot is frozen
         assert app.latest.step == 50
-        assert len(app._notifications) == 1, "acknowledgements are told all the same"
+        assert len(app._notifications) == 1, "what is rejected is told all the same"
         await pilot.press("F")
         assert app.dashboard.snapshot.step == 50
 
@@ -170,7 +170,7 @@ async def test_copy_takes_the_marked_row_the_run_and_how_to_replay_it(make_app) 
         await seen(pilot)
         await pilot.press("8", "y")
         assert app.clipboard.splitlines() == [
-            "undo undo threshold  live",
+            "refit_failure 6 agents",
             "/runs/2026-quickstart-7",
             f"step 40 head {'ab' * 16}",
             "decsim-tui replay /runs/2026-quickstart-7",

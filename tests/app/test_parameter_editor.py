@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pilots import seen
 
-from sim.commands import SetParameter
+from sim.commands import PACE, SetParameter
 from sim.config.load import LoadedConfig
 from sim.config.parameters import parameter_named, parameters, parse_value
 from sim.config.schema import Config, UiSection
@@ -185,7 +185,7 @@ async def test_the_theme_is_picked_and_never_journaled(make_app) -> None:
         assert engine.commands == []
 
 
-LIVE = [p for p in parameters() if p.live and p.key != "ui.theme"]
+LIVE = [p for p in parameters() if p.live and p.key not in ("ui.theme", PACE)]
 TEXTS = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
     st.floats().map(str),

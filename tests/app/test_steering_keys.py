@@ -98,7 +98,7 @@ def test_full_speed_sits_above_the_top() -> None:
     assert speed.slower(0.0, 0.0) == speed.TOP
 
 
-async def test_applied_and_rejected_commands_are_told_once(make_app) -> None:
+async def test_only_what_is_rejected_disturbs_anyone(make_app) -> None:
     engine = FakeEngine(paused())
     app = make_app(engine)
     async with app.run_test(notifications=True) as pilot:
@@ -111,7 +111,6 @@ async def test_applied_and_rejected_commands_are_told_once(make_app) -> None:
         engine.publish(step=41)
         await seen(pilot)
         assert toasts(app) == [
-            "information: cache.capacity 2000000 → 7 at step 41",
             "warning: cache.capacity: the cache is [b]fixed[/b][2J",
         ]
         assert not any(n.markup for n in app._notifications)

@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from sim.config.paths import shipped
 from sim.snapshot import Snapshot
-from tui.messages import EditParameter, InspectAgent, InspectSignature
+from tui.messages import EditParameter, GoToStep, InspectAgent, InspectSignature
 from tui.panes.pane import Pane
 from tui.screens.dashboard import Dashboard
 from tui.theme.glyphs import UNICODE, Glyphs
@@ -43,6 +43,9 @@ class Stage(App[None]):
         self.asked.append(message)
 
     def on_inspect_signature(self, message: InspectSignature) -> None:
+        self.asked.append(message)
+
+    def on_go_to_step(self, message: GoToStep) -> None:
         self.asked.append(message)
 
     def on_edit_parameter(self, message: EditParameter) -> None:

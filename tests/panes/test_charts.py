@@ -136,7 +136,13 @@ def test_ascii_glyphs_leave_only_ascii(text) -> None:
 def test_every_glyph_is_one_cell(glyphs: Glyphs) -> None:
     for name in Glyphs.__slots__:
         value = getattr(glyphs, name)
-        for symbol in (value,) if isinstance(value, str) else value if name not in ("ascii", "braille") else ():
+        for symbol in (
+            (value,)
+            if isinstance(value, str)
+            else value
+            if name not in ("ascii", "braille")
+            else ()
+        ):
             assert cell_len(symbol) == 1 == len(symbol), name
             assert symbol.isascii() or not glyphs.ascii, name
 

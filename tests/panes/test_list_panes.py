@@ -86,7 +86,7 @@ async def test_parameters_list_every_live_one_with_its_value() -> None:
 
 
 async def test_parameters_can_list_all() -> None:
-    lines = await drawn(ParametersPane(), busy(), "V", size=(90, 120))
+    lines = await drawn(ParametersPane(), busy(), "V", size=(90, 160))
     text = "\n".join(lines)
     assert all(f" {p.key.split('.')[1]} " in text for p in parameters())
 

@@ -1,17 +1,17 @@
-"""Performance, quality and the status line: every number traced to the snapshot."""
+"""Engine and status line: numbers of the run itself, in fixed places."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import pytest
-from pictures import busy, empty, faulted, learning, unlabelled
+from pictures import busy, empty, faulted
 from stage import PaneStage, text_of
 
-from sim.snapshot import Confusion, Performance, Quality, RunState, Snapshot
+from sim.commands import Order, Undo
+from sim.snapshot import RunState, Snapshot, UndoStep
+from tui.panes.engine import EnginePane
 from tui.panes.pane import Pane
-from tui.panes.performance import PerformancePane
-from tui.panes.quality import QualityPane
 from tui.panes.status import StatusPane
 from tui.theme.glyphs import ASCII
 
@@ -25,154 +25,104 @@ def row_with(lines: list[str], word: str) -> str:
     return next(line for line in lines if word in line)
 
 
-# Cache and performance
-
-
-async def test_performance_shows_cache_pace_and_cost() -> None:
-    lines = await drawn(PerformancePane(), busy())
+async def test_the_engine_shows_cache_step_time_and_phases() -> None:
+    lines = await drawn(EnginePane(), busy(), (120, 12))
     done = busy().performance
-    assert f"{done.hit_rates[-1] * 100:.0f} %" in row_with(lines, "hit rate")
-    assert "812k hit  148k miss  3.02k stale" in "".join(lines)
-    assert "18.2k/20k kept  1.2k evicted" in "".join(lines)
-    assert f"{done.step_seconds[-1] * 1e3:.1f} ms" in row_with(lines, "step ")
-    assert "6,156,800 flows scored" in "".join(lines)
-    assert "86 % of queries cached  2/4 readers" in "".join(lines)
-    assert "412 MiB memory  wal" in "".join(lines)
-    assert "38.2 steps/s, threads × 2" in lines[-1]
+    assert "hits" in row_with(lines, "cache")
+    assert "flows scored" in row_with(lines, "step")
+    named = next(line for line in lines if "detect" in line)
+    slowest = max(done.phases, key=lambda phase: phase[1])[0]
+    assert named.split()[1] == slowest, "the slowest phase comes first"
+    assert "ledger rows" in "".join(lines)
 
 
-@pytest.mark.parametrize("size", [(60, 26), (46, 14)])
-async def test_each_phase_has_its_time(size) -> None:
-    text = " ".join(await drawn(PerformancePane(), busy(), size))
-    for name, time in busy().performance.phases:
-        place = text.index(f"{name} ")
-        shown = f"{time * 1e3:.1f} ms" if time >= 1e-3 else f"{time * 1e6:.0f} µs"
-        assert shown in text[place : place + 70]
-
-
-async def test_the_longest_phase_has_the_longest_bar() -> None:
-    lines = await drawn(PerformancePane(), busy())
-    lengths = {name: row_with(lines, name).count("━") for name, _ in busy().performance.phases}
-    assert max(lengths, key=lambda n: lengths[n]) == "detect"
-    assert lengths["observe"] == pytest.approx(lengths["detect"] * 4.2 / 9.1, abs=1)
+@pytest.mark.parametrize("time", [0.1584, 0.8043, 1.3, 0.0099])
+async def test_no_time_loses_its_unit(time) -> None:
+    phases = tuple((name, time) for name, _ in busy().performance.phases)
+    snapshot = replace(
+        busy(), performance=replace(busy().performance, phases=phases, step_seconds=(time * 7,))
+    )
+    for width in (44, 60, 120):
+        lines = await drawn(EnginePane(), snapshot, (width, 12))
+        for word in "".join(lines[:-1]).split():
+            if word.replace(".", "").isdigit() and "." in word:
+                text = "".join(lines)
+                after = text[text.index(word) + len(word) :].lstrip()
+                assert after.startswith(("ms", "s", "µs", "M", "G", "k", "%")), word
 
 
 async def test_a_cache_that_is_off_says_so() -> None:
-    off = replace(busy().performance, capacity=0)
-    assert "the cache is off" in "".join(
-        await drawn(PerformancePane(), replace(busy(), performance=off))
-    )
+    off = replace(busy(), performance=replace(busy().performance, capacity=0))
+    assert row_with(await drawn(EnginePane(), off), "cache").split()[:2] == ["cache", "off"]
 
 
-async def test_performance_before_the_first_step() -> None:
-    assert "No step done yet" in "".join(await drawn(PerformancePane(), empty()))
+async def test_the_engine_before_the_first_step() -> None:
+    assert "No step done yet" in "".join(await drawn(EnginePane(), empty()))
 
 
-async def test_a_run_without_lookups_has_no_hit_rate() -> None:
-    assert "–" in row_with(await drawn(PerformancePane(), learning()), "hit rate")
-
-
-async def test_charts_use_the_room_that_there_is() -> None:
-    small = await drawn(PerformancePane(), busy(), (60, 14))
-    large = await drawn(PerformancePane(), busy(), (60, 34))
-    blocks = set("▁▂▃▄▅▆▇█")
-    assert sum(bool(blocks & set(line)) for line in small) == 2
-    assert sum(bool(blocks & set(line)) for line in large) == 12
-
-
-async def test_a_pane_that_is_too_long_scrolls() -> None:
-    pane = PerformancePane()
-    async with PaneStage(pane, busy()).run_test(size=(60, 8)) as pilot:
-        assert "memory" not in "".join(text_of(pane))
-        await pilot.press("end")
-        assert "memory" in "".join(text_of(pane))
-        await pilot.press("home")
-        assert "hit rate" in text_of(pane)[0]
-        await pilot.press("end")
-        pane.snapshot = replace(busy(), performance=Performance())
-        await pilot.pause()
-        assert "No step done yet" in "".join(text_of(pane))
-
-
-# Detection quality
-
-
-async def test_quality_compares_solo_and_collective() -> None:
-    lines = await drawn(QualityPane(), busy())
-    quality = busy().quality
-    for label, name in (("precision", "precision"), ("recall", "recall"), ("F1 ", "f1")):
-        shown = [float(word.rstrip("%")) for word in row_with(lines, label).split()[1:]]
-        columns = (
-            quality.solo_recent,
-            quality.collective_recent,
-            quality.solo,
-            quality.collective,
-        )
-        assert shown == [round(getattr(c, name) * 100) for c in columns]
-    assert "0.15%" in row_with(lines, "false pos")
-
-
-async def test_quality_shows_what_was_accepted_of_each_truth() -> None:
-    lines = await drawn(QualityPane(), busy())
-    assert "790/841  94%" in row_with(lines, "attack")
-    assert "19/243   8%" in row_with(lines, "false alarm")
-    assert "3/114   3%" in row_with(lines, "poison")
-    attack, poison = (row_with(lines, w).count("━") for w in ("attack", "poison"))
-    assert attack > 10 * max(poison, 1)
-
-
-async def test_quality_without_decisions_or_flags_invents_nothing() -> None:
-    snapshot = replace(busy(), quality=Quality(labelled=True, solo=Confusion(tn=5)))
-    lines = await drawn(QualityPane(), snapshot)
-    assert row_with(lines, "precision").split()[1:] == ["–"] * 4
-    assert row_with(lines, "false pos").split()[2:] == ["–", "–", "0.00%", "–"]
-    assert "none yet" in row_with(lines, "poison")
-
-
-async def test_traffic_without_labels_says_so() -> None:
-    assert "This traffic has no labels" in "".join(await drawn(QualityPane(), unlabelled()))
-    assert "appear here" in "".join(await drawn(QualityPane(), empty()))
-
-
-@pytest.mark.parametrize("kind", [PerformancePane, QualityPane, StatusPane])
-async def test_number_panes_are_ascii_when_asked(kind) -> None:
-    assert "".join(await drawn(kind(ASCII), faulted())).isascii()
-
-
-@pytest.mark.parametrize("kind", [PerformancePane, QualityPane])
-@pytest.mark.parametrize("size", [(24, 5), (46, 14), (120, 40)])
-async def test_lines_are_exactly_as_wide_as_the_pane(kind, size) -> None:
-    pane = kind()
-    async with PaneStage(pane, busy()).run_test(size=size):
+@pytest.mark.parametrize("size", [(30, 6), (60, 20), (180, 12)])
+async def test_lines_are_exactly_as_wide_as_the_pane(size) -> None:
+    pane = EnginePane()
+    async with PaneStage(pane, faulted()).run_test(size=size):
         widths = {pane.render_line(y).cell_length for y in range(pane.content_size.height)}
         assert widths == {pane.content_size.width}
+
+
+async def test_the_engine_is_ascii_when_asked() -> None:
+    assert "".join(await drawn(EnginePane(ASCII), faulted())).isascii()
 
 
 # Status line
 
 
 async def test_status_shows_the_run() -> None:
-    (line, _) = await drawn(StatusPane(), busy(), (160, 10))
+    (line, _) = await drawn(StatusPane(), replace(busy(), pace=64.0, undo=None), (160, 10))
     for words in (
         "▶ RUNNING",
-        "step 481",
-        "seed 1",
-        "siege",
-        "400 agents",
-        "threads×2",
-        "38.2 steps/s",
-        "2 attacks",
-        "12 errors",
-        "u undoes consensus.quorum 0.6 → 0.7",
+        "step     481",
+        "38 of 64/s",
+        "◂ 2 attacks",
+        "✕ 1",
+        "siege · seed 1",
     ):
-        assert words in line
+        assert words in line, words
+
+
+async def test_status_never_moves_when_an_attack_begins() -> None:
+    calm = replace(busy(), attacks=(), undo=None)
+    (before, _) = await drawn(StatusPane(), calm, (120, 10))
+    (after, _) = await drawn(StatusPane(), replace(busy(), undo=None), (120, 10))
+    for word in ("†", "✕", "siege"):
+        assert before.index(word) == after.index(word), word
+
+
+async def test_a_paused_run_has_no_pace_but_shows_the_one_asked_for() -> None:
+    paused = replace(busy(), state=RunState.PAUSED, pace=8.0)
+    assert "– of 8/s" in (await drawn(StatusPane(), paused, (120, 10)))[0]
+    full = replace(paused, pace=0.0)
+    assert "– full" in (await drawn(StatusPane(), full, (120, 10)))[0]
+
+
+async def test_what_waits_is_counted_and_the_next_undo_is_named() -> None:
+    waiting = (Order(Undo(), ticket=7), Order(Undo(), ticket=8))
+    shot = replace(busy(), pending=waiting, undo=UndoStep("13 agents: collude", ticket=8))
+    line = (await drawn(StatusPane(), shot, (140, 10)))[0]
+    assert "◔ 2" in line
+    assert "u withdraws: 13 agents: collude" in line
+    done = replace(busy(), undo=UndoStep("consensus.quorum 0.6 → 0.7"))
+    line = (await drawn(StatusPane(), done, (140, 10)))[0]
+    assert "u undoes: consensus.quorum 0.6 → 0.7" in line
+
+
+async def test_a_run_that_is_over_says_what_next() -> None:
+    over = replace(busy(), state=RunState.FINISHED, cause="")
+    assert "e export · q leave" in (await drawn(StatusPane(), over, (140, 10)))[0]
 
 
 async def test_status_gives_up_the_light_before_the_weighty() -> None:
     (line, _) = await drawn(StatusPane(), busy(), (60, 10))
     assert "RUNNING" in line
-    assert "step 481" in line
-    assert "12 errors" in line
+    assert "step     481" in line
     assert "seed" not in line
 
 
@@ -202,16 +152,17 @@ async def test_a_long_cause_takes_two_lines_and_is_harmless() -> None:
 
 @pytest.mark.parametrize("state", list(RunState))
 async def test_every_state_has_glyph_and_name(state) -> None:
-    lines = await drawn(StatusPane(), replace(busy(), state=state, cause="because"), (100, 10))
+    lines = await drawn(StatusPane(), replace(busy(), state=state, cause="because"), (130, 10))
     assert state.value.upper() in lines[0]
     shown = (RunState.LOADING, RunState.FINISHED, RunState.FAULT, RunState.FAILED)
     assert ("because" in "".join(lines)) == (state in shown)
 
 
-async def test_a_frozen_view_says_so() -> None:
+async def test_a_frozen_view_says_how_far_behind_it_is() -> None:
     pane = StatusPane()
-    async with PaneStage(pane, busy()).run_test(size=(80, 10)) as pilot:
-        assert "FROZEN" not in text_of(pane)[0]
+    async with PaneStage(pane, busy()).run_test(size=(120, 10)) as pilot:
+        assert "frozen" not in text_of(pane)[0]
         pane.frozen = True
+        pane.now = busy().step + 48
         await pilot.pause()
-        assert "VIEW FROZEN" in text_of(pane)[0]
+        assert "❄ frozen at 481 · 48 behind" in text_of(pane)[0]

@@ -13,6 +13,8 @@ from tui.widgets.quantity import brief, megabytes, percent, seconds, whole
 
 _LABEL = 10
 _VALUE = 10
+_WORDS = 36
+"""Cells of the words beside a chart, where there is room for them."""
 _HUES = (
     "chart-pace", "chart-collective", "chart-solo", "agent-quarantined", "truth-false-alarm",
     "steering", "ink-dim",
@@ -68,7 +70,8 @@ class EnginePane(Pane):
         return area(series, room, tall, self.glyphs, high=high, end=self.snapshot.step)
 
     def _room(self, width: int) -> int:
-        return min(width - _LABEL - _VALUE - 1, 80 if width >= 140 else width)
+        room = width - _LABEL - _VALUE - 1
+        return room if width < 100 else min(room - _WORDS, 80)
 
     def _chart(self, label: str, value: str, chart: list[str], name: str, words: str) -> list[Line]:
         """Label and value, the chart beside them, and what else there is to say where it fits."""

@@ -69,7 +69,7 @@ def _states(grid: Grid, ink: Ink, glyphs: Glyphs) -> Line:
 
 
 def _scale(heat: Heat, values: Sequence[float], ink: Ink, glyphs: Glyphs) -> Line:
-    low, high = (share(v) for v in values)
+    low, high = (glyphs.plain(share(v)) for v in values)
     name = "cache" if heat == "cache hit rate" else heat
     line = Line().add(f"{name} {low} ", ink("ink-dim"))
     styles = ink.heat()[::-1] if heat == "trust" else ink.heat()
@@ -115,9 +115,13 @@ def card(
     score, rate = float(grid.scores[agent]), float(grid.hit_rate[agent])
     strip = _strip(scores, 10 if width >= 34 else 6, glyphs)
     second = Line()
-    parts = [("score ", "ink-dim"), (share(score), "foreground"), (f" {strip}", "chart-pace")]
+    parts = [
+        ("score ", "ink-dim"),
+        (glyphs.plain(share(score)), "foreground"),
+        (f" {strip}", "chart-pace"),
+    ]
     _add(second, width, ink, *parts)
-    trust = share(float(grid.trust[agent]))
+    trust = glyphs.plain(share(float(grid.trust[agent])))
     _add(second, width, ink, ("  trust ", "ink-dim"), (trust, "foreground"))
     if not isnan(rate):
         cached = percent(rate).replace(" ", "")

@@ -26,8 +26,8 @@ _CHOSEN = _HEAT + HEAT_STEPS
 _MISSED, _LIAR = _CHOSEN + 1, _CHOSEN + 2
 FILLS = _LIAR + 1
 # How a symbol is drawn on it.
-_PLAIN, _ATTACKED, _ADVERSARY, _LABEL, _CURSOR, _EDGE = range(6)
-_KINDS = 6
+_PLAIN, _ATTACKED, _ADVERSARY, _LABEL, _CURSOR, _EDGE, _CURSOR_EDGE = range(7)
+_KINDS = 7
 _SHARES = {
     AgentState.LEARNING: 0.08,
     AgentState.NORMAL: 0.16,
@@ -39,7 +39,7 @@ _SHARES = {
 
 
 def tile_styles(ink: Ink, *, flat: bool) -> list[Style]:
-    """Style of each number `fill * 6 + kind` of a tile.
+    """Style of each number `fill * 7 + kind` of a tile.
 
     Args:
         ink: colours by name.
@@ -55,6 +55,7 @@ def tile_styles(ink: Ink, *, flat: bool) -> list[Style]:
             on("ink-dim"),
             on("foreground", bold=True, reverse=True),
             Style(color=ground.rich_color, bgcolor=ink.background.rich_color),
+            Style(color=ink.colour("foreground").rich_color, bgcolor=ink.background.rich_color),
         ]
     return found
 
@@ -192,7 +193,8 @@ class Painter:
             size = max(shape.width - 1, 1) if shape.width > 2 else shape.width
             area = (slice(y, y + shape.height), slice(x, x + size))
             styles[area] = styles[y, x] // _KINDS * _KINDS + _CURSOR
-            text[area] = np.where(text[area] == ord(self.glyphs.half_block), ord(" "), text[area])
+            edge = text[area] == ord(self.glyphs.half_block)
+            styles[area] += np.where(edge, _CURSOR_EDGE - _CURSOR, 0).astype(np.int32)
         return text, styles
 
     def _symbols(self, field: Field, shape: Geometry) -> Codes:

@@ -133,6 +133,11 @@ class LedgerPane(RecordPane):
         text = self.safe(entry.text, max(width - line.width, 0)).rstrip()
         return line.add(text, ink("ink-dim" if quiet else "foreground"))
 
+    def text_of(self, number: int) -> str:
+        """The row in words, as far as it has been read."""
+        entry = self.entry(number)
+        return "" if entry is None else _text(entry)
+
     def _glyph(self, entry: LedgerEntry) -> str:
         if entry.kind == "verdict":
             return getattr(self.glyphs, entry.verdict.lower(), self.glyphs.verdict)

@@ -79,6 +79,8 @@ class Pane(Widget, can_focus=True):
         self.glyphs = glyphs
         self.border_title = Content(f"{self.KEY} {self.NAME}".strip())
         self._strips: list[Strip] | None = None
+        self._drawn_for = Size()
+        """What the lines were made for."""
         self._ink: Ink | None = None
 
     # What a pane of its own kind defines.
@@ -148,14 +150,15 @@ class Pane(Widget, can_focus=True):
             self.refresh(*changed)
 
     def _built(self) -> list[Strip]:
-        if self._strips is None:
-            size = self.content_size
+        size = self.content_size
+        if self._strips is None or self._drawn_for != size:
+            self._drawn_for = size
             if not size:  # for a moment, while a terminal is rearranged
                 return []
             self._strips = self.draw(size.width, size.height)
             if self.top > (last := self.validate_top(self.top)):
                 self.set_reactive(Pane.top, last)
-        return self._strips
+        return self._strips or []
 
     def render_line(self, y: int) -> Strip:
         """One visible line."""

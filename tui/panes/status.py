@@ -103,6 +103,7 @@ class StatusPane(Pane, can_focus=False):
         room = width - line.width - 2
         text = next((t for t, _ in right if cell_len(t) <= room), "")
         colour = next((c for t, c in right if t == text), "ink-dim")
+        text = self.glyphs.plain(text)
         line.to(width - cell_len(text), ink()).add(
             text, ink(colour, bold=self.frozen, reverse=self.frozen)
         )
@@ -157,6 +158,8 @@ class StatusPane(Pane, can_focus=False):
                 (f"{words} · {behind:,} behind ", "run-frozen"),
                 (f" {self.glyphs.frozen} frozen ", "run-frozen"),
             ]
+        if shot.state is RunState.LOADING and shot.cause:
+            return [(self.safe(shot.cause), "foreground")]
         if shot.state is RunState.FINISHED:
             over = self.safe(shot.cause) or "The run is over"
             return [

@@ -1,0 +1,272 @@
+"""Panes over the whole record: nothing ever leaves them, and the mark stays where it is put."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from pictures import busy
+from recorded import command, facts, opener, rows, written
+from stage import PaneStage, text_of
+
+from sim.archive.facts import Published, Stepped
+from sim.snapshot import Confusion, Snapshot
+from tui.messages import GoToStep, InspectSignature
+from tui.panes.journal import JournalPane
+from tui.panes.ledger import LedgerPane
+from tui.panes.record_pane import RecordPane
+from tui.panes.signatures import SignaturesPane
+from tui.panes.story import StoryPane
+from tui.record.book import Book
+from tui.record.pattern import compiled
+from tui.theme.glyphs import ASCII
+
+LISTS = (LedgerPane, SignaturesPane, StoryPane, JournalPane)
+
+
+def shot(length: int | None = None) -> Snapshot:
+    done = replace(busy().performance, ledger_entries=length or len(rows()))
+    return replace(busy(), run_dir="/nowhere", performance=done)
+
+
+async def drawn(pane: RecordPane, *keys: str, size=(100, 20)) -> list[str]:
+    async with PaneStage(pane, shot()).run_test(size=size) as pilot:
+        await pilot.press(*keys)
+        return [*text_of(pane), pane.border_subtitle or ""]
+
+
+def row_with(lines: list[str], word: str) -> str:
+    return next(line for line in lines if word in line)
+
+
+# The ledger: by number, read page by page.
+
+
+def long_book(length: int) -> Book:
+    content = [(0, None)] + [
+        (n // 10, Published(n % 64, 9, 0.9, (f"feature{n}",))) for n in range(1, length)
+    ]
+    found = facts(content)
+    book = Book(opener=opener(found))
+    for fact in found:
+        book.add(fact)
+    return book
+
+
+async def pages(pilot, pane: LedgerPane, length: int) -> None:
+    pane.book.follower.hear("/nowhere", length)
+    for _ in range(200):
+        if pane.turn_pages():
+            pane.redraw()
+        await pilot.pause(0.01)
+        if "…" not in "".join(line[:12] for line in text_of(pane)):
+            return
+    raise AssertionError("the page did not come")
+
+
+async def test_the_first_row_of_a_long_ledger_can_be_reached() -> None:
+    pane = LedgerPane(book=long_book(5200))
+    async with PaneStage(pane, shot(5200)).run_test(size=(90, 16)) as pilot:
+        await pages(pilot, pane, 5200)
+        assert "5199" in text_of(pane)[0]
+        await pilot.press("G")
+        await pages(pilot, pane, 5200)
+        assert text_of(pane)[-1].split()[:2] == ["▸", "0"]
+
+
+async def test_a_marked_row_is_the_same_after_ten_thousand_new_ones() -> None:
+    book = long_book(2000)
+    pane = LedgerPane(book=book)
+    async with PaneStage(pane, shot(2000)).run_test(size=(90, 16)) as pilot:
+        await pages(pilot, pane, 2000)
+        await pilot.press("down", "down", "down", "down")
+        marked = pane.marked_number
+        line = text_of(pane)[4]
+        assert str(marked) in line
+        for fact in facts([(0, None)] * 2000 + [(300, Published(1, 2, 0.5, ()))] * 10_000)[2000:]:
+            book.add(fact)
+        pane.redraw()
+        assert pane.marked_number == marked == 1995
+        assert text_of(pane)[4].split()[:2] == line.split()[:2], "not even its place moves"
+        await pilot.press("g")
+        assert pane.marked_number == 11_999
+
+
+async def test_a_search_reaches_the_whole_record_and_what_comes_later() -> None:
+    book = long_book(3000)
+    pane = LedgerPane(book=book)
+    async with PaneStage(pane, shot(3000)).run_test(size=(90, 16)) as pilot:
+        book.follower.hear("/nowhere", 3000)
+        pane.filter_text = "agent.7.·"
+        for _ in range(300):
+            await pilot.pause(0.01)
+            if pane._search.idle(book.follower._next):
+                break
+        assert len(pane.listed()) == sum(n % 64 == 7 for n in range(1, 3000))
+        assert pane.listed()[0] == 7
+        pane.redraw()
+        assert "of 3,000" in (pane.border_subtitle or "")
+        pane.filter_text = ""
+        assert len(pane.listed()) == 3000
+
+
+async def test_rows_of_steps_and_truth_are_listed_on_request() -> None:
+    pane = LedgerPane(book=written())
+    kinds = [len(pane.numbers())]
+    async with PaneStage(pane, shot()).run_test(size=(90, 16)) as pilot:
+        await pilot.press("o")
+        kinds.append(len(pane.listed()))
+    assert kinds == [len(rows()) - 60 - 4, len(rows())]
+
+
+# Signatures
+
+
+async def test_verdicts_show_the_rule_of_their_day_and_whether_they_are_right() -> None:
+    lines = await drawn(SignaturesPane(book=written()), size=(110, 16))
+    assert row_with(lines, "kind").split()[:4] == ["id", "step", "kind", "by"]
+    accepted = row_with(lines, "a3 ")
+    assert "12 : 0" in accepted
+    assert "≥ .60" in accepted
+    assert "✓ right" in accepted
+    assert accepted.index("┃") == row_with(lines, "a5 ").index("┃")
+    rejected = row_with(lines, "a7 ")
+    assert "≥ .80" in rejected
+    assert "✗ right" in rejected
+    assert "✓ wrong" in row_with(lines, "a9 ")
+    assert "3 ✓ · 1 ✗ · 0 ◌ · wrong: 1" in lines[-1]
+
+
+async def test_another_quorum_moves_no_mark_of_the_past() -> None:
+    pane = SignaturesPane(book=written())
+    async with PaneStage(pane, shot()).run_test(size=(110, 16)):
+        before = text_of(pane)
+        values = {**busy().parameters, "consensus.quorum": 0.95}
+        pane.snapshot = replace(shot(), parameters=values)
+        pane.redraw()
+        assert text_of(pane) == before
+
+
+async def test_wrong_verdicts_have_the_colour_and_right_ones_are_quiet() -> None:
+    pane = SignaturesPane(book=written())
+    async with PaneStage(pane, shot()).run_test(size=(110, 16)):
+        styles = {}
+        for y in range(pane.content_size.height):
+            for segment in pane.render_line(y):
+                for word in ("wrong", "right"):
+                    if word in segment.text:
+                        styles[word] = segment.style
+        assert styles["wrong"].reverse
+        assert not styles["right"].reverse
+        assert styles["right"].color == pane.ink("ink-dim").color
+
+
+@pytest.mark.parametrize("width", range(30, 130, 7))
+async def test_no_column_of_signatures_is_ever_cut(width) -> None:
+    lines = await drawn(SignaturesPane(book=written()), size=(width, 14))
+    row = row_with(lines, "30 : 4")
+    assert "#" in row
+    assert any(glyph in row for glyph in "✓✗")
+
+
+async def test_signatures_are_filtered_by_kind_author_verdict_and_not() -> None:
+    pane = SignaturesPane(book=written())
+    async with PaneStage(pane, shot()).run_test(size=(110, 16)):
+        for text, authors in (
+            ("poison", {7, 9}), ("kind:poison verdict:acc", {9}), ("author:3", {3}),
+            ("!poison", {3, 5}), ("wrong", {9}), ("port_sc.n", {3, 5}), ("step:45 !wrong", {7}),
+            ("(", set()), ("", {3, 5, 7, 9}),
+        ):  # fmt: skip
+            pane.filter_text = text
+            found = {pane.book.signatures.by_id[n].publisher for n in pane.listed()}
+            assert found == authors, text
+
+
+# Journal and story
+
+
+async def test_the_journal_is_sentences_also_of_a_run_that_was_resumed() -> None:
+    lines = await drawn(JournalPane(book=written()))
+    assert "you      consensus.quorum 0.6 → 0.8" in row_with(lines, "s30")
+    assert "undo: consensus.quorum 0.6 → 0.8" in "".join(lines)
+    assert "end attack 9: no attack 9 is under way" in "".join(lines)
+    assert "{" not in "".join(lines)
+    assert "scenario attack port_scan for 20 steps on 25% of the agents" in row_with(lines, "s20")
+
+
+async def test_the_story_tells_each_event_once() -> None:
+    text = "\n".join(await drawn(StoryPane(book=written()), size=(110, 20)))
+    for words in (
+        "s20  scenario: attack port_scan for 20 steps on 25% of the agents",
+        "port_scan: accepted as #21 #25, 12 : 0, 0 steps after it began",
+        "s39  port_scan is over: 2 signatures of it published",
+        "rejected, 2 : 30, by agent 7",
+        "accepted, 30 : 4, by agent 9",
+        "s50  you: end attack 9 was rejected: no attack 9 is under way",
+    ):
+        assert words in text, words
+    assert text.count("port_scan is over") == 1
+
+
+def test_routine_shares_a_sentence() -> None:
+    content: list = [(0, None)]
+    from recorded import _sign
+
+    for step in range(1, 30):
+        _sign(content, step, 3, "poison", "", 0.0, 20.0, "REJECTED")
+        content.append((step, Stepped(9, 9, 9, Confusion(), Confusion())))
+    book = written(content)
+    assert [line.text for line in book.story.lines] == [
+        f"poison: 29 rejected since step 1, last #{len(content) - 5}, 0 : 20"
+    ]
+
+
+async def test_enter_goes_to_the_cause() -> None:
+    app = PaneStage(StoryPane(book=written()), shot())
+    pane = app.pane
+    async with app.run_test(size=(110, 20)) as pilot:
+        numbers = {line.text[:9]: line.number for line in pane.book.story.lines}
+        pane.mark(numbers["port_scan"])
+        await pilot.press("enter")
+        pane.mark(numbers["scenario:"])
+        await pilot.press("enter")
+    assert [type(m) for m in app.asked] == [InspectSignature, GoToStep]
+
+
+# All
+
+
+@pytest.mark.parametrize("kind", LISTS)
+@pytest.mark.parametrize("size", [(30, 6), (44, 12), (180, 50)])
+async def test_rows_are_exactly_as_wide_as_the_pane(kind, size) -> None:
+    pane = kind(book=written())
+    async with PaneStage(pane, shot()).run_test(size=size) as pilot:
+        for keys in ((), ("end",), ("pageup",), ("ctrl+d",)):
+            await pilot.press(*keys)
+            widths = {pane.render_line(y).cell_length for y in range(pane.content_size.height)}
+            assert widths == {pane.content_size.width}
+
+
+@pytest.mark.parametrize("kind", LISTS)
+async def test_lists_are_ascii_when_asked(kind) -> None:
+    assert "".join(await drawn(kind(ASCII, written()), "down")).isascii()
+
+
+@pytest.mark.parametrize("kind", [SignaturesPane, StoryPane, JournalPane])
+async def test_text_from_data_is_harmless(kind) -> None:
+    nasty = "[bold red]\x1b[2J\u202eevil\n[/]"
+    content: list = [(0, None)]
+    from recorded import _sign
+
+    _sign(content, 1, 3, "attack", nasty, 9.0, 0.0, "ACCEPTED")
+    content.append((1, command(nasty, {}, applied=False, reason=nasty, source=nasty)))
+    content.append((1, Stepped(9, 9, 9, Confusion(), Confusion())))
+    lines = await drawn(kind(book=written(content)), size=(200, 12))
+    assert "[bold red]" in "".join(lines)
+    assert not set("\x1b\u202e\n") & set("".join(lines))
+
+
+def test_a_pattern_that_is_no_expression_is_looked_for_as_it_is() -> None:
+    assert compiled("a(b").matches("xa(by", {})
+    assert not compiled("a(b").matches("ab", {})
+    assert not compiled("  ")
