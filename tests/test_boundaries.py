@@ -34,6 +34,7 @@ DEFERRED = {
     "sim.engine.slot": "sim.picture.painter",
     "sim.host.remote": "sim.steering.journal",
     "sim.host.serve": "sim.engine.engine sim.engine.resuming sim.run.run",
+    "sim.traffic.files.arff": "sim.traffic.files.detect",
 }
 """Imports inside functions, each because the module is needed before what it defers can be paid
 for: the first paint and `--help` come before numpy, mesa and numba."""

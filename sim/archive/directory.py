@@ -19,7 +19,7 @@ from sim.config.document import dump_document
 from sim.config.load import LoadedConfig, reload_config
 from sim.errors import ConfigError, DecsimError, RunDirectoryError, VerificationError
 from sim.machine import files
-from sim.text import shown
+from sim.text import command_line, shown
 
 if TYPE_CHECKING:
     from sim.ledger.verify import Verification
@@ -151,7 +151,7 @@ class RunDirectory:
         if not found.ok:
             raise VerificationError(
                 f"{shown(self.ledger_file)}: {found.first_bad}; what is whole can be saved:"
-                f" decsim-tui doctor --mend {shown(self.path)}"
+                f" {command_line('doctor', '--mend', self.path)}"
             )
 
     def locked(self) -> RunLock:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -35,6 +34,7 @@ from sim.run.invariants import Invariants
 from sim.run.provenance import meta_of
 from sim.run.rehearsal import Rehearsal
 from sim.steering.repeat import steer_again
+from sim.text import command_line
 from sim.traffic.build import make_source
 from sim.traffic.source import TrafficSource
 
@@ -187,11 +187,11 @@ class Run:
         try:
             self.invariants.check(self.simulation.draft)
         except InvariantError as error:
-            folder = shlex.quote(str(self.ledger.path.parent))
+            again = command_line("resume", self.ledger.path.parent)
             raise InvariantError(
                 f"step {self.simulation.now} breaks an invariant: {error}; seed"
                 f" {self.config.simulation.seed}; nothing of it is recorded, everything before is"
-                f" kept, and it comes again: decsim-tui resume {folder}"
+                f" kept; to reproduce: {again}"
             ) from error
 
     def commit(self) -> None:

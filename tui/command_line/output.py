@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from sim.text import cut
+from sim.text import one_line, printable
 
 _LONGEST_MESSAGE = 1000
 
@@ -34,26 +34,16 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
 
 
-def one_line(text: str) -> str:
-    """`text` as one printable line: runs of white space are one space, the rest is escaped."""
-    return printable(cut(" ".join(text.split()), _LONGEST_MESSAGE))
-
-
-def printable(text: str) -> str:
-    """`text` with escapes in place of control and other invisible characters."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-
-
 def complain(message: str) -> None:
     """The one line that explains a failure, on stderr."""
     with suppress(OSError):  # where nothing can be said, the exit code says it
-        click.echo(f"decsim-tui: error: {one_line(message)}", err=True)
+        click.echo(f"decsim-tui: error: {one_line(message, _LONGEST_MESSAGE)}", err=True)
 
 
 def notify(message: str) -> None:
     """A line on stderr that is no failure."""
     with suppress(OSError):
-        click.echo(f"decsim-tui: {one_line(message)}", err=True)
+        click.echo(f"decsim-tui: {one_line(message, _LONGEST_MESSAGE)}", err=True)
 
 
 def print_rows(rows: Iterable[Sequence[str]]) -> None:
