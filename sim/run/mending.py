@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from sim.archive.binding import bound
+from sim.archive.directory import RunDirectory
 from sim.errors import LedgerCorruptError, RunDirectoryError, VerificationError
 from sim.ledger.ledger import Ledger
 from sim.ledger.rows import Genesis
@@ -95,7 +97,8 @@ def _salvaged(run: Run, path: Path) -> Salvage:
     simulation = run.simulation
     seed, features = run.config.simulation.seed, simulation.source.features
     genesis = Genesis(seed, simulation.population, features)
-    Ledger.create(path, genesis, meta_of(run.loaded)).close()
+    loaded = RunDirectory(path.parent).load()  # what the run began with; it may have come far since
+    Ledger.create(path, genesis, bound(meta_of(loaded), loaded, genesis)).close()
     return saved
 
 

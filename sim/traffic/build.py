@@ -14,6 +14,7 @@ from sim.numerics.rng import Purpose, keys
 from sim.traffic.deal import Rows, concentration_of, deal_rows, scarce_attacks
 from sim.traffic.deal_waves import Waves, deal_waves
 from sim.traffic.files import FlowTable, read_flows
+from sim.traffic.files.source import check_regular
 from sim.traffic.recorded import RecordedTraffic
 from sim.traffic.source import TrafficSource
 from sim.traffic.synthetic import SyntheticTraffic
@@ -98,9 +99,15 @@ def _shuffled(table: FlowTable, seed: int) -> FlowTable:
 
 
 def traffic_digest(config: Config) -> str:
-    """BLAKE2b of the traffic file in hex, or empty for synthetic traffic."""
+    """BLAKE2b of the traffic file in hex, or empty for synthetic traffic.
+
+    Raises:
+        TrafficError: it is no regular file, which may have no end.
+        OSError: it cannot be read.
+    """
     if not config.traffic.path:
         return ""
+    check_regular(Path(config.traffic.path))
     digest = hashlib.blake2b(digest_size=16)
     with Path(config.traffic.path).open("rb") as stream:
         while block := stream.read(1 << 20):
