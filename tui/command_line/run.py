@@ -16,6 +16,7 @@ from tui.command_line.progress import progress
 from tui.command_line.proof import allow_traffic_option, expect_head
 from tui.command_line.session import Session, pass_session
 from tui.command_line.signals import INTERRUPTED, StopRequest, handled
+from tui.command_line.view_options import ViewOptions, view_options
 
 if TYPE_CHECKING:
     from sim.engine.engine import Engine
@@ -62,6 +63,7 @@ def run(session: Session, steps: int, options: RunOptions, as_json: bool, quiet:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object; implies --headless.")
 @expect_head
 @allow_traffic_option
+@view_options
 @pass_session
 def resume(
     session: Session,
@@ -71,6 +73,7 @@ def resume(
     as_json: bool,
     head: str,
     allow_traffic: bool,
+    view: ViewOptions,
 ) -> int:
     """Continue an interrupted run.
 
@@ -89,7 +92,9 @@ def resume(
     if not (headless or as_json):
         from tui.command_line.opening import open_resumed
 
-        return open_resumed(session, directory)
+        return open_resumed(session, directory, view)
+    if view.given:
+        raise click.UsageError(f"{view.given[0]} is for the app, expected without --headless")
     if steps is None and directory.goal is None:
         raise click.UsageError(
             f"{directory.path}: has no number of steps to go on to, give --steps"
