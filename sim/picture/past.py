@@ -13,8 +13,7 @@ from sim.ledger.reader import LedgerReader, open_read_only
 from sim.picture.painter import Painter
 from sim.run.replay import newborn, repeat
 from sim.run.run import Run
-from sim.snapshot import EMPTY, Focus, JournalEntry, RunState, Snapshot
-from sim.steering.journal import entry_for
+from sim.snapshot import EMPTY, JournalEntry, RunState, Snapshot
 
 _SHOWN = 100
 """Entries of the journal kept for the screen."""
@@ -69,10 +68,10 @@ def _painted(
         painter.observe(time.monotonic() - began)
         if run.ledger.head != head:
             raise VerificationError(f"{directory.path}: step {step:,} cannot be repeated")
-        for seq, row, title in run.simulation.take_journaled():
-            journal = (entry_for(seq, row, title, 0), *journal)[:_SHOWN]
+        journal = (*reversed(run.simulation.take_journaled()), *journal)[:_SHOWN]
         if step >= first:
-            yield painter.paint(replace(base, journal=journal), Focus())
+            base = replace(base, generation=base.generation + 1, journal=journal)
+            yield painter.paint(base)
         if on_step is not None:
             on_step(step)
         began = time.monotonic()
