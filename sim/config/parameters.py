@@ -36,6 +36,8 @@ class Parameter:
     high: float | None
     """Highest allowed value, or None."""
     choices: tuple[str, ...]
+    before: Value | None = None
+    """What holds in a run directory that does not mention the key; None is the default."""
 
     @property
     def live(self) -> bool:
@@ -139,6 +141,7 @@ def _describe(key: str, field: FieldInfo) -> Parameter:
         low_open=low_open,
         high=high,
         choices=choices,
+        before=extra.get("before"),  # type: ignore[arg-type]
     )
 
 

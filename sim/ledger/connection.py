@@ -13,7 +13,7 @@ import apsw
 from sim.errors import RunDirectoryError
 from sim.ledger.disk import Disk
 from sim.ledger.filesystem import JournalMode
-from sim.ledger.rows import SCHEMA_VERSION
+from sim.ledger.rows import VERSIONS
 from sim.ledger.schema import APPLICATION_ID
 from sim.ledger.sqlite_errors import described, shown, translated
 
@@ -176,9 +176,10 @@ def check_is_ledger(connection: apsw.Connection, path: Path) -> None:
     connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
     if application != APPLICATION_ID:
         raise RunDirectoryError(f"{shown(path)}: a SQLite file, but not a ledger")
-    if version != SCHEMA_VERSION:
+    if version not in VERSIONS:
+        wanted = " or ".join(map(str, VERSIONS))
         raise RunDirectoryError(
-            f"{shown(path)}: ledger schema version {version}, expected {SCHEMA_VERSION}"
+            f"{shown(path)}: ledger schema version {version}, expected {wanted}"
         )
 
 

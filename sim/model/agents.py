@@ -78,8 +78,8 @@ class AnomalyAgent(mesa.Agent):
     def poll_and_validate(self) -> None:
         """Vote on what is pending in the ledger."""
         pending = self.model.assembly.pending()
-        votes, reasons = self._shard.vote(self._row, pending, self.model.published_as())
-        self.model.collect(self._shard.ids[self._row], votes, reasons)
+        ballots = self._shard.vote(self._row, pending, self.model.published_as())
+        self.model.collect(self._shard.ids[self._row], *ballots)
 
     def learn(self) -> None:
         """Put the batch into the training window."""

@@ -17,6 +17,7 @@ from types import ModuleType
 
 STEP = (
     "sim.signatures.kernels",
+    "sim.signatures.reach_kernels",
     "sim.traffic.kernels",
     "sim.shard.kernels",
     "sim.shard.judgement_kernels",

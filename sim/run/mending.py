@@ -16,9 +16,8 @@ from typing import Final
 
 from sim.errors import LedgerCorruptError, RunDirectoryError, VerificationError
 from sim.ledger.ledger import Ledger
-from sim.ledger.rows import Genesis
 from sim.ledger.salvage import Salvage, nothing_saved, salvage, write_report
-from sim.run.provenance import meta_of
+from sim.run.provenance import genesis_of, meta_of
 from sim.run.run import Run, make_parts
 from sim.steering.journal import commands_by_step
 from sim.text import shown
@@ -92,9 +91,7 @@ def _salvaged(run: Run, path: Path) -> Salvage:
         return salvage(path)
     except (LedgerCorruptError, RunDirectoryError):
         saved = nothing_saved(path)
-    simulation = run.simulation
-    seed, features = run.config.simulation.seed, simulation.source.features
-    genesis = Genesis(seed, simulation.population, features)
+    genesis = genesis_of(run.config, run.simulation.source)
     Ledger.create(path, genesis, meta_of(run.loaded)).close()
     return saved
 

@@ -22,7 +22,7 @@ from sim.ledger.cache import QueryCache
 from sim.ledger.ledger import Ledger
 from sim.ledger.pool import ReaderPool
 from sim.ledger.reader import LedgerReader
-from sim.ledger.rows import CommandRow, Genesis
+from sim.ledger.rows import CommandRow
 from sim.metrics.endpoint import MetricsEndpoint
 from sim.metrics.registry import MetricRegistry
 from sim.model.memory import remember
@@ -33,7 +33,7 @@ from sim.resources.tuner import Tuner
 from sim.resources.watch import HealthWatch
 from sim.run.checkpoints import take
 from sim.run.invariants import Invariants
-from sim.run.provenance import meta_of
+from sim.run.provenance import genesis_of, meta_of
 from sim.steering.repeat import steer_again
 from sim.traffic.build import make_source
 from sim.traffic.source import TrafficSource
@@ -297,7 +297,7 @@ class Run:
         if file is None:
             self._folder = tempfile.TemporaryDirectory(prefix="decsim-")
             file = Path(self._folder.name) / "ledger.db"
-        genesis = Genesis(self.config.simulation.seed, source.agents, source.features)
+        genesis = genesis_of(self.config, source)
         attempts = self.config.ledger.retry_attempts
         ledger = Ledger.create(file, genesis, meta_of(self.loaded), retry_attempts=attempts)
         return ledger, self._read(file)

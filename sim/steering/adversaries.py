@@ -59,6 +59,23 @@ def names_of_controller(behaviour: NDArray[np.uint8]) -> NDArray[np.int64]:
     return np.flatnonzero(behaviour == CODE["sybil"]).astype(np.int64)
 
 
+def bend_reach(
+    reach: Codes, behaviour: NDArray[np.uint8], publishers: NDArray[np.uint8], farthest: int
+) -> Codes:
+    """The radii that voters give: members of a ring say that theirs reaches as far as any.
+
+    Args:
+        reach: (n, S) honest codes.
+        behaviour: (n,) codes in this step.
+        publishers: (S,) codes of those who published the signatures.
+        farthest: code of the largest radius.
+    """
+    reach = reach.copy()
+    for ring in (CODE["collude"], CODE["sybil"]):
+        reach[(behaviour == ring)[:, None] & (publishers == ring)[None, :]] = farthest
+    return reach
+
+
 def bend_votes(
     votes: Codes, reasons: Codes, behaviour: NDArray[np.uint8], publishers: NDArray[np.uint8]
 ) -> tuple[Codes, Codes]:

@@ -10,6 +10,7 @@ from sim.config.load import load_config
 from sim.config.parameters import Value
 from sim.ledger.rows import SignatureRow, VerdictRow
 from sim.run.run import Run, make_parts
+from sim.shard.models import within
 
 HIT, LATER = tuple(range(8)), 12
 """Agents that the attack reaches first, and one that it reaches when all have agreed on it."""
@@ -113,7 +114,9 @@ def test_a_signature_in_the_middle_of_ones_own_traffic_flags_nothing() -> None:
         signature = experiment.config.signature
 
         def matching(usable: np.ndarray) -> np.ndarray:
-            return shard.models.flagged(everyone, flows, observed, known, usable, signature)
+            return shard.models.flagged(
+                everyone, flows, observed, known, within(usable, signature.radius), signature
+            )
 
         centres = np.repeat(known.centres[None], 16, axis=0)
         count = np.full(16, len(known), dtype=np.int64)
