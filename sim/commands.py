@@ -15,6 +15,8 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from sim.errors import CommandRejectedError
+from sim.plugins.catalogue import BEHAVIOURS
+from sim.plugins.choice import Choice
 from sim.text import nearest, quoted, shown
 
 AgentFault = Literal["agent_crash", "broadcast_failure", "refit_failure", "cache_corruption"]
@@ -23,9 +25,7 @@ EnvironmentFault = Literal[
     "ledger_locked", "slow_disk", "disk_full", "corrupt_page", "worker_lost", "memory_pressure"
 ]
 """Faults of what the run stands on: they strike no agents and never change what comes out."""
-Behaviour = Literal[
-    "honest", "flip_votes", "spam", "poison", "collude", "silent", "betray", "sybil"
-]
+Behaviour = Annotated[str, Choice(BEHAVIOURS)]
 FaultKind = Literal[AgentFault, EnvironmentFault]
 _STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
 

@@ -22,6 +22,10 @@ class TrafficError(InputError):
     """A traffic file cannot be read as what it claims to be."""
 
 
+class PluginError(InputError):
+    """A plug-in is missing, broken, or not what its group holds."""
+
+
 class RunDirectoryError(InputError):
     """A run directory is missing, in use, or not a run directory."""
 

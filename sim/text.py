@@ -45,6 +45,11 @@ def cut(text: str, longest: int = LONGEST) -> str:
     return text if len(text) <= longest else text[: longest - 3] + "..."
 
 
+def closest(word: str, candidates: Iterable[str]) -> str:
+    """The candidate that is most like `word`, however little that is."""
+    return get_close_matches(word, list(candidates), n=1, cutoff=0.0)[0]
+
+
 def nearest(word: str, candidates: Iterable[str]) -> str:
     """`; did you mean 'x'?` for the nearest candidate, or nothing."""
     close = get_close_matches(word, list(candidates), n=1, cutoff=0.5)

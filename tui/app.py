@@ -60,6 +60,8 @@ class DecsimApp(App[Ending], inherit_bindings=False):
     """
 
     TITLE = "decsim-tui"
+    # Textual wraps the lines of its palette, which needs at least a few cells.
+    CSS = "CommandPalette CommandList { min-width: 12; }"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
     COMMANDS = {ActionProvider}  # noqa: RUF012 (Textual declares it so)
 
@@ -87,6 +89,11 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self._type_ahead = TypeAhead(self)
         self._leaving = False
         self._alarmed: tuple[RunState, str] | None = None
+
+    @property
+    def broke_with(self) -> Exception | None:
+        """What ended the app though nobody asked for that."""
+        return self._exception
 
     # Life.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import secrets
 import shutil
@@ -13,17 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim import files
 from sim.archive.lock import RunLock
+from sim.archive.safety import check_folder
 from sim.config import paths
 from sim.config.document import dump_document
 from sim.config.load import LoadedConfig, reload_config
-from sim.errors import RunDirectoryError, VerificationError
+from sim.errors import ConfigError, DecsimError, RunDirectoryError, VerificationError
 from sim.text import shown
 
 if TYPE_CHECKING:
     from sim.ledger.verify import Verification
 
-_MODE = 0o700
+_GOAL_BYTES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class RunDirectory:
         """
         run = cls(_absolute(path))
         try:
-            missing = [f.name for f in (run.config_file, run.ledger_file) if not f.is_file()]
+            missing = [f.name for f in (run.config_file, run.ledger_file) if not f.exists()]
         except OSError as error:
             raise RunDirectoryError(
                 f"{shown(run.path)}: cannot be read ({error.strerror}), expected a run directory"
@@ -102,15 +103,36 @@ class RunDirectory:
             raise RunDirectoryError(
                 f"{shown(run.path)}: is not a run directory, it has no {' and no '.join(missing)}"
             )
+        check_folder(run.path)
         return run
 
     def load(self) -> LoadedConfig:
         """The configuration that the run began with.
 
         Raises:
-            ConfigError: somebody has damaged `config.yaml`.
+            ConfigError: somebody has damaged `config.yaml`, or a plug-in that it names is missing.
         """
-        return reload_config(self.config_file)
+        try:
+            return reload_config(self.config_file)
+        except ConfigError as error:
+            raise ConfigError(f"{error}{self._lacking()}") from None
+
+    def _lacking(self) -> str:
+        """`; the run used ...` where its record says that plug-ins are missing here."""
+        from sim.ledger.reader import open_read_only
+        from sim.plugins.usage import INVENTORY, missing
+
+        try:
+            reader = open_read_only(self.ledger_file)
+        except DecsimError:
+            return ""  # whoever reads the ledger next says what is wrong with it
+        try:
+            words = missing(reader.meta().get(INVENTORY, ""), ())
+        except DecsimError:
+            return ""
+        finally:
+            reader.close()
+        return f"; the run used {' and '.join(words)}, not installed here" if words else ""
 
     def verify(self) -> Verification:
         """Check the chain and the schema of the ledger; damage is a finding, not an error."""
@@ -140,13 +162,13 @@ class RunDirectory:
     def goal(self) -> int | None:
         """Steps that the run was asked for in all, or None if nobody said."""
         try:
-            return int((self.path / "goal").read_text(encoding="ascii"))
+            return int(files.read_text(self.path / "goal", largest=_GOAL_BYTES))
         except (OSError, ValueError):
             return None
 
     def set_goal(self, steps: int) -> None:
         """Note how many steps were asked for in all, so that `resume` knows when it is done."""
-        _write(self.path / "goal", f"{steps}\n")
+        files.write_whole(self.path / "goal", f"{steps}\n")
 
 
 def _absolute(path: Path) -> Path:
@@ -172,7 +194,7 @@ def _make(target: Path, loaded: LoadedConfig) -> None:
     # mkdtemp makes it with mode 0700; the move fails if something with content is in the way.
     building = Path(tempfile.mkdtemp(prefix=f".{target.name[:100]}-", dir=target.parent))
     try:
-        _write(building / "config.yaml", _config_text(loaded))
+        files.write_whole(building / "config.yaml", _config_text(loaded))
         building.rename(target)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
@@ -182,14 +204,14 @@ def _make(target: Path, loaded: LoadedConfig) -> None:
 def _fill_empty(target: Path, loaded: LoadedConfig) -> None:
     """Use a folder that is there and empty; it may be a mount point, which cannot be replaced."""
     with contextlib.suppress(PermissionError):
-        target.chmod(_MODE)
-    _write(target / "config.yaml", _config_text(loaded))
+        target.chmod(files.PRIVATE_FOLDER)
+    files.write_whole(target / "config.yaml", _config_text(loaded))
 
 
 def _make_parents(folder: Path) -> None:
     missing = [p for p in (folder, *folder.parents) if not p.exists()]
     for parent in reversed(missing):
-        parent.mkdir(mode=_MODE, exist_ok=True)
+        parent.mkdir(mode=files.PRIVATE_FOLDER, exist_ok=True)
 
 
 def _config_text(loaded: LoadedConfig) -> str:
@@ -199,18 +221,3 @@ def _config_text(loaded: LoadedConfig) -> str:
         traffic = config.traffic.model_copy(update={"path": absolute})
         config = config.model_copy(update={"traffic": traffic})
     return dump_document(config, loaded.timeline, loaded.scenario)
-
-
-def _write(file: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    handle, name = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
-    building = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        building.replace(file)
-    except BaseException:
-        building.unlink(missing_ok=True)
-        raise

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
-import os
-import tempfile
+import io
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
 
+from sim import files
 from sim.archive.directory import RunDirectory
 from sim.archive.records import COLUMNS, Record, records
+from sim.archive.safety import is_of_a_run
 from sim.archive.scenario import steered_scenario
 from sim.archive.tables import write_csv, write_json, write_lines, write_parquet
 from sim.errors import InputError
@@ -95,9 +96,11 @@ def _check_target(run: RunDirectory, out: Path) -> None:
         raise InputError(f"--out: {shown(out)}: is a folder, expected a file to write")
     if not target.parent.is_dir():
         raise InputError(f"--out: {shown(out)}: there is no folder {shown(target.parent)}")
-    own = (run.config_file, run.ledger_file, run.log_file, run.path / "lock", run.path / "goal")
-    if target in own or target.name.startswith(f"{run.ledger_file.name}-"):
+    here = out.parent.resolve() / out.name
+    if any(f.parent == run.path and is_of_a_run(f.name) for f in (here, target)):
         raise InputError(f"--out: {shown(out)}: belongs to the run itself, expected another file")
+    if here.is_relative_to(run.path):
+        files.check(here)  # a link in there may have been put by whoever made the run
 
 
 def _write_text(stream: TextIO, form: str, columns: tuple[str, ...], rows: Iterable[Record]) -> int:
@@ -117,26 +120,11 @@ def _write_file(out: Path, form: str, columns: tuple[str, ...], rows: Iterator[R
 
 
 def _replace(out: Path, form: str, columns: tuple[str, ...], rows: Iterator[Record]) -> int:
-    handle, name = tempfile.mkstemp(prefix=f".{out.name[:100]}-", dir=out.parent)
-    building = Path(name)
-    try:
+    with files.replacing(out) as stream:
         if form == "parquet":
-            os.close(handle)
-            count = write_parquet(building, columns, rows)
-        else:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-                count = _write_text(stream, form, columns, rows)
-                stream.flush()
-                os.fsync(stream.fileno())
-        building.chmod(0o666 & ~_umask())
-        building.replace(out)
-    except BaseException:
-        building.unlink(missing_ok=True)
-        raise
-    return count
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
+            return write_parquet(stream, columns, rows)
+        text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
+        try:
+            return _write_text(text, form, columns, rows)
+        finally:
+            text.detach()  # flushes; the stream is closed by whoever opened it

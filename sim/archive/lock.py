@@ -8,6 +8,8 @@ import os
 from pathlib import Path
 from types import TracebackType
 
+from sim import files
+from sim.archive.safety import check_owner
 from sim.errors import RunDirectoryError
 from sim.text import shown
 
@@ -32,15 +34,12 @@ class RunLock:
         if self._handle is not None:
             return True
         try:
-            handle = os.open(self._file, os.O_RDONLY)
-        except OSError:
-            return False
-        try:
-            _lock(handle)
+            with files.reading(self._file) as stream:
+                _lock(stream.fileno())
         except BlockingIOError:
             return True
-        finally:
-            os.close(handle)
+        except OSError:
+            return False
         return False
 
     def acquire(self) -> None:
@@ -54,7 +53,8 @@ class RunLock:
         if self._handle is not None:
             return
         try:
-            handle = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600)
+            check_owner(self._file.parent)
+            handle = files.open_for_writing(self._file)
         except OSError as error:
             raise RunDirectoryError(
                 f"{where}: cannot be locked ({error.strerror}), expected a writable run directory"

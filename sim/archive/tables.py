@@ -7,8 +7,7 @@ import json
 import math
 from collections.abc import Iterable
 from importlib import import_module
-from pathlib import Path
-from typing import Any, TextIO
+from typing import IO, Any, TextIO
 
 from sim.archive.records import Record
 
@@ -86,7 +85,7 @@ def _finite(value: Any) -> Any:
     return value
 
 
-def write_parquet(file: Path, columns: tuple[str, ...], rows: Iterable[Record]) -> int:
+def write_parquet(stream: IO[bytes], columns: tuple[str, ...], rows: Iterable[Record]) -> int:
     """Write Parquet; pyarrow must be there. Nested data is JSON text.
 
     Returns:
@@ -95,7 +94,7 @@ def write_parquet(file: Path, columns: tuple[str, ...], rows: Iterable[Record]) 
     arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
     table = [[_flat(value) for value in row] for row in rows]
     content = {name: [row[i] for row in table] for i, name in enumerate(columns)}
-    parquet.write_table(arrow.table(content), file)
+    parquet.write_table(arrow.table(content), stream)
     return len(table)
 
 

@@ -10,24 +10,24 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import stat
-import tempfile
 import zipfile
 import zlib
-from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim import files
 from sim.checkpoint.checkpoint import Checkpoint, header_from, header_text
 from sim.checkpoint.tree import State
-from sim.errors import CheckpointError
+from sim.errors import CheckpointError, RunDirectoryError
 from sim.text import cut
 
 SEAL = 64
 """Bytes of the seal: a BLAKE2b-256 in hex."""
+LARGEST = 8 << 30
+"""No checkpoint has more bytes."""
 _BLOCK = 1 << 20
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """Equal checkpoints are equal files."""
@@ -55,22 +55,11 @@ def write(checkpoint: Checkpoint, file: Path) -> None:
     Raises:
         OSError: it cannot be written; no part of it is left behind.
     """
-    handle, name = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
-    building = Path(name)
-    try:
-        with os.fdopen(handle, "w+b") as stream:
-            _write_archive(checkpoint, stream)
-            seal = _digest(stream, stream.seek(0, os.SEEK_END) - SEAL)
-            stream.seek(-SEAL, os.SEEK_END)
-            stream.write(seal)
-            stream.flush()
-            os.fsync(stream.fileno())
-        building.replace(file)
-    except BaseException:
-        with suppress(OSError):
-            building.unlink(missing_ok=True)
-        raise
-    _sync_folder(file.parent)
+    with files.replacing(file) as stream:
+        _write_archive(checkpoint, stream)
+        seal = _digest(stream, stream.seek(0, os.SEEK_END) - SEAL)
+        stream.seek(-SEAL, os.SEEK_END)
+        stream.write(seal)
 
 
 def read(file: Path) -> Checkpoint:
@@ -80,14 +69,14 @@ def read(file: Path) -> Checkpoint:
         CheckpointError: it is damaged, of another format, or none; the message says which.
     """
     try:
-        if not stat.S_ISREG(file.stat().st_mode):  # opening a pipe would wait for ever
-            raise CheckpointError("is no file")
-        with file.open("rb") as stream:
+        with files.reading(file, largest=LARGEST) as stream:
             _check_seal(stream)
             stream.seek(0)
             return _read_archive(stream)
     except CheckpointError:
         raise
+    except RunDirectoryError as error:
+        raise CheckpointError(str(error).partition(": ")[2]) from None
     except _UNREADABLE as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
         raise CheckpointError(f"cannot be read ({cut(ascii(str(reason))[1:-1])})") from error
@@ -163,13 +152,3 @@ def _bytes(text: str) -> NDArray[np.uint8]:
 
 def _text(array: NDArray[np.uint8]) -> str:
     return array.tobytes().decode()
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name safe against a power cut; some file systems cannot."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from sim import files
 from sim.checkpoint import file
 from sim.checkpoint.checkpoint import Checkpoint
 
@@ -21,12 +22,21 @@ class Shelf:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def files(self) -> list[Path]:
-        """What claims to be a checkpoint, the latest step first."""
+    def files(self, up_to: int | None = None) -> list[Path]:
+        """What claims to be a checkpoint, the latest step first.
+
+        Args:
+            up_to: the latest step that is of interest; None is any.
+        """
+        named: list[tuple[int, Path]] = []
         with suppress(OSError):
-            found = [path for path in self.folder.iterdir() if _NAME.fullmatch(path.name)]
-            return sorted(found, key=_step_of, reverse=True)
-        return []
+            files.check_folder(self.folder)
+            named = [(_step_of(path), path) for path in self.folder.iterdir()]
+        return [
+            path
+            for step, path in sorted(named, reverse=True)
+            if step >= 0 and (up_to is None or step <= up_to)
+        ]
 
     def file_of(self, step: int) -> Path:
         """Where the checkpoint of a step is, or would be."""
@@ -38,7 +48,9 @@ class Shelf:
         Raises:
             OSError: it cannot be written; the older ones stay.
         """
-        self.folder.mkdir(mode=0o700, exist_ok=True)
+        with suppress(FileExistsError):
+            self.folder.mkdir(mode=files.PRIVATE_FOLDER)
+        files.check_folder(self.folder)
         file.write(checkpoint, self.file_of(checkpoint.header.step))
         with suppress(OSError):
             for old in [*self.files()[KEPT:], *self._unfinished()]:
@@ -55,5 +67,5 @@ class Shelf:
 
 
 def _step_of(path: Path) -> int:
-    found = _NAME.fullmatch(path.name)
-    return int(found[1]) if found else -1
+    match = _NAME.fullmatch(path.name)
+    return int(match[1]) if match else -1

@@ -18,10 +18,9 @@ from sim.config.parameters import Value, parameter_named, parameters, parse_valu
 from sim.config.scenario import DEFAULT_SCENARIO, find_scenario
 from sim.config.schema import Config
 from sim.errors import ConfigError
+from sim.plugins.catalogue import ATTACKS
 from sim.text import nearest, quoted, shown
 
-SYNTHETIC_ATTACKS = ("port_scan", "ddos", "brute_force", "exfiltration", "beacon")
-"""Attacks that synthetic traffic knows; labelled files bring their own."""
 _PREFIX = "DECSIM_"
 
 
@@ -216,8 +215,8 @@ def _check_whole(loaded: LoadedConfig) -> None:
         return
     for entry in loaded.timeline:
         command = entry.command
-        if isinstance(command, InjectAttack) and command.kind not in SYNTHETIC_ATTACKS:
+        if isinstance(command, InjectAttack) and command.kind not in ATTACKS:
             raise ConfigError(
-                f"timeline at {entry.at}: inject_attack: kind: {quoted(command.kind)} is not one"
-                f" of {', '.join(SYNTHETIC_ATTACKS)}{nearest(command.kind, SYNTHETIC_ATTACKS)}"
+                f"timeline at {entry.at}: inject_attack: kind: {quoted(command.kind)} is not"
+                f" {ATTACKS.expected}{ATTACKS.hint(command.kind)}"
             )

@@ -13,6 +13,8 @@ from pydantic.fields import FieldInfo
 
 from sim.config.schema import Applies, Config, Section
 from sim.errors import ConfigError
+from sim.plugins.choice import Choice
+from sim.plugins.registry import Registry
 from sim.text import nearest, quoted
 
 Value = bool | int | float | str
@@ -35,9 +37,18 @@ class Parameter:
     """Whether `low` itself is excluded."""
     high: float | None
     """Highest allowed value, or None."""
-    choices: tuple[str, ...]
+    literal: tuple[str, ...] = ()
+    """The choices, where they are fixed."""
+    registry: Registry | None = None
+    """Where the choices come from, where plug-ins may add some."""
+
     before: Value | None = None
     """What holds in a run directory that does not mention the key; None is the default."""
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """What may be chosen; names by a pattern of the registry are not among them."""
+        return self.literal if self.registry is None else self.registry.names
 
     @property
     def live(self) -> bool:
@@ -47,6 +58,8 @@ class Parameter:
     @property
     def expected(self) -> str:
         """What a valid value is, in words for an error message."""
+        if self.registry is not None:
+            return self.registry.expected
         if self.kind == "choice":
             return "one of " + ", ".join(self.choices)
         if self.kind == "bool":
@@ -106,7 +119,8 @@ def parse_value(parameter: Parameter, value: object) -> Value:
 
 
 def _unusable(parameter: Parameter, value: object) -> ConfigError:
-    return ConfigError(f"{parameter.key}: {quoted(value)} is not {parameter.expected}")
+    hint = nearest(value, parameter.choices) if isinstance(value, str) else ""
+    return ConfigError(f"{parameter.key}: {quoted(value)} is not {parameter.expected}{hint}")
 
 
 def _walk() -> Iterator[Parameter]:
@@ -129,7 +143,7 @@ def _describe(key: str, field: FieldInfo) -> Parameter:
             high = float(item.le)  # type: ignore[arg-type]
     extra = field.json_schema_extra
     assert isinstance(extra, dict)
-    kind, choices = _kind_of(field.annotation)
+    kind, choices = _kind_of(field)
     return Parameter(
         key=key,
         kind=kind,
@@ -140,14 +154,18 @@ def _describe(key: str, field: FieldInfo) -> Parameter:
         low=low,
         low_open=low_open,
         high=high,
-        choices=choices,
         before=extra.get("before"),  # type: ignore[arg-type]
+        literal=choices,
+        registry=next((m.registry for m in field.metadata if isinstance(m, Choice)), None),
     )
 
 
 def _kind_of(
-    annotation: object,
+    field: FieldInfo,
 ) -> tuple[Literal["bool", "int", "float", "str", "choice"], tuple[str, ...]]:
+    annotation = field.annotation
+    if any(isinstance(item, Choice) for item in field.metadata):
+        return "choice", ()
     if get_origin(annotation) is Literal:
         return "choice", tuple(str(a) for a in get_args(annotation))
     if annotation is bool:

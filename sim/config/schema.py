@@ -6,11 +6,13 @@ declarations; nothing about a parameter is written down anywhere else.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from sim.commands import Behaviour
+from sim.plugins.catalogue import DETECTORS, RULES
+from sim.plugins.choice import Choice
 
 Applies = Literal["next step", "next refit", "restart"]
 """When a change of a parameter takes effect."""
@@ -27,7 +29,8 @@ TrafficFormat = Literal[
     "zeek-json",
     "parquet",
 ]
-Rule = Literal["majority", "quorum", "weighted"]
+Detector = Annotated[str, Choice(DETECTORS)]
+Rule = Annotated[str, Choice(RULES)]
 
 
 def _key(
@@ -186,9 +189,9 @@ class TrafficSection(Section):
 class DetectionSection(Section):
     """The model that each agent judges its traffic with."""
 
-    detector: str = _key(
+    detector: Detector = _key(
         "isolation_forest",
-        "Detector: isolation_forest, mahalanobis, or sklearn:NAME.",
+        "What judges flows; sklearn:NAME is any outlier detector of scikit-learn.",
         applies="restart",
     )
     trees: int = _key(100, "Trees of an isolation forest.", applies="restart", ge=1, le=1000)
@@ -215,7 +218,7 @@ class DetectionSection(Section):
     refit_share: float = _key(0.125, "Share of the agents that may refit in one step.", gt=0, le=1)
     second_opinion: bool = _key(
         True,
-        "Judge traffic by trees that sampled peers lend, too; only isolation_forest has trees.",
+        "Judge traffic by trees that sampled peers lend, too; only forests have trees to lend.",
     )
     peers: int = _key(
         11,

@@ -15,6 +15,7 @@ from sim.consensus.ballot_box import BallotBox, Poll, join
 from sim.consensus.conduct import hold_to_account
 from sim.consensus.groups import VoterGroups
 from sim.consensus.lifetimes import Lifetimes
+from sim.consensus.rules import rule_named
 from sim.consensus.ruling import in_force
 from sim.consensus.trust import Floats64, Reputation
 from sim.consensus.votes import NO_VOTE, Codes
@@ -141,9 +142,8 @@ class Assembly:
         """(A,) weight of each agent's vote now."""
         settings = self._config.trust
         heavy = (~self.reputation.quarantined(settings)).astype(np.float64)
-        if self._config.consensus.rule == "weighted":
-            heavy *= self.reputation.standing(settings)
-        return heavy
+        rule = rule_named(self._config.consensus.rule)
+        return heavy * np.clip(rule.weights(self.reputation, settings), 0.0, 1.0)
 
     def decide(self, step: int, draft: StepDraft) -> tuple[SignatureSet, list[Outcome]]:
         """Count the votes, record tallies and verdicts, update reputations.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.checkpoint.memory import Memory
 from sim.config.schema import ConsensusSection
-from sim.consensus.rules import RULES, Tally
+from sim.consensus.rules import Tally, rule_named
 from sim.consensus.votes import NO_VOTE, ODD, Codes, Reason
 from sim.ledger.ballots import Vote, count_ballots, lower_quartile, pack_ballots, unpack_ballots
 from sim.ledger.rows import Verdict
@@ -127,7 +127,7 @@ class Poll:
 
     def outcome(self, settings: ConsensusSection) -> str | None:
         """What the rule makes of the votes: `ACCEPTED`, `REJECTED`, or None for neither."""
-        return RULES[settings.rule](self.tally, settings.quorum, settings.min_confirmations)
+        return rule_named(settings.rule).decide(self.tally, settings)
 
     def verdict(
         self, settings: ConsensusSection, step: int, *, acceptable: bool = True

@@ -12,6 +12,7 @@ from bisect import bisect_left
 from math import exp, lgamma
 from typing import TYPE_CHECKING
 
+from sim.consensus.rules import rule_named
 from sim.snapshot import Margin
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def _most(settings: ConsensusSection, asked: int, turnout: float) -> int:
 
     def succeed(liars: int) -> bool:
         whole = liars + turnout * (asked - liars)
-        return liars >= settings.min_confirmations and _enough(settings, liars, whole)
+        return rule_named(settings.rule).carries(liars, whole, liars, settings)
 
     # Another liar never makes it harder, so the first that succeeds is found by halving.
     return bisect_left(range(1, asked + 1), True, key=succeed)
@@ -68,14 +69,9 @@ def _most_against_truth(settings: ConsensusSection, asked: int) -> int:
     """Most liars among the asked that cannot stop a truth; 0 also where nothing can be accepted."""
 
     def carry(honest: int) -> bool:
-        return honest >= settings.min_confirmations and _enough(settings, honest, asked)
+        return rule_named(settings.rule).carries(honest, asked, honest, settings)
 
     return max(0, asked - 1 - bisect_left(range(1, asked + 1), True, key=carry))
-
-
-def _enough(settings: ConsensusSection, part: float, whole: float) -> bool:
-    share = part / whole
-    return share > 0.5 if settings.rule == "majority" else share >= settings.quorum
 
 
 def _more_than(bears: int, heavy: int, liars: int, asked: int) -> float:

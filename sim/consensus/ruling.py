@@ -9,11 +9,12 @@ import re
 from dataclasses import dataclass
 
 from sim.config.schema import ConsensusSection
-from sim.consensus.rules import Tally
+from sim.consensus.rules import Tally, rule_named
+from sim.errors import PluginError
 
 HELD = "publisher=quarantined"
 _RECORDED = re.compile(
-    r"(?P<rule>\w+) quorum=(?P<quorum>\S+) agents=(?P<agents>\d+) groups=(?P<groups>\d+)"
+    r"(?P<rule>\S+) quorum=(?P<quorum>\S+) agents=(?P<agents>\d+) groups=(?P<groups>\d+)"
     rf"(?P<held> {HELD})?(?: reach=(?P<reach>\d+))?"
 )
 
@@ -40,11 +41,18 @@ class Ruling:
         numbers = f"{numbers} {HELD}" if self.held else numbers
         return numbers if self.reach is None else f"{numbers} reach={self.reach}"
 
+    @property
+    def _needed(self) -> str:
+        try:
+            return rule_named(self.rule).describe(self.quorum)
+        except PluginError:
+            return f"quorum {self.quorum:.0%}; its rule is not installed here:"
+
     def describe(self, tally: Tally) -> str:
         """How the votes stand against this rule, in words."""
         total = tally.confirm + tally.refute
         share = f"{tally.confirm / total:.0%}" if total else "none"
-        needed = "> 50%" if self.rule == "majority" else f"≥ {self.quorum:.0%}"
+        needed = self._needed
         if self.held:
             needed = "100%, and its like from another, as its publisher is in quarantine,"
         return (

@@ -33,6 +33,9 @@ class Reputation:
         """Good deeds of the step under way; `settle` turns them into evidence."""
         self._wrong = np.zeros(agents, dtype=np.float64)
 
+    def __len__(self) -> int:
+        return len(self._good)
+
     def forget(self, settings: TrustSection) -> None:
         """Let one step pass."""
         self._good *= settings.forgetting

@@ -2,6 +2,13 @@
 
 from sim.detection.compilation import is_compiled, warm_up
 from sim.detection.detector import Detector
-from sim.detection.registry import NAMES, detector_names, make_detector
+from sim.detection.registry import detector_kind, detector_names, make_detector
 
-__all__ = ["NAMES", "Detector", "detector_names", "is_compiled", "make_detector", "warm_up"]
+__all__ = [
+    "Detector",
+    "detector_kind",
+    "detector_names",
+    "is_compiled",
+    "make_detector",
+    "warm_up",
+]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +19,8 @@ Keys = NDArray[np.uint64]
 """Seeds of the random draws of one fit, shape (k,)."""
 State = dict[str, NDArray[np.generic]]
 """Plain arrays that rebuild a detector bit for bit; no objects, no pickle."""
+Progress = Callable[[str], None]
+"""Is told what takes long."""
 
 
 class Detector(Protocol):
@@ -75,3 +79,57 @@ class Detector(Protocol):
         Raises:
             DetectionError: The state belongs to another detector or another shape.
         """
+
+
+@runtime_checkable
+class TreeLender(Detector, Protocol):
+    """A detector whose rows are forests that other agents can borrow trees of.
+
+    See `sim.detection.kernels` for the arrays.
+    """
+
+    feature: NDArray[np.uint8]
+    """(n, trees, nodes)."""
+    threshold: NDArray[np.float32]
+    leaf: NDArray[np.uint16]
+    path_length: NDArray[np.float64]
+    """Path length of each leaf code."""
+    depth: int
+
+    def scale(
+        self, rows: Rows
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Expected path length of some rows, and median and spread of their training flows' raw
+        scores, each of shape (k,).
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """What a detector is made for."""
+
+    agents: int
+    """Rows of the shard."""
+    features: int
+    window: int
+    """Largest training window, flows."""
+    trees: int
+    """Trees of each forest."""
+    subsample: int
+    """Flows that each tree is built from, at most."""
+
+
+def _nothing(tell: Progress) -> None:
+    """Nothing to prepare."""
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorKind:
+    """What a name of a detector stands for."""
+
+    build: Callable[[Sizes], Detector]
+    """Makes the models of one shard, none of them fitted."""
+    lends_trees: bool = False
+    """Whether what is built is a `TreeLender`, so that agents can give second opinions."""
+    prepare: Callable[[Progress], None] = _nothing
+    """Done once before the first one is built, e.g. to compile."""

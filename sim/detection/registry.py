@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-import difflib
-
-from sim.detection.detector import Detector
+from sim.detection.detector import Detector, DetectorKind, Sizes
+from sim.detection.kinds import scikit_learn_kind
 from sim.errors import DetectionError
-
-NAMES = ("isolation_forest", "isolation_forest_sklearn", "mahalanobis")
-"""Our own names; besides, `sklearn:` and the class name of any scikit-learn outlier detector."""
+from sim.plugins.catalogue import DETECTORS
+from sim.text import closest
 
 
 def detector_names() -> list[str]:
     """Every name that `make_detector` knows. Imports all of scikit-learn (about two seconds)."""
-    from sim.detection.scikit_learn import PREFIX, outlier_estimators
+    from sim.detection.scikit_learn import outlier_estimators
 
-    return [*NAMES, *(PREFIX + name for name in sorted(outlier_estimators()))]
+    return [*DETECTORS.names, *(DETECTORS.pattern + name for name in sorted(outlier_estimators()))]
+
+
+def detector_kind(name: str) -> DetectorKind:
+    """What makes the detectors of this name, and what they can do.
+
+    Raises:
+        DetectionError: the name is unknown.
+        PluginError: the plug-in that offers it is broken.
+    """
+    if name.startswith(DETECTORS.pattern):
+        return scikit_learn_kind(name)
+    if name not in DETECTORS:
+        near = closest(name, detector_names())
+        raise DetectionError(f"unknown detector {name[:60]!a}: did you mean {near!r}?")
+    return DETECTORS.get(name, DetectorKind)
 
 
 def make_detector(
@@ -39,28 +52,11 @@ def make_detector(
 
     Raises:
         DetectionError: The name is unknown, a size is wrong, or the detector cannot run here.
+        PluginError: The plug-in that offers it is broken.
     """
     sizes = {"agents": agents, "features": features, "window": window, "trees": trees}
     for what, size in (sizes | {"subsample": subsample}).items():
         if size < (0 if what == "agents" else 1):
             raise DetectionError(f"{name[:60]!a}: {what} is {size}, expected a positive number")
-    return _make(name, agents, features, trees, min(subsample, window))
-
-
-def _make(name: str, agents: int, features: int, trees: int, subsample: int) -> Detector:
-    from sim.detection import scikit_learn
-
-    if name == "isolation_forest":
-        from sim.detection.isolation_forest import IsolationForestBank
-
-        return IsolationForestBank(agents, features, trees, subsample)
-    if name == "mahalanobis":
-        from sim.detection.mahalanobis import MahalanobisBank
-
-        return MahalanobisBank(agents, features)
-    if name == "isolation_forest_sklearn":
-        return scikit_learn.forest_bank(agents, features, trees, subsample)
-    if name.startswith(scikit_learn.PREFIX):
-        return scikit_learn.estimator_bank(name, agents, features)
-    near = difflib.get_close_matches(name, detector_names(), n=1, cutoff=0.0)
-    raise DetectionError(f"unknown detector {name[:60]!a}: did you mean {near[0]!r}?")
+    kind = detector_kind(name)
+    return kind.build(Sizes(agents, features, window, trees, min(subsample, window)))

@@ -86,6 +86,8 @@ class _Ledger:
         except DecsimError as error:
             yield Finding("chain", "damaged", str(error))
             return
+        for note in found.notes:
+            yield Finding("ledger", "odd", note)
         if found.ok:
             yield Finding("chain", "well", f"{found.rows:,} rows verify, head {found.head[:16]}…")
             return

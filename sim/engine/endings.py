@@ -6,7 +6,8 @@ import traceback
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from sim.errors import DecsimError
+from sim import files
+from sim.errors import DecsimError, RunDirectoryError
 
 if TYPE_CHECKING:
     from sim.archive.directory import RunDirectory
@@ -36,5 +37,5 @@ def explain(error: Exception, run: Run | None, directory: RunDirectory | None) -
 def log(error: Exception, directory: RunDirectory | None) -> None:
     """Keep the traceback for people, if there is a place for it."""
     if directory is not None and directory.path.is_dir():
-        with suppress(OSError), directory.log_file.open("a", encoding="utf-8") as file:
-            file.write("".join(traceback.format_exception(error)))
+        with suppress(OSError, RunDirectoryError):
+            files.append_text(directory.log_file, "".join(traceback.format_exception(error)))

@@ -145,8 +145,7 @@ def built_again(old: Run, directory: RunDirectory, cause: Exception, tell: Tell)
         raise StepError(f"the run cannot be built again: {type(error).__name__}") from cause
     simulation = new.simulation
     simulation.errors, simulation.notices = before.errors, before.notices
-    simulation.cache_scale = before.cache_scale * LESS
-    new.query_cache.resize(max(1, round(new.query_cache.statistics().capacity * LESS)))
+    new.resources.inherit(old.resources, "recovery", LESS)
     try:
         new.serve_metrics()
     except ConfigError as error:  # worth knowing, and no reason to end a run

@@ -6,13 +6,25 @@ import os
 import pickle
 import socket
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from sim.checkpoint.tree import State
+from sim.config.plugins import used_by
 from sim.config.schema import Config
 from sim.execution.executor import Blocks, build_shards
 from sim.numerics.versions import versions
+from sim.plugins.catalogue import BEHAVIOURS
+from sim.plugins.usage import origins
+from sim.shard.shard import Shard
 from sim.traffic.source import TrafficSource
+
+
+def computed_by(config: Config) -> dict[str, str]:
+    """Versions of libraries and plug-ins in this process that compute the figures of a run."""
+    # Behaviours go from process to process as codes, which are places in this list.
+    names = {"behaviours": " ".join(BEHAVIOURS.names)}
+    return {**versions(), **origins(used_by(config)), **names}
 
 
 def packed(method: str, arguments: Sequence[tuple[Any, ...]]) -> bytes:
@@ -24,12 +36,17 @@ class ShardGroup:
     """Some shards with positions in the traffic of their own. Knows nothing of Ray."""
 
     def __init__(self, blocks: Blocks, source: TrafficSource, config: Config) -> None:
+        self._blocks, self._source, self._config = blocks, source, config
+
+    @cached_property
+    def shards(self) -> list[Shard]:
+        """The shards, made when they are first needed: by then, `identity` has been compared."""
         # Arrays that come through shared memory are read-only; positions must be written.
-        self.shards = build_shards(blocks, source.detached(), config)
+        return build_shards(self._blocks, self._source.detached(), self._config)
 
     def identity(self) -> tuple[str, int, dict[str, str]]:
-        """Host, process and versions of the libraries that compute the figures."""
-        return socket.gethostname(), os.getpid(), versions()
+        """Host, process and versions of what computes the figures."""
+        return socket.gethostname(), os.getpid(), computed_by(self._config)
 
     def call(self, call: bytes) -> list[Any]:
         """Do what `packed` says with every shard; results in the order of the shards."""

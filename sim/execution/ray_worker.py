@@ -10,8 +10,7 @@ from sim.checkpoint.tree import State
 from sim.config.schema import Config
 from sim.errors import ExecutorError
 from sim.execution.executor import Blocks, Incident
-from sim.execution.group import ShardGroup, packed
-from sim.numerics.versions import versions
+from sim.execution.group import ShardGroup, computed_by, packed
 from sim.traffic.source import TrafficSource
 
 START_TIMEOUT = 120.0
@@ -81,7 +80,7 @@ class RayWorker:
             ExecutorError: it has other versions of what computes the figures.
         """
         host, process, found = self._birth.ray.get(self._running, timeout=START_TIMEOUT)
-        for name, here in versions().items():
+        for name, here in computed_by(self._birth.config).items():
             there = found.get(name)
             if there != here:
                 raise ExecutorError(f"{host} has {name} {there}, expected {here}")

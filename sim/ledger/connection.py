@@ -10,11 +10,20 @@ from typing import Final
 
 import apsw
 
+from sim import files
 from sim.errors import RunDirectoryError
 from sim.ledger.disk import Disk
 from sim.ledger.filesystem import JournalMode
 from sim.ledger.rows import VERSIONS
 from sim.ledger.schema import APPLICATION_ID
+from sim.ledger.side_files import (
+    CopiedConnection,
+    check_files,
+    journal_of,
+    lacks_wal,
+    wal_of,
+    without_tables,
+)
 from sim.ledger.sqlite_errors import described, shown, translated
 
 READER_BUSY_MS: Final = 5000
@@ -40,7 +49,9 @@ def connect_writer(
 
     Raises:
         apsw.Error: The file cannot be opened for writing.
+        RunDirectoryError: It, or a file beside it, is no plain file of its own.
     """
+    check_files(path, writing=True)
     connection = apsw.Connection(
         str(path), flags=apsw.SQLITE_OPEN_READWRITE, vfs=disk.name if disk else None
     )
@@ -71,16 +82,12 @@ def _prepare_writer(connection: apsw.Connection, journal: JournalMode) -> Journa
 def _reader_uri(path: Path, live: bool) -> str:
     """URI that opens the file for reading without creating files next to it."""
     uri = "file:" + urllib.parse.quote(str(path.absolute())) + "?mode=ro"
-    wal = _wal(path)
-    if live or wal.exists():
+    if live or wal_of(path).exists():
         return uri
-    with path.open("rb") as file:
-        header = file.read(20)
-    in_wal_mode = header[18:20] == b"\2\2"
     # Nobody writes to a WAL-mode file that has no WAL: it is as good as immutable, and opening
     # it otherwise would create -wal and -shm. Not so in a live run, where the writer may be about
     # to open it again.
-    return uri + "&immutable=1" if in_wal_mode and not wal.exists() else uri
+    return uri + "&immutable=1" if lacks_wal(path) else uri
 
 
 def _finish_rollback(path: Path) -> None:
@@ -89,23 +96,20 @@ def _finish_rollback(path: Path) -> None:
     Nobody can read such a file before, and a connection that only reads cannot do it. SQLite sees
     by its locks whether a writer is at work; then nothing happens.
     """
-    journal = path.with_name(path.name + "-journal")
-    if not journal.is_file() or journal.stat().st_size == 0 or _wal(path).exists():
+    journal = journal_of(path)
+    if not journal.exists() or journal.stat().st_size == 0 or wal_of(path).exists():
         return
-    with path.open("rb") as file:
+    with files.reading(path) as file:
         header = file.read(_APPLICATION_AT + 4)
     if header[_APPLICATION_AT:] != APPLICATION_ID.to_bytes(4, "big"):
         return  # somebody else's
+    check_files(path, writing=True)
     with suppress(apsw.Error):
         connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
         try:
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
         finally:
             connection.close(True)
-
-
-def _wal(path: Path) -> Path:
-    return path.with_name(path.name + "-wal")
 
 
 def connect_reader(path: Path, *, live: bool = False, disk: Disk | None = None) -> apsw.Connection:
@@ -129,6 +133,9 @@ def connect_reader(path: Path, *, live: bool = False, disk: Disk | None = None) 
     flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
     vfs = disk.name if disk else None
     connection = apsw.Connection(_reader_uri(path, live), flags=flags, vfs=vfs)
+    if not live and not _is_readable_here(connection, path):
+        connection.close()
+        connection = CopiedConnection(path)
     try:
         connection.set_busy_timeout(READER_BUSY_MS)
         connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
@@ -141,6 +148,20 @@ def connect_reader(path: Path, *, live: bool = False, disk: Disk | None = None) 
     return connection
 
 
+def _is_readable_here(connection: apsw.Connection, path: Path) -> bool:
+    """Whether SQLite finds, or can make, what it needs beside the file.
+
+    (To read a WAL it needs the `-shm` file; on a read-only medium there may be none.)
+    """
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+    except (apsw.ProtocolError, apsw.CantOpenError, apsw.ReadOnlyError):
+        return os.access(path.parent, os.W_OK)
+    except apsw.Error:
+        pass  # whoever reads will be told the same
+    return True
+
+
 def check_file(path: Path) -> None:
     """Makes sure that there is a file to read.
 
@@ -148,7 +169,8 @@ def check_file(path: Path) -> None:
         RunDirectoryError: No file, no plain file, empty or unreadable.
     """
     try:
-        if not path.is_file():
+        check_files(path)
+        if not path.exists():
             raise RunDirectoryError(f"{shown(path)}: no ledger here, expected a SQLite file")
         if path.stat().st_size == 0:
             raise RunDirectoryError(f"{shown(path)}: empty file, expected a ledger")
@@ -160,7 +182,7 @@ def check_file(path: Path) -> None:
 
 def has_magic(path: Path) -> bool:
     """Whether a file begins as every SQLite file does."""
-    with path.open("rb") as file:
+    with files.reading(path) as file:
         return file.read(len(_MAGIC)) == _MAGIC
 
 
@@ -173,7 +195,8 @@ def check_is_ledger(connection: apsw.Connection, path: Path) -> None:
     """
     application = connection.pragma("application_id")
     version = connection.pragma("user_version")
-    connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+    if not connection.execute("SELECT count(*) FROM sqlite_schema").get:
+        raise RunDirectoryError(without_tables(path))
     if application != APPLICATION_ID:
         raise RunDirectoryError(f"{shown(path)}: a SQLite file, but not a ledger")
     if version not in VERSIONS:
@@ -194,7 +217,7 @@ def connect_checked(path: Path, *, live: bool = False, disk: Disk | None = None)
     check_file(path)
     # Never of a file that this process has open: closing it would give back SQLite's own locks
     # (https://sqlite.org/howtocorrupt.html, 2.2), and another program could take the WAL away.
-    if not live and not _wal(path).exists() and not has_magic(path):
+    if not live and not wal_of(path).exists() and not has_magic(path):
         raise RunDirectoryError(f"{shown(path)}: not a SQLite file, expected a ledger")
     with translated(path):
         connection = connect_reader(path, live=live, disk=disk)

@@ -37,6 +37,8 @@ class Verification:
     """The first bad row along the chain; else the first problem of any kind."""
     problems: tuple[Problem, ...]
     """At most `MAX_PROBLEMS`, in the order of discovery."""
+    notes: tuple[str, ...] = ()
+    """What is worth knowing though nothing is wrong."""
 
 
 class Findings:

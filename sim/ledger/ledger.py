@@ -125,6 +125,11 @@ class Ledger:
         return ledger
 
     @property
+    def rehearsing(self) -> bool:
+        """Whether steps that are recorded already are computed again."""
+        return False
+
+    @property
     def length(self) -> int:
         """Number of chained rows, the genesis included."""
         return self._tip.seq + 1

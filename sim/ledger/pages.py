@@ -13,7 +13,9 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final, TypeAlias
+from typing import IO, Final, TypeAlias
+
+from sim import files
 
 Cell: TypeAlias = int | float | str | bytes | None
 Record: TypeAlias = tuple[Cell, ...]
@@ -59,16 +61,16 @@ class PageFile:
         Raises:
             OSError: the file cannot be read.
         """
-        with self._path.open("rb") as main:
+        with files.reading(self._path) as main:
             self._size = _page_size(main.read(100))
-            if self._wal.is_file():
-                with self._wal.open("rb") as wal:
+            if self._wal.exists():
+                with files.reading(self._wal) as wal:
                     self._latest = self._index(wal)
                     yield from self._all(main, wal)
             else:
                 yield from self._all(main, None)
 
-    def _index(self, wal: BinaryIO) -> dict[int, int]:
+    def _index(self, wal: IO[bytes]) -> dict[int, int]:
         header = wal.read(WAL_HEADER)
         if len(header) == WAL_HEADER:
             size = int.from_bytes(header[8:12], "big")
@@ -80,7 +82,7 @@ class PageFile:
             offset += FRAME_HEADER + self._size
         return found
 
-    def _all(self, main: BinaryIO, wal: BinaryIO | None) -> Iterator[RawRow]:
+    def _all(self, main: IO[bytes], wal: IO[bytes] | None) -> Iterator[RawRow]:
         reader = _Overflow(main, wal, self._latest, self._size)
         number = 1
         while len(page := self._at(main, (number - 1) * self._size, self._size)) > 8:
@@ -92,7 +94,7 @@ class PageFile:
             offset += FRAME_HEADER + self._size
 
     @staticmethod
-    def _at(file: BinaryIO, offset: int, size: int) -> bytes:
+    def _at(file: IO[bytes], offset: int, size: int) -> bytes:
         file.seek(offset)
         return file.read(size)
 
@@ -101,8 +103,8 @@ class PageFile:
 class _Overflow:
     """Fetches the pages that long rows go on in."""
 
-    main: BinaryIO
-    wal: BinaryIO | None
+    main: IO[bytes]
+    wal: IO[bytes] | None
     latest: dict[int, int]
     size: int
 

@@ -95,6 +95,11 @@ class ReaderPool:
         self._created = self._waits = self._timeouts = self._lent = 0
         self._lent_s = 0.0
 
+    def go_live(self) -> None:
+        """This process writes the ledger from now on: what was opened to read a past is closed."""
+        self.let_go()
+        self._live = True
+
     @contextmanager
     def reader(self) -> Iterator[apsw.Connection]:
         """Lends a connection to this thread; may be nested.

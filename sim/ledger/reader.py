@@ -245,6 +245,19 @@ class LedgerReader:
                 raise LedgerCorruptError(f"{shown(self.pool.path)}: text is not UTF-8") from error
 
 
+def reader_of(path: Path, size: int, timeout_s: float, results: int, *, live: bool) -> LedgerReader:
+    """A reader with a pool and a cache of its own; nothing is opened yet.
+
+    Args:
+        path: The file.
+        size: Most connections.
+        timeout_s: Longest wait for one.
+        results: Query results kept.
+        live: See `ReaderPool`.
+    """
+    return LedgerReader(ReaderPool(path, size, timeout_s, live=live), QueryCache(results, 3600.0))
+
+
 def open_read_only(path: Path, *, size: int = 4, timeout_s: float = 5.0) -> LedgerReader:
     """Opens the ledger of any run for reading, without leaving files next to it.
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import apsw
 
+from sim import files
 from sim.errors import LedgerCorruptError, LedgerError, LedgerFullError, RunDirectoryError
 from sim.ledger import schema
 from sim.ledger.connection import connect_reader, connect_writer
@@ -17,10 +18,9 @@ from sim.ledger.copying import Copy
 from sim.ledger.filesystem import JournalMode
 from sim.ledger.findings import Problem
 from sim.ledger.pages import PageFile
+from sim.ledger.side_files import SIDE_FILES
 from sim.ledger.sqlite_errors import shown, translated
 from sim.ledger.verify import verify
-
-_SIDE_FILES = ("-wal", "-shm", "-journal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +108,7 @@ def write_report(saved: Salvage, **restored: int) -> Path:
         **restored,
     }
     with suppress(OSError):
-        file.touch(mode=0o600)
-        file.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        files.write_whole(file, json.dumps(content, indent=2) + "\n")
     return file
 
 
@@ -140,10 +139,10 @@ def _copied(path: Path, fresh: Path, *, lacking: bool) -> Copy:
 
 def _moved_aside(path: Path) -> Path:
     number = 1
-    while (target := path.with_name(f"{path.name}.corrupt-{number}")).exists():
+    while os.path.lexists(target := path.with_name(f"{path.name}.corrupt-{number}")):
         number += 1
     # The side files first: left behind, they would be taken for those of the new file.
-    for suffix in _SIDE_FILES:
+    for suffix in SIDE_FILES:
         side = path.with_name(path.name + suffix)
         if side.exists():
             side.rename(target.with_name(target.name + suffix))

@@ -6,6 +6,7 @@ import itertools
 import operator
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -19,12 +20,17 @@ from sim.ledger.connection import check_file, connect_reader
 from sim.ledger.findings import Findings, Problem, Verification
 from sim.ledger.rows import VERSIONS
 from sim.ledger.scan import ScannedRow, scan_chain, scan_plain
+from sim.ledger.side_files import lacks_wal, without_tables
 from sim.ledger.sqlite_errors import BUSY, described, shown, translate
 from sim.ledger.wal import passed_over
 
 __all__ = ["Problem", "Verification", "verify"]
 
 _INTEGRITY_LINES: Final = 50
+WITHOUT_WAL: Final = (
+    "the file was in use when it was copied, and its -wal is not beside it: the last steps may be"
+    " missing"
+)
 
 
 def verify(path: Path) -> Verification:
@@ -51,9 +57,10 @@ def verify(path: Path) -> Verification:
     try:
         connection = connect_reader(path)
         try:
-            return _Verifier(connection, path, findings).run()
+            found = _Verifier(connection, path, findings).run()
         finally:
             connection.close(True)
+        return replace(found, notes=(WITHOUT_WAL,)) if lacks_wal(path) else found
     except BUSY as error:
         raise translate(error, path) from error
     except apsw.CantOpenError as error:
@@ -118,6 +125,8 @@ class _Verifier:
         found, failure = schema.objects(self._connection)
         if failure:
             report("file", None, f"the schema cannot be read to its end: {_plain(failure)}")
+        elif not found:
+            raise RunDirectoryError(without_tables(self._path))
         elif not found.keys() & schema.TABLES_SQL.keys():
             raise RunDirectoryError(f"{shown(self._path)}: a SQLite file, but not a ledger")
         for pragma, values in (

@@ -12,7 +12,9 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import IO, Final
+
+from sim import files
 
 HEADER: Final = 32
 FRAME: Final = 24
@@ -29,11 +31,13 @@ def passed_over(ledger: Path) -> str:
 
     Raises:
         OSError: The log cannot be read.
+        RunDirectoryError: It is no plain file.
     """
     wal = ledger.with_name(f"{ledger.name}-wal")
-    if not wal.is_file() or wal.stat().st_size <= HEADER:
+    status = files.check(wal)
+    if status is None or status.st_size <= HEADER:
         return ""
-    with wal.open("rb") as file:
+    with files.reading(wal) as file:
         before = file.read(HEADER)
         found = _look(file, before)
         file.seek(0)
@@ -41,7 +45,7 @@ def passed_over(ledger: Path) -> str:
         return found if file.read(HEADER) == before else ""
 
 
-def _look(file: BinaryIO, header: bytes) -> str:
+def _look(file: IO[bytes], header: bytes) -> str:
     magic, _, size, _, salt_1, salt_2, *sums = struct.unpack(">8I", header)
     order = _MAGIC.get(magic, "")
     start = _sum(header[:24], order, (0, 0)) if order else None
@@ -64,7 +68,7 @@ def _look(file: BinaryIO, header: bytes) -> str:
     return ""
 
 
-def _frames(file: BinaryIO, size: int) -> Iterator[tuple[int, bytes, bytes]]:
+def _frames(file: IO[bytes], size: int) -> Iterator[tuple[int, bytes, bytes]]:
     number = 1
     while len(frame := file.read(FRAME)) == FRAME and len(page := file.read(size)) == size:
         yield number, frame, page

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from sim.metrics.catalogue import BOUNDS, STEP_SECONDS, key_of
-from sim.snapshot import AgentState
-
-if TYPE_CHECKING:
-    from sim.run.run import Run
+from sim.model.model import Simulation
+from sim.resources.resources import Resources
+from sim.snapshot import AgentState, HealthView
 
 Values = Mapping[str, float]
 """`key_of` → value."""
@@ -23,10 +21,22 @@ class MetricRegistry:
     """Values of one run, as a whole and between two steps.
 
     Any thread may read `values`: each step puts a new mapping in the place of the last one.
+
+    Args:
+        simulation: what is computed.
+        resources: what it is computed with.
+        health: tells how the checks were seen last.
     """
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
+    def __init__(
+        self,
+        simulation: Simulation,
+        resources: Resources,
+        health: Callable[[], tuple[HealthView, ...]],
+    ) -> None:
+        self._simulation = simulation
+        self._resources = resources
+        self._health = health
         self._buckets = [0] * (len(BOUNDS) + 1)
         """Steps by duration; the last one is beyond all bounds."""
         self._seconds = 0.0
@@ -34,13 +44,19 @@ class MetricRegistry:
         self._last: dict[str, float] = {}
         self.values: Values = {}
 
-    def observe(self, seconds: float) -> None:
-        """Read everything after a step that took this long, s."""
+    def observe(self, seconds: float, phases: Mapping[str, float]) -> None:
+        """Read everything after a step.
+
+        Args:
+            seconds: how long it took, s.
+            phases: phase → seconds since the run was built.
+        """
         self._buckets[bisect_left(BOUNDS, seconds)] += 1
         self._seconds += seconds
         self.values = {
             STEP_SECONDS: seconds,
             **self._of_the_simulation(),
+            **_labelled("decsim_phase_seconds_total", phases),
             **self._of_the_agents(),
             **self._of_the_ledger(),
             **self._of_the_health(),
@@ -52,24 +68,23 @@ class MetricRegistry:
         return tuple(zip((*BOUNDS, float("inf")), counts, strict=True)), self._seconds
 
     def _of_the_simulation(self) -> dict[str, float]:
-        simulation = self._run.simulation
+        simulation = self._simulation
         counts = simulation.assembly.counts
         decided = sum(counts[verdict] for verdict in VERDICTS)
         states = np.bincount(simulation.states(), minlength=len(AgentState))
         return {
-            "decsim_steps_total": simulation.now - self._run.behind,
+            "decsim_steps_total": simulation.now,
             "decsim_signatures_total": counts["published"],
             "decsim_pending_signatures": counts["published"] - decided,
             "decsim_consensus_ratio": _share(decided - counts["EXPIRED"], decided),
             "decsim_flows_scored_total": simulation.flows_scored,
             **{key_of("decsim_verdicts_total", v.lower()): counts[v] for v in VERDICTS},
-            **_labelled("decsim_phase_seconds_total", self._run.seconds),
             **_labelled("decsim_errors_total", simulation.errors.counts()),
             **{key_of("decsim_agents", s.name.lower()): int(states[s]) for s in AgentState},
         }
 
     def _of_the_agents(self) -> dict[str, float]:
-        simulation = self._run.simulation
+        simulation = self._simulation
         cache, report = simulation.cache_counts(), simulation.report
         fits = int(report.versions.sum()) if report is not None else 0
         hits = self._counter("decsim_cache_hits_total", cache["hits"])
@@ -87,10 +102,10 @@ class MetricRegistry:
         }
 
     def _of_the_ledger(self) -> dict[str, float]:
-        run = self._run
-        pool, queries = run.pool.statistics(), run.query_cache.statistics()
+        ledger, pool = self._resources.ledger, self._resources.pool.statistics()
+        queries = self._resources.query_cache.statistics()
         return {
-            "decsim_ledger_entries": run.ledger.length,
+            "decsim_ledger_entries": ledger.length,
             key_of("decsim_ledger_connections", "open"): pool.open,
             key_of("decsim_ledger_connections", "in_use"): pool.in_use,
             key_of("decsim_ledger_connections", "allowed"): pool.size,
@@ -98,8 +113,8 @@ class MetricRegistry:
             "decsim_ledger_timeouts_total": pool.timeouts,
             "decsim_ledger_queries_total": pool.lent,
             "decsim_ledger_query_seconds_total": pool.lent_s,
-            "decsim_ledger_retries_total": run.ledger.retries,
-            "decsim_ledger_reconnects_total": run.ledger.reconnects,
+            "decsim_ledger_retries_total": ledger.retries,
+            "decsim_ledger_reconnects_total": ledger.reconnects,
             "decsim_query_cache_hits_total": queries.hits,
             "decsim_query_cache_misses_total": queries.misses,
             "decsim_query_cache_entries": queries.entries,
@@ -108,7 +123,7 @@ class MetricRegistry:
 
     def _of_the_health(self) -> dict[str, float]:
         values: dict[str, float] = {}
-        for seen in self._run.health.view():
+        for seen in self._health():
             values[key_of("decsim_healthy", seen.name)] = float(seen.healthy)
             values[key_of("decsim_resource", seen.name)] = seen.value
         return values

@@ -2,17 +2,56 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import Protocol
 
 import mesa
 import numpy as np
+from numpy.typing import NDArray
 
+from sim.config.schema import Config
+from sim.consensus.assembly import Assembly
+from sim.consensus.votes import Codes
+from sim.shard.orders import Publication
+from sim.shard.report import Report
+from sim.shard.shard import Shard
 from sim.snapshot import AgentState
-from sim.steering.adversaries import BEHAVIOURS
+from sim.steering.adversaries import name_of
+from sim.steering.state import SteeringState
+from sim.traffic.source import TrafficSource
 
-if TYPE_CHECKING:
-    from sim.model.model import Simulation
-    from sim.shard.shard import Shard
+
+class Society(Protocol):
+    """What an agent knows of the model that it lives in; see `sim.model.model.Simulation`."""
+
+    config: Config
+    source: TrafficSource
+    steered: SteeringState
+    assembly: Assembly
+    report: Report | None
+    now: int
+
+    @property
+    def shards(self) -> Sequence[Shard]:
+        """The shards of the population.
+
+        Raises:
+            ExecutorError: they live in other processes.
+        """
+
+    def states(self) -> NDArray[np.uint8]:
+        """(A,) `AgentState` after the last step."""
+
+    def broadcast(self, drafts: Sequence[list[Publication]]) -> None:
+        """Append signatures to the ledger."""
+
+    def published_as(self) -> NDArray[np.uint8]:
+        """(S,) behaviour of the publishers of the pending signatures."""
+
+    def collect(
+        self, agents: NDArray[np.int64], votes: Codes, reasons: Codes, radii: Codes
+    ) -> None:
+        """Take in the votes of these agents."""
 
 
 class AnomalyAgent(mesa.Agent):
@@ -23,9 +62,9 @@ class AnomalyAgent(mesa.Agent):
     Ray they raise `ExecutorError`.
     """
 
-    model: Simulation
+    model: Society
 
-    def __init__(self, model: Simulation, number: int, shard: int, row: int) -> None:
+    def __init__(self, model: Society, number: int, shard: int, row: int) -> None:
         super().__init__(model)
         self.id = number
         """0-based; its row among all agents."""
@@ -55,7 +94,7 @@ class AnomalyAgent(mesa.Agent):
     @property
     def behaviour(self) -> str:
         """Ground truth: `honest`, or what it does instead."""
-        return BEHAVIOURS[int(self.model.steered.behaviour_in(self.model.now)[self.id])]
+        return name_of(int(self.model.steered.behaviour_in(self.model.now)[self.id]))
 
     @property
     def model_version(self) -> int:

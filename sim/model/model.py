@@ -37,7 +37,7 @@ from sim.shard.report import AgentFigures, Report, joined
 from sim.shard.shard import Shard
 from sim.signatures.signature_set import SignatureSet, known
 from sim.snapshot import AgentState
-from sim.steering.adversaries import CODE
+from sim.steering.adversaries import silent
 from sim.steering.state import Change, SteeringState, as_json
 from sim.traffic.attacks import grid_shape
 from sim.traffic.source import TrafficSource
@@ -127,15 +127,16 @@ class Simulation(mesa.Model):
         """Votes that ended in the last step."""
         self.report: Report | None = None
         """What came out of the last step, all agents together."""
-        self.cache_scale = 1.0
-        """Judgements kept as a multiple of `cache.capacity`; never changes a result."""
+        self.cache_capacity: Callable[[], int] = lambda: config.cache.capacity
+        """Tells how many judgements are kept at most; never changes a result."""
         self.notices: tuple[str, ...] = ()
         """Incidents that are no errors of a step, e.g. a worker that was lost."""
         self.cancelled: Callable[[], bool] = lambda: False
         """Asked between phases; when it says so, a step that takes long is given up."""
         self._mute: Flags = np.zeros(self.population, dtype=np.bool_)
         self._polled = ledger.length - 1
-        self.attach(ledger, reader, timeline)
+        self.ledger, self.reader = ledger, reader
+        self._timeline = tuple(timeline)
         self._populate()
 
     def _populate(self) -> None:
@@ -159,13 +160,6 @@ class Simulation(mesa.Model):
                 "alerts": lambda model: int((model.states() == AgentState.ALERT).sum()),
             }
         )
-
-    def attach(
-        self, ledger: Ledger, reader: LedgerReader, timeline: Sequence[TimelineEntry]
-    ) -> None:
-        """Record in this ledger from now on, and follow this timeline."""
-        self.ledger, self.reader = ledger, reader
-        self._timeline = tuple(timeline)
 
     # -- the step ------------------------------------------------------------------------------
 
@@ -307,9 +301,10 @@ class Simulation(mesa.Model):
 
     def _computed_with(self) -> Config:
         """The configuration, with the size that the cache has now."""
-        if self.cache_scale == 1:
+        capacity = self.cache_capacity()
+        if capacity == self.config.cache.capacity:
             return self.config
-        cache = self.config.cache.model_copy(update={"capacity": self.cache_capacity})
+        cache = self.config.cache.model_copy(update={"capacity": capacity})
         return self.config.model_copy(update={"cache": cache})
 
     # -- what happens once for all shards ------------------------------------------------------
@@ -401,7 +396,7 @@ class Simulation(mesa.Model):
         self.errors.record("agent.refit", self.now, message, len(failed))
         self.exchange.fitted(chosen, failed)
         barred = self.assembly.reputation.quarantined(self.config.trust) | self.stopped
-        barred |= self.steered.behaviour_in(self.now) == CODE["silent"]
+        barred |= silent(self.steered.behaviour_in(self.now))
         self.exchange.update(self.now, self.config, barred, partial(self._call, phase="learn"))
 
     def each(self, phase: str, *arguments: Any) -> list[Any]:
@@ -424,6 +419,10 @@ class Simulation(mesa.Model):
             self.errors.record(incident.kind, self.now, incident.text)
             self.notice(f"step {self.now}: {incident.text}" if self.now else incident.text)
 
+    def count_error(self, kind: str, text: str) -> None:
+        """Count an error that the run survives, at the present step."""
+        self.errors.record(kind, self.now, text)
+
     def notice(self, text: str) -> None:
         """Say something that is worth knowing though it is no error."""
         self.notices = (*self.notices, text)[-NOTICES:]
@@ -438,11 +437,6 @@ class Simulation(mesa.Model):
             ExecutorError: they live elsewhere.
         """
         return self.executor.shards
-
-    @property
-    def cache_capacity(self) -> int:
-        """Judgements kept at most."""
-        return round(self.config.cache.capacity * self.cache_scale)
 
     def near(self, agent: int) -> AgentFigures:
         """One agent from near, after the last step."""

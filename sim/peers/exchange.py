@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sim.checkpoint.memory import Memory
 from sim.config.schema import Config
+from sim.detection import detector_kind
 from sim.numerics.arrays import Flags
 from sim.numerics.rng import Purpose, keys, uniforms
 from sim.peers.opinion import LEAST_PEERS
@@ -59,7 +60,7 @@ class Exchange:
             call: calls the shards.
         """
         settings = config.detection
-        if not (settings.second_opinion and settings.detector == "isolation_forest"):
+        if not (settings.second_opinion and detector_kind(settings.detector).lends_trees):
             return
         able = self.ready & ~barred
         count = int(able.sum())

@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 
 from sim.checkpoint.memory import Memory
 from sim.config.schema import DetectionSection
-from sim.detection.isolation_forest import IsolationForestBank
+from sim.detection.detector import TreeLender
 from sim.numerics.arrays import Flags, Floats
 from sim.numerics.compilation import kernels_of
 from sim.numerics.rng import Keys, uniforms
@@ -66,7 +66,7 @@ class SecondOpinion:
 
     memory: ClassVar = Memory(without=("_bank",))
 
-    def __init__(self, agents: int, bank: IsolationForestBank, settings: DetectionSection) -> None:
+    def __init__(self, agents: int, bank: TreeLender, settings: DetectionSection) -> None:
         nodes = (SLOTS, min(settings.peer_trees, bank.feature.shape[1]), bank.feature.shape[2])
         self._bank = bank
         self.lender: Ints = np.full(SLOTS, -1, dtype=np.int64)

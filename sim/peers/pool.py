@@ -8,17 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.detection.isolation_forest import IsolationForestBank
+from sim.detection.detector import TreeLender
 from sim.numerics.rng import Keys, uniforms
-from sim.steering.adversaries import CODE
+from sim.steering.adversaries import told
 
 Ints = NDArray[np.int64]
 Floats64 = NDArray[np.float64]
 
 SLOTS = 32
 """Lenders at a time, at most: enough for every agent to draw a committee of its own from."""
-BIAS = 3.0
-"""How far a lender that lies shifts its scale, in spreads."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +41,7 @@ class Loan:
 
 
 def lend(
-    bank: IsolationForestBank,
+    bank: TreeLender,
     ids: Ints,
     rows: Ints,
     trees: int,
@@ -63,26 +61,11 @@ def lend(
     drawn = np.argsort(uniforms(key, bank.feature.shape[1]), axis=1, kind="stable")
     chosen = np.sort(drawn[:, :trees], axis=1)
     expected, median, spread = bank.scale(rows)
-    median, spread = _told(behaviour, median, spread)
+    median, spread = told(behaviour, median, spread)
     place = rows[:, None], chosen
     return Loan(
         ids, bank.feature[place], bank.threshold[place], bank.leaf[place], expected, median, spread
     )
-
-
-def _told(
-    behaviour: NDArray[np.uint8], median: Floats64, spread: Floats64
-) -> tuple[Floats64, Floats64]:
-    """The scale as the lenders tell it.
-
-    Who contradicts turns normal and anomalous round, who spams finds everything anomalous, who
-    poisons nothing.
-    """
-    shift = np.zeros(len(median))
-    shift[behaviour == CODE["spam"]] = -BIAS
-    shift[np.isin(behaviour, [CODE["poison"], CODE["collude"]])] = BIAS
-    sign = np.where(np.isin(behaviour, [CODE["flip_votes"], CODE["betray"]]), -1.0, 1.0)
-    return median + shift * spread, sign * spread
 
 
 def joined(loans: Sequence[Loan], order: Ints) -> Loan:

@@ -12,7 +12,7 @@ from sim.ledger.rows import SignatureRow
 from sim.picture.ledger_lines import features_of
 from sim.run.run import Run
 from sim.snapshot import AgentDetail, AgentState, BallotView, SignatureDetail, SignatureView
-from sim.steering.adversaries import BEHAVIOURS
+from sim.steering.adversaries import name_of
 from sim.traffic.attacks import grid_shape
 
 
@@ -33,7 +33,7 @@ def agent_detail(run: Run, agent: int | None) -> AgentDetail | None:
         profile=simulation.source.profile(agent),
         state=AgentState(int(simulation.states()[agent])),
         trust=float(simulation.assembly.reputation.trust(run.config.trust)[agent]),
-        behaviour=BEHAVIOURS[int(simulation.steered.behaviour_in(simulation.now)[agent])],
+        behaviour=name_of(int(simulation.steered.behaviour_in(simulation.now)[agent])),
         model_version=near.version,
         window=near.window,
         published=int(simulation.assembly.published_by[agent]),

@@ -46,11 +46,11 @@ class History:
         """The frozen picture."""
         run = self._run
         counts = run.simulation.cache_counts()
-        pool = run.pool.statistics()
-        queries = run.query_cache.statistics()
+        pool = run.resources.pool.statistics()
+        queries = run.resources.query_cache.statistics()
         return Performance(
             **counts,
-            capacity=run.simulation.cache_capacity,
+            capacity=run.resources.judgements.now,
             hit_rates=tuple(self._hit_rates),
             step_seconds=tuple(self._step_seconds),
             steps_per_second=self._pace(),

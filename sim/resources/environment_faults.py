@@ -9,8 +9,9 @@ its steps or, where no step can end meanwhile, after so many attempts to write.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import apsw
 import numpy as np
@@ -18,10 +19,8 @@ import numpy as np
 from sim.commands import InjectFault, Steering
 from sim.ledger.disk import Disk, Operation
 from sim.numerics.rng import Purpose, keys, uniforms
+from sim.resources.resources import Resources
 from sim.steering.faults import ATTEMPTS, ENVIRONMENT, Fault
-
-if TYPE_CHECKING:
-    from sim.run.run import Run
 
 LATENCY: Final[dict[Operation, float]] = {"read": 0.002, "write": 0.002, "sync": 0.02}
 """What a slow disk adds to each operation, s: about that of a busy hard disk over a network."""
@@ -37,36 +36,38 @@ class EnvironmentFaults:
     """Lets the faults that are under way strike one run.
 
     Args:
-        run: the run; one without a run directory of its own is spared, because a
-            replay is about results.
+        resources: of that run.
+        enabled: a run without a run directory of its own is spared, because a replay is about
+            results.
     """
 
-    def __init__(self, run: Run, *, enabled: bool) -> None:
+    def __init__(self, resources: Resources, *, enabled: bool) -> None:
         self.enabled = enabled
-        self._run = run
+        self._resources = resources
         self._disk: Disk | None = None
         self._failures: dict[str, int] = {"ledger_locked": 0, "disk_full": 0}
         """Attempts to write that will fail, by kind."""
         self._full = False
         self._slow = False
         self._ballast: bytearray | None = None
-        self._before: tuple[float, int] = (1.0, 0)
-        """Scale of the judgement cache and size of the query cache before they were shrunk."""
 
     # -- between the steps ---------------------------------------------------------------------
 
-    def strike(self) -> None:
-        """Let what is due in the step that has begun strike, and end what is over."""
-        if not self.enabled:
+    def strike(self, under_way: Sequence[Fault]) -> None:
+        """Let what is due in the step that has begun strike, and end what is over.
+
+        Args:
+            under_way: faults of every kind.
+        """
+        if not self.enabled or self._resources.ledger.rehearsing:
             return
-        simulation = self._run.simulation
-        now = simulation.now
-        faults = [f for f in simulation.steered.faults if f.kind in ENVIRONMENT and now < f.until]
+        now = self._resources.log.now
+        faults = [f for f in under_way if f.kind in ENVIRONMENT and now < f.until]
         for fault in (f for f in faults if f.since == now):
             self._begin(fault)
-        under_way = {fault.kind for fault in faults}
-        self._press("memory_pressure" in under_way)
-        self._reach("slow_disk" in under_way)
+        kinds = {fault.kind for fault in faults}
+        self._press("memory_pressure" in kinds)
+        self._reach("slow_disk" in kinds)
 
     def end(self) -> None:
         """Let everything be as without faults, so that what is under way can be finished."""
@@ -85,10 +86,9 @@ class EnvironmentFaults:
 
     def refusal(self, command: Steering) -> str:
         """Why a fault given live cannot strike here, or nothing."""
-        if isinstance(command, InjectFault) and command.kind == "worker_lost":
-            executor = self._run.simulation.executor
-            if executor.name == "sequential":
-                return "the executor is sequential: there is no worker to lose"
+        asked = isinstance(command, InjectFault) and command.kind == "worker_lost"
+        if asked and self._resources.executor.name == "sequential":
+            return "the executor is sequential: there is no worker to lose"
         return ""
 
     # -- strikes -------------------------------------------------------------------------------
@@ -104,48 +104,45 @@ class EnvironmentFaults:
 
     def _damage(self, fault: Fault) -> None:
         """Overwrite the beginning of a page of the ledger, drawn by key; the connection is lost."""
-        run = self._run
-        run.pool.let_go()
-        run.ledger.let_go(keep_wal=False)
-        seed = run.config.simulation.seed
+        resources = self._resources
+        resources.pool.let_go()
+        resources.ledger.let_go(keep_wal=False)
+        seed = resources.config.simulation.seed
         key = keys(seed, Purpose.FAULTS, np.array([fault.id], dtype=np.int64))
-        overwrite_page(run.ledger.path, float(uniforms(key, 1)[0, 0]))
+        overwrite_page(resources.ledger.path, float(uniforms(key, 1)[0, 0]))
 
     def _lose_worker(self, fault: Fault) -> None:
-        simulation = self._run.simulation
-        if not simulation.executor.lose_worker(fault.id):
-            text = f"step {simulation.now}: injected worker_lost: there is no worker to lose"
-            simulation.notice(text)
+        log = self._resources.log
+        if not self._resources.executor.lose_worker(fault.id):
+            log.notice(f"step {log.now}: injected worker_lost: there is no worker to lose")
 
     def _press(self, pressed: bool) -> None:
         """Take memory and shrink the caches, or give both back."""
         if pressed == (self._ballast is not None):
             return
-        simulation, queries = self._run.simulation, self._run.query_cache
+        sizes = (self._resources.judgements, self._resources.queries)
         if pressed:
-            self._before = (simulation.cache_scale, queries.statistics().capacity)
             # Written to, or the system would only promise it.
             self._ballast = bytearray(b"\1") * BALLAST
-            simulation.cache_scale *= SHRUNK
-            queries.resize(max(1, round(self._before[1] * SHRUNK)))
+            for size in sizes:
+                size.scale("pressure", SHRUNK)
         else:
             self._ballast = None
-            simulation.cache_scale = self._before[0]
-            queries.resize(self._before[1])
+            for size in sizes:
+                size.release("pressure")
 
     # -- the disk ------------------------------------------------------------------------------
 
     def _reach(self, slow: bool) -> None:
         """Put a disk of ours between ledger and the real one while a fault needs it."""
         self._slow = slow
-        self._run.ledger.before_write = self._attempt
+        self._resources.ledger.before_write = self._attempt
         wanted = slow or self._failures["disk_full"] > 0
         if wanted == (self._disk is not None):
             return
         self._disk = Disk(self._operate) if wanted else None
-        run = self._run
-        run.ledger.use(self._disk)
-        run.pool.use(self._disk)
+        self._resources.ledger.use(self._disk)
+        self._resources.pool.use(self._disk)
 
     def _attempt(self) -> None:
         """An attempt to write begins; whether it will fail is decided now."""

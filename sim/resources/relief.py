@@ -6,40 +6,37 @@ import ctypes
 import gc
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from sim.errors import DecsimError
 from sim.resources.bottleneck import LEAST_CACHE
+from sim.resources.resources import Resources
 
-if TYPE_CHECKING:
-    from sim.run.run import Run
-
-Relief = Callable[["Run"], str]
+Relief = Callable[[Resources], str]
 """Does something and says what in a few words; empty where there was nothing to do."""
 
 
-def relieve(run: Run, name: str) -> str:
+def relieve(resources: Resources, name: str) -> str:
     """Clean up for the check of this name; returns what was done, for people."""
-    done = [text for relief in _RELIEFS[name] if (text := relief(run))]
+    done = [text for relief in _RELIEFS[name] if (text := relief(resources))]
     return ", ".join(done) or "nothing left to give back"
 
 
-def _shrink_judgements(run: Run) -> str:
-    simulation = run.simulation
-    asked, now = run.config.cache.capacity, simulation.cache_capacity
-    if now <= LEAST_CACHE:
+def _shrink_judgements(resources: Resources) -> str:
+    size = resources.judgements
+    before = size.now
+    if before <= LEAST_CACHE:
         return ""
-    simulation.cache_scale = max(LEAST_CACHE, now // 2) / asked
-    return f"judgement cache {now} → {simulation.cache_capacity}"
+    size.turn("relief", max(LEAST_CACHE, before // 2))
+    return f"judgement cache {before} → {size.now}"
 
 
-def _forget_queries(run: Run) -> str:
-    kept = run.query_cache.statistics().entries
-    run.query_cache.clear()
+def _forget_queries(resources: Resources) -> str:
+    kept = resources.query_cache.statistics().entries
+    resources.query_cache.clear()
     return f"{kept} query results forgotten" if kept else ""
 
 
-def _collect(_run: Run) -> str:
+def _collect(_resources: Resources) -> str:
     gc.collect()
     # What Python has freed, the C library keeps; only glibc can be asked to hand it back.
     with suppress(AttributeError, OSError):
@@ -47,26 +44,26 @@ def _collect(_run: Run) -> str:
     return "garbage collected"
 
 
-def _checkpoint_run(run: Run) -> str:
+def _checkpoint_run(resources: Resources) -> str:
     """A checkpoint, so that being killed would cost little."""
-    return "checkpoint taken" if run.checkpoint() else ""
+    return "checkpoint taken" if resources.checkpoint() else ""
 
 
-def _checkpoint_ledger(run: Run) -> str:
+def _checkpoint_ledger(resources: Resources) -> str:
     try:
-        run.ledger.checkpoint()
+        resources.ledger.checkpoint()
     except DecsimError:
         return "the ledger's log stays"
     return "the ledger's log moved into its file"
 
 
-def _close_readers(run: Run) -> str:
-    closed = run.pool.let_go()
+def _close_readers(resources: Resources) -> str:
+    closed = resources.pool.let_go()
     return f"{closed} readers closed" if closed else ""
 
 
-def _fewer_threads(run: Run) -> str:
-    executor = run.simulation.executor
+def _fewer_threads(resources: Resources) -> str:
+    executor = resources.executor
     if executor.name != "threads" or executor.workers < 2:
         return ""
     before = executor.workers

@@ -7,14 +7,12 @@ tuned differently; that is why it may only turn what no result depends on.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sim.execution.machine import memory_limit, processors, resident_bytes
 from sim.resources.bottleneck import Knobs, Measurements, Turn, advise, bottleneck, regret
-
-if TYPE_CHECKING:
-    from sim.run.run import Run
+from sim.resources.resources import Resources
 
 WINDOW = 10
 """Steps that are looked at together."""
@@ -47,17 +45,17 @@ class TurnDone:
 class Tuner:
     """Tunes one run between its steps."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, resources: Resources) -> None:
         self.done: deque[TurnDone] = deque(maxlen=KEPT)
         """Oldest first."""
         self.lines: tuple[str, ...] = ()
         """The same for people, latest first."""
         self.bottleneck = ""
         """Of the last window; see `sim.resources.bottleneck.bottleneck`."""
-        self._run = run
+        self._resources = resources
         self._limit = memory_limit()
-        self._threads = run.simulation.executor.workers
-        self._asked = run.config.cache.capacity
+        self._threads = resources.executor.workers
+        self._asked = resources.judgements.configured
         self._wanted: list[str] = []
         """Knobs that the last windows asked for."""
         self._trial: tuple[Turn, float] | None = None
@@ -65,21 +63,22 @@ class Tuner:
         self._resting = 0
         self._forget()
 
-    def observe(self, wall: float, busy: float) -> None:
+    def observe(self, wall: float, busy: float, phases: Mapping[str, float]) -> None:
         """Note the step just done, and turn a knob if it is time to.
 
         Args:
             wall: how long it took, s.
             busy: processor time of this process in it, s.
+            phases: phase → how long it took, s.
         """
         self._follow_the_configuration()
-        if not self._run.config.monitoring.tuner:
+        if not self._resources.config.monitoring.tuner:
             self._put_back()
             return
         self._steps += 1
         self._wall += wall
         self._busy += busy
-        for phase, seconds in self._run.simulation.seconds.items():
+        for phase, seconds in phases.items():
             self._phases[phase] = self._phases.get(phase, 0.0) + seconds
         if self._steps >= WINDOW:
             self._conclude(self._measured())
@@ -96,9 +95,8 @@ class Tuner:
 
     def _counts(self) -> dict[str, int]:
         """Events since the start."""
-        run = self._run
-        judged = run.simulation.cache_counts()
-        queries = run.query_cache.statistics()
+        resources = self._resources
+        judged, queries = resources.judged(), resources.query_cache.statistics()
         return {
             "hits": judged["hits"],
             "misses": judged["misses"],
@@ -106,15 +104,15 @@ class Tuner:
             "query_hits": queries.hits,
             "query_misses": queries.misses,
             "query_evictions": queries.evictions,
-            "waits": run.pool.statistics().waits,
+            "waits": resources.pool.statistics().waits,
         }
 
     def _measured(self) -> Measurements:
-        now, run = self._counts(), self._run
+        now = self._counts()
         # Never negative: a resumed run gets a new pool, a lost worker takes its counts with it.
         new = {name: max(0, now[name] - self._before[name]) for name in now}
         memory = resident_bytes()
-        remote = run.simulation.executor.name == "ray"
+        remote = self._resources.executor.name == "ray"
         return Measurements(
             step=self._wall / self._steps,
             compute=sum(self._phases.get(p, 0.0) for p in SHARD_PHASES) / self._steps,
@@ -132,19 +130,16 @@ class Tuner:
         )
 
     def _knobs(self) -> Knobs:
-        run = self._run
-        simulation, config = run.simulation, run.config
-        threads = simulation.executor.workers if simulation.executor.name == "threads" else 0
+        resources, executor = self._resources, self._resources.executor
+        workers = resources.config.simulation.workers
         return Knobs(
-            threads=threads,
-            most_threads=min(
-                processors(), len(simulation.blocks), config.simulation.workers or processors()
-            ),
-            cache=simulation.cache_capacity,
-            cache_asked=config.cache.capacity,
-            queries=run.query_cache.statistics().capacity,
-            queries_asked=config.ledger.query_cache,
-            readers=run.pool.size,
+            threads=executor.workers if executor.name == "threads" else 0,
+            most_threads=min(processors(), resources.shards, workers or processors()),
+            cache=resources.judgements.now,
+            cache_asked=resources.judgements.configured,
+            queries=resources.queries.now,
+            queries_asked=resources.queries.configured,
+            readers=resources.pool.size,
         )
 
     # -- turn ----------------------------------------------------------------------------------
@@ -171,40 +166,49 @@ class Tuner:
                 self._trial = (turn, measured.step)
 
     def _do(self, turn: Turn) -> None:
-        simulation = self._run.simulation
+        resources = self._resources
         match turn.knob:
             case "threads":
-                simulation.executor.resize(turn.new)
+                resources.executor.resize(turn.new)
             case "judgement cache":
-                simulation.cache_scale = turn.new / max(1, self._run.config.cache.capacity)
+                resources.judgements.turn("tuner", turn.new)
             case "query cache":
-                self._run.query_cache.resize(turn.new)
+                resources.queries.turn("tuner", turn.new)
             case "reader pool":
-                self._run.pool.size = turn.new
-        self.done.append(TurnDone(simulation.now, turn))
+                resources.pool.size = turn.new
+        self._note(turn)
+
+    def _note(self, turn: Turn) -> None:
+        self.done.append(TurnDone(self._resources.log.now, turn))
         self.lines = tuple(done.text for done in reversed(self.done))
 
     def _follow_the_configuration(self) -> None:
         """Let a size of the cache that somebody has just asked for hold as it is."""
-        asked = self._run.config.cache.capacity
+        asked = self._resources.judgements.configured
         if asked != self._asked:
-            self._asked, self._run.simulation.cache_scale = asked, 1.0
+            self._asked = asked
+            self._resources.judgements.release("tuner", "relief", "recovery")
 
     def _put_back(self) -> None:
-        """Let everything be as it was configured."""
+        """Take back what was turned here; what others have turned stays."""
         if not self.done:
             return
         self.bottleneck, self._wanted, self._trial = "", [], None
-        knobs, why = self._knobs(), "the tuner is off"
-        asked = (
-            ("threads", knobs.threads, self._threads if knobs.threads else 0),
-            ("judgement cache", knobs.cache, knobs.cache_asked),
-            ("query cache", knobs.queries, knobs.queries_asked),
-            ("reader pool", knobs.readers, self._run.config.ledger.pool_size),
-        )
-        for knob, old, new in asked:
+        resources, before = self._resources, self._knobs()
+        resources.judgements.release("tuner")
+        resources.queries.release("tuner")
+        resources.pool.size = resources.config.ledger.pool_size
+        if before.threads:
+            resources.executor.resize(self._threads)
+        after = self._knobs()
+        for knob, old, new in (
+            ("threads", before.threads, after.threads),
+            ("judgement cache", before.cache, after.cache),
+            ("query cache", before.queries, after.queries),
+            ("reader pool", before.readers, after.readers),
+        ):
             if old != new:
-                self._do(Turn(knob, old, new, why))
+                self._note(Turn(knob, old, new, "the tuner is off"))
         self._forget()
 
 

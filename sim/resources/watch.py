@@ -5,15 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from sim.resources.checks import CHECKS, Check, limit_of, value_of, written
 from sim.resources.readings import Readings, take
 from sim.resources.relief import relieve
+from sim.resources.resources import Resources
 from sim.snapshot import HealthView
-
-if TYPE_CHECKING:
-    from sim.run.run import Run
 
 INTERVAL = 1.0
 """Least time between two looks, s."""
@@ -28,18 +25,18 @@ class HealthWatch:
     only touches what no result depends on.
 
     Args:
-        run: what is watched.
+        resources: what is watched.
         clock: seconds.
         measure: takes the readings; by default those of this process.
     """
 
     def __init__(
         self,
-        run: Run,
+        resources: Resources,
         clock: Callable[[], float] = time.monotonic,
         measure: Callable[[], Readings] | None = None,
     ) -> None:
-        self._run = run
+        self._resources = resources
         self._clock = clock
         self._measure = measure or self._of_this_process
         self._due = clock()
@@ -68,7 +65,7 @@ class HealthWatch:
 
     def look(self) -> None:
         """Measure, judge each check, and clean up for what is unhealthy."""
-        if not self._run.config.monitoring.health:
+        if not self._resources.config.monitoring.health:
             self._view, self._relieved, self._shown = {}, {}, ()
             return
         readings = self._measure()
@@ -84,7 +81,7 @@ class HealthWatch:
         before, limit = self._view.get(check.name), self._limit(check)
         was_well = before is None or before.healthy
         well = check.well(value, limit, was_well)
-        step = self._run.simulation.now
+        step = self._resources.log.now
         since = before.since if before is not None and before.healthy == well else step
         relation = "of at least" if check.least else "of at most"
         text = f"{written(check, value)} {relation} {written(check, limit)}" if limit > 0 else ""
@@ -102,28 +99,27 @@ class HealthWatch:
         if last is not None and now - last < REPEAT:
             return replace(seen, done=before.done if before else "")
         self._relieved[seen.name] = now
-        seen = replace(seen, done=relieve(self._run, seen.name))
+        seen = replace(seen, done=relieve(self._resources, seen.name))
         message = f"{seen.name}: {seen.text}; {seen.done}"
-        simulation = self._run.simulation
-        simulation.errors.record(f"resource.{seen.name}", simulation.now, message)
+        self._resources.log.count_error(f"resource.{seen.name}", message)
         if last is None:
             self._say(message)
         return seen
 
     def _say(self, text: str) -> None:
-        simulation = self._run.simulation
-        simulation.notice(f"step {simulation.now}: {text}")
+        log = self._resources.log
+        log.notice(f"step {log.now}: {text}")
 
     def _limit(self, check: Check) -> int:
-        run = self._run
+        resources = self._resources
         return limit_of(
             check,
-            run.config.monitoring,
-            workers=run.simulation.executor.workers,
-            readers=run.pool.size,
+            resources.config.monitoring,
+            workers=resources.executor.workers,
+            readers=resources.pool.size,
         )
 
     def _of_this_process(self) -> Readings:
-        run = self._run
-        connections = run.pool.statistics().open + 1
-        return take(run.ledger.path.parent, connections)
+        resources = self._resources
+        connections = resources.pool.statistics().open + 1
+        return take(resources.ledger.path.parent, connections)

@@ -12,6 +12,7 @@ from sim.ledger.ledger import Ledger
 from sim.model.memory import memory_of
 from sim.model.model import Simulation
 from sim.numerics.versions import versions
+from sim.plugins.usage import origins
 
 NEUTRAL_SECTIONS: Final = ("cache", "ledger", "monitoring", "ui")
 """Sections of the configuration that decide no result."""
@@ -42,7 +43,7 @@ def take(simulation: Simulation, ledger: Ledger, config: Config) -> Checkpoint:
         head=ledger.head_hex,
         length=ledger.length,
         config=config_digest(config),
-        versions=versions(),
+        versions={**versions(), **origins(simulation.steered.plugins)},
     )
     return Checkpoint(header, memory_of(simulation))
 

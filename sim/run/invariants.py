@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from sim.config.schema import ConsensusSection
 from sim.consensus.ballot_box import Poll
-from sim.consensus.rules import RULES, Tally
+from sim.consensus.rules import Tally, rule_named
 from sim.errors import InvariantError
 from sim.ledger.ballots import Vote, count_ballots, unpack_ballots
 from sim.ledger.chain import Value, link
@@ -33,7 +33,7 @@ from sim.ledger.ledger import Ledger
 from sim.ledger.reader import LedgerReader
 from sim.ledger.rows import TallyRow, VerdictRow
 from sim.numerics.arrays import Flags
-from sim.steering.adversaries import CODE
+from sim.steering.adversaries import silent
 
 if TYPE_CHECKING:
     from sim.model.model import Simulation
@@ -90,9 +90,7 @@ class Invariants:
         self._check_chain(draft)
         over = [decided.poll for decided in simulation.over]
         self._admit([*over, *simulation.assembly.polls])
-        quiet = simulation.stopped | (
-            simulation.steered.behaviour_in(simulation.now) == CODE["silent"]
-        )
+        quiet = simulation.stopped | silent(simulation.steered.behaviour_in(simulation.now))
         abstained = {}
         for values in draft.rows("tallies"):
             row: TallyRow = TallyRow(*values[1:-1])  # type: ignore[arg-type]
@@ -202,11 +200,14 @@ def _check_verdict(row: VerdictRow, vote: _Vote, settings: ConsensusSection, now
     if row.verdict != ruled:
         raise InvariantError(f"{about}: {row.verdict}, but the votes say {ruled or 'nothing'}")
     if row.verdict == "ACCEPTED":
-        share = vote.tally.confirm / (vote.tally.confirm + vote.tally.refute)
-        least = 0.5 if settings.rule == "majority" else settings.quorum
-        if share < least - EDGE or vote.tally.confirmations < settings.min_confirmations:
+        total = vote.tally.confirm + vote.tally.refute
+        share = vote.tally.confirm / total if total else 0.0
+        least = rule_named(settings.rule).least_share(settings)
+        # A rule that goes by no share may go by no number of agents either.
+        few = least > 0.0 and vote.tally.confirmations < settings.min_confirmations
+        if share < least - EDGE or few:
             raise InvariantError(f"{about}: accepted without a quorum")
 
 
 def _ruled(tally: Tally, settings: ConsensusSection) -> str | None:
-    return RULES[settings.rule](tally, settings.quorum, settings.min_confirmations)
+    return rule_named(settings.rule).decide(tally, settings)

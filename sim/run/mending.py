@@ -70,7 +70,7 @@ def mend(run: Run, tell: Progress | None = None) -> Mended:
     """
     tell = tell or (lambda text: None)
     path = run.ledger.path
-    run.pool.let_go()
+    run.resources.pool.let_go()
     run.ledger.let_go()
     saved = _salvaged(run, path)
     try:
@@ -81,7 +81,7 @@ def mend(run: Run, tell: Progress | None = None) -> Mended:
         raise
     write_report(saved, from_memory=from_memory, computed=computed, lost_steps=0)
     run.ledger.go_on_with(path)
-    run.query_cache.clear()
+    run.resources.query_cache.clear()
     return Mended(saved, from_memory, computed)
 
 

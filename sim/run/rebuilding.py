@@ -1,13 +1,13 @@
-"""Resume: bring a run to where a run stood, and go on in its ledger.
+"""Rebuilding: a run as it stood after any recorded step.
 
-The latest checkpoint that is whole and belongs to the ledger is where it begins; the steps recorded
-behind it are computed again from the journal and every head is compared, so what goes on is what
-was. Without a checkpoint that can be used, the same happens from the first step.
+The nearest checkpoint that is whole and belongs to the ledger is where it begins; the steps
+recorded after it are computed again from the journal and every head is compared, so what stands
+there is what was. Without a checkpoint that can be used, the same happens from the first step.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,8 +20,9 @@ from sim.checkpoint.shelf import Shelf
 from sim.config.load import LoadedConfig
 from sim.errors import CheckpointError, RunDirectoryError, VerificationError
 from sim.ledger.draft import StepDraft
-from sim.ledger.reader import LedgerReader, open_read_only
+from sim.ledger.reader import LedgerReader, open_read_only, reader_of
 from sim.numerics.versions import versions
+from sim.plugins.usage import same_here
 from sim.run.checkpoints import config_digest
 from sim.run.rehearsal import PastReader, Rehearsal
 from sim.run.replay import recorded_parts, repeat
@@ -32,21 +33,29 @@ OnStep = Callable[[int], None]
 
 
 class _Past:
-    """A recorded run, as far as resuming needs it."""
+    """A recorded run up to a step."""
 
     def __init__(
-        self, loaded: LoadedConfig, directory: RunDirectory, on_step: OnStep | None
+        self,
+        loaded: LoadedConfig,
+        directory: RunDirectory,
+        at: int,
+        checkpoints: Iterable[Path],
+        on_step: OnStep | None,
     ) -> None:
-        self.loaded = loaded
+        # What the scenario gave is in the journal; giving it again would do it twice.
+        coming = tuple(entry for entry in loaded.timeline if entry.at > at)
+        self.loaded = replace(loaded, timeline=coming)
         self.directory = directory
+        self.at = at
         self.on_step = on_step
-        self.shelf = Shelf(directory.checkpoints)
+        self._checkpoints = checkpoints
         self.unusable: list[Path] = []
         self.notices: list[str] = []
 
     def starts(self, reader: LedgerReader) -> Iterator[Checkpoint | None]:
-        """Where the run can be taken up, best first: checkpoints, and at last its beginning."""
-        for path in self.shelf.files():
+        """Where it can begin, nearest first: checkpoints, and at last the first step."""
+        for path in self._checkpoints:
             try:
                 yield self._usable(file.read(path), reader)
             except CheckpointError as error:
@@ -55,7 +64,7 @@ class _Past:
 
     def give_up(self, start: Checkpoint, why: str) -> None:
         """A start has led nowhere."""
-        self._put_down(self.shelf.file_of(start.header.step), why)
+        self._put_down(Shelf(self.directory.checkpoints).file_of(start.header.step), why)
 
     def _put_down(self, path: Path, why: str) -> None:
         self.unusable.append(path)
@@ -75,37 +84,69 @@ class _Past:
             raise CheckpointError("does not belong to this ledger")
         if header.config != config_digest(self.loaded.config):
             raise CheckpointError("was made with another config.yaml")
-        if header.versions != versions():
+        if not same_here(header.versions, versions()):
             raise CheckpointError("was made with other versions of the libraries")
         return checkpoint
 
 
-def caught_up(loaded: LoadedConfig, directory: RunDirectory, on_step: OnStep | None) -> Run:
-    """The run as it stood, appending to the ledger of the run; see `resume_run`."""
-    past = _Past(loaded, directory, on_step)
-    reader = open_read_only(past.directory.ledger_file)
-    try:
-        run = _rehearsed(past, reader)
-    finally:
-        reader.close()
-    last = run.simulation.now
-    timeline = [entry for entry in past.loaded.timeline if entry.at > last]
-    try:
-        run.go_on_in(past.directory.ledger_file, timeline)
-    except BaseException as error:
-        run.close()
-        if type(error) is not ValueError:
-            raise
-        raise RunDirectoryError(
-            f"{shown(past.directory.path)}: the ledger does not end with a whole step"
-        ) from None
-    for path in past.unusable:
-        past.shelf.put_aside(path)
+def rebuild(
+    loaded: LoadedConfig,
+    directory: RunDirectory,
+    at: int | None = None,
+    on_step: OnStep | None = None,
+) -> Run:
+    """The run as it stood after a recorded step; nothing is written.
+
+    Args:
+        loaded: the configuration that the run began with.
+        directory: where it is kept.
+        at: the step, 0 for its beginning; None is the last one.
+        on_step: called with the number of each step that is computed again.
+
+    Raises:
+        RunDirectoryError: the step is not recorded.
+        InputError: the traffic is unusable.
+        VerificationError: the recorded steps cannot be repeated.
+    """
+    run, _ = _rebuilt(loaded, directory, at, on_step)
     return run
 
 
+def caught_up(loaded: LoadedConfig, directory: RunDirectory, on_step: OnStep | None) -> Run:
+    """The run as it stood after its last step, appending to its ledger from now on.
+
+    Checkpoints that were of no use are put aside. See `rebuild`.
+    """
+    run, past = _rebuilt(loaded, directory, None, on_step)
+    try:
+        run.go_live()
+    except BaseException:
+        run.close()
+        raise
+    for path in past.unusable:
+        Shelf(directory.checkpoints).put_aside(path)
+    return run
+
+
+def _rebuilt(
+    loaded: LoadedConfig, directory: RunDirectory, at: int | None, on_step: OnStep | None
+) -> tuple[Run, _Past]:
+    reader = open_read_only(directory.ledger_file)
+    try:
+        last = max((step for step, _ in reader.heads()), default=0)
+        if at is not None and not 0 <= at <= last:
+            raise RunDirectoryError(
+                f"{shown(directory.path)}: step {at} is not recorded, expected 0 to {last}"
+            )
+        checkpoints = Shelf(directory.checkpoints).files(up_to=at)
+        past = _Past(loaded, directory, last if at is None else at, checkpoints, on_step)
+        return _rehearsed(past, reader), past
+    finally:
+        reader.close()
+
+
 def _rehearsed(past: _Past, reader: LedgerReader) -> Run:
-    """The run after the last recorded step, from the best start that gets there.
+    """The run from the nearest start that gets there.
 
     Raises:
         InputError: the traffic is unusable.
@@ -123,18 +164,15 @@ def _rehearsed(past: _Past, reader: LedgerReader) -> Run:
 
 
 def _from(start: Checkpoint | None, past: _Past, parts: Parts, reader: LedgerReader) -> Run:
-    """The run after the last recorded step, from one start.
+    """The run from one start.
 
     Raises:
         CheckpointError: the checkpoint does not fit.
-        VerificationError: the steps behind it cannot be repeated.
+        VerificationError: the steps after it cannot be repeated.
     """
     everyone = np.arange(parts.source.agents, dtype=np.int64)
     parts.source.seek(everyone, np.zeros_like(everyone))  # an earlier start may have moved it
-    rehearsal = Rehearsal(past.directory.ledger_file, *_end_of(start, reader))
-    # What the scenario gave is in the journal; giving it again would do it twice.
-    loaded = replace(past.loaded, timeline=())
-    run = Run(loaded, parts, None, (rehearsal, PastReader(reader, rehearsal)))
+    run = Run(past.loaded, parts, None, _rehearsal(start, past, reader))
     try:
         if start is not None:
             run.restore(start, reader.commands())
@@ -142,14 +180,26 @@ def _from(start: Checkpoint | None, past: _Past, parts: Parts, reader: LedgerRea
     except BaseException:
         run.close()
         raise
-    simulation = run.simulation
-    simulation.notices = (*simulation.notices, *past.notices)
+    for notice in past.notices:
+        run.simulation.notice(notice)
     return run
 
 
+def _rehearsal(
+    start: Checkpoint | None, past: _Past, reader: LedgerReader
+) -> tuple[Rehearsal, PastReader]:
+    """The ledger as it was where the run begins, and what reads it."""
+    path, settings = past.directory.ledger_file, past.loaded.config.ledger
+    end = _end_of(start, reader)
+    rehearsal = Rehearsal(path, *end, retry_attempts=settings.retry_attempts)
+    size, timeout, results = settings.pool_size, settings.pool_timeout, settings.query_cache
+    whole = reader_of(path, size, timeout, results, live=False)
+    return rehearsal, PastReader(whole, rehearsal)
+
+
 def _repeated(run: Run, past: _Past, reader: LedgerReader) -> None:
-    """Compute the recorded steps behind the present one again."""
-    for step, recorded in repeat(run, reader):
+    """Compute the recorded steps after the present one again, up to where the past ends."""
+    for step, recorded in repeat(run, reader, past.at):
         if run.ledger.head != recorded:
             raise VerificationError(
                 f"{shown(past.directory.path)}: step {step} cannot be repeated, so there is no"

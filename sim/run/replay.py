@@ -12,6 +12,8 @@ from sim.config.parameters import parameter_named, parse_value
 from sim.errors import VerificationError
 from sim.ledger.reader import LedgerReader, open_read_only
 from sim.numerics.versions import versions
+from sim.plugins.usage import INVENTORY, other_versions
+from sim.run.past_plugins import check_plugins
 from sim.run.run import Parts, Run, make_parts
 from sim.steering.journal import recorded_commands
 from sim.traffic.build import traffic_digest
@@ -61,7 +63,7 @@ def replay_run(
         loaded = _on_executor(loaded, executor)
     reader = open_read_only(directory.ledger_file)
     try:
-        run = rebuild(loaded, reader)
+        run = newborn(loaded, reader)
         try:
             return _compare(run, reader, on_step)
         finally:
@@ -70,7 +72,7 @@ def replay_run(
         reader.close()
 
 
-def rebuild(loaded: LoadedConfig, reader: LedgerReader) -> Run:
+def newborn(loaded: LoadedConfig, reader: LedgerReader) -> Run:
     """A run that begins as the recorded one did, in a temporary ledger.
 
     Raises:
@@ -88,6 +90,7 @@ def recorded_parts(loaded: LoadedConfig, reader: LedgerReader) -> Parts:
         InputError: its traffic is unusable.
         VerificationError: its traffic is not what it was.
     """
+    check_plugins(reader)
     parts = make_parts(loaded)
     if reader.meta().get("traffic_digest", "") != traffic_digest(loaded.config):
         raise VerificationError(
@@ -96,14 +99,21 @@ def recorded_parts(loaded: LoadedConfig, reader: LedgerReader) -> Parts:
     return parts
 
 
-def repeat(run: Run, reader: LedgerReader) -> Iterator[tuple[int, bytes]]:
-    """Compute the recorded steps behind the present one, one by one.
+def repeat(run: Run, reader: LedgerReader, until: int | None = None) -> Iterator[tuple[int, bytes]]:
+    """Compute the recorded steps after the present one, one by one.
+
+    Args:
+        run: stands after one of them, or at the beginning.
+        reader: of the record.
+        until: the last step that is computed; None is the last one recorded.
 
     Yields:
         Step, and the head that was recorded for it.
     """
     journal = recorded_commands(reader)
     for step, head in reader.heads(run.simulation.now):
+        if until is not None and step > until:
+            break
         run.advance(journal.get(step, ()))
         yield step, head
 
@@ -140,7 +150,8 @@ def _on_executor(loaded: LoadedConfig, executor: str) -> LoadedConfig:
 
 
 def _other_versions(meta: dict[str, str]) -> tuple[str, ...]:
-    pairs = ((name, meta.get(f"version.{name}"), now) for name, now in versions().items())
+    pairs = [(name, meta.get(f"version.{name}"), now) for name, now in versions().items()]
+    pairs += other_versions(meta.get(INVENTORY, ""))
     return tuple(
         f"recorded with {n} {then}, this is {now}" for n, then, now in pairs if then and then != now
     )

@@ -13,27 +13,27 @@ from pathlib import Path
 from sim.checkpoint.checkpoint import Checkpoint
 from sim.checkpoint.keeper import Keeper
 from sim.commands import Steering
-from sim.config.document import TimelineEntry
 from sim.config.load import LoadedConfig
+from sim.config.plugins import check_usable
 from sim.config.schema import Config
-from sim.detection import make_detector
+from sim.detection import detector_kind, make_detector
 from sim.errors import CheckpointError, ConfigError, DetectionError, InvariantError, LedgerError
-from sim.ledger.cache import QueryCache
 from sim.ledger.ledger import Ledger
-from sim.ledger.pool import ReaderPool
-from sim.ledger.reader import LedgerReader
+from sim.ledger.reader import LedgerReader, reader_of
 from sim.ledger.rows import CommandRow
 from sim.metrics.endpoint import MetricsEndpoint
 from sim.metrics.registry import MetricRegistry
 from sim.model.memory import remember
 from sim.model.model import Simulation
-from sim.numerics.compilation import FOREST, PEERS, STEP, warm_up
+from sim.numerics.compilation import STEP, cache_trouble, warm_up
 from sim.resources.environment_faults import EnvironmentFaults
+from sim.resources.resources import Resources, Size
 from sim.resources.tuner import Tuner
 from sim.resources.watch import HealthWatch
 from sim.run.checkpoints import take
 from sim.run.invariants import Invariants
 from sim.run.provenance import genesis_of, meta_of
+from sim.run.rehearsal import Rehearsal
 from sim.steering.repeat import steer_again
 from sim.traffic.build import make_source
 from sim.traffic.source import TrafficSource
@@ -57,20 +57,20 @@ def make_parts(loaded: LoadedConfig, tell: Progress | None = None) -> Parts:
         InputError: the traffic or the detector is unusable.
     """
     tell = tell or (lambda text: None)
+    check_usable(loaded.config, tuple(entry.command for entry in loaded.timeline))
     tell("reading traffic")
     source, notices = make_source(loaded.config)
     detection = loaded.config.detection
     try:
         warm_up(STEP, tell)
-        if detection.detector == "isolation_forest":
-            warm_up([FOREST, PEERS], tell)
+        detector_kind(detection.detector).prepare(tell)
         make_detector(detection.detector, 1, len(source.features), detection.window)
     except ImportError as error:
         raise ConfigError(f"numba cannot be imported: {ascii(str(error))[:80]}") from None
     except DetectionError as error:
         raise ConfigError(f"detection.detector: {error}") from None
     tell("building agents")
-    return Parts(source, notices)
+    return Parts(source, (*notices, *cache_trouble()))
 
 
 class Run:
@@ -80,8 +80,8 @@ class Run:
         loaded: the configuration; the run changes a copy of it.
         parts: what it is built from.
         ledger_file: where the ledger is made; None makes it in a temporary folder that goes with
-            the run.
-        past: a ledger that exists already, and what reads it, instead of one that is made.
+            the run, and spares it injected faults of the machine.
+        past: a ledger that is written already, and what reads it, instead of one that is made.
     """
 
     def __init__(
@@ -95,7 +95,6 @@ class Run:
         self.config: Config = loaded.config.model_copy(deep=True)
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self.ledger, self.reader = past or self._begun(parts.source, ledger_file)
-        self.pool, self.query_cache = self.reader.pool, self.reader.cache
         self.simulation = Simulation(
             self.config, loaded.timeline, parts.source, self.ledger, self.reader
         )
@@ -112,14 +111,16 @@ class Run:
         self.closed = False
         self.seconds: dict[str, float] = {}
         """Phase → seconds since the run was built."""
-        self.tuner = Tuner(self)
-        self.health = HealthWatch(self)
-        self.metrics = MetricRegistry(self)
+        self.resources = self._resources()
+        self.tuner = Tuner(self.resources)
+        self.health = HealthWatch(self.resources)
+        self.metrics = MetricRegistry(self.simulation, self.resources, self.health.view)
         self._endpoint: MetricsEndpoint | None = None
         self.invariants = Invariants(self.simulation, self.ledger, self.reader)
         self.keeper: Keeper | None = None
         """Writes checkpoints; see `keep_checkpoints`."""
-        self.faults = EnvironmentFaults(self, enabled=ledger_file is not None)
+        of_its_own = ledger_file is not None or past is not None
+        self.faults = EnvironmentFaults(self.resources, enabled=of_its_own)
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -141,11 +142,13 @@ class Run:
         Raises:
             CheckpointError: it does not fit; this run is of no use any more.
         """
-        steer_again(self.simulation.steered, journal, checkpoint.header.step)
+        step = checkpoint.header.step
+        steer_again(self.simulation.steered, journal, step)
         remember(self.simulation, checkpoint.state)
-        if self.simulation.now != checkpoint.header.step:
+        if self.simulation.now != step:
             raise CheckpointError("is of another step than it says")
-        self._committed = self.simulation.now
+        self._committed = step
+        self.journal = [(seq, row) for seq, row in journal if row.step <= step]
         self.invariants = Invariants(self.simulation, self.ledger, self.reader)
 
     @property
@@ -169,16 +172,17 @@ class Run:
             raise RuntimeError("the last step is not committed yet")
         start, busy = time.perf_counter(), time.process_time()
         self.simulation.begin(commands)
-        self.faults.strike()
+        self.faults.strike(self.simulation.steered.faults)
         self.simulation.step()
         self.simulation.record()
         self._check()
         self.uncommitted = True
         self.journal += [(seq, row) for seq, row, _ in self.simulation.journaled]
         self.commit()
-        self.tuner.observe(time.perf_counter() - start, time.process_time() - busy)
+        wall = time.perf_counter() - start
+        self.tuner.observe(wall, time.process_time() - busy, self.simulation.seconds)
         self.health.observe()
-        self.metrics.observe(time.perf_counter() - start)
+        self.metrics.observe(time.perf_counter() - start, self.seconds)
 
     def _check(self) -> None:
         """Refuse to record a step that breaks an invariant."""
@@ -237,7 +241,7 @@ class Run:
         return take(self.simulation, self.ledger, self.loaded.config)
 
     def _no_checkpoint(self, text: str) -> None:
-        self.simulation.errors.record("checkpoint.write", self.simulation.now, text)
+        self.simulation.count_error("checkpoint.write", text)
 
     def _measure(self) -> None:
         """Note the figures that never enter the chain."""
@@ -251,22 +255,16 @@ class Run:
         simulation.draft.record("pending", len(simulation.assembly.polls))
         simulation.draft.record("errors", sum(simulation.errors.counts().values()))
 
-    def go_on_in(self, ledger_file: Path, timeline: Sequence[TimelineEntry]) -> None:
-        """Leave the present ledger and append to another one with the same head.
+    def go_live(self) -> None:
+        """Append to the ledger from now on: the recorded steps have all been computed again.
 
         Raises:
-            ValueError: the heads differ.
+            RunDirectoryError: the ledger goes on after them.
+            LedgerError: the ledger cannot be written.
         """
-        ledger = Ledger.open(ledger_file, retry_attempts=self.config.ledger.retry_attempts)
-        if ledger.head != self.ledger.head:
-            ledger.close()
-            raise ValueError("the ledgers differ")
-        self._close_ledger()
-        self.ledger, self.reader = ledger, self._read(ledger_file)
-        self.pool, self.query_cache = self.reader.pool, self.reader.cache
-        self.journal = list(self.reader.commands())
-        self.faults.enabled = True
-        self.simulation.attach(self.ledger, self.reader, timeline)
+        assert isinstance(self.ledger, Rehearsal)
+        self.reader.pool.go_live()
+        self.ledger.go_live()
 
     def serve_metrics(self) -> None:
         """Let Prometheus read the metrics until the run is closed, if a port is set.
@@ -292,6 +290,25 @@ class Run:
         self.simulation.close()
         self._close_ledger()
 
+    def _resources(self) -> Resources:
+        """What may be turned while this run runs."""
+        config, simulation, cache = self.config, self.simulation, self.reader.cache
+        judgements = Size(lambda: config.cache.capacity)
+        simulation.cache_capacity = lambda: judgements.now
+        return Resources(
+            config=config,
+            log=simulation,
+            executor=simulation.executor,
+            shards=len(simulation.blocks),
+            judgements=judgements,
+            queries=Size(lambda: config.ledger.query_cache, cache.resize),
+            query_cache=cache,
+            pool=self.reader.pool,
+            ledger=self.ledger,
+            checkpoint=self.checkpoint,
+            judged=simulation.cache_counts,
+        )
+
     def _begun(self, source: TrafficSource, file: Path | None) -> tuple[Ledger, LedgerReader]:
         """A new ledger, and what reads it."""
         if file is None:
@@ -300,12 +317,9 @@ class Run:
         genesis = genesis_of(self.config, source)
         attempts = self.config.ledger.retry_attempts
         ledger = Ledger.create(file, genesis, meta_of(self.loaded), retry_attempts=attempts)
-        return ledger, self._read(file)
-
-    def _read(self, path: Path) -> LedgerReader:
         settings = self.config.ledger
-        pool = ReaderPool(path, settings.pool_size, settings.pool_timeout)
-        return LedgerReader(pool, QueryCache(settings.query_cache, 3600.0))
+        size, timeout, results = settings.pool_size, settings.pool_timeout, settings.query_cache
+        return ledger, reader_of(file, size, timeout, results, live=True)
 
     def _close_ledger(self) -> None:
         self.reader.close()

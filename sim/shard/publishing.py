@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.numerics.arrays import Floats
-from sim.numerics.rng import Keys, uniforms
+from sim.numerics.rng import Purpose, keys, uniforms
 from sim.shard.models import Models
-from sim.shard.orders import Publication
+from sim.shard.orders import Orders, Publication
 from sim.signatures.deviation import standardise, standout
 from sim.signatures.grouping import Groups
 from sim.signatures.signature import Signature, quantise
-from sim.steering.adversaries import CODE, POISON_SHARE, poisons
 from sim.traffic.source import Batch
 
 Ints = NDArray[np.int64]
@@ -34,6 +33,8 @@ class Publishing:
         models: the agents' own scales.
         batch: what all agents of the shard observed.
         scores: (n, B).
+        orders: of this step.
+        seed: of the run.
     """
 
     def __init__(
@@ -44,6 +45,8 @@ class Publishing:
         models: Models,
         batch: Batch,
         scores: Floats,
+        orders: Orders,
+        seed: int,
     ) -> None:
         self._ids = ids
         self._names = names
@@ -51,6 +54,8 @@ class Publishing:
         self._models = models
         self._batch = batch
         self._scores = scores
+        self._orders = orders
+        self._seed = seed
 
     def honest(
         self, row: int, groups: Groups, position: int, group: int, truth: NDArray[np.int16]
@@ -74,34 +79,26 @@ class Publishing:
             *self._truth(members),
         )
 
-    def misbehaviour(
-        self, rows: Ints, behaviour: NDArray[np.uint8], key: Keys
-    ) -> list[Publication]:
-        """What spammers and poisoners among `rows` publish besides."""
-        draw = uniforms(key, 2)
-        spammers = np.flatnonzero(behaviour == CODE["spam"])
-        poisoners = np.flatnonzero(poisons(behaviour) & (draw[:, 0] < POISON_SHARE))
-        spam = [self._spam(int(rows[p])) for p in spammers]
-        return spam + [self._poison(int(rows[p]), float(draw[p, 1])) for p in poisoners]
+    # -- what misbehaviour is made of; see `sim.steering.behaviours.Desk` -----------------------
 
-    def under_names(self, row: int, names: Ints, key: Keys) -> list[Publication]:
-        """What a controller in `row` publishes under some of the ids that are its own.
+    @property
+    def ids(self) -> Ints:
+        """(n,) ids of the agents by row."""
+        return self._ids
 
-        Args:
-            row: of the controller.
-            names: (k,) ids.
-            key: (k,) keys of the draws of these ids.
-        """
-        draw = uniforms(key, 2)
-        return [
-            self._under(int(names[p]), self._poison(row, float(draw[p, 1])))
-            for p in np.flatnonzero(draw[:, 0] < POISON_SHARE)
-        ]
+    def draws(self, ids: Ints, count: int) -> NDArray[np.float64]:
+        """(k, count) uniform numbers, keyed by agent and step."""
+        return uniforms(keys(self._seed, Purpose.MISBEHAVIOUR, ids, self._orders.step), count)
 
-    def _under(self, name: int, draft: Publication) -> Publication:
+    def able(self, ids: Ints) -> Ints:
+        """Those of `ids` that have not stopped."""
+        return ids[~self._orders.stopped[ids]]
+
+    def under(self, name: int, draft: Publication) -> Publication:
+        """The same, published under the id `name`."""
         return replace(draft, signature=replace(draft.signature, publisher=name))
 
-    def _spam(self, row: int) -> Publication:
+    def odd(self, row: int) -> Publication:
         """The oddest flows of the batch, anomalous or not, as one group."""
         scores = np.nan_to_num(self._scores[row], nan=-1.0)
         length = int(self._batch.lengths[row])
@@ -111,7 +108,7 @@ class Publishing:
         mean, spread = flows.mean(axis=0), flows.std(axis=0)
         return self._draft(row, len(chosen), float(scores[chosen].mean()), mean, spread, *truth)
 
-    def _poison(self, row: int, draw: float) -> Publication:
+    def normal(self, row: int, draw: float) -> Publication:
         """One of the more normal flows of the batch, dressed up as an attack."""
         length = int(self._batch.lengths[row])
         order = np.argsort(self._scores[row, :length], kind="stable")

@@ -15,7 +15,8 @@ from sim.checkpoint.memory import Memory
 from sim.checkpoint.tree import State, restore, state_of
 from sim.config.schema import Config
 from sim.consensus.votes import NO_VOTE, Codes, Reason, contradict, judge, weigh
-from sim.detection.isolation_forest import IsolationForestBank
+from sim.detection import detector_kind
+from sim.detection.detector import TreeLender
 from sim.errors import DecsimError, ExecutorError
 from sim.ledger.ballots import Vote
 from sim.numerics.arrays import Flags, Floats
@@ -37,7 +38,7 @@ from sim.shard.windows import Windows
 from sim.signatures.grouping import Groups
 from sim.signatures.radii import FARTHEST
 from sim.signatures.signature_set import SignatureSet, known
-from sim.steering.adversaries import CODE, bend_reach, bend_votes, names_of_controller
+from sim.steering.adversaries import bend_votes, misbehaviour, secretive, silent
 from sim.traffic.source import TrafficSource
 
 Ints = NDArray[np.int64]
@@ -59,7 +60,8 @@ class Shard:
         self.windows = Windows(count, config.detection.window, features)
         self.models = Models(count, features, config.detection)
         self.second: SecondOpinion | None = None
-        if isinstance(self.models.detector, IsolationForestBank):
+        if detector_kind(config.detection.detector).lends_trees:
+            assert isinstance(self.models.detector, TreeLender)
             self.second = SecondOpinion(count, self.models.detector, config.detection)
         self.doubts = Doubts(count)
         self.judging = Judging(self.models, self.second, share=count / source.agents)
@@ -139,9 +141,11 @@ class Shard:
             self.models,
             self.step.batch,
             self.step.scores,
+            self.orders,
+            self._seed,
         )
         behaviour = self.orders.behaviour[self.ids[rows]]
-        fresh[np.isin(behaviour, [CODE["silent"], CODE["sybil"]])] = False
+        fresh[secretive(behaviour)] = False
         limit = self.orders.config.signature.max_per_step
         drafts = [
             desk.honest(int(rows[position]), groups, position, group, truth[position])
@@ -149,9 +153,7 @@ class Shard:
             for group in np.flatnonzero(fresh[position])[:limit].tolist()
         ]
         if behaviour.any():
-            key = keys(self._seed, Purpose.MISBEHAVIOUR, self.ids[rows], self.orders.step)
-            drafts += desk.misbehaviour(rows, behaviour, key)
-            drafts += self._under_names(rows, desk)
+            drafts += misbehaviour(desk, rows, behaviour, self.orders.behaviour)
         return sorted(drafts, key=lambda draft: draft.author)
 
     def vote(
@@ -180,10 +182,12 @@ class Shard:
                 votes, reasons = contradict(votes, reasons, familiar)
         behaviour = self.orders.behaviour[self.ids[rows]]
         if behaviour.any():
+            judged = votes
             votes, reasons = bend_votes(votes, reasons, behaviour, publishers)
             if self._by_past:
-                reach = bend_reach(reach, behaviour, publishers, FARTHEST)
-        quiet = self.orders.stopped[self.ids[rows]] | (behaviour == CODE["silent"])
+                # Who confirms what it does not believe in says that nothing speaks against it.
+                reach[(votes == Vote.CONFIRM) & (judged != Vote.CONFIRM)] = FARTHEST
+        quiet = self.orders.stopped[self.ids[rows]] | silent(behaviour)
         votes[quiet], reasons[quiet] = NO_VOTE, Reason.NONE
         return votes, reasons, reach
 
@@ -279,9 +283,9 @@ class Shard:
         unwanted[left < self.orders.config.detection.min_window] = False
         self.models.lost[rows] += self.windows.take_out(rows, unwanted)
 
-    def _forests(self) -> tuple[SecondOpinion, IsolationForestBank]:
+    def _forests(self) -> tuple[SecondOpinion, TreeLender]:
         bank = self.models.detector
-        assert self.second is not None and isinstance(bank, IsolationForestBank)
+        assert self.second is not None and isinstance(bank, TreeLender)
         return self.second, bank
 
     def _look_back(self, rows: Ints) -> None:
@@ -332,16 +336,6 @@ class Shard:
     def _able(self, rows: Ints) -> Ints:
         """Those who have a model and something to judge."""
         return rows[self.models.ready[rows] & (self.step.batch.lengths[rows] > 0)]
-
-    def _under_names(self, rows: Ints, desk: Publishing) -> list[Publication]:
-        """What the controller of the sybils publishes under all its ids, if it is among `rows`."""
-        names = names_of_controller(self.orders.behaviour)
-        if not len(names) or names[0] not in self.ids[rows]:
-            return []
-        names = names[~self.orders.stopped[names]]
-        key = keys(self._seed, Purpose.MISBEHAVIOUR, names, self.orders.step)
-        controller = int(np.flatnonzero(self.ids == names[0])[0])
-        return desk.under_names(controller, names, key)
 
     def _groups(self, rows: Ints) -> Groups:
         flows, scores = self.step.batch.flows[rows], self.step.joint[rows]

@@ -1,83 +1,80 @@
-"""Agents that misbehave: how they vote instead, and what they publish besides honest signatures.
+"""Who misbehaves how: behaviours as codes in arrays of the population.
 
-| behaviour | publishes | votes |
-|---|---|---|
-| `flip_votes` | honestly | the opposite of its judgement |
-| `spam` | its three oddest flows in every step, anomalous or not | honestly |
-| `poison` | patterns from the middle of its normal traffic | honestly |
-| `collude` | like `poison` | confirms what colluders publish |
-| `silent` | nothing | never |
-| `betray` | honestly at first, then like `poison` | honestly at first, then the opposite |
-| `sybil` | under all its ids what one controller finds in its normal traffic | confirms that |
-
-Of several sybils the one with the lowest id is the controller; the others are names that it uses.
-A name publishes nothing that it found itself, and votes honestly on what is not the controller's,
-which is how it earns trust.
-
-The truth of a signature goes by its content: a poisoner whose model has learned an attack takes its
-flows for normal, and what it publishes then is an attack.
+What a behaviour does is in `sim.steering.behaviours`; here it is applied to those that have it.
 """
 
 from __future__ import annotations
 
-from typing import get_args
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.commands import Behaviour
-from sim.consensus.votes import Codes, Reason
-from sim.ledger.ballots import Vote
+from sim.consensus.votes import Codes
 from sim.numerics.arrays import Flags
+from sim.plugins.catalogue import BEHAVIOURS
+from sim.steering.behaviours import Behaviour, Desk, Draft, Floats64, Ints, behaviour_named
 
-BEHAVIOURS: tuple[Behaviour, ...] = get_args(Behaviour)
-"""Names by code; code 0 is honest."""
-CODE: dict[str, int] = {name: code for code, name in enumerate(BEHAVIOURS)}
-POISON_SHARE = 0.25
-"""Share of the steps in which a poisoner publishes."""
+HONEST = 0
+"""Code of who behaves."""
 
 
-def effective(
-    behaviour: NDArray[np.uint8], since: NDArray[np.int64], step: int, betray_after: int
-) -> NDArray[np.uint8]:
+def code_of(name: str) -> int:
+    """The code of a behaviour: its place among all names; `honest` is 0."""
+    return BEHAVIOURS.names.index(name)
+
+
+def name_of(code: int) -> str:
+    """The behaviour that a code stands for."""
+    return BEHAVIOURS.names[code]
+
+
+def present(behaviour: Codes) -> Iterator[tuple[int, Behaviour]]:
+    """Code and behaviour of everything but honesty that occurs in an array of codes."""
+    for code in np.flatnonzero(np.bincount(behaviour.reshape(-1))).tolist():
+        if code != HONEST:
+            yield code, behaviour_named(name_of(code))
+
+
+def effective(behaviour: Codes, since: Ints, step: int, betray_after: int) -> Codes:
     """(n,) behaviour in this step: a traitor counts as honest until it turns."""
-    waiting = (behaviour == CODE["betray"]) & (step - since < betray_after)
-    return np.where(waiting, np.uint8(0), behaviour)
+    turning = [code for code, kind in present(behaviour) if kind.turns]
+    if not turning:
+        return behaviour
+    waiting = np.isin(behaviour, turning) & (step - since < betray_after)
+    return np.where(waiting, np.uint8(HONEST), behaviour)
 
 
-def poisons(behaviour: NDArray[np.uint8]) -> Flags:
-    """(n,) who publishes benign patterns as attacks."""
-    return np.isin(behaviour, [CODE["poison"], CODE["collude"], CODE["betray"]])
+def silent(behaviour: Codes) -> Flags:
+    """(n,) who never votes."""
+    mute = [code for code, kind in present(behaviour) if not kind.votes]
+    return np.isin(behaviour, mute)
 
 
-def names_of_controller(behaviour: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Ids that one controller publishes under, its own first.
+def secretive(behaviour: Codes) -> Flags:
+    """(n,) who does not publish what it finds."""
+    mute = [code for code, kind in present(behaviour) if not kind.publishes_findings]
+    return np.isin(behaviour, mute)
+
+
+def misbehaviour(desk: Desk[Draft], rows: Ints, behaviour: Codes, everyone: Codes) -> list[Draft]:
+    """What the agents in `rows` publish besides what they find.
 
     Args:
-        behaviour: (A,) codes of the whole population.
+        desk: of their shard.
+        rows: (k,).
+        behaviour: (k,) codes of these.
+        everyone: (A,) codes of the population.
     """
-    return np.flatnonzero(behaviour == CODE["sybil"]).astype(np.int64)
-
-
-def bend_reach(
-    reach: Codes, behaviour: NDArray[np.uint8], publishers: NDArray[np.uint8], farthest: int
-) -> Codes:
-    """The radii that voters give: members of a ring say that theirs reaches as far as any.
-
-    Args:
-        reach: (n, S) honest codes.
-        behaviour: (n,) codes in this step.
-        publishers: (S,) codes of those who published the signatures.
-        farthest: code of the largest radius.
-    """
-    reach = reach.copy()
-    for ring in (CODE["collude"], CODE["sybil"]):
-        reach[(behaviour == ring)[:, None] & (publishers == ring)[None, :]] = farthest
-    return reach
+    drafts: list[Draft] = []
+    for code, kind in present(behaviour):
+        alike = np.flatnonzero(everyone == code).astype(np.int64)
+        drafts += kind.publish(desk, rows[behaviour == code], alike)
+    return drafts
 
 
 def bend_votes(
-    votes: Codes, reasons: Codes, behaviour: NDArray[np.uint8], publishers: NDArray[np.uint8]
+    votes: Codes, reasons: Codes, behaviour: Codes, publishers: Codes
 ) -> tuple[Codes, Codes]:
     """What the voters say instead of what they think.
 
@@ -88,11 +85,16 @@ def bend_votes(
         publishers: (S,) codes of those who published the signatures.
     """
     votes, reasons = votes.copy(), reasons.copy()
-    liars = np.isin(behaviour, [CODE["flip_votes"], CODE["betray"]])[:, None]
-    confirm, refute = votes == Vote.CONFIRM, votes == Vote.REFUTE
-    votes[liars & confirm], reasons[liars & confirm] = Vote.REFUTE, Reason.NORMAL
-    votes[liars & refute], reasons[liars & refute] = Vote.CONFIRM, Reason.SEEN
-    for ring in (CODE["collude"], CODE["sybil"]):
-        helped = (behaviour == ring)[:, None] & (publishers == ring)[None, :]
-        votes[helped], reasons[helped] = Vote.CONFIRM, Reason.SEEN
+    for code, kind in present(behaviour):
+        some = behaviour == code
+        votes[some], reasons[some] = kind.bend(votes[some], reasons[some], publishers == code)
     return votes, reasons
+
+
+def told(behaviour: Codes, median: Floats64, spread: Floats64) -> tuple[Floats64, Floats64]:
+    """The (n,) scales of lenders as these tell them."""
+    median, spread = median.copy(), spread.copy()
+    for code, kind in present(behaviour):
+        some: NDArray[np.bool_] = behaviour == code
+        median[some], spread[some] = kind.tell(median[some], spread[some])
+    return median, spread

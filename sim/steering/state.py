@@ -27,10 +27,14 @@ from sim.commands import (
     Undo,
 )
 from sim.config.parameters import Value, parameter_named, parse_value
+from sim.config.plugins import named_by, used_by
 from sim.config.schema import AdversarySection, Config
-from sim.errors import CommandRejectedError, ConfigError
+from sim.errors import CommandRejectedError, ConfigError, PluginError
 from sim.numerics.rng import Purpose, keys, uniforms
-from sim.steering.adversaries import BEHAVIOURS, CODE, effective
+from sim.plugins.catalogue import ATTACKS
+from sim.plugins.registry import Registry
+from sim.plugins.usage import use
+from sim.steering.adversaries import code_of, effective, name_of
 from sim.steering.faults import Fault, until_of
 from sim.text import nearest
 from sim.traffic.attacks import Attack, reach
@@ -80,6 +84,8 @@ class SteeringState:
         self._agents = agents
         self._everyone = np.arange(agents, dtype=np.int64)
         self._kinds = attack_kinds
+        self.plugins = used_by(config)
+        """The plug-ins that have been used so far, as `group:name`."""
         self._next_id = 1
         self._done: list[Change] = []
         self._undone: list[Change] = []
@@ -143,8 +149,15 @@ class SteeringState:
             return self._turn(self._done, self._undone, step, back=True)
         if isinstance(command, Redo):
             return self._turn(self._undone, self._done, step, back=False)
+        named = named_by(command)
+        if named is not None:
+            _check_usable(*named)
         change = self._change(command, step)
         self._put(change.part, change.after, step)
+        if named is not None and change.part != "attack":
+            self.plugins |= use(*named)
+        elif isinstance(command, InjectAttack) and command.kind in ATTACKS.plugins:
+            self.plugins |= use(ATTACKS, command.kind)
         if undoable:
             self._done = [*self._done, change][-MAX_UNDO:]
             self._undone = []
@@ -225,9 +238,9 @@ class SteeringState:
         if not len(chosen):
             raise CommandRejectedError("these targets reach no agent")
         before = (chosen, self.behaviour[chosen].copy(), self.behaviour_since[chosen].copy())
-        code = np.full(len(chosen), CODE[command.behaviour], dtype=np.uint8)
+        code = np.full(len(chosen), code_of(command.behaviour), dtype=np.uint8)
         after = (chosen, code, np.full(len(chosen), step, dtype=np.int64))
-        old = {BEHAVIOURS[int(c)]: int((before[1] == c).sum()) for c in np.unique(before[1])}
+        old = {name_of(int(c)): int((before[1] == c).sum()) for c in np.unique(before[1])}
         title = f"{len(chosen)} agents: {command.behaviour}"
         return Change(title, "behaviour", old, {command.behaviour: len(chosen)}, before, after)
 
@@ -318,7 +331,7 @@ class SteeringState:
         count = round(settings.fraction * self._agents)
         chosen = np.argsort(draw[:, 0], kind="stable")[:count]
         codes = np.zeros(self._agents, dtype=np.uint8)
-        codes[chosen] = CODE[settings.behaviour]
+        codes[chosen] = code_of(settings.behaviour)
         since = self.behaviour_since.copy()
         since[chosen] = step
         return codes, since
@@ -343,6 +356,15 @@ class SteeringState:
             chosen[np.argsort(draw, kind="stable")[:count]] = True
             return chosen
         return reach(targets, everyone, seed=seed, salt=salt, age=age, population=self._agents)
+
+
+def _check_usable(registry: Registry, name: str) -> None:
+    """Refuse a plug-in that is broken; what is unknown is refused where it is chosen."""
+    if name in registry.plugins:
+        try:
+            registry.check(name)
+        except PluginError as error:
+            raise CommandRejectedError(str(error)) from None
 
 
 def as_json(data: Any) -> str:

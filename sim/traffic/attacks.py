@@ -1,4 +1,4 @@
-"""Attacks under way: whom they reach, how strongly, for how long; and their patterns."""
+"""Attacks under way: whom they reach, how strongly, for how long."""
 
 from __future__ import annotations
 
@@ -76,87 +76,6 @@ def grid_shape(population: int) -> tuple[int, int]:
     """
     width = max(1, int(np.ceil(np.sqrt(population))))
     return width, -(-population // width)
-
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """How the flows of one kind of attack look: feature → (mean, deviation) in log1p units."""
-
-    kind: str
-    description: str
-    features: dict[str, tuple[float, float]]
-
-
-PATTERNS: tuple[Pattern, ...] = (
-    Pattern(
-        "port_scan",
-        "many ports of a host in short, mostly refused connections",
-        {
-            "duration": (0.03, 0.02),
-            "bytes_out": (3.9, 0.2),
-            "bytes_in": (2.2, 0.4),
-            "packets": (0.8, 0.1),
-            "distinct_ports": (6.6, 0.4),
-            "failed_percent": (4.5, 0.08),
-            "jitter_ms": (0.6, 0.3),
-        },
-    ),
-    Pattern(
-        "ddos",
-        "a flood of packets at one host",
-        {
-            "duration": (1.4, 0.3),
-            "bytes_out": (13.2, 0.5),
-            "bytes_in": (2.5, 0.6),
-            "packets": (9.6, 0.4),
-            "distinct_hosts": (0.7, 0.05),
-            "failed_percent": (3.6, 0.4),
-            "jitter_ms": (0.3, 0.15),
-        },
-    ),
-    Pattern(
-        "brute_force",
-        "log-ins tried again and again at one service",
-        {
-            "duration": (5.2, 0.2),
-            "bytes_out": (10.8, 0.3),
-            "bytes_in": (10.4, 0.3),
-            "packets": (7.0, 0.2),
-            "distinct_ports": (0.69, 0.03),
-            "distinct_hosts": (0.69, 0.03),
-            "failed_percent": (4.58, 0.03),
-            "jitter_ms": (1.0, 0.2),
-        },
-    ),
-    Pattern(
-        "exfiltration",
-        "long, heavy transfers outwards, to one place",
-        {
-            "duration": (6.8, 0.3),
-            "bytes_out": (16.5, 0.5),
-            "bytes_in": (6.0, 0.5),
-            "packets": (10.2, 0.4),
-            "distinct_ports": (0.69, 0.03),
-            "distinct_hosts": (0.69, 0.03),
-            "jitter_ms": (1.2, 0.3),
-        },
-    ),
-    Pattern(
-        "beacon",
-        "tiny, strictly regular calls home",
-        {
-            "duration": (0.02, 0.01),
-            "bytes_out": (2.6, 0.1),
-            "bytes_in": (1.8, 0.1),
-            "packets": (0.69, 0.03),
-            "distinct_ports": (0.69, 0.01),
-            "distinct_hosts": (0.69, 0.01),
-            "failed_percent": (0.0, 0.02),
-            "jitter_ms": (0.05, 0.03),
-        },
-    ),
-)
-"""The attacks of synthetic traffic, in the order of `SYNTHETIC_ATTACKS`."""
 
 
 def active(attacks: Sequence[Attack], step: int) -> tuple[Attack, ...]:

@@ -30,7 +30,8 @@ def make_source(config: Config) -> tuple[TrafficSource, tuple[str, ...]]:
     """
     simulation, traffic = config.simulation, config.traffic
     if not traffic.path:
-        return SyntheticTraffic(simulation.agents, simulation.seed, traffic.skew), ()
+        synthetic = SyntheticTraffic(simulation.agents, simulation.seed, traffic.skew)
+        return synthetic, synthetic.notices
     column = "host" if traffic.deal == "host" else ""
     if traffic.deal in ("column", "dirichlet", "waves"):
         column = traffic.deal_column

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config.load import SYNTHETIC_ATTACKS
 from sim.numerics.compilation import kernels_of
 from sim.numerics.rng import Purpose, keys
-from sim.traffic.attacks import PATTERNS, Attack, Pattern, active, reach
+from sim.traffic.attacks import Attack, active, reach
+from sim.traffic.patterns import Pattern, patterns
 from sim.traffic.profiles import FEATURES, make_profiles, normal_flows
 from sim.traffic.source import Batch, Flows, Rows
 
@@ -20,13 +20,14 @@ class SyntheticTraffic:
 
     def __init__(self, agents: int, seed: int, skew: float) -> None:
         self.features: tuple[str, ...] = FEATURES
-        self.attack_kinds: tuple[str, ...] = SYNTHETIC_ATTACKS
+        known, self.notices = patterns()
+        self.attack_kinds: tuple[str, ...] = tuple(known)
         self.labelled = True
         self.agents = agents
         self.loop = False
         self._seed = seed
         self._profiles = make_profiles(seed, np.arange(agents, dtype=np.int64), skew)
-        self._patterns = {p.kind: _as_arrays(p) for p in PATTERNS}
+        self._patterns = {kind: _as_arrays(pattern) for kind, pattern in known.items()}
 
     def observe(self, agents: Rows, step: int, size: int, attacks: Sequence[Attack]) -> Batch:
         """Normal flows, some of them replaced by the attacks that reach the agent."""

@@ -136,7 +136,7 @@ OF_NO_MEMORY = frozenset(
     {
         # made of the configuration, or wired by whoever builds it
         *("config", "_config", "source", "executor", "ledger", "reader", "blocks", "_blocks"),
-        *("grid", "datacollector", "cancelled", "_timeline", "notices", "cache_scale", "_kinds"),
+        *("grid", "datacollector", "cancelled", "_timeline", "notices", "cache_capacity", "_kinds"),
         # of one step
         *("draft", "seconds", "journaled", "over", "orders", "_votes", "_reasons", "corrupting"),
         *("look_ups", "damaged", "_heard", "_view"),

@@ -163,7 +163,7 @@ BUILT = {
     "journaled": "of one step",
     "over": "of one step",
     "seconds": "measured with a clock",
-    "cache_scale": "of the tuner, which measures with clocks",
+    "cache_capacity": "of the tuner, which measures with clocks",
     "notices": "of the process",
     "cancelled": "of the process",
     "_timeline": "of the configuration",

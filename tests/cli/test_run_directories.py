@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from sim.archive import directory as runs
 from sim.archive.directory import RunDirectory
 from sim.config.load import load_config
 from sim.errors import RunDirectoryError
@@ -88,7 +87,7 @@ def test_a_full_disk_leaves_nothing(loaded, monkeypatch) -> None:
     def full(_file: Path, _text: str) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(runs, "_write", full)
+    monkeypatch.setattr("sim.files.write_whole", full)
     with pytest.raises(RunDirectoryError, match="No space left"):
         RunDirectory.create(loaded, Path("a/r"))
     assert [p.name for p in Path().rglob("*")] in ([], ["a"])

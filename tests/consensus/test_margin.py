@@ -11,7 +11,7 @@ from laboratory import SCAN, advance, opened
 
 from sim.config.schema import ConsensusSection
 from sim.consensus.margin import margin_of
-from sim.consensus.rules import RULES, Tally
+from sim.consensus.rules import Tally, rule_named
 from sim.picture.margin import margin_view
 from sim.snapshot import Margin
 
@@ -31,7 +31,7 @@ def margin(settings: ConsensusSection, agents: int = 40, bad: int = 10, **more: 
 
 def verdict(settings: ConsensusSection, confirm: int, refute: float) -> str | None:
     tally = Tally(confirm, refute, confirm, math.ceil(refute))
-    return RULES[settings.rule](tally, settings.quorum, settings.min_confirmations)
+    return rule_named(settings.rule).decide(tally, settings)
 
 
 @given(sections, st.integers(1, 60), st.sampled_from([0.1, 0.5, 1.0]))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.config.schema import ConsensusSection
 from sim.consensus.ballot_box import BallotBox, Poll
-from sim.consensus.rules import RULES, Tally
+from sim.consensus.rules import Tally, rule_named
 from sim.consensus.votes import NO_VOTE, Reason
 from sim.ledger.ballots import Vote, count_ballots, unpack_ballots
 
@@ -180,4 +180,5 @@ def test_a_poll_expires_on_time(settings) -> None:
     ],
 )
 def test_rules_by_example(rule, tally, quorum, minimum, verdict) -> None:
-    assert RULES[rule](tally, quorum, minimum) == verdict
+    settings = ConsensusSection(quorum=quorum, min_confirmations=minimum)
+    assert rule_named(rule).decide(tally, settings) == verdict

@@ -159,7 +159,7 @@ def test_a_ledger_that_cannot_be_read_pauses_the_run_before_the_step(
     engine.submit(Step(3))
     wait_for(engine, lambda s: s.step == 3)
     assert engine._run is not None
-    with engine._run.pool.reader():
+    with engine._run.resources.pool.reader():
         ticket = engine.submit(SetParameter("detection.threshold", 0.7))
         engine.submit(Step())
         fault = wait_for(engine, lambda s: s.state is RunState.FAULT)

@@ -194,9 +194,9 @@ def test_it_is_switched_off_live_and_puts_everything_back(monkeypatch: pytest.Mo
     with opened(THREADS) as experiment:
         watched(experiment, [FULL], 4, monkeypatch)
         simulation = experiment.simulation
-        assert simulation.cache_capacity < experiment.config.cache.capacity
+        assert simulation.cache_capacity() < experiment.config.cache.capacity
         experiment.advance([(SetParameter("monitoring.tuner", False), "live")])
-        assert simulation.cache_capacity == experiment.config.cache.capacity
+        assert simulation.cache_capacity() == experiment.config.cache.capacity
         done = len(experiment.tuner.done)
         advance(experiment, 4, {})
         assert len(experiment.tuner.done) == done
@@ -206,9 +206,9 @@ def test_it_is_switched_off_live_and_puts_everything_back(monkeypatch: pytest.Mo
 def test_a_size_that_somebody_asks_for_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     with opened(THREADS) as experiment:
         watched(experiment, [FULL, FULL, QUIET], 4, monkeypatch)
-        assert experiment.simulation.cache_capacity == 100_000
+        assert experiment.simulation.cache_capacity() == 100_000
         experiment.advance([(SetParameter("cache.capacity", 500), "live")])
-        assert experiment.simulation.cache_capacity == 500
+        assert experiment.simulation.cache_capacity() == 500
         # The journal knows what was configured, not what the tuner made of it.
         assert [row.old for _, row in experiment.reader.commands()] == ["200000"]
 

@@ -235,8 +235,8 @@ def test_memory_pressure_shrinks_the_caches_and_gives_them_back(tmp_path: Path) 
             advance(experiment, 1, {3: (fault("memory_pressure", 2),)})
             capacities.append(
                 (
-                    experiment.simulation.cache_capacity,
-                    experiment.query_cache.statistics().capacity,
+                    experiment.simulation.cache_capacity(),
+                    experiment.resources.query_cache.statistics().capacity,
                 )
             )
             ballast.append(experiment.faults._ballast is not None)
@@ -249,9 +249,9 @@ def test_a_fault_taken_back_ends(tmp_path: Path) -> None:
     given: Given = {2: (fault("memory_pressure", 9),), 4: (Undo(),)}
     with opened(file=tmp_path / "ledger.db") as experiment:
         advance(experiment, 3, given)
-        assert experiment.simulation.cache_capacity == 125_000
+        assert experiment.simulation.cache_capacity() == 125_000
         advance(experiment, 1, given)
-        assert experiment.simulation.cache_capacity == 2_000_000
+        assert experiment.simulation.cache_capacity() == 2_000_000
         assert shown(experiment) == []
 
 

@@ -113,7 +113,7 @@ def damaged(patch: Patch, engine: Engine) -> None:
     """Somebody writes into the file behind the back of the run."""
     experiment = engine._run
     assert experiment is not None
-    experiment.pool.let_go()
+    experiment.resources.pool.let_go()
     experiment.ledger.let_go(keep_wal=False)
     path = experiment.ledger.path
     data = bytearray(path.read_bytes())
@@ -345,7 +345,7 @@ def test_sqlite_keeps_its_locks_while_a_reader_is_opened(tmp_path: Path) -> None
     """Closing any handle of the file would give them back, and others could take the WAL away."""
     with opened(file=tmp_path / "ledger.db") as experiment:
         advance(experiment, 2)
-        experiment.pool.let_go()
+        experiment.resources.pool.let_go()
         opened_before = []
         original = Path.open
 
@@ -369,7 +369,7 @@ def test_a_ledger_that_lost_its_last_steps_gets_them_back(tmp_path: Path) -> Non
 
     with opened(file=tmp_path / "ledger.db") as experiment:
         advance(experiment, 8)
-        experiment.pool.let_go()
+        experiment.resources.pool.let_go()
         experiment.ledger.let_go(suspect=False)
         wal = tmp_path / "ledger.db-wal"
         os.truncate(wal, wal.stat().st_size // 2)

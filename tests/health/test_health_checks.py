@@ -54,7 +54,9 @@ class Watched:
         self.readings = WELL
         self.looks = 0
         self.run = experiment
-        experiment.health = self.watch = HealthWatch(experiment, lambda: self.now, self._measure)
+        experiment.health = self.watch = HealthWatch(
+            experiment.resources, lambda: self.now, self._measure
+        )
 
     def _measure(self) -> Readings:
         self.looks += 1
@@ -119,22 +121,22 @@ def test_scarce_memory_shrinks_the_caches_again_and_again_down_to_the_least(
 ) -> None:
     experiment = watched.run
     capacity = experiment.config.cache.capacity
-    assert experiment.query_cache.statistics().entries > 0
+    assert experiment.resources.query_cache.statistics().entries > 0
     watched.read(memory=300 * MIB)
-    assert experiment.simulation.cache_capacity == capacity // 2
-    assert experiment.query_cache.statistics().entries == 0
+    assert experiment.simulation.cache_capacity() == capacity // 2
+    assert experiment.resources.query_cache.statistics().entries == 0
     assert f"judgement cache {capacity} → {capacity // 2}" in watched.notices[0]
     watched.read()
-    assert experiment.simulation.cache_capacity == capacity // 2
+    assert experiment.simulation.cache_capacity() == capacity // 2
     for _ in range(14):
         watched.read(later=REPEAT)
-    assert experiment.simulation.cache_capacity == LEAST_CACHE
+    assert experiment.simulation.cache_capacity() == LEAST_CACHE
     assert len(watched.notices) == 1
     assert experiment.simulation.errors.counts()["resource.memory"] == 15
 
 
 def test_scarce_connections_close_idle_readers_which_come_back(watched: Watched) -> None:
-    pool = watched.run.pool
+    pool = watched.run.resources.pool
     with pool.reader():
         inside = threading.Thread(target=watched.run.reader.length)
         inside.start()
@@ -177,7 +179,7 @@ def test_zero_switches_the_disk_off_and_is_automatic_elsewhere() -> None:
         limits = {seen.name: seen.limit for seen in watched.watch.view()}
         assert limits["disk"] == 0 and all(limits[n] > 0 for n in limits if n != "disk")
         assert not watched.read(files=file_limit())["files"]
-        assert not watched.read(connections=experiment.pool.size + 4)["connections"]
+        assert not watched.read(connections=experiment.resources.pool.size + 4)["connections"]
 
 
 def test_it_can_be_switched_off_live(watched: Watched) -> None:

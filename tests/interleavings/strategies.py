@@ -7,7 +7,6 @@ from typing import get_args
 from hypothesis import strategies as st
 
 from sim.commands import (
-    Behaviour,
     FaultKind,
     InjectAttack,
     InjectFault,
@@ -19,8 +18,8 @@ from sim.commands import (
     Targets,
     Undo,
 )
-from sim.config.load import SYNTHETIC_ATTACKS
 from sim.config.parameters import Parameter, parameters
+from sim.plugins.catalogue import ATTACKS, BEHAVIOURS
 
 AGENTS = 12
 _LIMITS = {
@@ -80,13 +79,13 @@ commands: st.SearchStrategy[Steering] = st.one_of(
     parameter_changes,
     st.builds(
         InjectAttack,
-        kind=st.sampled_from(SYNTHETIC_ATTACKS),
+        kind=st.sampled_from(ATTACKS.names),
         intensity=st.sampled_from([0.3, 0.8, 1.0]),
         duration=st.integers(1, 9),
         targets=targets,
     ),
     st.builds(StopAttack, attack=st.integers(0, 5)),
-    st.builds(SetAdversaries, behaviour=st.sampled_from(get_args(Behaviour)), targets=targets),
+    st.builds(SetAdversaries, behaviour=st.sampled_from(BEHAVIOURS.names), targets=targets),
     st.builds(
         InjectFault,
         kind=st.sampled_from(get_args(FaultKind)),

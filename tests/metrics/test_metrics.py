@@ -21,11 +21,16 @@ from sim.errors import ConfigError
 from sim.metrics.catalogue import BOUNDS, FAMILIES, STEP_SECONDS, key_of, split
 from sim.metrics.endpoint import HOST, check_port
 from sim.metrics.registry import MetricRegistry
+from sim.run.run import Run
 from sim.run.summary import summarise
 from sim.shard.shard import Shard
 
 Scraped = dict[tuple[str, str], float]
 """Name of the sample and value of its label → value."""
+
+
+def registry_of(run: Run) -> MetricRegistry:
+    return MetricRegistry(run.simulation, run.resources, run.health.view)
 
 
 @pytest.fixture
@@ -89,7 +94,7 @@ def test_the_values_are_those_of_the_summary() -> None:
         assert values["decsim_model_updates_total"] == report.versions.sum() > 16
         agents = [values[k] for k in values if split(k)[0] == "decsim_agents"]
         assert sum(agents) == 16
-        queries = experiment.query_cache.statistics()
+        queries = experiment.resources.query_cache.statistics()
         assert values["decsim_query_cache_misses_total"] == queries.misses > 0
         assert values["decsim_ledger_queries_total"] >= queries.misses
         assert 0 < values["decsim_ledger_query_seconds_total"] < sum(summary["timings"].values())
@@ -113,9 +118,11 @@ def test_every_family_has_a_value_and_every_value_a_family() -> None:
 def test_step_times_fall_into_their_buckets() -> None:
     with opened() as experiment:
         advance(experiment, 1)
-        registry = MetricRegistry(experiment)
+        registry = MetricRegistry(
+            experiment.simulation, experiment.resources, experiment.health.view
+        )
         for seconds in (0.0005, 0.001, 0.3, 99.0):
-            registry.observe(seconds)
+            registry.observe(seconds, {})
         buckets, total = registry.step_times()
         counts = dict(buckets)
         assert (counts[0.001], counts[0.25], counts[0.5]) == (2, 2, 3)
@@ -132,11 +139,13 @@ def test_a_counter_does_not_fall_when_a_worker_takes_its_counts_with_it(
         simulation = experiment.simulation
         counts = dict.fromkeys(("hits", "misses", "stale", "evictions", "cached"), 10)
         monkeypatch.setattr(simulation, "cache_counts", lambda: counts)
-        registry = MetricRegistry(experiment)
+        registry = MetricRegistry(
+            experiment.simulation, experiment.resources, experiment.health.view
+        )
         seen = []
         for hits in (10, 14, 3, 5):
             counts["hits"] = hits
-            registry.observe(0.1)
+            registry.observe(0.1, {})
             seen.append(registry.values["decsim_cache_hits_total"])
         assert seen == [10, 14, 17, 19]
 

@@ -13,7 +13,7 @@ from sim.numerics.rng import Purpose, keys
 from sim.peers.exchange import usual
 from sim.peers.opinion import LEAST_PEERS, SecondOpinion
 from sim.peers.pool import Loan, joined, lend
-from sim.steering.adversaries import CODE
+from sim.steering.adversaries import code_of
 
 AGENTS, FEATURES, TREES = 12, 4, 40
 IDS = np.arange(AGENTS, dtype=np.int64)
@@ -157,7 +157,7 @@ def test_bad_trees_do_no_harm(behaviour: str, liars: int, harm: float) -> None:
         return float((second.joint(ids, batch, np.full(count, 64), own) >= 0.55).mean())
 
     honest, bent = np.zeros(count, dtype=np.uint8), np.zeros(count, dtype=np.uint8)
-    bent[:liars] = CODE[behaviour]
+    bent[:liars] = code_of(behaviour)
     assert flagged(bent, 0.0) <= flagged(honest, 0.0) + harm
     assert flagged(bent, 4.0) > 0.95
 

@@ -17,8 +17,9 @@ from sim.config.parameters import Value
 from sim.consensus.votes import Reason
 from sim.ledger.ballots import Vote
 from sim.ledger.rows import CommandRow, SignatureRow, TallyRow, TruthRow, VerdictRow
+from sim.plugins.catalogue import BEHAVIOURS
 from sim.run.run import Parts, Run, make_parts
-from sim.steering.adversaries import BEHAVIOURS, CODE, bend_votes
+from sim.steering.adversaries import bend_votes, code_of
 from sim.traffic.attacks import Attack
 from sim.traffic.source import Batch, Rows
 from sim.traffic.synthetic import SyntheticTraffic
@@ -164,21 +165,21 @@ def test_traitors_are_honest_at_first() -> None:
 
 @given(st.data())
 def test_bent_votes(data: st.DataObject) -> None:
-    agents, signatures = len(BEHAVIOURS), 4
+    agents, signatures = len(BEHAVIOURS.names), 4
     draw = st.lists(st.integers(0, 3), min_size=agents * signatures, max_size=agents * signatures)
     votes = np.array(data.draw(draw), dtype=np.uint8).reshape(agents, signatures)
     reasons = np.full_like(votes, Reason.UNDECIDED)
     behaviour = np.arange(agents, dtype=np.uint8)
-    draw = st.lists(st.integers(0, len(BEHAVIOURS) - 1), min_size=4, max_size=4)
+    draw = st.lists(st.integers(0, len(BEHAVIOURS.names) - 1), min_size=4, max_size=4)
     publishers = np.array(data.draw(draw), dtype=np.uint8)
     bent, _ = bend_votes(votes, reasons, behaviour, publishers)
     opposite = np.array([0, Vote.REFUTE, Vote.CONFIRM, Vote.ABSTAIN], dtype=np.uint8)
-    for name in BEHAVIOURS:
-        said, thought = bent[CODE[name]], votes[CODE[name]]
+    for name in BEHAVIOURS.names:
+        said, thought = bent[code_of(name)], votes[code_of(name)]
         if name in ("flip_votes", "betray"):
             assert (said == opposite[thought]).all()
         elif name in ("collude", "sybil"):
-            own = publishers == CODE[name]
+            own = publishers == code_of(name)
             assert (said == np.where(own, Vote.CONFIRM, thought)).all()
         else:
             assert (said == thought).all()

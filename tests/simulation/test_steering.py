@@ -26,10 +26,10 @@ from sim.commands import (
     kind_of,
     to_payload,
 )
-from sim.config.load import SYNTHETIC_ATTACKS
 from sim.config.parameters import parameters
 from sim.errors import CommandRejectedError
-from sim.steering.adversaries import CODE
+from sim.plugins.catalogue import ATTACKS, BEHAVIOURS
+from sim.steering.adversaries import code_of
 from sim.steering.state import SteeringState
 
 AGENTS = 20
@@ -37,7 +37,7 @@ AGENTS = 20
 
 def steered(**changes: Any) -> SteeringState:
     return SteeringState(
-        loaded({"simulation.agents": AGENTS, **changes}).config, AGENTS, SYNTHETIC_ATTACKS
+        loaded({"simulation.agents": AGENTS, **changes}).config, AGENTS, ATTACKS.names
     )
 
 
@@ -78,12 +78,12 @@ commands = st.one_of(
     values.map(lambda pair: SetParameter(*pair)),
     st.builds(
         InjectAttack,
-        kind=st.sampled_from(SYNTHETIC_ATTACKS),
+        kind=st.sampled_from(ATTACKS.names),
         duration=st.integers(1, 5),
         targets=targets,
     ),
     st.builds(StopAttack, attack=st.integers(1, 4)),
-    st.builds(SetAdversaries, behaviour=st.sampled_from(list(CODE)), targets=targets),
+    st.builds(SetAdversaries, behaviour=st.sampled_from(BEHAVIOURS.names), targets=targets),
     st.builds(
         InjectFault,
         kind=st.sampled_from(
@@ -131,7 +131,7 @@ def test_undo_of_a_share_brings_back_those_chosen_by_hand() -> None:
     subject = steered()
     subject.apply(SetAdversaries("poison", Targets(agents=(3, 9))), 2, undoable=True)
     subject.apply(SetParameter("adversary.fraction", 0.5), 4, undoable=True)
-    assert (subject.behaviour == CODE["flip_votes"]).sum() == 10
+    assert (subject.behaviour == code_of("flip_votes")).sum() == 10
     subject.apply(Undo(), 9, undoable=True)
     assert np.flatnonzero(subject.behaviour).tolist() == [3, 9]
     assert subject.behaviour_since[[3, 9]].tolist() == [2, 2]
@@ -243,12 +243,12 @@ def test_every_live_parameter_can_be_set_and_taken_back(parameter: Any) -> None:
 
 def test_shares_of_adversaries() -> None:
     subject = steered(**{"adversary.fraction": 0.25, "adversary.behaviour": "silent"})
-    assert (subject.behaviour == CODE["silent"]).sum() == 5
+    assert (subject.behaviour == code_of("silent")).sum() == 5
     first = set(np.flatnonzero(subject.behaviour).tolist())
     subject.apply(SetParameter("adversary.fraction", 0.5), 2, undoable=True)
     assert first < set(np.flatnonzero(subject.behaviour).tolist())
     subject.apply(SetParameter("adversary.behaviour", "spam"), 3, undoable=True)
-    assert set(subject.behaviour.tolist()) == {0, CODE["spam"]}
+    assert set(subject.behaviour.tolist()) == {0, code_of("spam")}
     subject.apply(SetAdversaries("honest", Targets(fraction=1.0)), 4, undoable=True)
     assert not subject.behaviour.any()
 

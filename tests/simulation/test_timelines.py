@@ -27,7 +27,7 @@ from sim.ledger.ballots import Vote
 from sim.ledger.reader import open_read_only
 from sim.ledger.verify import verify
 from sim.run.run import Run, make_parts
-from sim.steering.adversaries import CODE
+from sim.steering.adversaries import code_of
 from sim.steering.journal import recorded_commands
 
 AGENTS = 12
@@ -190,7 +190,9 @@ def test_after_every_step(timeline: dict[int, list[Steering]]) -> None:
         simulation = experiment.simulation
         for step in range(1, STEPS + 1):
             advance(experiment, 1, {4: [SCAN], **timeline})
-            silent = simulation.stopped | (simulation.steered.behaviour_in(step) == CODE["silent"])
+            silent = simulation.stopped | (
+                simulation.steered.behaviour_in(step) == code_of("silent")
+            )
             for poll in simulation.assembly.polls:
                 undecided = poll.eligible & (poll.cast == 0) & ~silent
                 assert poll.abstaining == undecided.sum()

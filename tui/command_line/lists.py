@@ -1,6 +1,8 @@
-"""`scenarios` and `themes`: what there is to choose from."""
+"""`scenarios`, `themes` and `plugins`: what there is to choose from."""
 
 from __future__ import annotations
+
+from dataclasses import asdict
 
 import click
 
@@ -41,3 +43,21 @@ def themes(as_json: bool) -> None:
     print_rows((theme.name, "dark" if theme.dark else "light") for theme in shelf.themes)
     for warning in shelf.warnings:
         notify(warning)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--check", is_flag=True, help="Import each, and say which cannot be used.")
+def plugins(as_json: bool, check: bool) -> int:
+    """List the plug-ins that are installed, without importing them."""
+    from sim.plugins.listing import listed_plugins
+
+    listed = listed_plugins(check=check)
+    if as_json:
+        print_json({"plugins": [asdict(entry) for entry in listed]})
+    else:
+        print_rows((e.name, e.group, e.distribution, e.version, e.path) for e in listed)
+        for entry in listed:
+            if entry.problem:
+                notify(entry.problem)
+    return 1 if any(entry.problem for entry in listed) and check else 0

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gc
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from sim.archive.directory import RunDirectory
 from sim.metrics.endpoint import check_port
 from tui.command_line.options import RunOptions
 from tui.command_line.output import complain, notify
@@ -16,7 +18,6 @@ from tui.command_line.session import Session
 from tui.command_line.signals import INTERRUPTED, StopRequest, handled
 
 if TYPE_CHECKING:
-    from sim.archive.directory import RunDirectory
     from sim.config.load import LoadedConfig
     from sim.steerable import Steerable
 
@@ -77,10 +78,18 @@ def _show(engine: Steerable, loaded: LoadedConfig) -> int:
     if not closed:
         complain(f"the step in progress did not end within {_CLOSING_SECONDS:.0f} s")
     if ending is None:
-        kept = engine.snapshot.run_dir
-        complain("the app broke" + (f", the run is kept in {kept}" if kept else ""))
+        _report_crash(app.broke_with, engine.snapshot.run_dir)
     elif ending.line:
         notify(ending.line)
     if request.made:
         return INTERRUPTED
     return 1 if ending is None or not closed else ending.code
+
+
+def _report_crash(error: Exception | None, run_dir: str) -> None:
+    """Keep the traceback beside the run, and say what happened and where that is."""
+    what = "the app broke" + (f" ({type(error).__name__})" if error else "")
+    log = Session(RunDirectory(Path(run_dir)).log_file if run_dir else None)
+    where = log.record(error) if error else None
+    kept = f", the run is kept in {run_dir}" if run_dir else ""
+    complain(what + kept + (f", traceback in {where}" if where else ""))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tui.command_line.output import complain, print_json
+from tui.command_line.output import complain, notify, print_json
 from tui.command_line.progress import progress
 from tui.command_line.session import Session, pass_session
 
@@ -50,6 +50,8 @@ def verify(run_dir: str, as_json: bool) -> int:
 
     directory = RunDirectory.open(Path(run_dir))
     found = directory.verify()
+    for note in found.notes:
+        notify(f"{directory.ledger_file}: {note}")
     if as_json:
         print_json(
             {

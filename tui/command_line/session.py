@@ -26,9 +26,13 @@ class Session:
         """
         if self.log_file is None:
             return None
+        from sim import files
+        from sim.errors import RunDirectoryError
+
         text = "".join(traceback.format_exception(error))
-        with suppress(OSError), self.log_file.open("a", encoding="utf-8", errors="replace") as log:
-            log.write(f"{time.strftime('%Y-%m-%dT%H:%M:%S%z')} unexpected error\n{text}")
+        when = time.strftime("%Y-%m-%dT%H:%M:%S%z")
+        with suppress(OSError, RunDirectoryError):
+            files.append_text(self.log_file, f"{when} unexpected error\n{text}")
             return self.log_file
         return None
 

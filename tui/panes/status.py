@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from textual.geometry import Size
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -80,7 +81,7 @@ class StatusPane(Pane, can_focus=False):
                 f" {self.glyphs.frozen} VIEW FROZEN ", ink("run-frozen", bold=True, reverse=True)
             )
         for text, colour in self._words():
-            if line.width + len(text) + 3 > width:
+            if line.width + cell_len(text) + 3 > width:
                 continue
             line.add(f" {self.glyphs.bar} ", ink("ink-faint")).add(text, ink(colour))
         banner = ink("run-fault", bold=True, reverse=True)

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 import numpy as np
 from textual.app import ComposeResult
 from textual.widgets import Static
 
 from sim.commands import Behaviour, SetAdversaries
+from sim.errors import PluginError
+from sim.plugins.catalogue import BEHAVIOURS
 from sim.snapshot import Snapshot
 from tui.forms.choice import Choice
 from tui.forms.dialog import Dialog, Give
 from tui.forms.targets import TargetsForm
 
-BEHAVIOURS: tuple[Behaviour, ...] = get_args(Behaviour)
-_MEANING: dict[Behaviour, str] = {
-    "honest": "behave again",
-    "flip_votes": "vote the opposite",
-    "spam": "publish false alarms",
-    "poison": "publish benign patterns",
-    "collude": "confirm each other",
-    "silent": "neither publish nor vote",
-    "betray": "honest, then turn",
-    "sybil": "one under several ids",
-}
+
+def _meaning(name: str) -> str:
+    """What agents do that behave like this, in a few words."""
+    from sim.steering.behaviours import behaviour_named
+
+    try:
+        return behaviour_named(name).meaning
+    except PluginError:
+        return "cannot be used here"
 
 
 class AdversariesDialog(Dialog):
@@ -41,7 +39,7 @@ class AdversariesDialog(Dialog):
     def content(self) -> ComposeResult:
         """The form and how many misbehave now."""
         first: Behaviour = "flip_votes"
-        yield Choice("Behaviour", BEHAVIOURS, first, note=_MEANING[first], id="kind")
+        yield Choice("Behaviour", BEHAVIOURS.names, first, note=_meaning(first), id="kind")
         share = SetAdversaries(behaviour=first).targets.fraction or 0.2
         yield TargetsForm(self.snapshot.grid, self._cursor, share)
         yield Static("Now", classes="heading")
@@ -59,10 +57,10 @@ class AdversariesDialog(Dialog):
         """Say what the chosen behaviour is."""
         event.stop()
         if event.choice.id == "kind":
-            event.choice.note(_MEANING[self._behaviour()])
+            event.choice.note(_meaning(self._behaviour()))
 
     def _behaviour(self) -> Behaviour:
-        return BEHAVIOURS[self.query_one("#kind", Choice).index]
+        return self.query_one("#kind", Choice).value
 
     def submit(self) -> None:
         """Apply what the form says."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from textual.app import ComposeResult
 from textual.widgets import Static
 
+from sim import files
 from sim.config.document import dump_document
 from sim.config.load import LoadedConfig
 from sim.config.schema import Config
@@ -35,12 +35,7 @@ def write_new_or_whole(path: Path, text: str) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    files.write_whole(path.parent.resolve() / path.name, text)
 
 
 class SaveDialog(Dialog):

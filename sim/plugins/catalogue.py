@@ -1,0 +1,72 @@
+"""Every registry, with what is ours in it.
+
+A name decides nothing but which object is used; what that object can do it says itself, by the
+capabilities of its kind: see `DetectorKind`, `Rule`, `Behaviour`, `Pattern`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sim.plugins.registry import Registry
+
+_DETECTION = "sim.detection"
+_RULES = "sim.consensus.rules"
+_BEHAVIOURS = "sim.steering.behaviours"
+_ATTACKS = "sim.traffic.patterns"
+
+DETECTORS: Final = Registry(
+    "decsim.detectors",
+    "detector",
+    "sim.detection.detector:DetectorKind",
+    {
+        "isolation_forest": f"{_DETECTION}.kinds:ISOLATION_FOREST",
+        "isolation_forest_sklearn": f"{_DETECTION}.kinds:ISOLATION_FOREST_SKLEARN",
+        "mahalanobis": f"{_DETECTION}.kinds:MAHALANOBIS",
+    },
+    pattern="sklearn:",
+)
+RULES: Final = Registry(
+    "decsim.rules",
+    "consensus rule",
+    f"{_RULES}:Rule",
+    {
+        "majority": f"{_RULES}:MAJORITY",
+        "quorum": f"{_RULES}:QUORUM",
+        "weighted": f"{_RULES}:WEIGHTED",
+    },
+)
+BEHAVIOURS: Final = Registry(
+    "decsim.behaviours",
+    "behaviour",
+    f"{_BEHAVIOURS}:Behaviour",
+    {
+        "honest": f"{_BEHAVIOURS}:HONEST",
+        "flip_votes": f"{_BEHAVIOURS}:FLIP_VOTES",
+        "spam": f"{_BEHAVIOURS}:SPAM",
+        "poison": f"{_BEHAVIOURS}:POISON",
+        "collude": f"{_BEHAVIOURS}:COLLUDE",
+        "silent": f"{_BEHAVIOURS}:SILENT",
+        "betray": f"{_BEHAVIOURS}:BETRAY",
+        "sybil": f"{_BEHAVIOURS}:SYBIL",
+    },
+)
+ATTACKS: Final = Registry(
+    "decsim.attacks",
+    "attack",
+    f"{_ATTACKS}:Pattern",
+    {
+        "port_scan": f"{_ATTACKS}:PORT_SCAN",
+        "ddos": f"{_ATTACKS}:DDOS",
+        "brute_force": f"{_ATTACKS}:BRUTE_FORCE",
+        "exfiltration": f"{_ATTACKS}:EXFILTRATION",
+        "beacon": f"{_ATTACKS}:BEACON",
+    },
+)
+AGENTS: Final = Registry(
+    "decsim.agents", "agent class", "sim.model.agents:AnomalyAgent", {}, classes=True
+)
+PANES: Final = Registry("decsim.panes", "pane", "tui.panes.pane:Pane", {}, classes=True)
+"""Panes beside those that the dashboard always has."""
+
+ALL: Final = (DETECTORS, RULES, BEHAVIOURS, ATTACKS, AGENTS, PANES)
