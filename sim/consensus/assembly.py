@@ -130,11 +130,14 @@ class Assembly:
         publishers = [poll.publisher for poll in self.polls]
         return behaviour[np.array(publishers, dtype=np.int64)]
 
-    def collect(self, agents: Ints, votes: Codes, reasons: Codes, radii: Codes) -> None:
+    def collect(
+        self, agents: Ints, votes: Codes, reasons: Codes, radii: Codes | None = None
+    ) -> None:
         """Take the (k, S) votes of these agents in, with reasons and codes of radii."""
         self._votes[agents] = votes
         self._reasons[agents] = reasons
-        self._radii[agents] = radii
+        if radii is not None:
+            self._radii[agents] = radii
 
     # -- the vote ------------------------------------------------------------------------------
 
@@ -189,15 +192,15 @@ class Assembly:
         self, poll: Poll, column: int, weights: Floats64, step: int, draft: StepDraft
     ) -> Outcome | None:
         """Record the new votes on one signature, and its verdict if there is one now."""
-        said = self._votes[:, column], self._reasons[:, column], self._radii[:, column]
-        count = poll.add(*said, weights)
+        said = self._votes[:, column], self._reasons[:, column], weights, self._radii[:, column]
+        count = poll.add(*said)
         settings = self._config.consensus
         held = bool(weights[poll.publisher] == 0.0)
         wanted = poll.outcome(settings) == "ACCEPTED"
         acceptable = wanted and self._acceptable(poll, step, weights, held)
         verdict = poll.verdict(settings, step, acceptable=acceptable)
         if verdict is not None:
-            count = join(count, poll.close(*said, weights))
+            count = join(count, poll.close(*said))
         if count is not None:
             draft.append(
                 TallyRow(step, poll.id, count.confirm, count.refute, count.abstain, count.ballots)

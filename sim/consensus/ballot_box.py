@@ -73,15 +73,19 @@ class Poll:
         return found
 
     def add(
-        self, votes: Codes, reasons: Codes, radii: Codes, weights: NDArray[np.float64]
+        self,
+        votes: Codes,
+        reasons: Codes,
+        weights: NDArray[np.float64],
+        radii: Codes | None = None,
     ) -> Count | None:
         """Count the new definite votes; nobody votes twice.
 
         Args:
             votes: (A,) what each agent says now.
             reasons: (A,).
-            radii: (A,) codes of radii.
             weights: (A,) 0..1.
+            radii: (A,) codes of radii; None where nobody measures any.
         """
         waiting = self.members[self.cast[self.members] == NO_VOTE]
         said = votes[waiting]
@@ -95,7 +99,7 @@ class Poll:
         self.convinced += int((finds_odd & (said == Vote.CONFIRM)).sum())
         self.odd += int((finds_odd & (said == Vote.CONFIRM)).sum())
         self.cast[voters] = votes[voters]
-        count = _pack(voters, votes, reasons, radii, weights)
+        count = _pack(voters, votes, reasons, weights, radii)
         self.ballots += count.ballots
         # As recorded: a weight too small for a ballot is none.
         heavy = unpack_ballots(count.ballots)["weight"] > 0
@@ -109,14 +113,18 @@ class Poll:
         return count
 
     def close(
-        self, votes: Codes, reasons: Codes, radii: Codes, weights: NDArray[np.float64]
+        self,
+        votes: Codes,
+        reasons: Codes,
+        weights: NDArray[np.float64],
+        radii: Codes | None = None,
     ) -> Count | None:
         """The abstentions that stand when the vote ends."""
         waiting = self.members[self.cast[self.members] == NO_VOTE]
         voters = waiting[votes[waiting] == Vote.ABSTAIN]
         if not len(voters):
             return None
-        count = _pack(voters, votes, reasons, radii, weights)
+        count = _pack(voters, votes, reasons, weights, radii)
         self.ballots += count.ballots
         return count
 
@@ -149,9 +157,14 @@ class Poll:
 
 
 def _pack(
-    voters: Ints, votes: Codes, reasons: Codes, radii: Codes, weights: NDArray[np.float64]
+    voters: Ints,
+    votes: Codes,
+    reasons: Codes,
+    weights: NDArray[np.float64],
+    radii: Codes | None,
 ) -> Count:
-    ballots = pack_ballots(voters, votes[voters], reasons[voters], weights[voters], radii[voters])
+    codes = None if radii is None else radii[voters]
+    ballots = pack_ballots(voters, votes[voters], reasons[voters], weights[voters], codes)
     # Counted from the packed ballots, so that anyone who reads them counts the same.
     confirm, refute, abstain = count_ballots(unpack_ballots(ballots))
     return Count(ballots, confirm, refute, abstain)

@@ -144,9 +144,8 @@ class Audit:
     def _radius(self, row: ScannedRow, verdict: VerdictRow, votes: _Votes) -> None:
         named = re.search(r" reach=(\d+)$", verdict.rule)
         code = lower_quartile(votes.reach)
-        if named is None or int(named[1]) != code:
-            said = "no reach" if named is None else f"reach {named[1]}"
-            self._report(row, f"says {said}; its ballots say {code}")
+        if named is not None and int(named[1]) != code:
+            self._report(row, f"says reach {named[1]}; its ballots say {code}")
 
     def _verdict(self, row: ScannedRow, verdict: VerdictRow, votes: _Votes) -> None:
         if verdict.verdict == "EXPIRED":

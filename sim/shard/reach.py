@@ -61,10 +61,11 @@ class Reach:
         return kept < 0
 
     def of(self, rows: Ints, signatures: SignatureSet) -> Floats:
-        """(k, S) the limits of these agents for signatures of the blocklist."""
+        """(k, S) the limits of these agents for signatures; 0 for those not on the blocklist."""
         place = {signature: i for i, signature in enumerate(self._limits.signatures)}
-        columns = np.array([place[signature] for signature in signatures.ids], dtype=np.int64)
-        return np.ascontiguousarray(self._limits.radii[np.ix_(rows, columns)])
+        columns = np.array([place.get(s, -1) for s in signatures.ids], dtype=np.int64)
+        padded = np.pad(self._limits.radii, ((0, 0), (0, 1)))
+        return np.ascontiguousarray(padded[np.ix_(rows, columns)])
 
     def due(self, rows: Ints, step: int) -> Ints:
         """Those of the rows whose turn it is to measure again."""

@@ -100,6 +100,8 @@ def test_a_signature_in_the_middle_of_ones_own_traffic_flags_nothing() -> None:
         "adversary.fraction": 1.0,
         "adversary.behaviour": "collude",
         "consensus.refute_score": 0.35,
+        "consensus.odd_share": 0.0,
+        "signature.evidence": "batch",
     }
     with opened(settings) as experiment:
         advance(experiment, 12)
@@ -127,6 +129,7 @@ def test_a_signature_in_the_middle_of_ones_own_traffic_flags_nothing() -> None:
 
 def test_a_sighting_is_recent_evidence() -> None:
     settings: dict[str, Value] = {
+        "signature.evidence": "batch",
         "signature.sighting_steps": 3,
         "consensus.min_confirmations": 1000,
         "consensus.expiry_steps": 50,
