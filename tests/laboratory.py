@@ -11,6 +11,8 @@ from sim.config.document import TimelineEntry
 from sim.config.load import LoadedConfig
 from sim.config.parameters import Value
 from sim.config.schema import Config
+from sim.ledger.ballots import Ballots, unpack_ballots
+from sim.ledger.reader import LedgerReader
 from sim.run.run import Run, make_parts
 from sim.snapshot import Confusion
 
@@ -92,3 +94,8 @@ def head_of(
 def figures(confusion: Confusion) -> tuple[int, int, int, int]:
     """The four counts."""
     return confusion.tp, confusion.fp, confusion.fn, confusion.tn
+
+
+def ballots_of(reader: LedgerReader, signature: int) -> Ballots:
+    """All ballots on one signature, in the order of its tallies."""
+    return unpack_ballots(b"".join(row.ballots for _, row in reader.tallies(signature)))

@@ -35,6 +35,7 @@ from tui.screens.dashboard import Dashboard
 from tui.screens.export import Export, export_run
 from tui.steering import TOAST_SECONDS, Steering
 from tui.terminal.background import in_background
+from tui.terminal.delta.meter import Meter
 from tui.terminal.garbage import EVERY, Sweeper
 from tui.terminal.type_ahead import TypeAhead
 from tui.theme.glyphs import choose_glyphs
@@ -85,6 +86,8 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self._ascii = AsciiOnly()
         self._used: Widget | None = None
         """What had the focus before the filter."""
+        self.meter = Meter()
+        """What the screen costs; counts where the driver that sends what changes is used."""
         self._sweeper = Sweeper()
         self._type_ahead = TypeAhead(self)
         self._leaving = False

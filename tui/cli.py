@@ -26,6 +26,7 @@ from tui.command_line.run import resume, run
 from tui.command_line.session import Session
 from tui.command_line.signals import INTERRUPTED, handled, interrupt
 from tui.command_line.suggestions import SuggestingGroup
+from tui.command_line.view_options import ViewOptions, view_options
 
 FAILED = 1
 BAD_INPUT = 2
@@ -44,6 +45,7 @@ def _print_version(ctx: click.Context, _option: click.Parameter, asked: bool) ->
 
 @click.group(cls=SuggestingGroup, invoke_without_command=True)
 @run_options
+@view_options
 @click.option(
     "--version",
     is_flag=True,
@@ -53,20 +55,20 @@ def _print_version(ctx: click.Context, _option: click.Parameter, asked: bool) ->
     help="Print the version.",
 )
 @click.pass_context
-def command(ctx: click.Context, options: RunOptions) -> int | None:
+def command(ctx: click.Context, options: RunOptions, view: ViewOptions) -> int | None:
     """A live laboratory for decentralised anomaly detection, in a terminal.
 
     Without a command, open the app on a new run.
     """
     if ctx.invoked_subcommand is not None:
-        if options.given:
+        if given := (*options.given, *view.given):
             raise click.UsageError(
-                f"{options.given[0]} stands before {ctx.invoked_subcommand!r}, expected behind it"
+                f"{given[0]} stands before {ctx.invoked_subcommand!r}, expected behind it"
             )
         return None
     from tui.command_line.opening import open_new
 
-    return open_new(options)
+    return open_new(options, view)
 
 
 for _command in (

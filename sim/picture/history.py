@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 
-from sim.execution.machine import resident_bytes
+from sim.machine.capacity import resident_bytes
 from sim.run.run import Run
 from sim.snapshot import Performance
 

@@ -61,12 +61,10 @@ def make_parts(loaded: LoadedConfig, tell: Progress | None = None) -> Parts:
     tell("reading traffic")
     source, notices = make_source(loaded.config)
     detection = loaded.config.detection
+    warm_up(STEP, tell)
     try:
-        warm_up(STEP, tell)
         detector_kind(detection.detector).prepare(tell)
         make_detector(detection.detector, 1, len(source.features), detection.window)
-    except ImportError as error:
-        raise ConfigError(f"numba cannot be imported: {ascii(str(error))[:80]}") from None
     except DetectionError as error:
         raise ConfigError(f"detection.detector: {error}") from None
     tell("building agents")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from laboratory import EVENTFUL, opened
+from laboratory import EVENTFUL, ballots_of, opened
 
 from sim.config.schema import Config
 from sim.consensus.votes import REASONS, Reason, judge
@@ -109,7 +109,7 @@ def test_recorded_reasons_hold_in_a_run() -> None:
             sum(
                 ballot[3] / 65535
                 for seq, _ in experiment.reader.signatures_after(-1)
-                for ballot in experiment.reader.ballots(seq).tolist()
+                for ballot in ballots_of(experiment.reader, seq).tolist()
                 if ballot[1] == Vote.CONFIRM
             )
         )

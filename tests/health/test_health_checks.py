@@ -17,11 +17,11 @@ from laboratory import EVENTFUL, advance, head_of, loaded, opened
 from sim.config.parameters import Value
 from sim.doctor.environment import describe_environment
 from sim.engine.engine import Engine
-from sim.execution.machine import resident_bytes
+from sim.machine.capacity import file_limit, open_files, resident_bytes, threads
 from sim.picture.painter import Painter
 from sim.resources.bottleneck import LEAST_CACHE
 from sim.resources.checks import CHECKS, RECOVERY, SHARE, limit_of
-from sim.resources.readings import Readings, file_limit, free_bytes, open_files, take, threads
+from sim.resources.readings import Readings, free_bytes, take
 from sim.resources.watch import INTERVAL, REPEAT, HealthWatch
 from sim.run.run import Run
 from sim.snapshot import EMPTY, Focus, RunState

@@ -21,8 +21,8 @@ from laboratory import loaded, opened
 
 from sim.commands import InjectAttack, SetAdversaries, Targets
 from sim.engine.engine import Engine
+from sim.machine.capacity import open_files, threads
 from sim.picture.painter import Painter
-from sim.resources.readings import open_files, threads
 from sim.run.run import Run
 from sim.snapshot import EMPTY, Focus
 
