@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sim.commands import InjectAttack, SetAdversaries, Steering, Targets
+from sim.commands import InjectAttack, Order, SetAdversaries, Steering, Targets
 from sim.config.document import TimelineEntry
 from sim.config.load import LoadedConfig
 from sim.config.parameters import Value
@@ -76,7 +76,7 @@ def advance(experiment: Run, steps: int, given: Given | None = None) -> None:
     """Do some steps with what is given live."""
     for _ in range(steps):
         commands = (given or {}).get(experiment.simulation.now + 1, ())
-        experiment.advance([(command, "live") for command in commands])
+        experiment.advance([Order(command) for command in commands])
 
 
 def head_of(

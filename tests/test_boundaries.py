@@ -31,7 +31,7 @@ DEFERRED = {
     " sim.detection.scikit_learn sim.numerics.compilation",
     "sim.detection.registry": "sim.detection.scikit_learn",
     "sim.engine.engine": "sim.engine.stepping sim.run.run sim.run.summary",
-    "sim.engine.slot": "sim.picture.painter",
+    "sim.engine.slot": "sim.picture.painter sim.picture.unchanged",
     "sim.host.remote": "sim.steering.journal",
     "sim.host.serve": "sim.engine.engine sim.engine.resuming sim.run.run",
 }

@@ -16,7 +16,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
-from sim.commands import Command, Redo, Resume, Step, Stop, Undo
+from sim.commands import Command, Redo, Resume, Step, Stop
 from sim.config.load import LoadedConfig
 from sim.config.schema import UiSection
 from sim.snapshot import RunState, Snapshot
@@ -288,8 +288,8 @@ class DecsimApp(App[Ending], inherit_bindings=False):
             self.dialogs.parameter(key)
 
     def action_undo(self) -> None:
-        """Undo the last steering action."""
-        self.give(Undo())
+        """Withdraw what still waits, or undo the last steering action."""
+        self.steering.undo()
 
     def action_redo(self) -> None:
         """Redo the last undone."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sim.checkpoint.checkpoint import Checkpoint
 from sim.checkpoint.keeper import Keeper
-from sim.commands import Steering
+from sim.commands import Order
 from sim.config.load import LoadedConfig
 from sim.config.plugins import check_usable
 from sim.config.schema import Config
@@ -34,6 +34,7 @@ from sim.run.checkpoints import take
 from sim.run.invariants import Invariants
 from sim.run.provenance import genesis_of, meta_of
 from sim.run.rehearsal import Rehearsal
+from sim.snapshot import JournalEntry
 from sim.steering.repeat import steer_again
 from sim.traffic.build import make_source
 from sim.traffic.source import TrafficSource
@@ -104,8 +105,8 @@ class Run:
         self.uncommitted = False
         """Whether a step is computed but could not be written yet."""
         self._committed = 0
-        self.journal: list[tuple[int, CommandRow]] = []
-        """Every command of the run with the seq of its row."""
+        self.journal: list[JournalEntry] = []
+        """Every order of the run that is recorded, in order."""
         self.closed = False
         self.seconds: dict[str, float] = {}
         """Phase → seconds since the run was built."""
@@ -141,12 +142,11 @@ class Run:
             CheckpointError: it does not fit; this run is of no use any more.
         """
         step = checkpoint.header.step
-        steer_again(self.simulation.steered, journal, step)
+        self.journal = steer_again(self.simulation.steered, journal, step)
         remember(self.simulation, checkpoint.state)
         if self.simulation.now != step:
             raise CheckpointError("is of another step than it says")
         self._committed = step
-        self.journal = [(seq, row) for seq, row in journal if row.step <= step]
         self.invariants = Invariants(self.simulation, self.ledger, self.reader)
 
     @property
@@ -156,11 +156,11 @@ class Run:
 
     # -- stepping ------------------------------------------------------------------------------
 
-    def advance(self, commands: Sequence[tuple[Steering, str]] = ()) -> None:
+    def advance(self, orders: Sequence[Order] = ()) -> None:
         """Compute one step and commit it.
 
         Args:
-            commands: (command, source) to apply before the step.
+            orders: to apply before the step.
 
         Raises:
             LedgerError: the step is computed but not written; `commit` tries again.
@@ -169,13 +169,13 @@ class Run:
         if self.uncommitted:
             raise RuntimeError("the last step is not committed yet")
         start, busy = time.perf_counter(), time.process_time()
-        self.simulation.begin(commands)
+        self.simulation.begin(orders)
         self.faults.strike(self.simulation.steered.faults)
         self.simulation.step()
         self.simulation.record()
         self._check()
         self.uncommitted = True
-        self.journal += [(seq, row) for seq, row, _ in self.simulation.journaled]
+        self.journal += [entry for entry in self.simulation.journaled if entry.seq >= 0]
         self.commit()
         wall = time.perf_counter() - start
         self.tuner.observe(wall, time.process_time() - busy, self.simulation.seconds)

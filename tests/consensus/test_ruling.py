@@ -13,7 +13,7 @@ from sim.consensus.rules import Tally
 from sim.consensus.ruling import Ruling, in_force, ruling_of
 from sim.ledger.rows import VerdictRow
 from sim.picture.painter import Painter
-from sim.snapshot import EMPTY, Focus
+from sim.snapshot import Focus
 
 rulings = st.builds(
     Ruling,
@@ -58,7 +58,7 @@ def test_a_later_quorum_does_not_change_what_is_said_of_an_old_verdict() -> None
         painter = Painter(experiment)
         for row in decided:
             assert row.rule.startswith("quorum quorum=0.6 agents=3 groups=2 reach=")
-            detail = painter.paint(EMPTY, Focus(signature=row.signature)).signature
+            detail = painter.view(Focus(signature=row.signature)).signature
             assert detail is not None and "≥ 60% needed" in detail.rule
         later = [row for _, row in experiment.reader.rows(VerdictRow) if row.step == 11]
         assert all("quorum=0.9" in row.rule for row in later)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from laboratory import EVENTFUL, ballots_of, opened
 
+from sim.commands import Order
 from sim.config.schema import Config
 from sim.consensus.votes import REASONS, Reason, judge
 from sim.ledger.ballots import Vote
@@ -76,7 +77,7 @@ def test_recorded_reasons_hold_in_a_run() -> None:
         simulation = experiment.simulation
         for _ in range(14):
             step = simulation.now + 1
-            simulation.begin([(command, "live") for command in EVENTFUL.get(step, ())])
+            simulation.begin([Order(command) for command in EVENTFUL.get(step, ())])
             for phase in ("observe", "detect"):
                 simulation.each(phase)
             pending = simulation.assembly.pending()
