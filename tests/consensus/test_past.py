@@ -22,6 +22,7 @@ from sim.ledger.ballots import (
     unpack_ballots,
     unpack_radii,
 )
+from sim.ledger.rows import VerdictRow
 from sim.ledger.verify import verify
 from sim.shard.models import Models
 from sim.shard.past import BURST, LEAST_SETTLED, SETTLING, TOLERANCE, Findings, Past
@@ -191,7 +192,7 @@ def test_a_run_records_how_far_signatures_reach(tmp_path: Path) -> None:
     file = tmp_path / "ledger.db"
     with opened(file=file) as run:
         advance(run, 16, EVENTFUL)
-        accepted = [row for _, row in run.reader.verdicts() if row.verdict == "ACCEPTED"]
+        accepted = [row for _, row in run.reader.rows(VerdictRow) if row.verdict == "ACCEPTED"]
         assert accepted
         for row in accepted:
             data = b"".join(t.ballots for _, t in run.reader.tallies(row.signature))
