@@ -22,6 +22,7 @@ from tui.command_line.lists import plugins, scenarios, themes
 from tui.command_line.options import RunOptions, run_options
 from tui.command_line.output import accept_any_text, complain, give_up_stdout, notify, open_streams
 from tui.command_line.proof import NOT_VERIFIED, replay, verify
+from tui.command_line.render import render
 from tui.command_line.run import resume, run
 from tui.command_line.session import Session
 from tui.command_line.signals import INTERRUPTED, handled, interrupt
@@ -77,6 +78,7 @@ for _command in (
     replay,
     verify,
     export,
+    render,
     config,
     scenarios,
     themes,
