@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from sim.archive.binding import bound
+from sim.archive.directory import RunDirectory
 from sim.errors import LedgerCorruptError, RunDirectoryError, VerificationError
 from sim.ledger.ledger import Ledger
 from sim.ledger.salvage import Salvage, nothing_saved, salvage, write_report
@@ -92,7 +94,8 @@ def _salvaged(run: Run, path: Path) -> Salvage:
     except (LedgerCorruptError, RunDirectoryError):
         saved = nothing_saved(path)
     genesis = genesis_of(run.config, run.simulation.source)
-    Ledger.create(path, genesis, meta_of(run.loaded)).close()
+    loaded = RunDirectory(path.parent).load()  # what the run began with; it may have come far since
+    Ledger.create(path, genesis, bound(meta_of(loaded), loaded, genesis)).close()
     return saved
 
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from sim.archive.binding import bound
 from sim.checkpoint.checkpoint import Checkpoint
 from sim.checkpoint.keeper import Keeper
 from sim.commands import Order
@@ -314,7 +315,8 @@ class Run:
             file = Path(self._folder.name) / "ledger.db"
         genesis = genesis_of(self.config, source)
         attempts = self.config.ledger.retry_attempts
-        ledger = Ledger.create(file, genesis, meta_of(self.loaded), retry_attempts=attempts)
+        meta = bound(meta_of(self.loaded), self.loaded, genesis)
+        ledger = Ledger.create(file, genesis, meta, retry_attempts=attempts)
         settings = self.config.ledger
         size, timeout, results = settings.pool_size, settings.pool_timeout, settings.query_cache
         return ledger, reader_of(file, size, timeout, results, live=True)
