@@ -20,7 +20,7 @@ from sim.detection import detector_kind, make_detector
 from sim.errors import CheckpointError, ConfigError, DetectionError, InvariantError, LedgerError
 from sim.ledger.ledger import Ledger
 from sim.ledger.reader import LedgerReader, reader_of
-from sim.ledger.rows import CommandRow, Genesis
+from sim.ledger.rows import CommandRow
 from sim.metrics.endpoint import MetricsEndpoint
 from sim.metrics.registry import MetricRegistry
 from sim.model.memory import remember
@@ -32,7 +32,7 @@ from sim.resources.tuner import Tuner
 from sim.resources.watch import HealthWatch
 from sim.run.checkpoints import take
 from sim.run.invariants import Invariants
-from sim.run.provenance import meta_of
+from sim.run.provenance import genesis_of, meta_of
 from sim.run.rehearsal import Rehearsal
 from sim.snapshot import JournalEntry
 from sim.steering.repeat import steer_again
@@ -313,7 +313,7 @@ class Run:
         if file is None:
             self._folder = tempfile.TemporaryDirectory(prefix="decsim-")
             file = Path(self._folder.name) / "ledger.db"
-        genesis = Genesis(self.config.simulation.seed, source.agents, source.features)
+        genesis = genesis_of(self.config, source)
         attempts = self.config.ledger.retry_attempts
         meta = bound(meta_of(self.loaded), self.loaded, genesis)
         ledger = Ledger.create(file, genesis, meta, retry_attempts=attempts)
