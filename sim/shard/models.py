@@ -25,7 +25,7 @@ FIRST_FIT = 1_000_000_000
 FAMILIAR_FLOWS, FAMILIAR_SHARE = 8, 0.05
 """Flows of a window, and share of it, that make what they match part of normal traffic."""
 CLEANED = 32
-"""A window is cleaned when it lost more than one flow in so many."""
+"""A window is cleaned when it lost more than one flow in this many."""
 
 
 class Models:

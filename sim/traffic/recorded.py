@@ -71,7 +71,7 @@ class RecordedTraffic:
         return self._position[agents]
 
     def seek(self, agents: Rows, positions: Rows) -> None:
-        """Let these agents go on after so many rows."""
+        """Let these agents continue after this many rows."""
         self._position[agents] = positions
 
     def detached(self) -> RecordedTraffic:
