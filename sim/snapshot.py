@@ -461,6 +461,8 @@ class Snapshot:
     state: RunState = RunState.LOADING
     cause: str = ""
     """Why the state is `FAULT`, `FAILED` or `FINISHED`; while loading, what is being loaded."""
+    refused: bool = False
+    """Whether the run could not begin because of what the user gave."""
     step: int = 0
     """Steps done."""
     seed: int = 0

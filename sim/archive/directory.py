@@ -19,7 +19,7 @@ from sim.config.document import dump_document
 from sim.config.load import LoadedConfig, reload_config
 from sim.errors import ConfigError, DecsimError, RunDirectoryError, VerificationError
 from sim.machine import files
-from sim.text import shown
+from sim.text import is_utf8, shown
 
 if TYPE_CHECKING:
     from sim.ledger.verify import Verification
@@ -173,9 +173,12 @@ class RunDirectory:
 
 def _absolute(path: Path) -> Path:
     try:
-        return path.expanduser().resolve()
+        whole = path.expanduser().resolve()
     except (OSError, RuntimeError, ValueError) as error:
         raise RunDirectoryError(f"{shown(path)}: is no usable path ({error})") from None
+    if not is_utf8(whole):
+        raise RunDirectoryError(f"{shown(whole)}: is not UTF-8, expected a path that is")
+    return whole
 
 
 def _unused_path(loaded: LoadedConfig) -> Path:
@@ -218,6 +221,10 @@ def _config_text(loaded: LoadedConfig) -> str:
     config = loaded.config
     if config.traffic.path:
         absolute = str(Path(config.traffic.path).expanduser().resolve())
+        if not is_utf8(absolute):
+            raise ConfigError(
+                f"traffic.path: {shown(absolute)} is not UTF-8, expected a path that is"
+            )
         traffic = config.traffic.model_copy(update={"path": absolute})
         config = config.model_copy(update={"traffic": traffic})
     return dump_document(config, loaded.timeline, loaded.scenario)

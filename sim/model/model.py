@@ -258,6 +258,9 @@ class Simulation(mesa.Model):
             change = self.steered.apply(command, self.now, undoable=source != "scenario")
         except CommandRejectedError as error:
             reason = str(error)
+            if source == "scenario":
+                # Nobody waits for the answer, as the giver of a live command does.
+                self.errors.record("timeline.refused", self.now, f"{kind_of(command)}: {reason}")
         row = CommandRow(
             step=self.now,
             kind=kind_of(command),
