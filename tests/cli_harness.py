@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -28,8 +29,12 @@ class Result:
 def call(*arguments: str) -> Result:
     """`decsim-tui` with these arguments."""
     out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = main(arguments)
+    umask = os.umask(0o022)
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = main(arguments)
+    finally:
+        os.umask(umask)
     return Result(code, out.getvalue(), err.getvalue())
 
 
@@ -108,7 +113,15 @@ class FakeEngine:
                 "pending": 1,
             },
             "acceptance": {"attack": 1.0, "false_alarm": None, "poison": 0.0},
-            "detection": {"solo": quality, "collective": quality},
+            "detection": {
+                "solo": quality,
+                "second_opinion": quality,
+                "collective": quality,
+                "by_signatures": quality,
+            },
+            "first_contact": {"flows": 0, "solo": None, "collective": None, "by_signatures": None},
+            "protection": {"kinds": 0, "protected": 0, "steps": None, "not_reached": None},
+            "attacks": [],
             "cache": {"hits": 1, "misses": 2, "stale": 0, "hit_rate": float("nan")},
             "errors": {"agent.refit": 2},
             "timings": {"observe": 0.1},

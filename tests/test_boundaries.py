@@ -27,12 +27,11 @@ FRONT_DOOR = frozenset(
 """What a screen and a command line may know of the simulation: modules, and whole folders."""
 DEFERRED = {
     "sim.archive.directory": "sim.ledger.reader sim.ledger.verify sim.plugins.usage",
-    "sim.detection.compilation": "sim.detection.kernels",
     "sim.detection.kinds": "sim.detection.isolation_forest sim.detection.mahalanobis"
     " sim.detection.scikit_learn sim.numerics.compilation",
     "sim.detection.registry": "sim.detection.scikit_learn",
     "sim.engine.engine": "sim.engine.stepping sim.run.run sim.run.summary",
-    "sim.engine.slot": "sim.picture.painter",
+    "sim.engine.slot": "sim.picture.painter sim.picture.unchanged",
     "sim.host.remote": "sim.steering.journal",
     "sim.host.serve": "sim.engine.engine sim.engine.resuming sim.run.run",
 }

@@ -20,12 +20,14 @@ from tui.command_line.doctor import doctor
 from tui.command_line.export import export
 from tui.command_line.lists import plugins, scenarios, themes
 from tui.command_line.options import RunOptions, run_options
-from tui.command_line.output import accept_any_text, complain, give_up_stdout, notify, open_streams
+from tui.command_line.output import accept_any_text, complain, give_up, notify, open_streams
 from tui.command_line.proof import NOT_VERIFIED, replay, verify
+from tui.command_line.render import render
 from tui.command_line.run import resume, run
 from tui.command_line.session import Session
 from tui.command_line.signals import INTERRUPTED, handled, interrupt
 from tui.command_line.suggestions import SuggestingGroup
+from tui.command_line.view_options import ViewOptions, view_options
 
 FAILED = 1
 BAD_INPUT = 2
@@ -44,6 +46,7 @@ def _print_version(ctx: click.Context, _option: click.Parameter, asked: bool) ->
 
 @click.group(cls=SuggestingGroup, invoke_without_command=True)
 @run_options
+@view_options
 @click.option(
     "--version",
     is_flag=True,
@@ -53,20 +56,20 @@ def _print_version(ctx: click.Context, _option: click.Parameter, asked: bool) ->
     help="Print the version.",
 )
 @click.pass_context
-def command(ctx: click.Context, options: RunOptions) -> int | None:
+def command(ctx: click.Context, options: RunOptions, view: ViewOptions) -> int | None:
     """A live laboratory for decentralised anomaly detection, in a terminal.
 
     Without a command, open the app on a new run.
     """
     if ctx.invoked_subcommand is not None:
-        if options.given:
+        if given := (*options.given, *view.given):
             raise click.UsageError(
-                f"{options.given[0]} stands before {ctx.invoked_subcommand!r}, expected behind it"
+                f"{given[0]} stands before {ctx.invoked_subcommand!r}, expected behind it"
             )
         return None
     from tui.command_line.opening import open_new
 
-    return open_new(options)
+    return open_new(options, view)
 
 
 for _command in (
@@ -75,6 +78,7 @@ for _command in (
     replay,
     verify,
     export,
+    render,
     config,
     scenarios,
     themes,
@@ -106,7 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # The reader left, as in `| head`. Nothing more can be said, not even at exit.
-        give_up_stdout()
+        give_up(sys.stdout)
         return FAILED
     except Exception as error:
         return _explain(error, session)
@@ -137,7 +141,7 @@ def _explain(error: Exception, session: Session) -> int:
         damaged = isinstance(error, VerificationError | LedgerCorruptError)
         return NOT_VERIFIED if damaged else FAILED
     if isinstance(error, OSError) and error.filename is None and error.errno in _UNWRITABLE:
-        give_up_stdout()
+        give_up(sys.stdout)
         complain(f"stdout cannot be written ({error.strerror})")
         return FAILED
     log = session.record(error)

@@ -481,6 +481,14 @@ class UiSection(Section):
     refresh_hz: float = _key(
         10.0, "Screen updates per second.", applies="restart", unit="Hz", gt=0, le=30
     )
+    max_bytes_per_second: int = _key(
+        0,
+        "Most bytes per second that the screen sends; 0 is what the line takes.",
+        applies="restart",
+        unit="B/s",
+        ge=0,
+        le=1_000_000_000,
+    )
 
 
 class Config(Section):

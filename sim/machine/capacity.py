@@ -1,19 +1,19 @@
-"""What the machine has: processors and memory."""
+"""What the machine has, and what this process takes of it: processors, memory, files, threads."""
 
 from __future__ import annotations
 
 import os
 import resource
-import sys
 from contextlib import suppress
 from pathlib import Path
+
+import psutil
 
 _GROUP_LIMITS = (
     Path("/sys/fs/cgroup/memory.max"),
     Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
 )
-_UNKNOWN = 2 << 30
-"""Memory assumed where a machine does not tell."""
+"""Of the control group that this process sees as the outermost, version 2 and 1."""
 
 
 def processors() -> int:
@@ -23,21 +23,32 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
-def resident_bytes() -> int:
-    """Memory of this process: the present resident set on Linux, its peak elsewhere."""
-    statm = Path("/proc/self/statm")
-    if statm.exists():
-        return int(statm.read_text(encoding="ascii").split()[1]) * resource.getpagesize()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
-
-
 def memory_limit() -> int:
     """Bytes that this process may grow to: the machine's memory, or less in a container."""
-    limits = []
-    with suppress(AttributeError, ValueError, OSError):
-        limits.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    limits = [psutil.virtual_memory().total]
     for file in _GROUP_LIMITS:
         with suppress(OSError, ValueError):
             limits.append(int(file.read_text(encoding="ascii")))
-    return min((limit for limit in limits if limit > 0), default=_UNKNOWN)
+    return min(limit for limit in limits if limit > 0)
+
+
+def resident_bytes() -> int:
+    """Resident memory of this process."""
+    # Asked anew each time: a process that was forked is another one.
+    return int(psutil.Process().memory_info().rss)
+
+
+def open_files() -> int:
+    """File descriptors of this process in use."""
+    return psutil.Process().num_fds()
+
+
+def threads() -> int:
+    """Threads of this process, those of libraries included."""
+    return psutil.Process().num_threads()
+
+
+def file_limit() -> int:
+    """File descriptors that this process may have; 0 where there is no limit."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return 0 if soft == resource.RLIM_INFINITY else soft

@@ -35,11 +35,7 @@ _trouble: list[str] = []
 
 @cache
 def kernels_of(name: str) -> ModuleType:
-    """A module of kernels, ready to run.
-
-    Raises:
-        ImportError: numba cannot be imported here.
-    """
+    """A module of kernels, ready to run."""
     warm_up([name])
     return importlib.import_module(name)
 
@@ -50,9 +46,6 @@ def warm_up(names: Iterable[str], on_progress: Callable[[str], None] | None = No
     Args:
         names: modules of kernels.
         on_progress: called before each kernel with a line to show.
-
-    Raises:
-        ImportError: numba cannot be imported here.
         DecsimError: a kernel cannot be compiled.
     """
     for module in map(importlib.import_module, names):
@@ -83,9 +76,6 @@ def is_compiled(names: Iterable[str]) -> bool:
 
     A cache made by another numba or for another processor is noticed only on loading, so this is
     for telling people what to expect and nothing else.
-
-    Raises:
-        ImportError: numba cannot be imported here.
     """
     modules = map(importlib.import_module, names)
     return all(

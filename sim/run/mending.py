@@ -14,13 +14,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from sim.archive.binding import bound
+from sim.archive.directory import RunDirectory
 from sim.errors import LedgerCorruptError, RunDirectoryError, VerificationError
 from sim.ledger.ledger import Ledger
 from sim.ledger.rows import Genesis
 from sim.ledger.salvage import Salvage, nothing_saved, salvage, write_report
 from sim.run.provenance import meta_of
 from sim.run.run import Run, make_parts
-from sim.steering.journal import commands_by_step
+from sim.steering.journal import by_step
 from sim.text import shown
 
 Progress = Callable[[str], None]
@@ -95,7 +97,8 @@ def _salvaged(run: Run, path: Path) -> Salvage:
     simulation = run.simulation
     seed, features = run.config.simulation.seed, simulation.source.features
     genesis = Genesis(seed, simulation.population, features)
-    Ledger.create(path, genesis, meta_of(run.loaded)).close()
+    loaded = RunDirectory(path.parent).load()  # what the run began with; it may have come far since
+    Ledger.create(path, genesis, bound(meta_of(loaded), loaded, genesis)).close()
     return saved
 
 
@@ -116,7 +119,7 @@ def _computed(run: Run, ledger: Ledger, last: int, tell: Progress) -> int:
     """Compute the run again up to the step committed last, and append what comes after `last`."""
     goal, count, start = run.committed, 0, time.monotonic()
     with _twin(run) as twin:
-        journal = commands_by_step(run.journal)
+        journal = by_step((entry.step, entry.order) for entry in run.journal)
         for step in range(1, goal + 1):
             if time.monotonic() - start > UNNOTICED:
                 tell(f"the ledger is damaged: computing step {step:,} of {goal:,} again")

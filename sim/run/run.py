@@ -10,9 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from sim.archive.binding import bound
 from sim.checkpoint.checkpoint import Checkpoint
 from sim.checkpoint.keeper import Keeper
-from sim.commands import InjectAttack, Steering
+from sim.commands import InjectAttack, Order
 from sim.config.load import LoadedConfig
 from sim.config.plugins import check_usable
 from sim.config.schema import Config
@@ -34,6 +35,7 @@ from sim.run.checkpoints import take
 from sim.run.invariants import Invariants
 from sim.run.provenance import meta_of
 from sim.run.rehearsal import Rehearsal
+from sim.snapshot import JournalEntry
 from sim.steering.repeat import steer_again
 from sim.text import cut, nearest, quoted
 from sim.traffic.build import make_source
@@ -62,12 +64,10 @@ def make_parts(loaded: LoadedConfig, tell: Progress | None = None) -> Parts:
     tell("reading traffic")
     source, notices = make_source(loaded.config)
     detection = loaded.config.detection
+    warm_up(STEP, tell)
     try:
-        warm_up(STEP, tell)
         detector_kind(detection.detector).prepare(tell)
         make_detector(detection.detector, 1, len(source.features), detection.window)
-    except ImportError as error:
-        raise ConfigError(f"numba cannot be imported: {ascii(str(error))[:80]}") from None
     except DetectionError as error:
         raise ConfigError(f"detection.detector: {error}") from None
     tell("building agents")
@@ -126,8 +126,8 @@ class Run:
         self.uncommitted = False
         """Whether a step is computed but could not be written yet."""
         self._committed = 0
-        self.journal: list[tuple[int, CommandRow]] = []
-        """Every command of the run with the seq of its row."""
+        self.journal: list[JournalEntry] = []
+        """Every order of the run that is recorded, in order."""
         self.closed = False
         self.seconds: dict[str, float] = {}
         """Phase → seconds since the run was built."""
@@ -163,12 +163,11 @@ class Run:
             CheckpointError: it does not fit; this run is of no use any more.
         """
         step = checkpoint.header.step
-        steer_again(self.simulation.steered, journal, step)
+        self.journal = steer_again(self.simulation.steered, journal, step)
         remember(self.simulation, checkpoint.state)
         if self.simulation.now != step:
             raise CheckpointError("is of another step than it says")
         self._committed = step
-        self.journal = [(seq, row) for seq, row in journal if row.step <= step]
         self.invariants = Invariants(self.simulation, self.ledger, self.reader)
 
     @property
@@ -178,11 +177,11 @@ class Run:
 
     # -- stepping ------------------------------------------------------------------------------
 
-    def advance(self, commands: Sequence[tuple[Steering, str]] = ()) -> None:
+    def advance(self, orders: Sequence[Order] = ()) -> None:
         """Compute one step and commit it.
 
         Args:
-            commands: (command, source) to apply before the step.
+            orders: to apply before the step.
 
         Raises:
             LedgerError: the step is computed but not written; `commit` tries again.
@@ -191,13 +190,13 @@ class Run:
         if self.uncommitted:
             raise RuntimeError("the last step is not committed yet")
         start, busy = time.perf_counter(), time.process_time()
-        self.simulation.begin(commands)
+        self.simulation.begin(orders)
         self.faults.strike(self.simulation.steered.faults)
         self.simulation.step()
         self.simulation.record()
         self._check()
         self.uncommitted = True
-        self.journal += [(seq, row) for seq, row, _ in self.simulation.journaled]
+        self.journal += [entry for entry in self.simulation.journaled if entry.seq >= 0]
         self.commit()
         wall = time.perf_counter() - start
         self.tuner.observe(wall, time.process_time() - busy, self.simulation.seconds)
@@ -336,7 +335,8 @@ class Run:
             file = Path(self._folder.name) / "ledger.db"
         genesis = Genesis(self.config.simulation.seed, source.agents, source.features)
         attempts = self.config.ledger.retry_attempts
-        ledger = Ledger.create(file, genesis, meta_of(self.loaded), retry_attempts=attempts)
+        meta = bound(meta_of(self.loaded), self.loaded, genesis)
+        ledger = Ledger.create(file, genesis, meta, retry_attempts=attempts)
         settings = self.config.ledger
         size, timeout, results = settings.pool_size, settings.pool_timeout, settings.query_cache
         return ledger, reader_of(file, size, timeout, results, live=True)

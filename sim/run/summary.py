@@ -82,9 +82,9 @@ def _warnings(run: Run, directory: RunDirectory) -> list[str]:
     steps = run.simulation.now - run.behind
     said = list(run.simulation.source.warnings)
     said += [
-        f"step {row.step}: {row.kind} of the timeline was refused: {row.reason}"
-        for _, row in run.journal
-        if row.status == "rejected" and row.source == "scenario"
+        f"step {entry.step}: {entry.kind} of the timeline was refused: {entry.reason}"
+        for entry in run.journal
+        if entry.fate == "rejected" and entry.order.source == "scenario"
     ]
     goal = directory.goal
     if goal is not None and steps < goal and run.simulation.finished:
