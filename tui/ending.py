@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 
 from sim.snapshot import RunState, Snapshot
+from sim.text import command_line
 from tui.widgets.line import printable
-
-
-def replay_command(run_dir: str) -> str:
-    """The command line that computes a run again."""
-    return f"decsim-tui replay {shlex.quote(run_dir)}"
-
-
-def resume_command(run_dir: str) -> str:
-    """The command line that continues a run."""
-    return f"decsim-tui resume {shlex.quote(run_dir)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +53,6 @@ class Ending:
         how = words.get(self.state, "Unfinished")
         parts = [f"{how} at step {self.step:,}, kept in {self.run_dir}"]
         if self.state is not RunState.FINISHED:
-            parts.append(f"continue: {resume_command(self.run_dir)}")
-        parts.append(f"replay: {replay_command(self.run_dir)}")
+            parts.append(f"continue: {command_line('resume', self.run_dir)}")
+        parts.append(f"replay: {command_line('replay', self.run_dir)}")
         return " · ".join(parts)

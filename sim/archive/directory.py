@@ -19,7 +19,7 @@ from sim.config.document import dump_document
 from sim.config.load import LoadedConfig, reload_config
 from sim.errors import ConfigError, DecsimError, RunDirectoryError, VerificationError
 from sim.machine import files
-from sim.text import is_utf8, shown
+from sim.text import command_line, is_utf8, shown
 
 if TYPE_CHECKING:
     from sim.ledger.findings import Problem, Verification
@@ -174,7 +174,7 @@ class RunDirectory:
             raise VerificationError(f"{shown(self.path)}: {found.first_bad}")
         raise VerificationError(
             f"{shown(self.ledger_file)}: {found.first_bad}; what is whole can be saved:"
-            f" decsim-tui doctor --mend {shown(self.path)}"
+            f" {command_line('doctor', '--mend', self.path)}"
         )
 
     def locked(self) -> RunLock:

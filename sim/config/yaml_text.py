@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from sim.text import quoted
+from sim.text import quoted, shown
 
 _BROKEN = (
     yaml.YAMLError,
@@ -111,5 +111,5 @@ def _problem(error: Exception) -> str:
         problem = lines[0] if lines else "malformed value"
     if isinstance(error, RecursionError):
         problem = "nested too deeply"
-    problem = ascii(problem)[1:-1][:120]
+    problem = shown(problem, 120)
     return f"line {mark.line + 1}: {problem}" if mark is not None else problem

@@ -17,7 +17,7 @@ from sim.errors import CheckpointError, DecsimError, InputError, TrafficError
 from sim.ledger.reader import open_read_only
 from sim.ledger.verify import Verification
 from sim.steering.journal import recorded_orders
-from sim.text import cut, shown
+from sim.text import quantity, shown
 from sim.traffic.build import traffic_digest
 
 State: TypeAlias = Literal["well", "odd", "damaged"]
@@ -119,7 +119,7 @@ class _Ledger:
         except DecsimError as error:
             yield Finding("journal", "damaged", str(error))
         else:
-            yield Finding("journal", "well", f"{count:,} command{'' if count == 1 else 's'}")
+            yield Finding("journal", "well", quantity(count, "command"))
         finally:
             reader.close()
 
@@ -170,7 +170,7 @@ def _config(run: RunDirectory) -> Iterator[Finding]:
     except InputError as error:
         yield Finding("config", "damaged", str(error), "put back the config.yaml of the run")
     else:
-        scenario = f", scenario {cut(ascii(loaded.scenario)[1:-1])}" if loaded.scenario else ""
+        scenario = f", scenario {shown(loaded.scenario, 60)}" if loaded.scenario else ""
         yield from _changed(run) or (Finding("config", "well", f"readable{scenario}"),)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -21,7 +20,7 @@ from sim.detection import detector_kind, make_detector
 from sim.errors import CheckpointError, ConfigError, DetectionError, InvariantError, LedgerError
 from sim.ledger.ledger import Ledger
 from sim.ledger.reader import LedgerReader, reader_of
-from sim.ledger.rows import CommandRow, Genesis
+from sim.ledger.rows import CommandRow
 from sim.metrics.endpoint import MetricsEndpoint
 from sim.metrics.registry import MetricRegistry
 from sim.model.memory import remember
@@ -33,11 +32,11 @@ from sim.resources.tuner import Tuner
 from sim.resources.watch import HealthWatch
 from sim.run.checkpoints import take
 from sim.run.invariants import Invariants
-from sim.run.provenance import meta_of
+from sim.run.provenance import genesis_of, meta_of
 from sim.run.rehearsal import Rehearsal
 from sim.snapshot import JournalEntry
 from sim.steering.repeat import steer_again
-from sim.text import cut, nearest, quoted
+from sim.text import command_line, cut, nearest, quoted
 from sim.traffic.build import make_source
 from sim.traffic.source import TrafficSource
 
@@ -208,11 +207,11 @@ class Run:
         try:
             self.invariants.check(self.simulation.draft)
         except InvariantError as error:
-            folder = shlex.quote(str(self.ledger.path.parent))
+            again = command_line("resume", self.ledger.path.parent)
             raise InvariantError(
                 f"step {self.simulation.now} breaks an invariant: {error}; seed"
                 f" {self.config.simulation.seed}; nothing of it is recorded, everything before is"
-                f" kept, and it comes again: decsim-tui resume {folder}"
+                f" kept; to reproduce: {again}"
             ) from error
 
     def commit(self) -> None:
@@ -333,7 +332,7 @@ class Run:
         if file is None:
             self._folder = tempfile.TemporaryDirectory(prefix="decsim-")
             file = Path(self._folder.name) / "ledger.db"
-        genesis = Genesis(self.config.simulation.seed, source.agents, source.features)
+        genesis = genesis_of(self.config, source)
         attempts = self.config.ledger.retry_attempts
         meta = bound(meta_of(self.loaded), self.loaded, genesis)
         ledger = Ledger.create(file, genesis, meta, retry_attempts=attempts)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from sim.text import quantity
 from tui.command_line.output import notify
 
 _WHAT = ("signatures", "votes", "verdicts", "metrics", "journal", "attacks")
@@ -28,5 +29,5 @@ def export(run_dir: str, what: str, format_: str, out: str | None) -> int:
     target = None if out in (None, "-") else Path(str(out))
     rows = export_run(Path(run_dir), what, format_, target, sys.stdout)
     if target is not None:
-        notify(f"{rows:,} row{'' if rows == 1 else 's'} of {what} written to {target}")
+        notify(f"{quantity(rows, 'row')} of {what} written to {target}")
     return 0
