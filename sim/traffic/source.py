@@ -61,8 +61,9 @@ class TrafficSource(Protocol):
         """Let these agents go on from (k,) `positions`."""
 
     def detached(self) -> TrafficSource:
-        """The same traffic for another process: it shares what is only read, has positions of its
-        own, and knows no profiles.
+        """The same traffic for another process.
+
+        It shares what is only read, has positions of its own, and knows no profiles.
         """
 
     def profile(self, agent: int) -> str:
