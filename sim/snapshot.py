@@ -488,6 +488,9 @@ class BallotView:
     reason: str
     weight: float
     step: int
+    radius: float | None = None
+    """Relative distance within which the voter found the signature harmless, 0 where nowhere; None
+    where it measured none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -531,6 +534,8 @@ class Snapshot:
     state: RunState = RunState.LOADING
     cause: str = ""
     """Why the state is `FAULT`, `FAILED` or `FINISHED`; while loading, what is being loaded."""
+    refused: bool = False
+    """Whether the run could not begin because of what the user gave."""
     step: int = 0
     """Steps done."""
     seed: int = 0

@@ -73,6 +73,15 @@ def clean(text: str) -> str:
     return text if text.isascii() and text.isprintable() else _UNSEEN.sub("", text)
 
 
+def is_utf8(path: object) -> bool:
+    """Whether a path can be written down: bytes that are no UTF-8 are lone surrogates in Python."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def cut(text: str, longest: int = LONGEST) -> str:
     """`text`, with dots where it is longer than allowed."""
     return text if len(text) <= longest else text[: longest - 3] + "..."

@@ -21,6 +21,8 @@ class Ending:
     cause: str
     closed: bool
     """Whether the engine ended in time; if not, close it again before the process ends."""
+    refused: bool = False
+    """Whether the run could not begin because of what the user gave."""
 
     @classmethod
     def of(cls, snapshot: Snapshot, *, before: RunState, closed: bool) -> Ending:
@@ -32,11 +34,13 @@ class Ending:
             closed: whether the engine ended in time.
         """
         state = before if before is RunState.FINISHED else snapshot.state
-        return cls(snapshot.run_dir, snapshot.step, state, snapshot.cause, closed)
+        return cls(snapshot.run_dir, snapshot.step, state, snapshot.cause, closed, snapshot.refused)
 
     @property
     def code(self) -> int:
-        """Exit code: 1 where the run failed."""
+        """Exit code: 2 where the run was refused, as without a screen, 1 where it failed."""
+        if self.refused:
+            return 2
         return 1 if self.state is RunState.FAILED else 0
 
     @property

@@ -259,6 +259,9 @@ class Simulation(mesa.Model):
             return
         outcome = self.steered.outcome(order, self.now)
         row = row_of(order, self.now, outcome)
+        if row.status == "rejected" and order.source == "scenario":
+            # Nobody waits for the answer, as the giver of a live command does.
+            self.errors.record("timeline.refused", self.now, f"{row.kind}: {row.reason}")
         title = "" if isinstance(outcome, str) else outcome.title
         self.journaled.append(entry_for(self.draft.append(row), row, order, title))
 

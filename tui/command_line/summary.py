@@ -42,7 +42,10 @@ def _rows(s: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "Cache", f"hit rate {_share(cache['hit_rate'])} ({lookups})"
     errors = ", ".join(f"{kind} × {count:,}" for kind, count in s["errors"].items())
     yield "Errors", errors or "none"
-    yield from (("Note", str(notice)) for notice in s.get("notices", ()))
+    warnings = [str(warning) for warning in s.get("warnings", ())]
+    yield from (("Warning", warning) for warning in warnings)
+    notices = (str(notice) for notice in s.get("notices", ()))
+    yield from (("Note", notice) for notice in notices if notice not in warnings)
     yield "Ledger", f"{ledger['entries']:,} entries, head {str(ledger['head'])[:16]}…"
     yield "Kept in", str(s["run_dir"])
     yield "Replay", command_line("replay", s["run_dir"])
