@@ -488,6 +488,9 @@ class BallotView:
     reason: str
     weight: float
     step: int
+    radius: float | None = None
+    """Relative distance within which the voter found the signature harmless, 0 where nowhere; None
+    where it measured none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
