@@ -46,7 +46,7 @@ from sim.traffic.source import TrafficSource
 NOTICES = 20
 """Notices kept."""
 GRACE = 1.0
-"""Seconds up to which a step is completed though the run is to end: then its checkpoint is of it,
+"""Seconds up to which a step is completed though the run is stopping: then its checkpoint is of it,
 and nothing is computed again."""
 SHARD_SIZE = 64
 LARGEST_SHARD = 256
@@ -200,8 +200,8 @@ class Simulation(mesa.Model):
         pending = self.assembly.pending()
         self.broadcast(self.each("publish", self.assembly.reputable()))
         votes = self.each("vote", pending, self.published_as())
-        for ids, (vote, reason) in zip(self.blocks, votes, strict=True):
-            self.collect(ids, vote, reason)
+        for ids, ballots in zip(self.blocks, votes, strict=True):
+            self.collect(ids, *ballots)
         self.decide()
         self.each("learn")
         self.refit()
@@ -259,6 +259,9 @@ class Simulation(mesa.Model):
             return
         outcome = self.steered.outcome(order, self.now)
         row = row_of(order, self.now, outcome)
+        if row.status == "rejected" and order.source == "scenario":
+            # Nobody waits for the answer, as the giver of a live command does.
+            self.errors.record("timeline.refused", self.now, f"{row.kind}: {row.reason}")
         title = "" if isinstance(outcome, str) else outcome.title
         self.journaled.append(entry_for(self.draft.append(row), row, order, title))
 
@@ -339,11 +342,13 @@ class Simulation(mesa.Model):
             self.quality.attacks.published(truth.attack, self.now)
         self.assembly.note_publication(seq, signature.publisher, truth)
 
-    def collect(self, agents: NDArray[np.int64], votes: Codes, reasons: Codes) -> None:
+    def collect(
+        self, agents: NDArray[np.int64], votes: Codes, reasons: Codes, radii: Codes
+    ) -> None:
         """Take in the (k, S) votes of these agents, without those who have stopped meanwhile."""
         silent = self.stopped[agents, None]
         votes, reasons = np.where(silent, NO_VOTE, votes), np.where(silent, Reason.NONE, reasons)
-        self.assembly.collect(agents, votes.astype(np.uint8), reasons.astype(np.uint8))
+        self.assembly.collect(agents, votes.astype(np.uint8), reasons.astype(np.uint8), radii)
 
     def published_as(self) -> NDArray[np.uint8]:
         """(S,) behaviour of the publishers of the pending signatures: accomplices know them."""
@@ -392,7 +397,7 @@ class Simulation(mesa.Model):
     def each(self, phase: str, *arguments: Any) -> list[Any]:
         """Call a phase of every shard for all of its agents, and take the time."""
         if self.cancelled() and sum(self.seconds.values()) > GRACE:
-            raise StepCancelledError("the run is to end")
+            raise StepCancelledError("the run is stopping")
         rows = (np.arange(len(ids), dtype=np.int64) for ids in self.blocks)
         return self._call(phase, [(some, *arguments) for some in rows])
 
@@ -429,7 +434,7 @@ class Simulation(mesa.Model):
         return self.executor.shards
 
     def near(self, agent: int) -> AgentFigures:
-        """One agent from near, after the last step."""
+        """Inspect one agent after the last step."""
         shard, row = divmod(agent, len(self.blocks[0]))
         figures: AgentFigures = self.executor.ask(shard, "detail", row)
         return figures

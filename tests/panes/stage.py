@@ -6,6 +6,8 @@ from textual.app import App, ComposeResult
 from textual.message import Message
 from textual.widget import Widget
 
+from recorded import written
+
 from sim.config.paths import shipped
 from sim.snapshot import Snapshot
 from tui.messages import EditParameter, GoToStep, InspectAgent, InspectSignature
@@ -59,7 +61,7 @@ class DashboardStage(Stage):
         self, snapshot: Snapshot, theme: str = "decsim-dark", glyphs: Glyphs = UNICODE
     ) -> None:
         super().__init__(snapshot, theme)
-        self.dashboard = Dashboard(glyphs, footer=OneLine())
+        self.dashboard = Dashboard(glyphs, footer=OneLine(), book=written())
 
     def on_mount(self) -> None:
         self.push_screen(self.dashboard)

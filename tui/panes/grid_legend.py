@@ -9,10 +9,11 @@ from typing import Literal
 import numpy as np
 
 from sim.snapshot import AgentDetail, AgentState, Grid
+from sim.text import clean
 from tui.theme.glyphs import Glyphs
 from tui.theme.ink import Ink
 from tui.widgets.field import Field, Geometry
-from tui.widgets.line import Line, clean
+from tui.widgets.line import Line
 from tui.widgets.quantity import percent, share
 
 CARD = 4

@@ -77,7 +77,7 @@ class ParametersPane(ListPane):
         name = "value-pending" if waiting else "value-changed" if changed else "foreground"
         mark = self.glyphs.pending if waiting else self.glyphs.changed if changed else " "
         line = Line().add(f"  {mark} ", ink(name))
-        line.add(f"{self.safe(parameter.key.split('.')[1], 19)} ", ink())
+        line.add(f"{self.safe(parameter.key.split('.')[1], 21)} ", ink())
         shown = f"{plain_value(value)} {parameter.unit}".strip()
         line.add(self.safe(shown), ink(name, bold=changed))
         if waiting:

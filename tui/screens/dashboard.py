@@ -150,8 +150,15 @@ class Board(Widget):
         return Blank(self.styles.background)
 
     def on_resize(self, event: Resize) -> None:
-        """Another size, another arrangement."""
+        """Another size, another arrangement; who was hidden for want of room is in use again."""
         self.show()
+        if self.screen.focused is None:
+            self.call_after_refresh(self._use_front)
+
+    def _use_front(self) -> None:
+        front = next((pane for pane in self._panes if self.front == pane.PANE), None)
+        if front is not None and front.display and self.screen.focused is None:
+            front.focus()
 
 
 class Dashboard(Screen[None]):
