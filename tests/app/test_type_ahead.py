@@ -1,6 +1,7 @@
 """Keys that arrive all at once have the effect that they have one by one."""
 
 import asyncio
+from unittest.mock import patch
 
 from app_pictures import KINDS, paused
 from fake_engine import FakeEngine
@@ -77,5 +78,6 @@ async def given_by(keys: list[str], *, at_once: bool) -> tuple[list[Command], st
 @settings(max_examples=12, deadline=None)
 @given(st.lists(st.sampled_from(MEANT), min_size=2, max_size=9))
 def test_at_once_as_one_by_one(keys: list[str]) -> None:
-    slowly = asyncio.run(given_by(keys, at_once=False))
-    assert asyncio.run(given_by(keys, at_once=True)) == slowly
+    with patch("tui.terminal.type_ahead.PATIENCE", 10.0):  # however slow the machine is
+        slowly = asyncio.run(given_by(keys, at_once=False))
+        assert asyncio.run(given_by(keys, at_once=True)) == slowly

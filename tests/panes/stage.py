@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from recorded import written
 from textual.app import App, ComposeResult
 from textual.message import Message
 from textual.widget import Widget
-
-from recorded import written
 
 from sim.config.paths import shipped
 from sim.snapshot import Snapshot

@@ -183,11 +183,15 @@ class Strips:
             rows.append(("false alarms/step", brief(round(rate, 1)), "ink-dim"))
         accepted, decided = self._snapshot.quality.acceptance.get("attack", (0, 0))
         if decided:
-            rows.append(("attack accepted", f"{accepted}/{decided}", "ink-dim"))
+            rows.append((f"attack {self._glyphs.accepted}", f"{accepted}/{decided}", "ink-dim"))
         accepted, decided = self._snapshot.quality.acceptance.get("poison", (0, 0))
         if decided:
             rows.append(
-                ("poison accepted", f"{accepted}/{decided}", "wrong" if accepted else "ink-dim")
+                (
+                    f"poison {self._glyphs.accepted}",
+                    f"{accepted}/{decided}",
+                    "wrong" if accepted else "ink-dim",
+                )
             )
         for row, (word, value, name) in enumerate(rows[:height]):
             room = LEGEND - 2 - len(value)
