@@ -10,7 +10,7 @@ from sim.checkpoint.checkpoint import Checkpoint, Header
 from sim.config.schema import Config
 from sim.ledger.ledger import Ledger
 from sim.model.memory import memory_of
-from sim.model.model import Simulation
+from sim.model.model import Population
 from sim.numerics.versions import versions
 from sim.plugins.usage import origins
 
@@ -19,6 +19,7 @@ NEUTRAL_SECTIONS: Final = ("cache", "ledger", "monitoring", "ui")
 NEUTRAL_KEYS: Final = (
     "steps_per_second",
     "executor",
+    "activation",
     "workers",
     "ray_address",
     "checkpoint_interval",
@@ -26,7 +27,7 @@ NEUTRAL_KEYS: Final = (
 """Keys of `simulation` that decide no result."""
 
 
-def take(simulation: Simulation, ledger: Ledger, config: Config) -> Checkpoint:
+def take(simulation: Population, ledger: Ledger, config: Config) -> Checkpoint:
     """Take the checkpoint of the last committed step; nothing else may be under way.
 
     Args:

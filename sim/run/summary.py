@@ -9,15 +9,20 @@ from sim.run.run import Run
 from sim.snapshot import AttackOutcome, Confusion, FirstContact
 
 
-def summarise(run: Run, directory: RunDirectory, wall: float, steps_here: int) -> dict[str, object]:
-    """Counts since the start of the run; `wall` seconds and `steps_here` since it was opened."""
+def summarise(
+    run: Run, directory: RunDirectory | None, wall: float, steps_here: int
+) -> dict[str, object]:
+    """Counts since the start of the run; `wall` seconds and `steps_here` since it was opened.
+
+    A run that is kept nowhere has no `directory`.
+    """
     simulation = run.simulation
     counts, cache = simulation.assembly.counts, simulation.cache_counts()
     quality = simulation.quality.view()
     looked_up = cache["hits"] + cache["misses"]
     return {
-        "run_dir": str(directory.path),
-        "run_id": directory.run_id,
+        "run_dir": str(directory.path) if directory else None,
+        "run_id": directory.run_id if directory else None,
         "seed": run.config.simulation.seed,
         "steps": simulation.now - run.behind,
         "agents": simulation.population,
