@@ -113,7 +113,7 @@ def test_accepted_implies_the_quorum(experiment: Run, monkeypatch: Patch) -> Non
     def generous(*_: Any) -> str:
         return "ACCEPTED"
 
-    monkeypatch.setitem(rules.RULES, experiment.config.consensus.rule, generous)
+    monkeypatch.setattr(rules.ShareRule, "decide", generous)
     experiment.config.consensus.min_groups = 1  # which would withhold it
     breaks(experiment, "accepted without a quorum")
 
