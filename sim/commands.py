@@ -2,7 +2,8 @@
 
 Steering commands change the outcome: they are applied between steps and journaled in the ledger.
 Control commands only decide when the next step happens or what the snapshot shows; they are never
-journaled, because (config, seed, journal) decides everything without them.
+journaled, because (config, seed, journal) decides everything without them. A command travels as an
+`Order`, from whoever gives it until it is journaled.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, is_dataclass
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -161,13 +162,51 @@ class Inspect:
 
 
 @dataclass(frozen=True, slots=True)
+class SetPace:
+    """Do this many steps per second; 0 is full speed. Pace belongs to whoever watches."""
+
+    steps_per_second: Annotated[float, Field(ge=0, le=1_000_000)]
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Take back a command that waits for the next step, as if it had never been given."""
+
+    ticket: Annotated[int, Field(gt=0)]
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """End the run and close the ledger."""
 
 
 Steering = SetParameter | InjectAttack | StopAttack | SetAdversaries | InjectFault | Undo | Redo
-Control = Pause | Resume | Step | Inspect | Stop
+Control = Pause | Resume | Step | SetPace | Withdraw | Inspect | Stop
 Command = Steering | Control
+PACE: Final = "simulation.steps_per_second"
+"""The parameter that `SetPace` stands for while a run is watched."""
+VIEWER_BITS: Final = 32
+"""Viewer `n` counts its tickets from `n << VIEWER_BITS`, so that no two viewers share one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A command on its way, from whoever gives it until it is journaled."""
+
+    command: Command
+    source: str = "live"
+    """`live`, `scenario`, or what a journal says."""
+    ticket: int = 0
+    """Under which its giver waits for an answer, > 0; 0 where nobody does: what a scenario gives
+    and what a replay repeats is recorded in any case."""
+    giver: str = ""
+    """Who gave it, where that is known."""
+
+    @property
+    def viewer(self) -> int:
+        """Number of the viewer that gave it."""
+        return self.ticket >> VIEWER_BITS
+
 
 _STEERING: tuple[type[Any], ...] = (
     SetParameter,
@@ -190,7 +229,7 @@ STEERING_KINDS: dict[str, type[Any]] = {
 }
 
 
-def to_payload(command: Steering) -> dict[str, Any]:
+def to_payload(command: Command) -> dict[str, Any]:
     """The arguments of a command as plain data, without what is default in `targets`."""
     payload = asdict(command)
     targets = getattr(command, "targets", None)
@@ -205,7 +244,7 @@ def to_payload(command: Steering) -> dict[str, Any]:
     return payload
 
 
-def describe(command: Steering) -> str:
+def describe(command: Command) -> str:
     """A command in a few words for people."""
     match command:
         case SetParameter(key, value):
@@ -219,7 +258,7 @@ def describe(command: Steering) -> str:
         case InjectFault(kind, targets, duration):
             whom = f" steps on {_whom(targets)}" if targets else ""
             return f"fault {kind} for {duration}{whom}"
-        case Undo() | Redo():
+        case _:
             return kind_of(command)
 
 

@@ -11,9 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import IntEnum, StrEnum
 from types import MappingProxyType
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sim.commands import Order, kind_of
 
 Value = bool | int | float | str
 
@@ -108,6 +111,23 @@ class LedgerEntry:
     """The signature that it is about."""
     agent: int | None = None
     """The agent that published, for a signature."""
+    verdict: str = ""
+    """`ACCEPTED`, `REJECTED` or `EXPIRED`, for a verdict."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleView:
+    """A consensus rule with its numbers: of a verdict's own day, or the present one."""
+
+    name: str
+    quorum: float
+    """Share of the weight of those who judged that has to agree, 0..1."""
+    agents: int
+    """Distinct agents that a verdict needs."""
+    groups: int
+    """Distinct groups of confirming agents that an acceptance needs."""
+    held: bool
+    """Whether the publisher is in quarantine, so that an acceptance needs unanimity."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,6 +158,8 @@ class SignatureView:
     """Ground truth: `attack`, `false_alarm` or `poison`. Agents never see it."""
     attack: str
     """Ground truth: kind of the attack, or empty."""
+    rule: RuleView | None = None
+    """What it was decided by; while it is pending, the rule in force."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -167,8 +189,9 @@ class Confusion:
 
     @property
     def precision(self) -> float | None:
-        """tp / (tp + fp), None where nothing was flagged."""
-        return self.tp / (self.tp + self.fp) if self.tp + self.fp else None
+        """tp / (tp + fp), None where there was no attack or nothing was flagged."""
+        judged = self.tp + self.fn and self.tp + self.fp
+        return self.tp / (self.tp + self.fp) if judged else None
 
     @property
     def recall(self) -> float | None:
@@ -177,9 +200,9 @@ class Confusion:
 
     @property
     def f1(self) -> float | None:
-        """2 tp / (2 tp + fp + fn), None where there was no attack and nothing was flagged."""
+        """2 tp / (2 tp + fp + fn), None where there was no attack."""
         total = 2 * self.tp + self.fp + self.fn
-        return 2 * self.tp / total if total else None
+        return 2 * self.tp / total if self.tp + self.fn else None
 
     @property
     def false_positive_rate(self) -> float | None:
@@ -297,7 +320,8 @@ class Performance:
     """Hit rate per step, oldest first; NaN for a step without look-ups."""
     step_seconds: tuple[float, ...] = ()
     """Time of each step, oldest first, s."""
-    steps_per_second: float = 0.0
+    steps_per_second: float | None = None
+    """Measured since the run was last held; None before two steps in a row."""
     phases: tuple[tuple[str, float], ...] = ()
     """Phase → mean seconds over the last steps."""
     flows_scored: int = 0
@@ -375,23 +399,58 @@ class FaultView:
     text: str
 
 
+Fate = Literal["applied", "rejected", "unchanged", "withdrawn"]
+"""What became of an order. `unchanged`: it asked for what was so already."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class JournalEntry:
     """A steering command with what became of it."""
 
     seq: int
+    """Row of the ledger; -1 for what never reached it."""
     step: int
-    kind: str
+    order: Order
     text: str
+    """The command in a few words for people."""
     old: str
+    """What it replaced, JSON."""
     new: str
-    applied: bool
-    reason: str
-    """Why it was rejected, or empty."""
-    source: str
-    """`live`, `scenario` or `replay`."""
-    ticket: int
-    """As `submit` returned it; 0 for commands that nobody gave live."""
+    """What holds since, JSON."""
+    fate: Fate
+    reason: str = ""
+    """Why it was not applied, or empty."""
+
+    @property
+    def kind(self) -> str:
+        """Name of the command, as in scenarios and journals."""
+        return kind_of(self.order.command)
+
+    @property
+    def applied(self) -> bool:
+        """Whether it changed something."""
+        return self.fate == "applied"
+
+    @property
+    def source(self) -> str:
+        """`live`, `scenario` or `replay`."""
+        return self.order.source
+
+    @property
+    def ticket(self) -> int:
+        """As `submit` returned it; 0 for commands that nobody gave live."""
+        return self.order.ticket
+
+
+@dataclass(frozen=True, slots=True)
+class UndoStep:
+    """What the next undo, or redo, is about."""
+
+    title: str
+    key: str = ""
+    """The parameter that it is about, if it is about one."""
+    ticket: int = 0
+    """> 0 for a command that still waits: `Withdraw` it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -448,16 +507,26 @@ class SignatureDetail:
 
 @dataclass(frozen=True, slots=True)
 class Focus:
-    """What the screen asked to see from near."""
+    """What a viewer asked to see from near."""
 
     agent: int | None = None
     signature: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Snapshot:
-    """Everything that the screen may draw."""
+class View:
+    """What one viewer looks at from near, as it asked by `Inspect`; nobody else sees it."""
 
+    agent: AgentDetail | None = None
+    signature: SignatureDetail | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """Everything that the screen may draw: what all viewers share, and the `view` of one."""
+
+    generation: int = 0
+    """Counts the pictures of a run."""
     state: RunState = RunState.LOADING
     cause: str = ""
     """Why the state is `FAULT`, `FAILED` or `FINISHED`; while loading, what is being loaded."""
@@ -493,19 +562,19 @@ class Snapshot:
     """What slows the run down: `cpu`, `memory`, `io`, `network`, or empty."""
     parameters: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
     """Key → value in force."""
-    pending: tuple[tuple[int, str], ...] = ()
-    """Ticket and text of the commands that wait for the next step."""
+    pace: float = 0.0
+    """Steps per second that are asked for; 0 is full speed."""
+    pending: tuple[Order, ...] = ()
+    """The orders that wait for the next step, in the order in which they were given."""
     journal: tuple[JournalEntry, ...] = ()
     """The last steering commands, latest first."""
-    undo: str = ""
-    """What `undo` would take back, or empty."""
-    redo: str = ""
+    undo: UndoStep | None = None
+    """What the next undo takes back: what was given last and still waits, else what was done."""
+    redo: UndoStep | None = None
     attacks: tuple[AttackView, ...] = ()
     faults: tuple[FaultView, ...] = ()
-    agent: AgentDetail | None = None
-    """The agent that was asked for by `Inspect`."""
-    signature: SignatureDetail | None = None
-    """The signature that was asked for by `Inspect`."""
+    view: View = View()
+    """What the viewer that this picture is for looks at."""
 
 
 EMPTY = Snapshot()

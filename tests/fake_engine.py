@@ -6,16 +6,7 @@ import time
 from dataclasses import replace
 from types import MappingProxyType
 
-from sim.commands import (
-    Command,
-    Inspect,
-    Pause,
-    Resume,
-    SetParameter,
-    Step,
-    Stop,
-    kind_of,
-)
+from sim.commands import Command, Control, Order, SetPace, SetParameter, Withdraw, kind_of
 from sim.snapshot import EMPTY, JournalEntry, RunState, Snapshot
 
 
@@ -43,13 +34,18 @@ class FakeEngine:
     def submit(self, command: Command) -> int:
         self.commands.append(command)
         ticket = len(self.commands)
-        if isinstance(command, Pause | Resume | Step | Inspect | Stop):
+        if isinstance(command, SetPace):
+            self.publish(pace=command.steps_per_second)
+        if isinstance(command, Withdraw):
+            left = tuple(p for p in self.picture.pending if p.ticket != command.ticket)
+            self.publish(pending=left)
+        if isinstance(command, Control):
             return ticket
         if self.acknowledge:
             self.settle(ticket)
         else:
-            waiting = (ticket, kind_of(command))
-            self.publish(pending=(*self.picture.pending, waiting))
+            order = Order(command, ticket=ticket)
+            self.publish(pending=(*self.picture.pending, order))
         return ticket
 
     def close(self, timeout: float | None = None) -> bool:
@@ -79,13 +75,13 @@ class FakeEngine:
             if not reason:
                 values[command.key] = command.value
         entry = JournalEntry(
-            seq=len(seen.journal) + 1, step=seen.step + 1, kind=kind_of(command),
-            text=kind_of(command), old=old, new=new, applied=not reason, reason=reason,
-            source="live", ticket=ticket,
+            seq=len(seen.journal) + 1, step=seen.step + 1, order=Order(command, ticket=ticket),
+            text=kind_of(command), old=old, new=new,
+            fate="rejected" if reason else "applied", reason=reason,
         )  # fmt: skip
         self.publish(
             journal=(entry, *seen.journal),
-            pending=tuple(p for p in seen.pending if p[0] != ticket),
+            pending=tuple(p for p in seen.pending if p.ticket != ticket),
             parameters=MappingProxyType(values),
         )
 

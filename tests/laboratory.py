@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sim.commands import InjectAttack, SetAdversaries, Steering, Targets
+from sim.commands import InjectAttack, Order, SetAdversaries, Steering, Targets
 from sim.config.document import TimelineEntry
 from sim.config.load import LoadedConfig
 from sim.config.parameters import Value
 from sim.config.schema import Config
+from sim.ledger.ballots import Ballots, unpack_ballots
+from sim.ledger.reader import LedgerReader
 from sim.run.run import Run, make_parts
 from sim.snapshot import Confusion
 
@@ -74,7 +76,7 @@ def advance(experiment: Run, steps: int, given: Given | None = None) -> None:
     """Do some steps with what is given live."""
     for _ in range(steps):
         commands = (given or {}).get(experiment.simulation.now + 1, ())
-        experiment.advance([(command, "live") for command in commands])
+        experiment.advance([Order(command) for command in commands])
 
 
 def head_of(
@@ -92,3 +94,8 @@ def head_of(
 def figures(confusion: Confusion) -> tuple[int, int, int, int]:
     """The four counts."""
     return confusion.tp, confusion.fp, confusion.fn, confusion.tn
+
+
+def ballots_of(reader: LedgerReader, signature: int) -> Ballots:
+    """All ballots on one signature, in the order of its tallies."""
+    return unpack_ballots(b"".join(row.ballots for _, row in reader.tallies(signature)))

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from sim.commands import Command, InjectAttack, Order, SetAdversaries, SetParameter, StopAttack
 from sim.config.parameters import parameters
 from sim.snapshot import (
     EMPTY,
@@ -18,17 +19,21 @@ from sim.snapshot import (
     Confusion,
     Consensus,
     ErrorCount,
+    Fate,
     FaultView,
     Grid,
     JournalEntry,
     LedgerEntry,
     Performance,
     Quality,
+    RuleView,
     RunState,
     SignatureDetail,
     SignatureView,
     Snapshot,
+    UndoStep,
     Value,
+    View,
 )
 
 ATTACKS = ("port_scan", "ddos", "brute_force", "exfiltration", "beacon")
@@ -144,6 +149,7 @@ def signature(number: int, verdict: str = "PENDING", truth: str = "attack") -> S
         expires=step + 12,
         truth=truth,
         attack=ATTACKS[number % 2] if truth == "attack" else "",
+        rule=RuleView("quorum", 0.6, agents=3, groups=2, held=False),
     )
 
 
@@ -183,7 +189,7 @@ def record() -> tuple[LedgerEntry, ...]:
             case 1:
                 verdict = ("ACCEPTED", "REJECTED", "EXPIRED")[i // 8 % 3]
                 text = f"#{number} {verdict} by quorum: 15 confirm, 3 refute"
-                entries.append(LedgerEntry(seq, step, "verdict", text, signature=number))
+                entries.append(LedgerEntry(seq, step, "verdict", text, number, verdict=verdict))
             case 2 | 5:
                 text = f"#{number} +15 confirm  +3 refute  4 abstain"
                 entries.append(LedgerEntry(seq, step, "tally", text, signature=number))
@@ -201,20 +207,36 @@ def record() -> tuple[LedgerEntry, ...]:
     return tuple(entries)
 
 
+def journaled(
+    seq: int,
+    step: int,
+    command: Command,
+    text: str,
+    old: str = "null",
+    new: str = "null",
+    *,
+    reason: str = "",
+    source: str = "live",
+    ticket: int = 0,
+) -> JournalEntry:
+    """What became of a command: it was rejected if there is a reason, else applied."""
+    fate: Fate = "rejected" if reason else "applied"
+    return JournalEntry(seq, step, Order(command, source, ticket), text, old, new, fate, reason)
+
+
 def journal() -> tuple[JournalEntry, ...]:
     """Five steering commands, one of them rejected before it reached a step."""
-    none = "null"
     quorum = "consensus.quorum → 0.7"
     poison = "poison: 8% of the agents"
     scan = "attack port_scan for 100 steps on the region around 14,8"
     flood = "attack ddos for 30 steps on 25% of the agents"
     refused = "no attack 9 is under way"
     return (
-        JournalEntry(9590, 470, "set_parameter", quorum, "0.6", "0.7", True, "", "live", 5),
-        JournalEntry(-1, 455, "stop_attack", "end attack 9", none, none, False, refused, "live", 4),
-        JournalEntry(9120, 440, "set_adversaries", poison, none, none, True, "", "live", 3),
-        JournalEntry(8000, 400, "inject_attack", scan, none, none, True, "", "scenario", 0),
-        JournalEntry(900, 40, "inject_attack", flood, none, none, True, "", "scenario", 0),
+        journaled(9590, 470, SetParameter("consensus.quorum", 0.7), quorum, "0.6", "0.7", ticket=5),
+        journaled(-1, 455, StopAttack(9), "end attack 9", reason=refused, ticket=4),
+        journaled(9120, 440, SetAdversaries("poison"), poison, ticket=3),
+        journaled(8000, 400, InjectAttack("port_scan"), scan, source="scenario"),
+        journaled(900, 40, InjectAttack("ddos"), flood, source="scenario"),
     )
 
 
@@ -297,9 +319,10 @@ def busy() -> Snapshot:
             adversary__behaviour="poison",
             simulation__steps_per_second=40.0,
         ),
-        pending=((6, "detection.threshold → 0.65"),),
+        pace=40.0,
+        pending=(Order(SetParameter("detection.threshold", 0.65), ticket=6),),
         journal=journal(),
-        undo="consensus.quorum 0.6 → 0.7",
+        undo=UndoStep("consensus.quorum 0.6 → 0.7", "consensus.quorum"),
         attacks=(
             AttackView(3, "port_scan", 0.6, 400, 500, int(grid.attacked.sum())),
             AttackView(4, "beacon", 0.3, 470, 520, 6),
@@ -359,30 +382,32 @@ def inspected() -> Snapshot:
     """An agent and a signature from near."""
     return replace(
         busy(),
-        agent=AgentDetail(
-            id=17,
-            position=(17, 0),
-            profile="web server",
-            state=AgentState.ALERT,
-            trust=0.81,
-            behaviour="honest",
-            model_version=12,
-            window=256,
-            published=4,
-            confirmed=212,
-            refuted=88,
-            scores=waves(32, 0.4, 0.2, 5),
-            features=(("bytes", 1.2, 0.4, 1.3), ("dst_ports", 0.1, 0.2, 4.8)),
-        ),
-        signature=SignatureDetail(
-            view=signature(1198, "ACCEPTED"),
-            fingerprint=HEAD[:16],
-            centre=(("dst_ports", 4.2, 0.3), ("packets", 2.1, 0.5)),
-            ballots=(
-                BallotView(3, "CONFIRM", "sighting at step 479", 1.0, 480),
-                BallotView(9, "REFUTE", "inside own normal traffic (0.21)", 1.0, 480),
-                BallotView(11, "ABSTAIN", "never seen anything near", 0.0, 480),
+        view=View(
+            agent=AgentDetail(
+                id=17,
+                position=(17, 0),
+                profile="web server",
+                state=AgentState.ALERT,
+                trust=0.81,
+                behaviour="honest",
+                model_version=12,
+                window=256,
+                published=4,
+                confirmed=212,
+                refuted=88,
+                scores=waves(32, 0.4, 0.2, 5),
+                features=(("bytes", 1.2, 0.4, 1.3), ("dst_ports", 0.1, 0.2, 4.8)),
             ),
-            rule="quorum 0.6 reached: 17 of 19 confirm, 3 needed",
+            signature=SignatureDetail(
+                view=signature(1198, "ACCEPTED"),
+                fingerprint=HEAD[:16],
+                centre=(("dst_ports", 4.2, 0.3), ("packets", 2.1, 0.5)),
+                ballots=(
+                    BallotView(3, "CONFIRM", "sighting at step 479", 1.0, 480),
+                    BallotView(9, "REFUTE", "inside own normal traffic (0.21)", 1.0, 480),
+                    BallotView(11, "ABSTAIN", "never seen anything near", 0.0, 480),
+                ),
+                rule="quorum 0.6 reached: 17 of 19 confirm, 3 needed",
+            ),
         ),
     )

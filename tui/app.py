@@ -16,7 +16,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
-from sim.commands import Command, Redo, Resume, Step, Stop, Undo
+from sim.commands import Command, Redo, Resume, Step, Stop
 from sim.config.load import LoadedConfig
 from sim.config.schema import UiSection
 from sim.snapshot import RunState, Snapshot
@@ -35,6 +35,7 @@ from tui.screens.dashboard import Dashboard
 from tui.screens.export import Export, export_run
 from tui.steering import TOAST_SECONDS, Steering
 from tui.terminal.background import in_background
+from tui.terminal.delta.meter import Meter
 from tui.terminal.garbage import EVERY, Sweeper
 from tui.terminal.type_ahead import TypeAhead
 from tui.theme.glyphs import choose_glyphs
@@ -60,6 +61,8 @@ class DecsimApp(App[Ending], inherit_bindings=False):
     """
 
     TITLE = "decsim-tui"
+    # Textual wraps the lines of its palette, which needs at least a few cells.
+    CSS = "CommandPalette CommandList { min-width: 12; }"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
     COMMANDS = {ActionProvider}  # noqa: RUF012 (Textual declares it so)
 
@@ -83,10 +86,17 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self._ascii = AsciiOnly()
         self._used: Widget | None = None
         """What had the focus before the filter."""
+        self.meter = Meter()
+        """What the screen costs; counts where the driver that sends what changes is used."""
         self._sweeper = Sweeper()
         self._type_ahead = TypeAhead(self)
         self._leaving = False
         self._alarmed: tuple[RunState, str] | None = None
+
+    @property
+    def broke_with(self) -> Exception | None:
+        """What ended the app though nobody asked for that."""
+        return self._exception
 
     # Life.
 
@@ -278,8 +288,8 @@ class DecsimApp(App[Ending], inherit_bindings=False):
             self.dialogs.parameter(key)
 
     def action_undo(self) -> None:
-        """Undo the last steering action."""
-        self.give(Undo())
+        """Withdraw what still waits, or undo the last steering action."""
+        self.steering.undo()
 
     def action_redo(self) -> None:
         """Redo the last undone."""

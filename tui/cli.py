@@ -7,6 +7,7 @@ the app's first picture does not wait for the simulation's libraries.
 from __future__ import annotations
 
 import atexit
+import errno
 import gc
 import os
 import sys
@@ -19,15 +20,19 @@ from tui.command_line.doctor import doctor
 from tui.command_line.export import export
 from tui.command_line.lists import plugins, scenarios, themes
 from tui.command_line.options import RunOptions, run_options
-from tui.command_line.output import accept_any_text, complain, notify
+from tui.command_line.output import accept_any_text, complain, give_up_stdout, notify, open_streams
 from tui.command_line.proof import NOT_VERIFIED, replay, verify
 from tui.command_line.run import resume, run
 from tui.command_line.session import Session
 from tui.command_line.signals import INTERRUPTED, handled, interrupt
 from tui.command_line.suggestions import SuggestingGroup
+from tui.command_line.view_options import ViewOptions, view_options
 
 FAILED = 1
 BAD_INPUT = 2
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
+PRIVATE = 0o077
+"""What is written is nobody else's, whatever library writes it."""
 
 
 def _print_version(ctx: click.Context, _option: click.Parameter, asked: bool) -> None:
@@ -40,6 +45,7 @@ def _print_version(ctx: click.Context, _option: click.Parameter, asked: bool) ->
 
 @click.group(cls=SuggestingGroup, invoke_without_command=True)
 @run_options
+@view_options
 @click.option(
     "--version",
     is_flag=True,
@@ -49,20 +55,20 @@ def _print_version(ctx: click.Context, _option: click.Parameter, asked: bool) ->
     help="Print the version.",
 )
 @click.pass_context
-def command(ctx: click.Context, options: RunOptions) -> int | None:
+def command(ctx: click.Context, options: RunOptions, view: ViewOptions) -> int | None:
     """A live laboratory for decentralised anomaly detection, in a terminal.
 
     Without a command, open the app on a new run.
     """
     if ctx.invoked_subcommand is not None:
-        if options.given:
+        if given := (*options.given, *view.given):
             raise click.UsageError(
-                f"{options.given[0]} stands before {ctx.invoked_subcommand!r}, expected behind it"
+                f"{given[0]} stands before {ctx.invoked_subcommand!r}, expected behind it"
             )
         return None
     from tui.command_line.opening import open_new
 
-    return open_new(options)
+    return open_new(options, view)
 
 
 for _command in (
@@ -86,6 +92,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0 done, 1 failed, 2 bad input, 3 verification failed, 130 interrupted.
     """
+    open_streams()
+    os.umask(PRIVATE)
     accept_any_text()
     # Going over all objects of the big libraries once more at exit would take half a second.
     atexit.register(gc.freeze)
@@ -100,7 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # The reader left, as in `| head`. Nothing more can be said, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        give_up_stdout()
         return FAILED
     except Exception as error:
         return _explain(error, session)
@@ -130,6 +138,10 @@ def _explain(error: Exception, session: Session) -> int:
             return BAD_INPUT
         damaged = isinstance(error, VerificationError | LedgerCorruptError)
         return NOT_VERIFIED if damaged else FAILED
+    if isinstance(error, OSError) and error.filename is None and error.errno in _UNWRITABLE:
+        give_up_stdout()
+        complain(f"stdout cannot be written ({error.strerror})")
+        return FAILED
     log = session.record(error)
     where = f" (traceback in {log})" if log else ""
     complain(f"unexpected {type(error).__name__}: {error}{where}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Protocol, runtime_checkable
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
@@ -13,9 +13,6 @@ from sim.config.parameters import parameters
 from sim.snapshot import Snapshot
 from tui.actions import ACTIONS, available
 from tui.widgets.line import printable
-
-if TYPE_CHECKING:
-    from tui.app import DecsimApp
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +26,33 @@ class Entry:
     """Whether it is offered before anything is typed."""
 
 
+@runtime_checkable
+class Offering(Protocol):
+    """What the palette knows of the app."""
+
+    @property
+    def latest(self) -> Snapshot:
+        """The picture that is shown."""
+
+    def edit_parameter(self, key: str) -> None:
+        """Open the editor of a parameter."""
+
+    def action_inject(self, kind: str = "") -> None:
+        """Open the dialog of attacks."""
+
+    async def run_action(self, action: str) -> bool:
+        """Do what a key does."""
+
+
 class ActionProvider(Provider):
     """Entries for what is possible now."""
 
     @property
-    def decsim(self) -> DecsimApp:
-        """The app, as what it is."""
-        from tui.app import DecsimApp
-
-        assert isinstance(self.app, DecsimApp)
-        return self.app
+    def decsim(self) -> Offering:
+        """The app, as far as it is known here."""
+        app: object = self.app
+        assert isinstance(app, Offering)
+        return app
 
     async def discover(self) -> Hits:
         """What is offered before anything is typed: the actions."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from math import floor, log2
 
-KEY = "simulation.steps_per_second"
 TOP = 512.0
 """Fastest limited pace; one rung above it is full speed, written as 0."""
 LOWEST = 0.125

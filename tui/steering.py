@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Literal, Protocol, get_args
 
-from sim.commands import Command, Pause, Resume, SetParameter
+from sim.commands import Command, Pause, Resume, SetPace, Undo, Withdraw
 from sim.commands import Steering as SteeringCommand
-from sim.snapshot import EMPTY, RunState, Snapshot
+from sim.snapshot import EMPTY, JournalEntry, RunState, Snapshot
 from sim.steerable import Steerable
 from tui import speed
-from tui.tickets import Settled, Tickets
+from tui.tickets import Tickets, settled
 
 _STEERING: tuple[type, ...] = get_args(SteeringCommand)
 TOAST_SECONDS = 4.0
@@ -44,6 +44,8 @@ class Steering:
         self.latest: Snapshot = EMPTY
         """The last picture, also while the view is frozen."""
         self.tickets = Tickets()
+        self._pace_given: float | None = None
+        """The pace asked for here that no picture shows yet."""
 
     def give(self, command: Command) -> int:
         """Hand a command to the engine.
@@ -53,21 +55,23 @@ class Steering:
         """
         ticket = self._engine.submit(command)
         if isinstance(command, _STEERING):
-            self.tickets.note(ticket, command)
+            self.tickets.note(ticket)
         return ticket
 
     def report(self, snapshot: Snapshot) -> None:
         """Tell what became of the commands that were given here."""
-        for settled in self.tickets.settle(snapshot.journal):
-            self._tell(settled)
+        if snapshot.pace == self._pace_given:
+            self._pace_given = None
+        for entry in self.tickets.settle(snapshot.journal):
+            self._tell(entry)
 
-    def _tell(self, settled: Settled) -> None:
+    def _tell(self, entry: JournalEntry) -> None:
         # Data is no markup.
-        if settled.entry.applied:
-            self._notify(settled.text, timeout=TOAST_SECONDS, markup=False)
+        if entry.fate != "rejected":
+            self._notify(settled(entry), timeout=TOAST_SECONDS, markup=False)
         else:
             self._notify(
-                settled.text,
+                settled(entry),
                 title="Rejected",
                 severity="warning",
                 timeout=2 * TOAST_SECONDS,
@@ -91,16 +95,21 @@ class Steering:
     def slower(self) -> None:
         """Halve the pace."""
         measured = self.latest.performance.steps_per_second
-        self._pace(speed.slower(self._asked_pace(), measured))
+        self._pace(speed.slower(self._asked_pace(), measured or 0.0))
 
     def _asked_pace(self) -> float:
         """The pace that was last asked for, whether it is in force yet or not."""
-        asked = self.tickets.asked(speed.KEY)
-        return float(self.latest.parameters.get(speed.KEY, 0.0) if asked is None else asked)
+        return self.latest.pace if self._pace_given is None else self._pace_given
 
     def _pace(self, pace: float) -> None:
         if pace != self._asked_pace():
-            self.give(SetParameter(speed.KEY, pace))
+            self._pace_given = pace
+            self.give(SetPace(pace))
         else:
             end = f"slowest: {pace:g} steps/s" if pace > 0 else "fastest: full speed"
             self._notify(f"The pace is at its {end}", timeout=TOAST_SECONDS)
+
+    def undo(self) -> None:
+        """Withdraw what was given last and still waits; else undo what was done last."""
+        undo = self.latest.undo
+        self.give(Withdraw(undo.ticket) if undo is not None and undo.ticket else Undo())

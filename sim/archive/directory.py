@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim import files
 from sim.archive.lock import RunLock
 from sim.archive.safety import check_folder
 from sim.config import paths
 from sim.config.document import dump_document
 from sim.config.load import LoadedConfig, reload_config
 from sim.errors import ConfigError, DecsimError, RunDirectoryError, VerificationError
+from sim.machine import files
 from sim.text import shown
 
 if TYPE_CHECKING:

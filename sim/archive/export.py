@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
 
-from sim import files
 from sim.archive.directory import RunDirectory
 from sim.archive.records import COLUMNS, Record, records
 from sim.archive.safety import is_of_a_run
@@ -16,6 +15,7 @@ from sim.archive.scenario import steered_scenario
 from sim.archive.tables import write_csv, write_json, write_lines, write_parquet
 from sim.errors import InputError
 from sim.ledger.reader import LedgerReader, open_read_only
+from sim.machine import files
 from sim.text import quoted, shown
 
 FORMATS = ("csv", "json", "parquet", "yaml")

@@ -8,9 +8,9 @@ import os
 from pathlib import Path
 from types import TracebackType
 
-from sim import files
 from sim.archive.safety import check_owner
 from sim.errors import RunDirectoryError
+from sim.machine import files
 from sim.text import shown
 
 _UNSUPPORTED = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)

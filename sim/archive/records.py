@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import math
 from collections.abc import Iterator, Mapping
 from itertools import takewhile
 from typing import Any, TypeVar
 
+from sim.consensus.votes import REASONS
 from sim.ledger.ballots import WEIGHT_UNIT, Vote, unpack_ballots
 from sim.ledger.reader import LedgerReader
 from sim.ledger.rows import CommandRow, Row, SignatureRow, StepRow, TallyRow, TruthRow, VerdictRow
@@ -122,7 +122,6 @@ def _signatures(reader: LedgerReader, last: int) -> Iterator[Record]:
 
 
 def _votes(reader: LedgerReader, last: int) -> Iterator[Record]:
-    reasons = _reasons()
     for _, row in _until(reader, TallyRow, last):
         for voter, vote, reason, weight in unpack_ballots(row.ballots).tolist():
             yield (
@@ -130,18 +129,9 @@ def _votes(reader: LedgerReader, last: int) -> Iterator[Record]:
                 row.signature,
                 voter,
                 Vote(vote).name,
-                reasons[reason] if reason < len(reasons) else f"reason {reason}",
+                REASONS[reason] if reason < len(REASONS) else f"reason {reason}",
                 round(weight / WEIGHT_UNIT, 5),
             )
-
-
-def _reasons() -> tuple[str, ...]:
-    """Words for the reason codes; the ledger keeps only the codes."""
-    try:
-        module = importlib.import_module("sim.consensus.votes")
-    except ImportError:
-        return ()
-    return tuple(module.REASONS)
 
 
 def _verdicts(reader: LedgerReader, last: int) -> Iterator[Record]:

@@ -8,9 +8,9 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from sim import files
 from sim.errors import RunDirectoryError
 from sim.ledger.filesystem import filesystem_of
+from sim.machine import files
 from sim.text import shown
 
 _LARGEST: Final[dict[str, int]] = {"goal": 64, "lock": 64, "config.yaml": 1_000_000}

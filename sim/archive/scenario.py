@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from sim.commands import Steering
 from sim.config.document import TimelineEntry, check_parameter, dump_document
 from sim.config.load import LoadedConfig
 from sim.errors import ConfigError
 from sim.ledger.reader import LedgerReader
-from sim.steering.journal import recorded_commands
+from sim.steering.journal import recorded_orders
 
 
 def steered_scenario(loaded: LoadedConfig, reader: LedgerReader) -> str:
@@ -25,9 +26,10 @@ def steered_scenario(loaded: LoadedConfig, reader: LedgerReader) -> str:
     """
     last = max((step for step, _ in reader.heads()), default=0)
     done = [
-        TimelineEntry(step, command, source)
-        for step, given in recorded_commands(reader).items()
-        for command, source in given
+        TimelineEntry(step, order.command, order.source)
+        for step, orders in recorded_orders(reader).items()
+        for order in orders
+        if isinstance(order.command, Steering)
     ]
     coming = [entry for entry in loaded.timeline if entry.at > last]
     timeline = tuple(entry for entry in [*done, *coming] if _possible(entry))

@@ -18,10 +18,10 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import files
 from sim.checkpoint.checkpoint import Checkpoint, header_from, header_text
 from sim.checkpoint.tree import State
 from sim.errors import CheckpointError, RunDirectoryError
+from sim.machine import files
 from sim.text import cut
 
 SEAL = 64

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from sim import files
 from sim.checkpoint import file
 from sim.checkpoint.checkpoint import Checkpoint
+from sim.machine import files
 
 KEPT = 2
 """Checkpoints that are kept: the latest, and one in case that it is damaged."""

@@ -11,27 +11,17 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from sim.commands import Behaviour
-from sim.plugins.catalogue import AGENTS, DETECTORS, RULES
+from sim.plugins.catalogue import AGENTS, DETECTORS, FORMATS, RULES
 from sim.plugins.choice import Choice
 
 Applies = Literal["next step", "next refit", "restart"]
 """When a change of a parameter takes effect."""
 
 ExecutorName = Literal["auto", "sequential", "threads", "ray"]
-TrafficFormat = Literal[
-    "auto",
-    "csv",
-    "nsl-kdd",
-    "unsw-nb15",
-    "cic-ids2017",
-    "netflow-v2",
-    "zeek-tsv",
-    "zeek-json",
-    "parquet",
-]
 Detector = Annotated[str, Choice(DETECTORS)]
 AgentClass = Annotated[str, Choice(AGENTS)]
 Rule = Annotated[str, Choice(RULES)]
+TrafficFormat = Annotated[str, Choice(FORMATS)]
 
 
 def _key(
@@ -113,6 +103,39 @@ class TrafficSection(Section):
     label_column: str = _key(
         "auto",
         "Column with the labels, `auto` or `none`; never shown to agents.",
+        applies="restart",
+    )
+    benign: str = _key(
+        "",
+        "Labels that mean benign traffic, separated by commas; empty is the usual words.",
+        applies="restart",
+    )
+    exclude: str = _key(
+        "",
+        "Columns that are no features, names or patterns, separated by commas.",
+        applies="restart",
+    )
+    member: str = _key(
+        "",
+        "Files of a folder or an archive that are read, a name or pattern; empty is all.",
+        applies="restart",
+    )
+    header: str = _key(
+        "auto",
+        "Names of the columns: `auto`, `first` (line), `none`, the names, or a file of names.",
+        applies="restart",
+    )
+    delimiter: str = _key(
+        "auto",
+        "What stands between fields: `auto`, comma, semicolon, tab, pipe, space or a character.",
+        applies="restart",
+    )
+    decimal: Literal["auto", "point", "comma"] = _key(
+        "auto", "What stands before the fraction of a number.", applies="restart"
+    )
+    encoding: str = _key(
+        "auto",
+        "Encoding of a text file; `auto` is UTF-8, or else Windows-1252.",
         applies="restart",
     )
     deal: Literal["even", "column", "host", "dirichlet", "waves"] = _key(
@@ -469,6 +492,14 @@ class UiSection(Section):
     ascii: bool = _key(False, "Draw with ASCII characters only.", applies="restart")
     refresh_hz: float = _key(
         10.0, "Screen updates per second.", applies="restart", unit="Hz", gt=0, le=30
+    )
+    max_bytes_per_second: int = _key(
+        0,
+        "Most bytes per second that the screen sends; 0 is what the line takes.",
+        applies="restart",
+        unit="B/s",
+        ge=0,
+        le=1_000_000_000,
     )
 
 

@@ -36,12 +36,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.detection.compilation import compiled_kernels
 from sim.detection.detector import Flows, Keys, Lengths, Rows, State
 from sim.detection.normalise import Calibration, power_of_half
 from sim.detection.training import TrainingRecord
 from sim.detection.window import check_flows, check_windows, usable
 from sim.errors import DetectionError
+from sim.numerics.compilation import FOREST, kernels_of
 
 FLOOR = 0.01
 """Least spread of the raw scores, which lie in (0, 1]."""
@@ -59,14 +59,13 @@ class IsolationForestBank:
         """Bank of `agents` forests of `trees` trees on at most `subsample` flows each.
 
         Raises:
-            DetectionError: numba is missing, or there are too many features or flows per tree.
+            DetectionError: there are too many features or flows per tree.
         """
         if features > MAX_FEATURES or subsample > MAX_SUBSAMPLE:
             raise DetectionError(
                 f"isolation_forest takes at most {MAX_FEATURES} features and {MAX_SUBSAMPLE} flows"
                 f" per tree, not {features} and {subsample}"
             )
-        compiled_kernels()
         self.features = features
         self.subsample = subsample
         self.depth = max(2, (subsample - 1).bit_length())
@@ -88,7 +87,7 @@ class IsolationForestBank:
         of, flows, n = _plain(rows[done], windows[done], lengths[done])
         seeds = np.require(keys[done], np.uint64, ["C", "A"])
         forest = (self.feature, self.threshold, self.leaf)
-        compiled_kernels().grow(of, flows, n, seeds, self.subsample, self.depth, *forest)
+        kernels_of(FOREST).grow(of, flows, n, seeds, self.subsample, self.depth, *forest)
         self._flows_per_tree[of] = np.minimum(n, self.subsample)
         self._calibration.fit(of, self.raw_scores(of, flows, n), n)
         self._training.keep(of, flows, n, seeds)
@@ -100,7 +99,7 @@ class IsolationForestBank:
         check_flows(rows, flows, lengths, self.features)
         of, plain, n = _plain(rows, flows, np.where(self.fitted[rows], lengths, 0))
         scores = np.full(flows.shape[:2], np.nan, dtype=np.float32)
-        compiled_kernels().calibrate(
+        kernels_of(FOREST).calibrate(
             plain,
             n,
             self._path_sums(of, plain, n),
@@ -123,7 +122,7 @@ class IsolationForestBank:
         total = np.zeros(flows.shape[:2])
         forest = (self.feature, self.threshold, self.leaf)
         table, depth = self.path_length, self.depth
-        compiled_kernels().score(rows, flows, lengths, *forest, table, depth, total)
+        kernels_of(FOREST).score(rows, flows, lengths, *forest, table, depth, total)
         return total
 
     def scale(
@@ -167,7 +166,7 @@ class IsolationForestBank:
         while stack:
             node, place, level = stack.pop()
             if tree.children_left[node] < 0:
-                compiled_kernels().close(place, level, self.depth, feature, threshold)
+                kernels_of(FOREST).close(place, level, self.depth, feature, threshold)
                 bottom = (place << (self.depth - level)) - (1 << self.depth)
                 flows = int(tree.n_node_samples[node])
                 self.leaf[row, t, bottom] = level * (self.subsample + 1) + flows

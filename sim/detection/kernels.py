@@ -225,7 +225,6 @@ def divide(
     order: NDArray[np.uint16],
     start: int,
     stop: int,
-    spare: NDArray[np.uint16],
 ) -> int:
     """Move a node's flows at most `cut` to its front, in order, without a branch.
 
@@ -278,7 +277,6 @@ def draw_feature(
 def grow_tree(
     columns: NDArray[np.float32],
     order: NDArray[np.uint16],
-    spare: NDArray[np.uint16],
     shape: tuple[int, int, int, int],
     state: np.uint64,
     varying: NDArray[np.uint8],
@@ -312,7 +310,7 @@ def grow_tree(
         state += GOLDEN
         share = float(mixed(state) >> U(11)) * 2.0**-53
         cut = cut_between(low, high, share)
-        middle = divide(columns, j, cut, order, start, stop, spare)
+        middle = divide(columns, j, cut, order, start, stop)
         feature[i], threshold[i] = j, cut
         choices[level + 1] = found
         for c in range(found):
@@ -349,7 +347,7 @@ def grow(
     """
     width, features = windows.shape[1], windows.shape[2]
     columns = np.empty((features, width), np.float32)
-    order, spare = np.empty(width, np.uint16), np.empty(width, np.uint16)
+    order = np.empty(width, np.uint16)
     varying = np.empty((depth + 2, features), np.uint8)
     choices = np.empty(depth + 2, np.int64)
     stack = np.empty((depth + 2, 4), np.int64)
@@ -365,7 +363,7 @@ def grow(
             state = mixed(keys[k] + mixed(U(t) + GOLDEN))
             state = sample(order, size, flows, state)
             shape = size, limit, depth, subsample
-            grow_tree(columns, order, spare, shape, state, varying, choices, stack, tree)
+            grow_tree(columns, order, shape, state, varying, choices, stack, tree)
 
 
 @compiled

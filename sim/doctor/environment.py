@@ -13,6 +13,7 @@ from sim.archive.directory import RunDirectory
 from sim.config import paths
 from sim.doctor.resources import describe_resources
 from sim.ledger.filesystem import filesystem_of, journal_for
+from sim.machine.capacity import processors
 
 _PACKAGES = ("textual", "mesa", "scikit-learn", "numpy", "apsw", "pydantic", "click")
 _OPTIONAL = ("numba", "pyarrow", "ray")
@@ -61,9 +62,7 @@ def _version(package: str) -> str | None:
 
 def _executors() -> dict[str, Any]:
     return {
-        "processors": len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else os.cpu_count(),
+        "processors": processors(),
         "sequential": True,
         "threads": True,
         "ray": find_spec("ray") is not None,

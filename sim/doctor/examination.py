@@ -15,7 +15,7 @@ from sim.config.load import LoadedConfig
 from sim.errors import CheckpointError, DecsimError, InputError
 from sim.ledger.reader import open_read_only
 from sim.ledger.verify import Verification
-from sim.steering.journal import recorded_commands
+from sim.steering.journal import recorded_orders
 from sim.text import cut, shown
 from sim.traffic.build import traffic_digest
 
@@ -114,7 +114,7 @@ class _Ledger:
             return
         reader = open_read_only(self._run.ledger_file)
         try:
-            count = sum(map(len, recorded_commands(reader).values()))
+            count = sum(map(len, recorded_orders(reader).values()))
         except DecsimError as error:
             yield Finding("journal", "damaged", str(error))
         else:

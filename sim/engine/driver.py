@@ -6,9 +6,10 @@ import time
 from typing import TYPE_CHECKING
 
 from sim.engine.pacing import Pacer
+from sim.engine.policy import Attended, Policy
 from sim.engine.slot import Slot
-from sim.errors import LedgerError
-from sim.snapshot import RunState
+from sim.engine.stepping import Obstacle
+from sim.snapshot import HealthView, RunState
 
 if TYPE_CHECKING:
     from sim.engine.stepping import Stepper
@@ -26,22 +27,28 @@ class Driver:
 
     def __init__(self, stepper: Stepper, pacer: Pacer, slot: Slot, goal: int | None) -> None:
         self.stepper = stepper
+        self.policy: Policy = Attended(pacer, slot)
         self._pacer = pacer
         self._slot = slot
         self._goal = goal
+        pacer.follow(stepper.pace)
 
-    def turn(self) -> None:
+    def turn(self) -> bool:
         """Do what is due: a step, a new try after a fault, or a look at the machine.
+
+        Returns:
+            Whether a step is recorded now.
 
         Raises:
             Exception: the run cannot go on.
         """
         if self._pacer.may_step():
-            self._step()
-        elif self._pacer.state is RunState.FAULT and self.stepper.recovery.due:
+            return self._step()
+        if self._pacer.state is RunState.FAULT and self.stepper.recovery.due:
             self._try_again()
         elif self.stepper.run.health.observe():
-            self._slot.paint()
+            self._show_health()
+        return False
 
     def resume(self) -> None:
         """Leave a pause, or a fault if it is over."""
@@ -57,30 +64,29 @@ class Driver:
 
     # -- steps ---------------------------------------------------------------------------------
 
-    def _step(self) -> None:
-        """One step, and what comes after it."""
+    def _step(self) -> bool:
+        """One step, and what comes after it; whether it is recorded."""
         start = time.monotonic()
         if not self._recorded():
-            return
-        self._pacer.stepped(start, self.stepper.pace)
+            return False
+        self._pacer.follow(self.stepper.pace)
+        self._pacer.stepped(start)
         self._finish_if_done()
-        if self._slot.due(self._pacer.wait()) or self._pacer.state is not RunState.RUNNING:
+        if self.policy.watched and (
+            self._slot.due(self._pacer.wait()) or self._pacer.state is not RunState.RUNNING
+        ):
             self._slot.paint()
+        return True
 
     def _recorded(self) -> bool:
-        """Whether a step is recorded now, after whatever it ran into."""
-        stepper = self.stepper
-        try:
-            stepper.advance()
-        except LedgerError as error:
-            late = stepper.run.uncommitted
-            if stepper.run.behind and not late:
-                raise
-            return self._recovered(error, "cannot") and late
-        except Exception as error:
-            stepper.build_again(error)
+        """Try once to record a step, and meet what is in the way as the policy has it."""
+        outcome = self.stepper.attempt()
+        if isinstance(outcome, Obstacle):
+            self.policy.obstructed(self.stepper, outcome)
             return False
-        return True
+        if outcome:
+            self.policy.over()
+        return outcome
 
     def _finish_if_done(self) -> None:
         """End at the end of the traffic or at the goal."""
@@ -90,32 +96,13 @@ class Driver:
         elif self._goal is not None and simulation.now >= self._goal:
             self._pacer.halt(RunState.FINISHED, "done")
 
-    # -- faults --------------------------------------------------------------------------------
+    # -- going on ------------------------------------------------------------------------------
 
     def _may_go_on(self) -> bool:
         """Whether a pause can be left, or a fault: not before its step is written."""
         if self._pacer.ended:
             return False
-        try:
-            self.stepper.commit_late()
-        except LedgerError as error:
-            return self._recovered(error, "still cannot")
-        return True
-
-    def _recovered(self, error: LedgerError, cannot: str) -> bool:
-        """Mend what can be mended at once; pause with the cause on screen where it cannot."""
-        cause = self.stepper.cure(error, cannot)
-        if cause:
-            self._fault(cause)
-        return not cause
-
-    def _fault(self, cause: str) -> None:
-        """Pause with the cause on screen."""
-        self._pacer.halt(RunState.FAULT, cause)
-        stepper = self.stepper
-        stepper.record("ledger.write" if stepper.run.uncommitted else "ledger.read", cause)
-        stepper.run.checkpoint()
-        self._slot.paint()
+        return not self.stepper.run.uncommitted or self._recorded()
 
     def _try_again(self) -> None:
         """See by oneself whether a fault is over, and go on as before if it is."""
@@ -125,6 +112,15 @@ class Driver:
             simulation.notice(f"step {simulation.now}: over by itself: {cause}")
             self._pacer.recover()
             if late:
-                self._pacer.stepped(time.monotonic(), self.stepper.pace)
+                self._pacer.stepped(time.monotonic())
             self._finish_if_done()
             self._slot.paint()
+
+    def _show_health(self) -> None:
+        """Paint where a check of the machine has changed; its figures alone are no reason."""
+        if _judged(self.stepper.run.health.view()) != _judged(self._slot.latest.health):
+            self._slot.paint()
+
+
+def _judged(health: tuple[HealthView, ...]) -> list[tuple[str, bool, str]]:
+    return [(check.name, check.healthy, check.done) for check in health]

@@ -6,8 +6,8 @@ import traceback
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from sim import files
 from sim.errors import DecsimError, RunDirectoryError
+from sim.machine import files
 
 if TYPE_CHECKING:
     from sim.archive.directory import RunDirectory

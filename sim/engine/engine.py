@@ -6,6 +6,7 @@ and built where the engine runs, so that a screen can be drawn before.
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import threading
 from collections.abc import Callable
@@ -15,14 +16,35 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.archive.directory import RunDirectory
-from sim.commands import Command, Inspect, Pause, Resume, Step, Stop
+from sim.commands import (
+    PACE,
+    Command,
+    Inspect,
+    Order,
+    Pause,
+    Resume,
+    SetPace,
+    SetParameter,
+    Step,
+    Stop,
+    Withdraw,
+)
 from sim.config.load import LoadedConfig
+from sim.config.parameters import Value, parameter_named, parse_value
 from sim.engine.driver import Driver
 from sim.engine.endings import explain, log
 from sim.engine.inbox import Inbox
-from sim.engine.pacing import Pacer, asked_pace
+from sim.engine.pacing import Pacer
+from sim.engine.policy import Unattended
 from sim.engine.slot import Slot
-from sim.errors import DecsimError, LedgerError, RunDirectoryError, StepCancelledError, StepError
+from sim.errors import (
+    ConfigError,
+    DecsimError,
+    LedgerError,
+    RunDirectoryError,
+    StepCancelledError,
+    StepError,
+)
 from sim.metrics.endpoint import check_port
 from sim.snapshot import EMPTY, Focus, RunState, Snapshot
 
@@ -58,7 +80,8 @@ class Engine:
         self._directory: RunDirectory | None = None
         self._lock: RunLock | None = None
         first = replace(EMPTY, cause="starting", scenario=loaded.scenario)
-        self._slot = Slot(first, self._status, loaded.config.ui.refresh_hz)
+        self._tickets = itertools.count(1)
+        self._slot = Slot(first, self._status, self._pacer, loaded.config.ui.refresh_hz)
         self.painted = self._slot.painted
         """Set with every new picture; whoever waits for one clears it."""
         self._stop = threading.Event()
@@ -69,8 +92,12 @@ class Engine:
 
     @property
     def snapshot(self) -> Snapshot:
-        """The latest picture."""
-        return self._slot.latest
+        """The latest picture, as whoever uses this engine directly sees it."""
+        return self._slot.seen_by(0)
+
+    def seen_by(self, viewer: int) -> Snapshot:
+        """The latest picture with what one viewer looks at."""
+        return self._slot.seen_by(viewer)
 
     @property
     def ended(self) -> bool:
@@ -95,12 +122,17 @@ class Engine:
 
     def submit(self, command: Command) -> int:
         """Queue a command; see `Steerable.submit`."""
-        if isinstance(command, Stop):
+        ticket = next(self._tickets)
+        self.take(Order(command, ticket=ticket))
+        return ticket
+
+    def take(self, order: Order) -> None:
+        """Queue an order that has its ticket already; from any thread."""
+        if isinstance(order.command, Stop):
             self.request_stop()
-        ticket = self._inbox.put(command)
+        self._inbox.put(order)
         if self._inbox.closed:  # nobody else will show what became of it
             self._slot.update()
-        return ticket
 
     def request_stop(self) -> None:
         """End as soon as possible; safe in a signal handler."""
@@ -148,7 +180,7 @@ class Engine:
         stepper = Stepper(run, directory, self._inbox, self._slot, self._stop)
         self._driver = Driver(stepper, self._pacer, self._slot, self._goal)
         stepper.begin()
-        self._inbox.recall(run.reader.commands())
+        self._inbox.note(run.journal)
         self._slot.paint()
 
     def run(self, steps: int, on_step: Callable[[int], None] | None = None) -> None:
@@ -158,16 +190,23 @@ class Engine:
             LedgerError: the ledger cannot be written.
             StepError: a step failed.
         """
-        stepper = self._opened().stepper
-        for _ in range(steps):
-            if self._stop.is_set() or stepper.run.simulation.finished:
-                break
-            try:
-                stepper.insist()
-            except StepCancelledError:
-                break
-            if on_step is not None:
-                on_step(stepper.run.simulation.now)
+        driver = self._opened()
+        attended, driver.policy = driver.policy, Unattended(self._stop.wait)
+        try:
+            if steps > 0:
+                driver.burst(steps)
+            while self._pacer.moving and not self._stop.is_set():
+                if driver.turn() and on_step is not None:
+                    on_step(driver.stepper.run.simulation.now)
+        except StepCancelledError:
+            pass
+        except DecsimError:
+            raise
+        except Exception as error:
+            log(error, self._directory)
+            raise StepError(explain(error, self._run, self._directory)) from error
+        finally:
+            driver.policy = attended
         self._slot.paint()
 
     def summary(self) -> dict[str, object]:
@@ -205,34 +244,49 @@ class Engine:
         """Wait for the next command or the next step, whichever comes first."""
         wait, took = self._pacer.wait(), False
         while not self._stop.is_set():
-            item = self._inbox.get(wait)
-            if item is None:
+            order = self._inbox.get(wait)
+            if order is None:
                 break
-            self._take(*item)
+            self._take(order)
             took, wait = True, 0.0
         if took:
             self._slot.paint()
 
-    def _take(self, ticket: int, command: Command) -> None:
-        latest = self._slot.latest
-        match command:
+    def _take(self, order: Order) -> None:
+        step = self._slot.latest.step
+        match order.command:
             case Pause():
                 self._pacer.pause()
             case Resume():
                 self._opened().resume()
-            case Step():
-                self._opened().burst(command.steps)
-            case Inspect():
-                self._slot.focus = Focus(command.agent, command.signature)
+            case Step(steps):
+                self._opened().burst(steps)
+            case SetPace(pace):
+                self._pacer.ask(pace)
+            case Withdraw(ticket):
+                self._inbox.withdraw(ticket, step)
+            case Inspect(agent, signature):
+                self._slot.look(order.viewer, Focus(agent, signature))
             case Stop():
                 self._stop.set()
             case _ if self._pacer.ended:
-                self._inbox.refuse([(ticket, command)], latest.step, "the run has ended")
-            case _ if reason := self._opened().stepper.run.faults.refusal(command):
-                self._inbox.refuse([(ticket, command)], latest.step, reason)
+                self._inbox.acknowledge([order], step, "rejected", "the run has ended")
+            case SetParameter(key, value) if key == PACE:
+                self._set_pace(order, value)
+            case command if reason := self._opened().stepper.run.faults.refusal(command):
+                self._inbox.acknowledge([order], step, "rejected", reason)
             case _:
-                self._inbox.hold(ticket, command, latest.step)
-                self._pacer.hasten(asked_pace(command, latest.undo, latest.redo))
+                self._inbox.hold(order, step)
+
+    def _set_pace(self, order: Order, value: Value) -> None:
+        """What a key does by `SetPace`, asked for by the name of the parameter."""
+        step = self._slot.latest.step
+        try:
+            self._pacer.ask(float(parse_value(parameter_named(PACE), value)))
+        except ConfigError as error:
+            self._inbox.acknowledge([order], step, "rejected", str(error))
+        else:
+            self._inbox.acknowledge([order], step, "applied", "")
 
     def _opened(self) -> Driver:
         if self._driver is None:
@@ -260,12 +314,20 @@ class Engine:
         run = self._run
         try:
             if run is not None and not run.closed:
+                self._write_late(run)
                 run.close()
                 self._slot.update()
         finally:  # whatever the ledger says: the run must be free to be resumed
             if self._lock is not None:
                 self._lock.release()
                 self._lock = None
+
+    def _write_late(self, run: Run) -> None:
+        """Write a step that a fault held up, and show that it is done; its last chance."""
+        with suppress(LedgerError):
+            if run.uncommitted:
+                run.commit()
+                self._slot.paint()
 
     # -- pictures ------------------------------------------------------------------------------
 
@@ -282,9 +344,11 @@ class Engine:
             cause=self._pacer.cause,
             run_id=self._directory.run_id if self._directory else "",
             run_dir=str(self._directory.path) if self._directory else "",
+            pace=self._pacer.pace,
             pending=self._inbox.waiting,
             journal=self._inbox.journal,
             errors=self._run.simulation.errors.view() if self._run else (),
+            undo=self._inbox.undo or (self._run.simulation.steered.undo if self._run else None),
         )
 
 

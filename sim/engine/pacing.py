@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import time
 
-from sim.commands import Redo, SetParameter, Steering, Undo
-from sim.config.parameters import parameter_named, parse_value
-from sim.errors import ConfigError
 from sim.snapshot import RunState
 
 IDLE_WAIT = 0.5
 """Longest wait for a command, s; a command ends it at once."""
 ENDED = frozenset({RunState.FINISHED, RunState.FAILED, RunState.STOPPED})
 """States after which there is no next step."""
-PACE = "simulation.steps_per_second"
 
 
 class Pacer:
@@ -27,6 +23,12 @@ class Pacer:
         self.state = RunState.PAUSED if paused else RunState.RUNNING
         self.cause = ""
         """Why the state is `FAULT`, `FAILED` or `FINISHED`."""
+        self.pace = 0.0
+        """Steps per second that are asked for; 0 is full speed."""
+        self.held = True
+        """Whether the run stands still, or stood still before the step that is due."""
+        self._configured = 0.0
+        """The pace that the run itself was set to when that was looked at last."""
         self._burst = 0
         """Steps left of a burst."""
         self._due = 0.0
@@ -56,10 +58,10 @@ class Pacer:
         return min(max(self._due - time.monotonic(), 0.0), IDLE_WAIT)
 
     def pause(self) -> None:
-        """Stop after the step that is under way."""
+        """Stop after the step that is under way, also where a fault holds it up."""
         if self.state is RunState.RUNNING:
             self.state = RunState.PAUSED
-        self._burst = 0
+        self._burst, self._before, self.held = 0, (RunState.PAUSED, 0), True
 
     def resume(self) -> None:
         """Go on, at once."""
@@ -70,53 +72,33 @@ class Pacer:
         self.state, self.cause, self._due = RunState.PAUSED, "", 0.0
         self._burst = max(1, steps)
 
-    def stepped(self, start: float, steps_per_second: float) -> None:
+    def stepped(self, start: float) -> None:
         """A step that began at `start` (monotonic, s) is done."""
-        self._began = start
-        paced = steps_per_second > 0 and not self._burst
-        self._due = start + 1 / steps_per_second if paced else 0.0
+        self._began, self.held = start, False
+        paced = self.pace > 0 and not self._burst
+        self._due = start + 1 / self.pace if paced else 0.0
         if self._burst:
             self._burst -= 1
             if not self._burst:
-                self.state = RunState.PAUSED
+                self.state, self.held = RunState.PAUSED, True
 
-    def hasten(self, steps_per_second: float | None) -> None:
-        """Let the next step come as early as at another pace; 0 is at once, None changes nothing.
+    def follow(self, configured: float) -> None:
+        """Take over the pace that the run is set to, whenever that changes."""
+        if configured != self._configured:
+            self.pace = self._configured = configured
 
-        A change of the pace takes effect with the next step, and that one may be far away.
-        """
-        if steps_per_second is not None:
-            early = self._began + 1 / steps_per_second if steps_per_second > 0 else 0.0
-            self._due = min(self._due, early)
+    def ask(self, pace: float) -> None:
+        """Go at another pace; the next step may be far away, and comes earlier for it."""
+        self.pace = pace
+        self._due = min(self._due, self._began + 1 / pace if pace > 0 else 0.0)
 
     def halt(self, state: RunState, cause: str) -> None:
         """Stop stepping in this state, for this cause."""
         if state is RunState.FAULT and self.state is not RunState.FAULT:
             self._before = (self.state, self._burst)
-        self.state, self.cause, self._burst = state, cause, 0
+        self.state, self.cause, self._burst, self.held = state, cause, 0, True
 
     def recover(self) -> None:
         """Leave a fault, and go on as before it."""
         self.state, self._burst = self._before
         self.cause, self._due = "", 0.0
-
-
-def asked_pace(command: Steering, undo: str, redo: str) -> float | None:
-    """The pace that a command asks for, steps per second; None where it is about something else.
-
-    Args:
-        command: what waits for the next step.
-        undo: what `Undo` would take back, as `Snapshot.undo` says it.
-        redo: what `Redo` would do again.
-    """
-    match command:
-        case SetParameter(key, value) if key == PACE:
-            try:
-                return float(parse_value(parameter_named(PACE), value))
-            except ConfigError:
-                return None
-        case Undo() if undo.startswith(PACE):
-            return 0.0
-        case Redo() if redo.startswith(PACE):
-            return 0.0
-    return None

@@ -5,17 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from itertools import islice
 from typing import Final
 
 from sim.archive.directory import RunDirectory
-from sim.engine.patience import TRIES, passes, pauses
+from sim.engine.patience import passes, pauses
 from sim.errors import (
     ConfigError,
     LedgerCorruptError,
     LedgerError,
     LedgerFullError,
-    StepCancelledError,
     StepError,
 )
 from sim.run.mending import mend
@@ -71,40 +69,6 @@ class Recovery:
         if left is not None:
             self._next = time.monotonic() + next(self._pauses) if passes(left) else None
         return left
-
-    def insist(
-        self, advance: Callable[[], None], wait: Callable[[float], bool], survived: Tell
-    ) -> None:
-        """One step with patience, where nobody is there to look at a fault.
-
-        Args:
-            advance: computes and records a step.
-            wait: waits so many seconds; True if there is no time any more.
-            survived: called with each error that another try follows.
-
-        Raises:
-            LedgerError: what is in the way did not pass.
-            StepCancelledError: there was no time to wait for that.
-        """
-        run = self._run
-        for pause in (*islice(pauses(), TRIES), None):
-            try:
-                run.commit() if run.uncommitted else advance()
-            except LedgerError as error:
-                late = run.uncommitted
-                if run.behind and not late:
-                    raise
-                left = self.cure(error)
-                if left is not None:
-                    if pause is None or not passes(left):
-                        raise left from None
-                    survived(str(left))
-                    if wait(pause):
-                        raise StepCancelledError("the run is to end") from None
-                elif late:
-                    return
-            else:
-                return
 
     def _mend(self, error: LedgerCorruptError) -> LedgerError | None:
         if self._mended >= MAX_MENDS:

@@ -4,16 +4,43 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import dataclass
+from typing import Literal
 
 from sim.archive.directory import RunDirectory
-from sim.engine.endings import explain, log
-from sim.engine.inbox import Given, Inbox
-from sim.engine.patience import is_lack
+from sim.commands import Order
+from sim.engine.endings import log
+from sim.engine.inbox import Inbox
+from sim.engine.patience import is_lack, passes
 from sim.engine.recovery import Recovery, built_again
 from sim.engine.slot import Slot
-from sim.errors import DecsimError, LedgerError, StepCancelledError, StepError
+from sim.errors import LedgerError, StepCancelledError
 from sim.run.run import Run
 from sim.snapshot import RunState
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """What keeps a step from being recorded, and could not be mended."""
+
+    error: LedgerError
+    unwritten: bool
+    """Whether a step is computed and waits to be written; else the ledger cannot be read."""
+
+    @property
+    def what(self) -> Literal["write", "read"]:
+        """What cannot be done."""
+        return "write" if self.unwritten else "read"
+
+    @property
+    def done(self) -> Literal["written", "read"]:
+        """The same as a participle."""
+        return "written" if self.unwritten else "read"
+
+    @property
+    def passes(self) -> bool:
+        """Whether it may be over by itself."""
+        return passes(self.error)
 
 
 class Stepper:
@@ -56,7 +83,7 @@ class Stepper:
 
     @property
     def pace(self) -> float:
-        """Steps per second that the run is to make; 0 is full speed."""
+        """Steps per second that the run is set to; 0 is full speed."""
         return self.run.config.simulation.steps_per_second
 
     def record(self, kind: str, text: str) -> None:
@@ -66,78 +93,57 @@ class Stepper:
 
     # -- steps ---------------------------------------------------------------------------------
 
-    def advance(self) -> None:
-        """One step with the commands that wait for it.
+    def attempt(self) -> bool | Obstacle:
+        """Try once to record a step: the next one, or the one that is computed and not written.
+
+        What an error in a step means is decided here: a damaged ledger is mended, what ran short is
+        built again, what somebody may do about is an obstacle, and all else ends the run.
+
+        Returns:
+            Whether a step is recorded (if not, it may be tried again at once), or what is in the
+            way.
 
         Raises:
-            LedgerError: the step could not be begun, or is computed and not written; see `cure`.
-            Exception: the step failed; see `build_again`.
+            Exception: the run cannot go on.
         """
-        given = self._inbox.take()
         start = time.perf_counter()
         try:
-            self.run.advance([(command, "live") for _, command in given])
-        except BaseException as error:
-            self._put_down(given, error)
-            raise
-        self._inbox.note(given, self.run.simulation.take_journaled())
+            self.run.commit() if self.run.uncommitted else self._advance()
+        except LedgerError as error:
+            late = self.run.uncommitted
+            if self.run.behind and not late:
+                raise
+            left = self.recovery.cure(error)
+            if left is not None:
+                return Obstacle(left, unwritten=self.run.uncommitted)
+            if not late:
+                return False
+        except Exception as error:
+            self._build_again(error)
+            return False
         self.recovery.over()
         self._count(time.perf_counter() - start)
+        return True
 
-    def _put_down(self, given: Given, error: BaseException) -> None:
-        """Say what becomes of the commands of a step that is not recorded."""
+    def _advance(self) -> None:
+        """One step with the orders that wait for it."""
+        orders = self._inbox.take()
+        try:
+            self.run.advance(orders)
+        except BaseException as error:
+            self._put_down(orders, error)
+            raise
+        self._inbox.note(self.run.simulation.take_journaled())
+
+    def _put_down(self, orders: tuple[Order, ...], error: BaseException) -> None:
+        """Say what becomes of the orders of a step that is not recorded."""
         if isinstance(error, LedgerError) and self.run.uncommitted:
-            self._inbox.note(given, self.run.simulation.take_journaled())
+            self._inbox.note(self.run.simulation.take_journaled())
         elif isinstance(error, LedgerError) or is_lack(error):
-            self._inbox.give_back(given)
+            self._inbox.give_back(orders)
         else:
             reason = "the step was given up, nothing of it is recorded"
-            self._inbox.refuse(given, self._slot.latest.step, reason)
-
-    def commit_late(self) -> None:
-        """Write the step that could not be written when it was computed.
-
-        Raises:
-            LedgerError: it cannot be written now, either; see `cure`.
-        """
-        late, start = self.run.uncommitted, time.perf_counter()
-        self.run.commit()
-        if late:
-            self.recovery.over()
-            self._count(time.perf_counter() - start)
-
-    def insist(self) -> None:
-        """One step with patience, where nobody is there to look at a fault.
-
-        Raises:
-            LedgerError: the ledger cannot be written, and that did not pass.
-            StepError: the step failed.
-            StepCancelledError: the run is to end.
-        """
-        try:
-            self._insist()
-        except LedgerError as error:
-            self.record("ledger.write", str(error))
-            raise
-        except DecsimError:
-            raise
-        except Exception as error:
-            log(error, self._directory)
-            raise StepError(explain(error, self.run, self._directory)) from error
-
-    def _insist(self) -> None:
-        done = self.steps
-        try:
-            self.recovery.insist(self.advance, self._stop.wait, self._held)
-        except Exception as error:
-            self.build_again(error)
-            self.recovery.insist(self.advance, self._stop.wait, self._held)
-        if self.steps == done:
-            self.recovery.over()
-            self._count(0.0)
-
-    def _held(self, text: str) -> None:
-        self.record("ledger.held", text)
+            self._inbox.acknowledge(orders, self._slot.latest.step, "rejected", reason)
 
     def _count(self, seconds: float) -> None:
         """Count a step that is recorded."""
@@ -147,30 +153,7 @@ class Stepper:
 
     # -- recovery ------------------------------------------------------------------------------
 
-    def cure(self, error: LedgerError, cannot: str) -> str:
-        """Mend what can be mended at once.
-
-        Args:
-            error: what the ledger said.
-            cannot: how to say that it does not work: "cannot" or "still cannot".
-
-        Returns:
-            What is in the way still, for people; nothing if nothing is.
-
-        Raises:
-            VerificationError: the ledger is damaged and cannot be mended.
-        """
-        late, start = self.run.uncommitted, time.perf_counter()
-        left = self.recovery.cure(error)
-        if left is not None:
-            done = "written" if self.run.uncommitted else "read"
-            itself = "; it is tried again by itself" if self.recovery.waits else ""
-            return f"the ledger {cannot} be {done}: {left}{itself}"
-        if late:
-            self._count(time.perf_counter() - start)
-        return ""
-
-    def build_again(self, error: Exception) -> None:
+    def _build_again(self, error: Exception) -> None:
         """After a lack of memory, handles or workers: build the run again from its record.
 
         Raises:

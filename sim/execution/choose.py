@@ -6,10 +6,10 @@ from sim.config.schema import Config
 from sim.errors import ExecutorError
 from sim.execution import ray_session
 from sim.execution.executor import Blocks, Executor, Incident, build_shards
-from sim.execution.machine import processors
 from sim.execution.ray import RayExecutor
 from sim.execution.sequential import SequentialExecutor
 from sim.execution.threads import ThreadExecutor
+from sim.machine.capacity import processors
 from sim.traffic.source import TrafficSource
 
 SMALL = 48

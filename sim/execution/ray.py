@@ -15,9 +15,9 @@ from sim.config.schema import Config
 from sim.errors import ExecutorError
 from sim.execution import ray_session
 from sim.execution.executor import Arguments, Blocks, Incident
-from sim.execution.machine import processors
 from sim.execution.ray_worker import Birth, RayGoneError, RayWorker, reason
 from sim.execution.threads import ThreadExecutor
+from sim.machine.capacity import processors
 from sim.shard.shard import Shard
 from sim.traffic.source import TrafficSource
 

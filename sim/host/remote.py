@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from sim.commands import Command, Control, Stop
+from sim.commands import Command, Control, Order, Stop
 from sim.config.load import LoadedConfig
 from sim.errors import StepError
 from sim.host.child import Child
@@ -89,11 +89,10 @@ class RemoteEngine:
                 send(self._child.pipe, Submit(ticket, command))
                 return ticket
         if not isinstance(command, Control):
-            from sim.steering.journal import (
-                refused,  # brings the ledger with it, which nobody else needs
-            )
+            from sim.steering.journal import unrecorded  # brings the ledger with it
 
-            late = refused(command, ticket, self._slot.step, "the run has ended")
+            order, reason = Order(command, ticket=ticket), "the run has ended"
+            late = unrecorded(order, self._slot.step, "rejected", reason)
             self._slot = replace(self._slot, journal=(late, *self._slot.journal))
         return ticket
 

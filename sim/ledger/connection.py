@@ -10,7 +10,6 @@ from typing import Final
 
 import apsw
 
-from sim import files
 from sim.errors import RunDirectoryError
 from sim.ledger.disk import Disk
 from sim.ledger.filesystem import JournalMode
@@ -25,6 +24,7 @@ from sim.ledger.side_files import (
     without_tables,
 )
 from sim.ledger.sqlite_errors import described, shown, translated
+from sim.machine import files
 
 READER_BUSY_MS: Final = 5000
 """How long a reader waits for a writer; matters only under a rollback journal."""

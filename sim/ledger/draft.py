@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from sim.errors import LedgerConstraintError
 from sim.ledger.chain import ORIGIN, Value, checksum, link
@@ -68,10 +68,6 @@ class StepDraft:
         seq = self._add(row)
         self._closed = isinstance(row, StepRow)
         return seq
-
-    def extend(self, rows: Iterable[Row]) -> list[int]:
-        """Adds rows in order and returns their seqs."""
-        return [self.append(row) for row in rows]
 
     def _add(self, row: Row) -> int:
         values = values_of(row)

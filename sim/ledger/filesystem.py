@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import Final, NamedTuple
 
-MOUNTS: Final = Path("/proc/mounts")
+import psutil
 
 _NETWORK: Final = re.compile(
     r"(fuse\.)?(nfs\d?|cifs|smb\d?|smbfs|smb3|9p|afs|ceph|lustre|gpfs|beegfs|glusterfs|gfs2?"
@@ -29,41 +29,31 @@ class JournalMode(NamedTuple):
     reason: str
 
 
-def _unescaped(field: str) -> str:
-    return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), field)
-
-
-def filesystem_of(path: Path, mounts: Path = MOUNTS) -> str | None:
-    """Type of the file system that holds a path, as `/proc/mounts` calls it.
+def filesystem_of(path: Path) -> str | None:
+    """Type of the file system that holds a path, as the system calls it.
 
     Args:
         path: A file or directory; it need not exist yet.
-        mounts: Table of mounts in the format of fstab(5).
 
     Returns:
-        The type, or None where there is no such table (not Linux).
+        The type, or None where the system does not tell.
     """
     try:
-        lines = mounts.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
-    except OSError:
+        mounted = psutil.disk_partitions(all=True)
+    except (OSError, psutil.Error):
         return None
     target = path.resolve()
-    found: tuple[int, str] | None = None
-    for line in lines:
-        parts = line.split(" ")
-        if len(parts) < 3:
-            continue
-        point = Path(_unescaped(parts[1]))
-        depth = len(point.parts)
-        # A later mount hides an earlier one on the same point.
-        if target.is_relative_to(point) and (found is None or depth >= found[0]):
-            found = (depth, parts[2])
-    return found[1] if found else None
+    holding = [m for m in mounted if target.is_relative_to(m.mountpoint)]
+    if not holding:
+        return None
+    # A later mount hides an earlier one on the same point.
+    deepest = max(len(Path(m.mountpoint).parts) for m in holding)
+    return [m.fstype for m in holding if len(Path(m.mountpoint).parts) == deepest][-1]
 
 
-def journal_for(path: Path, mounts: Path = MOUNTS) -> JournalMode:
+def journal_for(path: Path) -> JournalMode:
     """Chooses the journal for a ledger at `path`."""
-    kind = filesystem_of(path, mounts)
+    kind = filesystem_of(path)
     if kind is None:
         return JournalMode("wal", "file system unknown, taken for local")
     if _NETWORK.fullmatch(kind):

@@ -146,11 +146,6 @@ class Ledger:
         """`wal` or `delete`."""
         return self._journal.mode
 
-    @property
-    def journal_reason(self) -> str:
-        """Why that journal."""
-        return self._journal.reason
-
     def counts(self) -> dict[str, int]:
         """Number of rows by table, `metrics` included."""
         with self._lock:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final, TypeAlias
 
-from sim import files
+from sim.machine import files
 
 Cell: TypeAlias = int | float | str | bytes | None
 Record: TypeAlias = tuple[Cell, ...]

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
 from sim.errors import LedgerCorruptError
-from sim.ledger.ballots import BALLOT, Ballots, unpack_ballots
 from sim.ledger.cache import QueryCache
 from sim.ledger.codec import TABLE_OF, TABLES, Table, row_of
 from sim.ledger.connection import connect_checked
@@ -19,7 +18,6 @@ from sim.ledger.rows import (
     Genesis,
     Row,
     SignatureRow,
-    StepRow,
     TallyRow,
     TruthRow,
     VerdictRow,
@@ -104,11 +102,6 @@ class LedgerReader:
         """The tallies of one signature, in order."""
         return self._fresh(TallyRow, "signature = ?", (signature,))
 
-    def ballots(self, signature: int) -> Ballots:
-        """All ballots on one signature in the order of its tallies; dtype `BALLOT`, shape (V,)."""
-        data = b"".join(row.ballots for _, row in self.tallies(signature))
-        return unpack_ballots(data[: len(data) // BALLOT.itemsize * BALLOT.itemsize])
-
     def verdict(self, signature: int) -> VerdictRow | None:
         """The verdict on one signature, or None while it is pending."""
         return self._fixed(VerdictRow, "signature = ?", (signature,))
@@ -117,25 +110,9 @@ class LedgerReader:
         """What one signature really was, or None if that is not recorded."""
         return self._fixed(TruthRow, "signature = ?", (signature,))
 
-    def verdicts(self, after: int = -1) -> tuple[tuple[int, VerdictRow], ...]:
-        """Verdicts with a seq greater than `after`, in order."""
-        return self._fresh(VerdictRow, "seq > ?", (after,))
-
-    def truths(self, after: int = -1) -> tuple[tuple[int, TruthRow], ...]:
-        """Truths with a seq greater than `after`, in order."""
-        return self._fresh(TruthRow, "seq > ?", (after,))
-
     def commands(self) -> tuple[tuple[int, CommandRow], ...]:
         """The journal: all commands, in order."""
-        return self.commands_after(-1)
-
-    def commands_after(self, seq: int) -> tuple[tuple[int, CommandRow], ...]:
-        """Commands with a greater seq, in order."""
-        return self._fresh(CommandRow, "seq > ?", (seq,))
-
-    def steps(self, after: int = -1) -> tuple[tuple[int, StepRow], ...]:
-        """Step rows with a seq greater than `after`, in order."""
-        return self._fresh(StepRow, "seq > ?", (after,))
+        return self._fresh(CommandRow, "seq > ?", (-1,))
 
     def rows(self, kind: type[R], after: int = -1) -> Iterator[tuple[int, R]]:
         """All rows of one kind in order, page by page, past the cache; for exports.

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import apsw
 
-from sim import files
 from sim.errors import LedgerCorruptError, LedgerError, LedgerFullError, RunDirectoryError
 from sim.ledger import schema
 from sim.ledger.connection import connect_reader, connect_writer
@@ -21,6 +20,7 @@ from sim.ledger.pages import PageFile
 from sim.ledger.side_files import SIDE_FILES
 from sim.ledger.sqlite_errors import shown, translated
 from sim.ledger.verify import verify
+from sim.machine import files
 
 
 @dataclass(frozen=True, slots=True)

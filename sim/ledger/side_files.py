@@ -11,8 +11,8 @@ from typing import Final
 
 import apsw
 
-from sim import files
 from sim.errors import RunDirectoryError
+from sim.machine import files
 from sim.text import shown
 
 SIDE_FILES: Final = ("-wal", "-shm", "-journal")

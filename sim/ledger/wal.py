@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final
 
-from sim import files
+from sim.machine import files
 
 HEADER: Final = 32
 FRAME: Final = 24

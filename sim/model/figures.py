@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import nan
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.config.schema import Config
+from sim.consensus.assembly import Assembly
+from sim.detection.quality import QualityRecord
+from sim.model.error_log import ErrorLog
+from sim.shard.report import Report
+from sim.signatures.signature_set import SignatureSet
 from sim.snapshot import AgentState, Confusion
-
-if TYPE_CHECKING:
-    from sim.model.model import Population
 
 Figure = int | float | None
 _VERDICTS = {"accepted": "ACCEPTED", "rejected": "REJECTED", "expired": "EXPIRED"}
@@ -31,7 +34,25 @@ class Figures:
     """(A,) reputation."""
 
 
-def figures_of(model: Population) -> Figures:
+class Measured(Protocol):
+    """What figures are taken of; see `sim.model.model.Population`."""
+
+    now: int
+    config: Config
+    assembly: Assembly
+    quality: QualityRecord
+    errors: ErrorLog
+    blocklist: SignatureSet
+    report: Report | None
+
+    def states(self) -> NDArray[np.uint8]:
+        """(A,) `AgentState` after the last step."""
+
+    def cache_counts(self) -> dict[str, int]:
+        """Events and size of the caches of judgements."""
+
+
+def figures_of(model: Measured) -> Figures:
     """The figures after the last step; None where something is undefined."""
     counts, states = model.assembly.counts, model.states()
     report, cache = model.report, model.cache_counts()

@@ -15,19 +15,19 @@ from mesa.space import SingleGrid
 from numpy.typing import NDArray
 
 from sim.checkpoint.memory import Memory
-from sim.commands import Steering, kind_of, to_payload
+from sim.commands import Order
 from sim.config.document import TimelineEntry
 from sim.config.schema import Config
 from sim.consensus.assembly import Assembly, Outcome
 from sim.consensus.votes import NO_VOTE, Codes, Reason
 from sim.detection.quality import QualityRecord
-from sim.errors import CommandRejectedError, StepCancelledError
+from sim.errors import StepCancelledError
 from sim.execution.choose import make_executor
 from sim.execution.executor import Incident
 from sim.ledger.draft import StepDraft
 from sim.ledger.ledger import Ledger
 from sim.ledger.reader import LedgerReader
-from sim.ledger.rows import CommandRow, SignatureRow, StepRow, TruthRow
+from sim.ledger.rows import SignatureRow, StepRow, TruthRow
 from sim.model.agents import Agenda, AnomalyAgent, Published, forget_ids
 from sim.model.error_log import ErrorLog
 from sim.model.figures import Figures, figures_of, reporters
@@ -37,9 +37,10 @@ from sim.shard.orders import Orders, Publication
 from sim.shard.report import AgentFigures, Report, joined
 from sim.shard.shard import Shard
 from sim.signatures.signature_set import SignatureSet, known
-from sim.snapshot import AgentState
+from sim.snapshot import AgentState, JournalEntry
 from sim.steering.adversaries import silent
-from sim.steering.state import Change, SteeringState, as_json
+from sim.steering.journal import entry_for, row_of, unrecorded
+from sim.steering.state import SteeringState
 from sim.traffic.attacks import grid_shape
 from sim.traffic.source import TrafficSource
 
@@ -129,8 +130,8 @@ class Population(mesa.Model):
         self.flows_scored = 0
         self.seconds: dict[str, float] = {}
         """Phase → seconds of the last step."""
-        self.journaled: list[tuple[int, CommandRow, str]] = []
-        """Commands of the last step: seq, row, title."""
+        self.journaled: list[JournalEntry] = []
+        """What became of the orders of the last step."""
         self.over: list[Outcome] = []
         """Votes that ended in the last step."""
         self.report: Report | None = None
@@ -178,12 +179,12 @@ class Population(mesa.Model):
 
     # -- the step ------------------------------------------------------------------------------
 
-    def begin(self, commands: Sequence[tuple[Steering, str]] = ()) -> None:
+    def begin(self, orders: Sequence[Order] = ()) -> None:
         """Start the next step: apply commands, poll the ledger, tell the shards.
 
         Args:
-            commands: (command, source) in the order in which they were given. The timeline's own
-                commands for this step come first.
+            orders: in the order in which they were given. The timeline's own for this step come
+                first.
 
         Raises:
             LedgerError: the ledger cannot be read; nothing has changed.
@@ -196,9 +197,9 @@ class Population(mesa.Model):
         self.draft: StepDraft = self.ledger.begin(self.now)
         self.journaled = []
         self.steered.begin(self.now)
-        due = [(e.command, e.source) for e in self._timeline if e.at == self.now]
-        for command, source in [*due, *commands]:
-            self._command(command, source)
+        due = [Order(e.command, e.source) for e in self._timeline if e.at == self.now]
+        for order in (*due, *orders):
+            self._obey(order)
         self.source.loop = self.config.traffic.loop
         self._strike()
         self._admit(published)
@@ -286,8 +287,8 @@ class Population(mesa.Model):
             for values in self.datacollector.model_vars.values():
                 del values[: -self.kept_steps]
 
-    def take_journaled(self) -> list[tuple[int, CommandRow, str]]:
-        """What became of the commands since this was asked last: seq, row, title."""
+    def take_journaled(self) -> list[JournalEntry]:
+        """What became of the orders since this was asked last."""
         journaled, self.journaled = self.journaled, []
         return journaled
 
@@ -302,25 +303,16 @@ class Population(mesa.Model):
 
     # -- phase 0 -------------------------------------------------------------------------------
 
-    def _command(self, command: Steering, source: str) -> None:
-        """Apply or reject one command and journal it."""
-        change: Change | None = None
-        reason = ""
-        try:
-            change = self.steered.apply(command, self.now, undoable=source != "scenario")
-        except CommandRejectedError as error:
-            reason = str(error)
-        row = CommandRow(
-            step=self.now,
-            kind=kind_of(command),
-            payload=as_json(to_payload(command)),
-            old=as_json(change.old if change else None),
-            new=as_json(change.new if change else None),
-            source=source,
-            status="applied" if change else "rejected",
-            reason=reason,
-        )
-        self.journaled.append((self.draft.append(row), row, change.title if change else ""))
+    def _obey(self, order: Order) -> None:
+        """Apply or reject one order and journal it, unless somebody asks for what is so already."""
+        already = self.steered.already(order.command) if order.ticket else ""
+        if already:
+            self.journaled.append(unrecorded(order, self.now, "unchanged", already))
+            return
+        outcome = self.steered.outcome(order, self.now)
+        row = row_of(order, self.now, outcome)
+        title = "" if isinstance(outcome, str) else outcome.title
+        self.journaled.append(entry_for(self.draft.append(row), row, order, title))
 
     def _strike(self) -> None:
         """Let injected faults strike, and heal what they no longer strike."""

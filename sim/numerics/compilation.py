@@ -15,6 +15,8 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+from sim.numerics.kernel_cache import KernelCache
+
 STEP = (
     "sim.signatures.kernels",
     "sim.traffic.kernels",
@@ -28,15 +30,12 @@ PEERS = "sim.peers.kernels"
 """Kernels of second opinions, which need that detector."""
 
 _lock = threading.Lock()
+_trouble: list[str] = []
 
 
 @cache
 def kernels_of(name: str) -> ModuleType:
-    """A module of kernels, ready to run.
-
-    Raises:
-        ImportError: numba cannot be imported here.
-    """
+    """A module of kernels, ready to run."""
     warm_up([name])
     return importlib.import_module(name)
 
@@ -47,21 +46,29 @@ def warm_up(names: Iterable[str], on_progress: Callable[[str], None] | None = No
     Args:
         names: modules of kernels.
         on_progress: called before each kernel with a line to show.
-
-    Raises:
-        ImportError: numba cannot be imported here.
+        DecsimError: a kernel cannot be compiled.
     """
     for module in map(importlib.import_module, names):
         for name, (kernel, signature) in module.SIGNATURES.items():
             with _lock:
                 if kernel.overloads:
                     continue
+                cache = _cache_of(module, kernel)
                 if on_progress is not None:
-                    how = "loading" if _is_cached(module, kernel) else "compiling (once)"
+                    how = "loading" if cache.is_fresh else "compiling (once)"
                     on_progress(f"{how} {name} kernel")
-                kernel.compile(signature)
+                if trouble := cache.compile(signature):
+                    _trouble.append(trouble)
                 # Calls with writable arrays shall use this code, not compile their own.
                 kernel.disable_compile()
+
+
+def cache_trouble() -> tuple[str, ...]:
+    """What was wrong with the caches since this was asked last, one line each."""
+    with _lock:
+        told = tuple(_trouble)
+        _trouble.clear()
+    return told
 
 
 def is_compiled(names: Iterable[str]) -> bool:
@@ -69,23 +76,14 @@ def is_compiled(names: Iterable[str]) -> bool:
 
     A cache made by another numba or for another processor is noticed only on loading, so this is
     for telling people what to expect and nothing else.
-
-    Raises:
-        ImportError: numba cannot be imported here.
     """
     modules = map(importlib.import_module, names)
     return all(
-        kernel.overloads or _is_cached(module, kernel)
+        kernel.overloads or _cache_of(module, kernel).is_fresh
         for module in modules
         for kernel, _ in module.SIGNATURES.values()
     )
 
 
-def _is_cached(module: ModuleType, kernel: object) -> bool:
-    source = Path(module.__file__ or "")
-    folder = getattr(getattr(kernel, "stats", None), "cache_path", None)
-    if folder is None:
-        return False
-    name = getattr(kernel, "__name__", "")
-    made = [index.stat().st_mtime for index in Path(folder).glob(f"{source.stem}.{name}-*.nbi")]
-    return any(when >= source.stat().st_mtime for when in made)
+def _cache_of(module: ModuleType, kernel: object) -> KernelCache:
+    return KernelCache(Path(module.__file__ or ""), kernel)

@@ -11,7 +11,14 @@ from sim.ledger.ballots import WEIGHT_UNIT, Vote, unpack_ballots
 from sim.ledger.rows import SignatureRow
 from sim.picture.ledger_lines import features_of
 from sim.run.run import Run
-from sim.snapshot import AgentDetail, AgentState, BallotView, SignatureDetail, SignatureView
+from sim.snapshot import (
+    AgentDetail,
+    AgentState,
+    BallotView,
+    RuleView,
+    SignatureDetail,
+    SignatureView,
+)
 from sim.steering.adversaries import name_of
 from sim.traffic.attacks import grid_shape
 
@@ -44,24 +51,29 @@ def agent_detail(run: Run, agent: int | None) -> AgentDetail | None:
     )
 
 
+def rule_view(ruling: Ruling) -> RuleView:
+    """A rule with its numbers, for a screen."""
+    return RuleView(ruling.rule, ruling.quorum, ruling.agents, ruling.groups, ruling.held)
+
+
 def signature_detail(run: Run, seq: int | None) -> SignatureDetail | None:
     """The signature with this seq as the ledger has it; None where there is none."""
     row = run.reader.signature(seq) if seq is not None else None
     if seq is None or row is None:
         return None
-    ballots = _ballots(run, seq)
+    ballots, ruling = _ballots(run, seq), _ruling(run, seq, row)
     tally = _tally(ballots)
     centre = np.frombuffer(row.centre, dtype="<f4")
     spread = np.frombuffer(row.spread, dtype="<f4")
     names = run.simulation.source.features
     return SignatureDetail(
-        view=_view(run, seq, row, tally, ballots),
+        view=_view(run, seq, row, ruling, tally, ballots),
         fingerprint=row.fingerprint.hex(),
         centre=tuple(
             (name, float(c), float(s)) for name, c, s in zip(names, centre, spread, strict=True)
         ),
         ballots=ballots,
-        rule=_ruling(run, seq, row).describe(tally),
+        rule=ruling.describe(tally),
         life=_life(run, seq),
     )
 
@@ -123,6 +135,7 @@ def _view(
     run: Run,
     seq: int,
     row: SignatureRow,
+    ruling: Ruling,
     tally: Tally,
     ballots: tuple[BallotView, ...],
 ) -> SignatureView:
@@ -146,4 +159,5 @@ def _view(
         expires=row.step + run.config.consensus.expiry_steps,
         truth=truth.truth if truth else "",
         attack=truth.attack if truth else "",
+        rule=rule_view(ruling),
     )

@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 
-from sim.execution.machine import resident_bytes
+from sim.machine.capacity import resident_bytes
 from sim.run.run import Run
 from sim.snapshot import Performance
 
@@ -29,8 +29,14 @@ class History:
         counts = run.simulation.cache_counts()
         self._last_counts = (counts["hits"], counts["hits"] + counts["misses"])
 
-    def observe(self, seconds: float) -> None:
-        """Note the cost of the step just done."""
+    def hold(self) -> None:
+        """The run stands still: the pace is measured anew when it goes on."""
+        self._moments.clear()
+
+    def observe(self, seconds: float, *, after_pause: bool = False) -> None:
+        """Note the cost of the step just done, and whether the run stood still before it."""
+        if after_pause:
+            self.hold()
         simulation = self._run.simulation
         self._step_seconds.append(seconds)
         self._moments.append(time.monotonic())
@@ -65,8 +71,8 @@ class History:
             memory_bytes=resident_bytes(),
         )
 
-    def _pace(self) -> float:
-        """Steps per second as a spectator counts them, pauses between the steps included."""
+    def _pace(self) -> float | None:
+        """Steps per second as a spectator counts them, waiting for the pace included."""
         return pace_of(self._moments)
 
     def _mean_phases(self) -> tuple[tuple[str, float], ...]:
@@ -76,8 +82,8 @@ class History:
         return tuple((n, sum(p.get(n, 0.0) for p in self._phases) / count) for n in PHASES)
 
 
-def pace_of(moments: Sequence[float]) -> float:
-    """Steps per second between the first and the last of these times, s; 0 before the second."""
+def pace_of(moments: Sequence[float]) -> float | None:
+    """Steps per second between the first and the last of these times, s; None before the second."""
     if len(moments) < 2:
-        return 0.0
+        return None
     return (len(moments) - 1) / max(moments[-1] - moments[0], 1e-9)

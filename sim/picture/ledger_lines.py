@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 
+from sim.commands import describe
+from sim.errors import VerificationError
 from sim.ledger.reader import Entry
 from sim.ledger.rows import (
     CommandRow,
     Genesis,
-    Row,
     SignatureRow,
     StepRow,
     TallyRow,
@@ -16,6 +17,7 @@ from sim.ledger.rows import (
     VerdictRow,
 )
 from sim.snapshot import LedgerEntry
+from sim.steering.journal import order_of
 
 _KINDS: dict[type, str] = {
     Genesis: "genesis",
@@ -36,9 +38,10 @@ def entry_of(entry: Entry) -> LedgerEntry:
         seq=entry.seq,
         step=entry.step,
         kind=_KINDS[type(row)],
-        text=_text(row),
+        text=_text(entry),
         signature=entry.seq if isinstance(row, SignatureRow) else signature,
         agent=row.publisher if isinstance(row, SignatureRow) else None,
+        verdict=row.verdict if isinstance(row, VerdictRow) else "",
     )
 
 
@@ -47,8 +50,15 @@ def features_of(row: SignatureRow) -> tuple[str, ...]:
     return tuple(str(name) for name in json.loads(row.features))
 
 
-def _text(row: Row) -> str:
-    match row:
+def _command(seq: int, row: CommandRow) -> str:
+    try:
+        return describe(order_of(seq, row).command)
+    except VerificationError:
+        return row.kind
+
+
+def _text(entry: Entry) -> str:
+    match row := entry.row:
         case SignatureRow():
             features = " ".join(features_of(row))
             return f"agent {row.publisher} · {row.flows} flows · score {row.score:.2f} · {features}"
@@ -61,8 +71,8 @@ def _text(row: Row) -> str:
                 f"{row.confirm:g} confirm, {row.refute:g} refute"
             )
         case CommandRow():
-            result = row.new if row.status == "applied" else f"rejected: {row.reason}"
-            return f"{row.source}: {row.kind} {row.payload} → {result}"
+            refused = f", rejected: {row.reason}" if row.reason else ""
+            return f"{row.source}: {_command(entry.seq, row)}{refused}"
         case TruthRow():
             return f"#{row.signature} is {row.attack or row.truth.replace('_', ' ')}"
         case StepRow():

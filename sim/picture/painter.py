@@ -8,10 +8,12 @@ from types import MappingProxyType
 
 import numpy as np
 
+from sim.commands import PACE
 from sim.config.parameters import parameters
 from sim.consensus.ballot_box import Poll
+from sim.consensus.ruling import in_force, ruling_of
 from sim.ledger.rows import StepRow, TruthRow
-from sim.picture.detail import agent_detail, signature_detail
+from sim.picture.detail import agent_detail, rule_view, signature_detail
 from sim.picture.history import History
 from sim.picture.ledger_lines import entry_of, features_of
 from sim.picture.margin import margin_view
@@ -23,8 +25,10 @@ from sim.snapshot import (
     Focus,
     Grid,
     LedgerEntry,
+    RuleView,
     SignatureView,
     Snapshot,
+    View,
 )
 from sim.traffic.attacks import grid_shape
 
@@ -43,16 +47,26 @@ class Painter:
         """Rows of the ledger that the tail has seen."""
         self._decided: dict[int, SignatureView] = {}
 
-    def observe(self, seconds: float) -> None:
+    def observe(self, seconds: float, *, after_pause: bool = False) -> None:
         """Note the cost of the step just done; once per step, painted or not."""
-        self._history.observe(seconds)
+        self._history.observe(seconds, after_pause=after_pause)
 
-    def paint(self, base: Snapshot, focus: Focus) -> Snapshot:
-        """The present picture.
+    def hold(self) -> None:
+        """The run stands still: its pace is measured anew when it goes on."""
+        self._history.hold()
+
+    def view(self, focus: Focus) -> View:
+        """What one viewer looks at from near."""
+        return View(
+            agent=agent_detail(self._run, focus.agent),
+            signature=signature_detail(self._run, focus.signature),
+        )
+
+    def paint(self, base: Snapshot) -> Snapshot:
+        """The present picture, as all viewers share it.
 
         Args:
-            base: what the engine knows: state, cause, journal, pending commands.
-            focus: agent and signature to show from near.
+            base: what the engine knows: state, cause, pace, journal, pending orders.
         """
         run = self._run
         simulation, config = run.simulation, run.config
@@ -78,14 +92,12 @@ class Painter:
             tuning=run.tuner.lines,
             bottleneck=run.tuner.bottleneck,
             parameters=MappingProxyType(
-                {p.key: simulation.steered.value(p.key) for p in parameters()}
+                {p.key: simulation.steered.value(p.key) for p in parameters()} | {PACE: base.pace}
             ),
-            undo=simulation.steered.undo_title,
-            redo=simulation.steered.redo_title,
+            undo=base.undo if base.pending else simulation.steered.undo,
+            redo=simulation.steered.redo,
             attacks=self._attacks(),
             faults=self._faults(),
-            agent=agent_detail(run, focus.agent),
-            signature=signature_detail(run, focus.signature),
         )
 
     # -- parts ---------------------------------------------------------------------------------
@@ -148,20 +160,35 @@ class Painter:
 
     def _pending_view(self, poll: Poll) -> SignatureView:
         truth, attack = self._run.simulation.assembly.truth_of.get(poll.id, ("", ""))
-        return self._view(poll, "PENDING", None, truth, attack)
+        run = self._run
+        held = run.simulation.assembly.reputation.quarantined(run.config.trust)[poll.publisher]
+        rule = rule_view(in_force(run.config.consensus, held=bool(held)))
+        return self._view(poll, rule, "PENDING", None, truth, attack)
+
+    def _rule_of(self, poll: Poll) -> RuleView | None:
+        """What a signature was decided by, as the ledger has it."""
+        row = self._run.reader.verdict(poll.id)
+        ruling = ruling_of(row.rule) if row else None
+        return rule_view(ruling) if ruling else None
 
     def _decided_views(self) -> list[SignatureView]:
         latest = list(reversed(self._run.simulation.assembly.decided))
         views = {
             d.poll.id: self._decided.get(d.poll.id)
-            or self._view(d.poll, d.verdict, d.step, d.truth, d.attack)
+            or self._view(d.poll, self._rule_of(d.poll), d.verdict, d.step, d.truth, d.attack)
             for d in latest
         }
         self._decided = views
         return list(views.values())
 
     def _view(
-        self, poll: Poll, verdict: str, decided: int | None, truth: str, attack: str
+        self,
+        poll: Poll,
+        rule: RuleView | None,
+        verdict: str,
+        decided: int | None,
+        truth: str,
+        attack: str,
     ) -> SignatureView:
         row = self._run.reader.signature(poll.id)
         tally = poll.tally
@@ -182,6 +209,7 @@ class Painter:
             expires=poll.step + self._run.config.consensus.expiry_steps,
             truth=truth,
             attack=attack,
+            rule=rule,
         )
 
     def _attacks(self) -> tuple[AttackView, ...]:

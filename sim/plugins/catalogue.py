@@ -1,7 +1,8 @@
 """Every registry, with what is ours in it.
 
 A name decides nothing but which object is used; what that object can do it says itself, by the
-capabilities of its kind: see `DetectorKind`, `Rule`, `Behaviour`, `Pattern`.
+capabilities of its kind: see `DetectorKind`, `Rule`, `Behaviour`, `Pattern`,
+`Format`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ _DETECTION = "sim.detection"
 _RULES = "sim.consensus.rules"
 _BEHAVIOURS = "sim.steering.behaviours"
 _ATTACKS = "sim.traffic.patterns"
+_FORMATS = "sim.traffic.files"
 
 DETECTORS: Final = Registry(
     "decsim.detectors",
@@ -63,6 +65,32 @@ ATTACKS: Final = Registry(
         "beacon": f"{_ATTACKS}:BEACON",
     },
 )
+FORMATS: Final = Registry(
+    "decsim.formats",
+    "traffic format",
+    f"{_FORMATS}.format:Format",
+    {
+        "auto": f"{_FORMATS}.format:AUTO",
+        "parquet": f"{_FORMATS}.arrow:PARQUET",
+        "feather": f"{_FORMATS}.arrow:FEATHER",
+        "zeek-tsv": f"{_FORMATS}.zeek:TSV",
+        "arff": f"{_FORMATS}.arff:ARFF",
+        "zeek-json": f"{_FORMATS}.zeek:JSON_LINES",
+        "suricata": f"{_FORMATS}.suricata:EVE",
+        "json": f"{_FORMATS}.jsonlines:JSON",
+        "nsl-kdd": f"{_FORMATS}.nslkdd:FORMAT",
+        "unsw-nb15": f"{_FORMATS}.unsw:PARTITION",
+        "unsw-nb15-full": f"{_FORMATS}.unsw:FULL",
+        "cic-ids2017": f"{_FORMATS}.cicids:FORMAT",
+        "cic-iot2023": f"{_FORMATS}.ciciot:FORMAT",
+        "netflow-v2": f"{_FORMATS}.netflow:FORMAT",
+        "argus": f"{_FORMATS}.tools:ARGUS",
+        "nfdump": f"{_FORMATS}.tools:NFDUMP",
+        "kitsune": f"{_FORMATS}.kitsune:FORMAT",
+        "csv": f"{_FORMATS}.format:CSV",
+    },
+)
+"""In the order in which they are tried on a file."""
 AGENTS: Final = Registry(
     "decsim.agents",
     "agent class",
@@ -73,4 +101,4 @@ AGENTS: Final = Registry(
 PANES: Final = Registry("decsim.panes", "pane", "tui.panes.pane:Pane", {}, classes=True)
 """Panes beside those that the dashboard always has."""
 
-ALL: Final = (DETECTORS, RULES, BEHAVIOURS, ATTACKS, AGENTS, PANES)
+ALL: Final = (DETECTORS, RULES, BEHAVIOURS, ATTACKS, FORMATS, AGENTS, PANES)

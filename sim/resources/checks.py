@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.config.schema import MonitoringSection
-from sim.execution.machine import memory_limit, processors
-from sim.resources.readings import Readings, file_limit
+from sim.machine.capacity import file_limit, memory_limit, processors
+from sim.resources.readings import Readings
 
 MEBIBYTE = 1 << 20
 SHARE = 0.9

@@ -16,7 +16,7 @@ from typing import Final
 import apsw
 import numpy as np
 
-from sim.commands import InjectFault, Steering
+from sim.commands import Command, InjectFault
 from sim.ledger.disk import Disk, Operation
 from sim.numerics.rng import Purpose, keys, uniforms
 from sim.resources.resources import Resources
@@ -84,7 +84,7 @@ class EnvironmentFaults:
             return f"{count} attempts to write will fail" if count else "over: writing works again"
         return _TEXT[fault.kind]
 
-    def refusal(self, command: Steering) -> str:
+    def refusal(self, command: Command) -> str:
         """Why a fault given live cannot strike here, or nothing."""
         asked = isinstance(command, InjectFault) and command.kind == "worker_lost"
         if asked and self._resources.executor.name == "sequential":

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import resource
 import shutil
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.execution.machine import resident_bytes
-
-_TASKS = Path("/proc/self/task")
-_FILES = (Path("/proc/self/fd"), Path("/dev/fd"))
-"""Folders with one entry for each open file of this process: Linux, then macOS and the BSDs."""
+from sim.machine.capacity import open_files, resident_bytes, threads
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +45,3 @@ def free_bytes(folder: Path) -> int | None:
         except OSError:
             return None
     return None
-
-
-def open_files() -> int | None:
-    """File descriptors in use."""
-    for folder in _FILES:
-        try:
-            # Looking needs one itself, which is closed again by now.
-            return sum(1 for _ in folder.iterdir()) - 1
-        except OSError:
-            continue
-    return None
-
-
-def file_limit() -> int:
-    """File descriptors that this process may have; 0 where there is no limit."""
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return 0 if soft == resource.RLIM_INFINITY else soft
-
-
-def threads() -> int:
-    """Threads of the process; where the machine does not tell, those that Python made."""
-    try:
-        return sum(1 for _ in _TASKS.iterdir())
-    except OSError:
-        return threading.active_count()

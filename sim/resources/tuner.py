@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sim.execution.machine import memory_limit, processors, resident_bytes
+from sim.machine.capacity import memory_limit, processors, resident_bytes
 from sim.resources.bottleneck import Knobs, Measurements, Turn, advise, bottleneck, regret
 from sim.resources.resources import Resources
 

@@ -20,7 +20,7 @@ from sim.ledger.rows import Genesis
 from sim.ledger.salvage import Salvage, nothing_saved, salvage, write_report
 from sim.run.provenance import meta_of
 from sim.run.run import Run, make_parts
-from sim.steering.journal import commands_by_step
+from sim.steering.journal import by_step
 from sim.text import shown
 
 Progress = Callable[[str], None]
@@ -116,7 +116,7 @@ def _computed(run: Run, ledger: Ledger, last: int, tell: Progress) -> int:
     """Compute the run again up to the step committed last, and append what comes after `last`."""
     goal, count, start = run.committed, 0, time.monotonic()
     with _twin(run) as twin:
-        journal = commands_by_step(run.journal)
+        journal = by_step((entry.step, entry.order) for entry in run.journal)
         for step in range(1, goal + 1):
             if time.monotonic() - start > UNNOTICED:
                 tell(f"the ledger is damaged: computing step {step:,} of {goal:,} again")

@@ -15,7 +15,7 @@ from sim.numerics.versions import versions
 from sim.plugins.usage import INVENTORY, other_versions
 from sim.run.past_plugins import check_plugins
 from sim.run.run import Parts, Run, make_parts
-from sim.steering.journal import recorded_commands
+from sim.steering.journal import recorded_orders
 from sim.traffic.build import traffic_digest
 
 OnStep = Callable[[int], None]
@@ -110,7 +110,7 @@ def repeat(run: Run, reader: LedgerReader, until: int | None = None) -> Iterator
     Yields:
         Step, and the head that was recorded for it.
     """
-    journal = recorded_commands(reader)
+    journal = recorded_orders(reader)
     for step, head in reader.heads(run.simulation.now):
         if until is not None and step > until:
             break

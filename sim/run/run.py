@@ -13,7 +13,7 @@ from typing import Protocol
 
 from sim.checkpoint.checkpoint import Checkpoint
 from sim.checkpoint.keeper import Keeper
-from sim.commands import Steering
+from sim.commands import Order
 from sim.config.document import TimelineEntry
 from sim.config.load import LoadedConfig
 from sim.config.plugins import check_usable
@@ -28,7 +28,7 @@ from sim.metrics.registry import MetricRegistry
 from sim.model.agents import AnomalyAgent
 from sim.model.memory import remember
 from sim.model.model import Population
-from sim.numerics.compilation import STEP, warm_up
+from sim.numerics.compilation import STEP, cache_trouble, warm_up
 from sim.plugins.catalogue import AGENTS
 from sim.resources.environment_faults import EnvironmentFaults
 from sim.resources.resources import Resources, Size
@@ -38,6 +38,7 @@ from sim.run.checkpoints import take
 from sim.run.invariants import Invariants
 from sim.run.provenance import meta_of
 from sim.run.rehearsal import Rehearsal
+from sim.snapshot import JournalEntry
 from sim.steering.repeat import steer_again
 from sim.traffic.build import make_source
 from sim.traffic.source import TrafficSource
@@ -80,16 +81,14 @@ def make_parts(loaded: LoadedConfig, tell: Progress | None = None) -> Parts:
     tell("reading traffic")
     source, notices = make_source(loaded.config)
     detection = loaded.config.detection
+    warm_up(STEP, tell)
     try:
-        warm_up(STEP, tell)
         detector_kind(detection.detector).prepare(tell)
         make_detector(detection.detector, 1, len(source.features), detection.window)
-    except ImportError as error:
-        raise ConfigError(f"numba cannot be imported: {ascii(str(error))[:80]}") from None
     except DetectionError as error:
         raise ConfigError(f"detection.detector: {error}") from None
     tell("building agents")
-    return Parts(source, notices)
+    return Parts(source, (*notices, *cache_trouble()))
 
 
 class Run:
@@ -132,8 +131,8 @@ class Run:
         self.uncommitted = False
         """Whether a step is computed but could not be written yet."""
         self._committed = 0
-        self.journal: list[tuple[int, CommandRow]] = []
-        """Every command of the run with the seq of its row."""
+        self.journal: list[JournalEntry] = []
+        """Every order of the run that is recorded, in order."""
         self.closed = False
         self.seconds: dict[str, float] = {}
         """Phase → seconds since the run was built."""
@@ -169,12 +168,11 @@ class Run:
             CheckpointError: it does not fit; this run is of no use any more.
         """
         step = checkpoint.header.step
-        steer_again(self.simulation.steered, journal, step)
+        self.journal = steer_again(self.simulation.steered, journal, step)
         remember(self.simulation, checkpoint.state)
         if self.simulation.now != step:
             raise CheckpointError("is of another step than it says")
         self._committed = step
-        self.journal = [(seq, row) for seq, row in journal if row.step <= step]
         self.invariants = Invariants(self.simulation, self.ledger, self.reader)
 
     @property
@@ -184,11 +182,11 @@ class Run:
 
     # -- stepping ------------------------------------------------------------------------------
 
-    def advance(self, commands: Sequence[tuple[Steering, str]] = ()) -> None:
+    def advance(self, orders: Sequence[Order] = ()) -> None:
         """Compute one step and commit it.
 
         Args:
-            commands: (command, source) to apply before the step.
+            orders: to apply before the step.
 
         Raises:
             LedgerError: the step is computed but not written; `commit` tries again.
@@ -197,13 +195,13 @@ class Run:
         if self.uncommitted:
             raise RuntimeError("the last step is not committed yet")
         start, busy = time.perf_counter(), time.process_time()
-        self.simulation.begin(commands)
+        self.simulation.begin(orders)
         self.faults.strike(self.simulation.steered.faults)
         self.simulation.compute()
         self.simulation.record()
         self._check()
         self.uncommitted = True
-        self.journal += [(seq, row) for seq, row, _ in self.simulation.journaled]
+        self.journal += [entry for entry in self.simulation.journaled if entry.seq >= 0]
         self.commit()
         wall = time.perf_counter() - start
         self.tuner.observe(wall, time.process_time() - busy, self.simulation.seconds)

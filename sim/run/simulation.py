@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from sim.archive.frames import RunFrames
-from sim.commands import STEERING_KINDS, Command, Steering, Stop, kind_of
+from sim.commands import STEERING_KINDS, Command, Order, Stop, kind_of
 from sim.config.document import TimelineEntry
 from sim.config.load import LoadedConfig, load_config
 from sim.config.parameters import Value
@@ -68,7 +68,7 @@ class Simulation(Population):
         **settings: Value,
     ) -> None:
         self._agent_class = agent_class
-        self._waiting: list[Steering] = []
+        self._waiting: list[Order] = []
         self._began = time.perf_counter()
         loaded = _loaded(agents, seed, scenario, settings)
         file = None if ledger is None else Path(ledger)
@@ -98,9 +98,9 @@ class Simulation(Population):
             LedgerError: the step cannot be written; the next call writes it first.
         """
         self._run.commit()
-        commands, self._waiting = self._waiting, []
+        orders, self._waiting = self._waiting, []
         try:
-            self._run.advance([(command, "live") for command in commands])
+            self._run.advance(orders)
         finally:
             self.steps = self.now
         if self.finished:
@@ -128,7 +128,7 @@ class Simulation(Population):
         if isinstance(command, Stop):
             self.running = False
         elif kind_of(command) in STEERING_KINDS:
-            self._waiting.append(command)  # type: ignore[arg-type]
+            self._waiting.append(Order(command))
         else:
             raise CommandRejectedError(f"{kind_of(command)} means nothing to a model in Python")
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
-from sim.commands import from_payload
-from sim.errors import CheckpointError, CommandRejectedError
+from sim.errors import CheckpointError, VerificationError
 from sim.ledger.rows import CommandRow
-from sim.steering.state import Change, SteeringState, as_json
+from sim.snapshot import JournalEntry
+from sim.steering.journal import entry_for, order_of
+from sim.steering.state import SteeringState, as_json
 
 
 def steer_again(
     steered: SteeringState, journal: Iterable[tuple[int, CommandRow]], step: int
-) -> None:
+) -> list[JournalEntry]:
     """Give newborn steering the commands of the steps up to and with `step`.
 
     Args:
@@ -21,29 +21,35 @@ def steer_again(
         journal: seq and row of all commands, in order.
         step: the last step that is made up for.
 
+    Returns:
+        The journal of these steps.
+
     Raises:
         CheckpointError: a command did not do again what is recorded of it.
     """
-    now = 0
+    now, entries = 0, []
     for seq, row in journal:
         if row.step > step:
             break
         if row.step > now:
             now = row.step
             steered.begin(now)
-        if _outcome(steered, row) != (row.status, row.old, row.new):
-            raise CheckpointError(f"ledger row {seq}: the command now has another outcome")
+        entries.append(_again(steered, seq, row))
     if now < step:
         steered.begin(step)
+    return entries
 
 
-def _outcome(steered: SteeringState, row: CommandRow) -> tuple[str, str, str]:
-    """Apply a recorded command again; returns status, old and new."""
-    change: Change | None = None
+def _again(steered: SteeringState, seq: int, row: CommandRow) -> JournalEntry:
+    """Apply a recorded command again, and see that it does what it did."""
     try:
-        command = from_payload(row.kind, json.loads(row.payload))
-        change = steered.apply(command, row.step, undoable=row.source != "scenario")
-    except (CommandRejectedError, ValueError):
-        pass  # as it was rejected then; if it was not, the outcome differs
-    old, new = (change.old, change.new) if change else (None, None)
-    return "applied" if change else "rejected", as_json(old), as_json(new)
+        order = order_of(seq, row)
+    except VerificationError as error:
+        raise CheckpointError(f"is of a journal that cannot be read: {error}") from None
+    change = steered.outcome(order, row.step)
+    old, new, status, title = "null", "null", "rejected", ""
+    if not isinstance(change, str):
+        old, new, status, title = as_json(change.old), as_json(change.new), "applied", change.title
+    if (status, old, new) != (row.status, row.old, row.new):
+        raise CheckpointError(f"ledger row {seq}: the command now has another outcome")
+    return entry_for(seq, row, order, title)

@@ -16,8 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.commands import (
+    Command,
     InjectAttack,
     InjectFault,
+    Order,
     Redo,
     SetAdversaries,
     SetParameter,
@@ -34,6 +36,7 @@ from sim.numerics.rng import Purpose, keys, uniforms
 from sim.plugins.catalogue import ATTACKS
 from sim.plugins.registry import Registry
 from sim.plugins.usage import use
+from sim.snapshot import UndoStep
 from sim.steering.adversaries import code_of, effective, name_of
 from sim.steering.faults import Fault, until_of
 from sim.text import nearest
@@ -94,14 +97,24 @@ class SteeringState:
     # -- queries -------------------------------------------------------------------------------
 
     @property
-    def undo_title(self) -> str:
-        """What `undo` would take back, or empty."""
-        return self._done[-1].title if self._done else ""
+    def undo(self) -> UndoStep | None:
+        """What `Undo` would take back."""
+        return _undo_step(self._done)
 
     @property
-    def redo_title(self) -> str:
-        """What `redo` would do again, or empty."""
-        return self._undone[-1].title if self._undone else ""
+    def redo(self) -> UndoStep | None:
+        """What `Redo` would do again."""
+        return _undo_step(self._undone)
+
+    def already(self, command: Command) -> str:
+        """The value that a command asks for, in words, if all is as it would have it."""
+        if not isinstance(command, SetParameter) or command.key in _POPULATION_KEYS:
+            return ""  # the population is drawn anew, which is a change if others misbehave by now
+        try:
+            value = parse_value(parameter_named(command.key), command.value)
+        except ConfigError:
+            return ""
+        return f"already {_plain(value)}" if value == self.value(command.key) else ""
 
     def begin(self, step: int) -> None:
         """Forget what has ended."""
@@ -134,7 +147,14 @@ class SteeringState:
 
     # -- commands ------------------------------------------------------------------------------
 
-    def apply(self, command: Steering, step: int, *, undoable: bool) -> Change:
+    def outcome(self, order: Order, step: int) -> Change | str:
+        """Apply one order at the start of `step`: what it changed, or why it was rejected."""
+        try:
+            return self.apply(order.command, step, undoable=order.source != "scenario")
+        except CommandRejectedError as error:
+            return str(error)
+
+    def apply(self, command: Command, step: int, *, undoable: bool) -> Change:
         """Apply one command at the start of `step`.
 
         Args:
@@ -149,6 +169,8 @@ class SteeringState:
             return self._turn(self._done, self._undone, step, back=True)
         if isinstance(command, Redo):
             return self._turn(self._undone, self._done, step, back=False)
+        if not isinstance(command, Steering):
+            raise CommandRejectedError(f"{type(command).__name__} is no steering command")
         named = named_by(command)
         if named is not None:
             _check_usable(*named)
@@ -356,6 +378,14 @@ class SteeringState:
             chosen[np.argsort(draw, kind="stable")[:count]] = True
             return chosen
         return reach(targets, everyone, seed=seed, salt=salt, age=age, population=self._agents)
+
+
+def _undo_step(changes: list[Change]) -> UndoStep | None:
+    """The last one, for people."""
+    if not changes:
+        return None
+    last = changes[-1]
+    return UndoStep(last.title, last.before[0] if last.part == "parameter" else "")
 
 
 def _check_usable(registry: Registry, name: str) -> None:

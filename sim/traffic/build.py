@@ -13,13 +13,12 @@ from sim.errors import TrafficError
 from sim.numerics.rng import Purpose, keys
 from sim.traffic.deal import Rows, concentration_of, deal_rows, scarce_attacks
 from sim.traffic.deal_waves import Waves, deal_waves
-from sim.traffic.files import FlowTable, read_flows
+from sim.traffic.files import FlowTable, Knobs, make_knobs, read_flows
+from sim.traffic.files.header import names_file
+from sim.traffic.files.places import files_at, is_folder
 from sim.traffic.recorded import RecordedTraffic
 from sim.traffic.source import TrafficSource
 from sim.traffic.synthetic import SyntheticTraffic
-
-_TIMELESS = frozenset({"nsl-kdd", "unsw-nb15", "cic-ids2017"})
-"""Formats without a time; their distributions are sorted by class here and there."""
 
 
 def make_source(config: Config) -> tuple[TrafficSource, tuple[str, ...]]:
@@ -41,14 +40,15 @@ def make_source(config: Config) -> tuple[TrafficSource, tuple[str, ...]]:
         label_column=traffic.label_column,
         deal_column=column,
         max_rows=traffic.max_rows,
+        knobs=knobs_of(config),
     )
-    if traffic.order == "shuffled" or (traffic.order == "auto" and table.format in _TIMELESS):
+    if traffic.order == "shuffled" or (traffic.order == "auto" and table.timeless):
         table = _shuffled(table, simulation.seed)
     shares = _dealt(table, config)
     shares = tuple(share for share in shares if len(share))
     if not shares:
         raise TrafficError(f"{traffic.path}: no agent gets a row, expected at least one row")
-    notices = table.notes
+    notices = (*table.warnings, *table.notes)
     if len(shares) < simulation.agents:
         notices += (f"traffic for {len(shares)} agents only, {simulation.agents} were asked for",)
     scarce = scarce_attacks(
@@ -97,12 +97,51 @@ def _shuffled(table: FlowTable, seed: int) -> FlowTable:
     )
 
 
+def knobs_of(config: Config) -> Knobs:
+    """What a configuration says of a file that cannot be seen in it.
+
+    Raises:
+        TrafficError: one of the settings is none of what is expected.
+    """
+    traffic = config.traffic
+    return make_knobs(
+        header=traffic.header,
+        delimiter=traffic.delimiter,
+        decimal=traffic.decimal,
+        encoding=traffic.encoding,
+        exclude=traffic.exclude,
+        member=traffic.member,
+        benign=traffic.benign,
+    )
+
+
 def traffic_digest(config: Config) -> str:
-    """BLAKE2b of the traffic file in hex, or empty for synthetic traffic."""
-    if not config.traffic.path:
+    """BLAKE2b of the traffic in hex, or empty for synthetic traffic.
+
+    Of one file it is that of its content; of several, or with a file of column names, that of the
+    names and contents of all.
+
+    Raises:
+        TrafficError: there are no files.
+        OSError: one of them cannot be read.
+    """
+    traffic = config.traffic
+    if not traffic.path:
         return ""
+    path = Path(traffic.path)
+    files = files_at(path, traffic.member if is_folder(path) else "")
+    beside = names_file(path, traffic.header)
+    if files == (path,) and beside is None:
+        return _digest(path).hexdigest()
+    whole = hashlib.blake2b(digest_size=16)
+    for file in (*files, *([] if beside is None else [beside])):
+        whole.update(file.name.encode("utf-8", "surrogateescape") + b"\0" + _digest(file).digest())
+    return whole.hexdigest()
+
+
+def _digest(file: Path) -> hashlib.blake2b:
     digest = hashlib.blake2b(digest_size=16)
-    with Path(config.traffic.path).open("rb") as stream:
+    with file.open("rb") as stream:
         while block := stream.read(1 << 20):
             digest.update(block)
-    return digest.hexdigest()
+    return digest

@@ -7,7 +7,7 @@ from app_pictures import paused, running
 from fake_engine import FakeEngine
 from pilots import seen
 
-from sim.snapshot import EMPTY, RunState
+from sim.snapshot import EMPTY, RunState, UndoStep
 from tui.actions import ACTIONS, available, bindings, listed, readable, readme_table
 from tui.app import DecsimApp
 from tui.footer import LAST, Keys
@@ -74,7 +74,7 @@ async def test_help_shows_the_table_and_the_words(make_app) -> None:
 
 
 async def test_palette_offers_actions_parameters_and_attacks(make_app) -> None:
-    app = make_app(FakeEngine(running(undo="detection.threshold 0.6 → 0.7")))
+    app = make_app(FakeEngine(running(undo=UndoStep("detection.threshold 0.6 → 0.7"))))
     async with app.run_test() as pilot:
         await seen(pilot)
         names = [entry.name for entry in ActionProvider(app.screen).entries()]
@@ -107,9 +107,9 @@ def test_what_is_possible_in_which_state(state, possible) -> None:
 
 def test_undo_needs_something_to_undo() -> None:
     assert not available("undo", running())
-    assert available("undo", running(undo="x"))
-    assert not available("redo", running(undo="x"))
-    assert available("redo", running(redo="x"))
+    assert available("undo", running(undo=UndoStep("x")))
+    assert not available("redo", running(undo=UndoStep("x")))
+    assert available("redo", running(redo=UndoStep("x")))
 
 
 def test_before_anything_is_known_only_looking_and_leaving_is_possible() -> None:

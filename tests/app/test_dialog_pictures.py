@@ -9,7 +9,7 @@ from fake_engine import FakeEngine
 from pilots import seen
 from textual.pilot import Pilot
 
-from sim.snapshot import RunState
+from sim.snapshot import RunState, View
 from tui.messages import EditParameter, InspectAgent, InspectSignature
 
 SMALL, REFERENCE = (80, 24), (120, 40)
@@ -61,7 +61,7 @@ PICTURES = {
 
 def engine(**changes: Any) -> FakeEngine:
     values = {**paused().parameters, **FIXED}
-    return FakeEngine(paused(agent=agent(17), signature=signature(), parameters=values, **changes))
+    return FakeEngine(paused(view=View(agent(17), signature()), parameters=values, **changes))
 
 
 @pytest.mark.parametrize("name", PICTURES)

@@ -11,7 +11,7 @@ from pilots import seen
 from textual.widgets import Static
 
 from sim.commands import Inspect
-from sim.snapshot import AgentState, SignatureDetail
+from sim.snapshot import AgentState, SignatureDetail, View
 from tui.forms.rows import Rows
 from tui.messages import InspectAgent, InspectSignature
 from tui.panes.grid import GridPane
@@ -38,7 +38,7 @@ async def test_an_agent_is_asked_for_and_shown_when_it_comes(make_app) -> None:
         await look(app, pilot, InspectAgent(17))
         assert engine.commands == [Inspect(agent=17)]
         assert "come with the next picture" in text(app)
-        engine.publish(agent=agent(17, behaviour="poison"))
+        engine.publish(view=View(agent=agent(17, behaviour="poison")))
         await seen(pilot)
         shown = text(app)
         for words in ("▲ alert", "column 7, row 1", "fitted 4×", "poison", "ground truth", "0.83"):
@@ -50,7 +50,7 @@ async def test_an_agent_is_asked_for_and_shown_when_it_comes(make_app) -> None:
 
 
 async def test_another_agents_details_are_not_shown_as_its_own(make_app) -> None:
-    engine = FakeEngine(paused(agent=agent(3)))
+    engine = FakeEngine(paused(view=View(agent(3))))
     app = make_app(engine)
     async with app.run_test() as pilot:
         await look(app, pilot, InspectAgent(17))
@@ -69,14 +69,14 @@ async def test_left_and_right_go_to_the_neighbours_and_stop_at_the_ends(make_app
 
 async def test_a_learning_agent_has_no_scores_yet(make_app) -> None:
     detail = agent(17, state=AgentState.LEARNING, scores=(), features=(), trust=math.nan)
-    app = make_app(FakeEngine(paused(agent=detail)))
+    app = make_app(FakeEngine(paused(view=View(detail))))
     async with app.run_test() as pilot:
         await look(app, pilot, InspectAgent(17))
         assert "none yet" in text(app)
 
 
 async def test_a_signature_with_its_ballots_and_verdict(make_app) -> None:
-    engine = FakeEngine(paused(signature=signature()))
+    engine = FakeEngine(paused(view=View(signature=signature())))
     app = make_app(engine)
     async with app.run_test() as pilot:
         await look(app, pilot, InspectSignature(42))
@@ -96,14 +96,16 @@ async def test_a_signature_with_its_ballots_and_verdict(make_app) -> None:
 
 
 async def test_the_list_of_ballots_follows_the_vote(make_app) -> None:
-    engine = FakeEngine(paused(signature=signature()))
+    engine = FakeEngine(paused(view=View(signature=signature())))
     app = make_app(engine)
     async with app.run_test() as pilot:
         await look(app, pilot, InspectSignature(42))
         full = signature()
         pending = view(verdict="PENDING", decided=None)
         engine.publish(
-            signature=SignatureDetail(pending, "ff", (), full.ballots[:2], "needs 3 confirmations")
+            view=View(
+                signature=SignatureDetail(pending, "ff", (), full.ballots[:2], "needs 3 more")
+            )
         )
         await seen(pilot)
         assert len(app.screen.query_one(Rows)._rows) == 2
@@ -114,7 +116,7 @@ async def test_untrusted_text_is_shown_and_never_obeyed(make_app) -> None:
     evil = "[red]x[/]\x1b[2J\u202e"
     bad = view(features=(evil,), attack=evil)
     detail = SignatureDetail(bad, evil, ((evil, 1.0, 1.0),), (), evil)
-    app = make_app(FakeEngine(paused(signature=detail, agent=agent(1, profile=evil))))
+    app = make_app(FakeEngine(paused(view=View(agent(1, profile=evil), detail))))
     async with app.run_test() as pilot:
         for message, kind in (
             (InspectSignature(42), SignatureInspector),
@@ -140,7 +142,7 @@ async def test_enter_on_the_grid_inspects_the_agent_under_the_cursor(make_app) -
 
 
 async def test_what_is_inspected_can_be_copied(make_app) -> None:
-    app = make_app(FakeEngine(paused(agent=agent(17))))
+    app = make_app(FakeEngine(paused(view=View(agent(17)))))
     async with app.run_test() as pilot:
         await look(app, pilot, InspectAgent(17))
         await pilot.press("y")

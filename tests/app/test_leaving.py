@@ -8,7 +8,7 @@ from fake_engine import FakeEngine
 from pilots import seen, until
 
 from sim.commands import Resume, Stop
-from sim.snapshot import EMPTY, RunState
+from sim.snapshot import EMPTY, RunState, View
 from tui.app import CLOSING_SECONDS
 from tui.ending import Ending
 from tui.messages import EditParameter, InspectAgent, InspectSignature
@@ -77,7 +77,7 @@ async def test_ctrl_c_and_ctrl_q_end_also_inside_dialogs_and_inputs(make_app, op
     "message", [InspectAgent(17), InspectSignature(42), EditParameter("consensus.rule")]
 )
 async def test_q_closes_what_is_on_top_and_only_the_dashboard_ends(make_app, message) -> None:
-    app = make_app(FakeEngine(paused(agent=agent(), signature=signature())))
+    app = make_app(FakeEngine(paused(view=View(agent(), signature()))))
     async with app.run_test() as pilot:
         await seen(pilot)
         app.dashboard.post_message(message)

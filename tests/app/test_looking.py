@@ -5,11 +5,12 @@ from weakref import ref
 
 from app_pictures import paused, running
 from fake_engine import FakeEngine
+from pictures import journaled
 from pilots import seen, until
 from textual.command import CommandList
 
+from sim.commands import Undo
 from sim.config.schema import UiSection
-from sim.snapshot import JournalEntry
 from tui.app import DecsimApp
 from tui.footer import Filter
 from tui.panes.pane import Pane
@@ -134,7 +135,8 @@ async def test_a_frozen_view_stands_still_while_the_run_goes_on(make_app) -> Non
     async with app.run_test(notifications=True) as pilot:
         await seen(pilot)
         frozen = app.dashboard.snapshot
-        await pilot.press("F", "minus")
+        await pilot.press("F")
+        app.steering.give(Undo())
         engine.publish(step=50)
         engine.settle(1)
         await seen(pilot)
@@ -162,8 +164,8 @@ async def test_a_picture_is_drawn_once(make_app) -> None:
 
 
 async def test_copy_takes_the_marked_row_the_run_and_how_to_replay_it(make_app) -> None:
-    entry = JournalEntry(9, 5, "undo", "undo threshold", "", "", True, "", "live", 0)
-    app = make_app(FakeEngine(paused(journal=(entry,))))
+    done = journaled(9, 5, Undo(), "undo threshold")
+    app = make_app(FakeEngine(paused(journal=(done,))))
     async with app.run_test(size=(120, 40)) as pilot:
         await seen(pilot)
         await pilot.press("8", "y")

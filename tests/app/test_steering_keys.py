@@ -5,12 +5,13 @@ from app_pictures import paused, running
 from fake_engine import FakeEngine
 from hypothesis import given
 from hypothesis import strategies as st
+from pictures import journaled
 from pilots import seen
 
-from sim.commands import Pause, Redo, Resume, SetParameter, Step, Undo
-from sim.snapshot import JournalEntry, Performance, RunState
+from sim.commands import Pause, Redo, Resume, SetPace, SetParameter, Step, Undo, Withdraw
+from sim.snapshot import Performance, RunState, UndoStep
 from tui import speed
-from tui.tickets import Settled, Tickets
+from tui.tickets import Tickets, settled
 from tui.widgets.line import printable
 
 
@@ -27,12 +28,13 @@ def toasts(app) -> list[str]:
         (paused(), "s", [Step(1)]),
         (running(), "s", []),
         (running(), "S", []),
-        (running(undo="x"), "u", [Undo()]),
+        (running(undo=UndoStep("x")), "u", [Undo()]),
+        (running(undo=UndoStep("x", ticket=3)), "u", [Withdraw(3)]),
         (running(), "u", []),
-        (running(redo="x"), "U", [Redo()]),
+        (running(redo=UndoStep("x")), "U", [Redo()]),
         (running(), "U", []),
         (running(state=RunState.FINISHED), "space", []),
-        (running(), "minus", [SetParameter(speed.KEY, 32.0)]),
+        (running(), "minus", [SetPace(32.0)]),
         (running(), "plus", []),
     ],
 )
@@ -72,7 +74,7 @@ async def test_the_pace_is_halved_again_before_the_first_time_is_acknowledged(ma
     async with make_app(engine).run_test() as pilot:
         await seen(pilot)
         await pilot.press("minus", "minus", "minus", "plus")
-        assert [c.value for c in engine.given(SetParameter)] == [32.0, 16.0, 8.0, 16.0]
+        assert [c.steps_per_second for c in engine.given(SetPace)] == [32.0, 16.0, 8.0, 16.0]
 
 
 @given(st.floats(0, 1000), st.floats(0, 5000))
@@ -101,15 +103,16 @@ async def test_applied_and_rejected_commands_are_told_once(make_app) -> None:
     app = make_app(engine)
     async with app.run_test(notifications=True) as pilot:
         await seen(pilot)
-        await pilot.press("minus", "minus")
+        app.steering.give(SetParameter("cache.capacity", 7))
+        app.steering.give(SetParameter("cache.capacity", 9))
         engine.settle(1)
-        engine.settle(2, "the pace is [b]fixed[/b]\x1b[2J")
+        engine.settle(2, "the cache is [b]fixed[/b]\x1b[2J")
         await seen(pilot)
         engine.publish(step=41)
         await seen(pilot)
         assert toasts(app) == [
-            "information: simulation.steps_per_second 0 → 32 at step 41",
-            "warning: simulation.steps_per_second: the pace is [b]fixed[/b][2J",
+            "information: cache.capacity 2000000 → 7 at step 41",
+            "warning: cache.capacity: the cache is [b]fixed[/b][2J",
         ]
         assert not any(n.markup for n in app._notifications)
         assert len(app.steering.tickets) == 0
@@ -119,8 +122,7 @@ async def test_commands_of_others_are_not_told(make_app) -> None:
     engine = FakeEngine(paused())
     app = make_app(engine)
     async with app.run_test(notifications=True) as pilot:
-        entry = JournalEntry(1, 5, "undo", "undo", "", "", True, "", "scenario", 0)
-        engine.publish(journal=(entry,))
+        engine.publish(journal=(journaled(1, 5, Undo(), "undo", source="scenario"),))
         await seen(pilot)
         assert toasts(app) == []
 
@@ -138,13 +140,11 @@ async def test_commands_of_others_are_not_told(make_app) -> None:
     ],
 )  # fmt: skip
 def test_the_words_of_an_acknowledgement(command, old, new, reason, text) -> None:
-    entry = JournalEntry(
-        9, 41, "kind", "what the engine says", old, new, not reason, reason, "live", 3
-    )
+    done = journaled(9, 41, command, "what the engine says", old, new, reason=reason, ticket=3)
     tickets = Tickets()
-    tickets.note(3, command)
-    assert [settled.text for settled in tickets.settle([entry])] == [text]
-    assert tickets.settle([entry]) == []
+    tickets.note(3)
+    assert [settled(found) for found in tickets.settle([done])] == [text]
+    assert tickets.settle([done]) == []
 
 
 @given(st.text())
@@ -165,5 +165,4 @@ async def test_the_footer_can_be_clicked(make_app) -> None:
 
 
 def test_a_command_without_a_title_is_told_by_its_kind() -> None:
-    entry = JournalEntry(1, 2, "undo", "", "", "", True, "", "live", 1)
-    assert Settled(Undo(), entry).text == "undo at step 2"
+    assert settled(journaled(1, 2, Undo(), "", ticket=1)) == "undo at step 2"

@@ -7,6 +7,7 @@ import math
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +104,8 @@ def risen(path: Path, loaded: LoadedConfig, ledger: Path) -> Run:
 def picture(experiment: Run, seen: int | None = None) -> Snapshot:
     """What a screen that has just been opened shows, with one agent and one signature from near."""
     agent = experiment.simulation.now % experiment.simulation.population
-    return Painter(experiment).paint(EMPTY, Focus(agent, seen))
+    painter = Painter(experiment)
+    return replace(painter.paint(EMPTY), view=painter.view(Focus(agent, seen)))
 
 
 def differences(a: Any, b: Any, path: str = "") -> Iterator[str]:

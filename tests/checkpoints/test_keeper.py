@@ -14,7 +14,7 @@ from laboratory import advance, loaded, opened
 
 from sim.checkpoint import file, keeper
 from sim.checkpoint.shelf import Shelf
-from sim.commands import SetParameter, Step
+from sim.commands import Order, SetParameter, Step
 from sim.engine.engine import Engine
 from sim.engine.resuming import resume_run
 from sim.errors import LedgerError
@@ -53,10 +53,10 @@ def test_one_in_so_many_steps_and_one_at_the_end(experiment: Run, tmp_path: Path
 
 
 def test_the_interval_is_live_and_zero_leaves_only_the_end(experiment: Run, tmp_path: Path) -> None:
-    experiment.advance([(SetParameter("simulation.checkpoint_interval", 0), "live")])
+    experiment.advance([Order(SetParameter("simulation.checkpoint_interval", 0))])
     written(experiment, 5)
     assert kept(tmp_path) == []
-    experiment.advance([(SetParameter("simulation.checkpoint_interval", 4), "live")])
+    experiment.advance([Order(SetParameter("simulation.checkpoint_interval", 4))])
     written(experiment, 2)
     assert kept(tmp_path) == ["step-8.npz"]
     experiment.close()

@@ -87,7 +87,7 @@ def test_a_full_disk_leaves_nothing(loaded, monkeypatch) -> None:
     def full(_file: Path, _text: str) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("sim.files.write_whole", full)
+    monkeypatch.setattr("sim.machine.files.write_whole", full)
     with pytest.raises(RunDirectoryError, match="No space left"):
         RunDirectory.create(loaded, Path("a/r"))
     assert [p.name for p in Path().rglob("*")] in ([], ["a"])

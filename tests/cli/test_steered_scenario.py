@@ -12,6 +12,7 @@ from laboratory import FLOOD, SCAN, SMALL, loaded
 from sim.commands import (
     InjectAttack,
     InjectFault,
+    Order,
     Redo,
     SetAdversaries,
     SetParameter,
@@ -44,7 +45,7 @@ def steer(folder: Path, script: dict[int, list[Steering]]) -> str:
     engine.open()
     experiment = engine._run
     for step in range(1, STEPS + 1):
-        experiment.advance([(command, "live") for command in script.get(step, ())])
+        experiment.advance([Order(command) for command in script.get(step, ())])
     head = experiment.ledger.head_hex
     assert engine.close()
     return head
@@ -99,7 +100,7 @@ def test_an_exported_scenario_goes_on_by_hand(steered: tuple[Path, str], tmp_pat
     engine = Engine(configuration, tmp_path / "on")
     engine.open()
     engine.run(STEPS)
-    assert engine.snapshot.undo.startswith("attack 5: beacon")
+    assert engine.snapshot.undo.title.startswith("attack 5: beacon")
     assert all(entry.ticket == 0 for entry in engine.snapshot.journal)
     assert engine.close()
 

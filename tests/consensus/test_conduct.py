@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from laboratory import FLOOD, SCAN, advance, opened
+from laboratory import FLOOD, SCAN, advance, ballots_of, opened
 
 from sim.config.schema import ConsensusSection, TrustSection
 from sim.consensus.ballot_box import BallotBox, Poll
@@ -12,6 +12,7 @@ from sim.consensus.conduct import hold_to_account
 from sim.consensus.trust import Reputation
 from sim.consensus.votes import Reason
 from sim.ledger.ballots import Vote
+from sim.ledger.rows import VerdictRow
 
 AGENTS = 20
 RULES = ConsensusSection()
@@ -86,8 +87,8 @@ def test_what_the_quarantined_publish_needs_unanimity() -> None:
             left_out += len(assembly.polls) - len(reputable)
         assert left_out
         held = [
-            (row, experiment.reader.ballots(row.signature))
-            for _, row in experiment.reader.verdicts()
+            (row, ballots_of(experiment.reader, row.signature))
+            for _, row in experiment.reader.rows(VerdictRow)
             if row.rule.endswith("publisher=quarantined")
         ]
         assert held

@@ -11,8 +11,9 @@ from sim.commands import SetParameter
 from sim.config.schema import ConsensusSection
 from sim.consensus.rules import Tally
 from sim.consensus.ruling import Ruling, in_force, ruling_of
+from sim.ledger.rows import VerdictRow
 from sim.picture.painter import Painter
-from sim.snapshot import EMPTY, Focus
+from sim.snapshot import Focus
 
 rulings = st.builds(
     Ruling,
@@ -51,13 +52,13 @@ def test_in_words() -> None:
 def test_a_later_quorum_does_not_change_what_is_said_of_an_old_verdict() -> None:
     with opened() as experiment:
         advance(experiment, 10, {6: (SCAN,)})
-        decided = [row for _, row in experiment.reader.verdicts()]
+        decided = [row for _, row in experiment.reader.rows(VerdictRow)]
         assert decided
         advance(experiment, 1, {11: (SetParameter("consensus.quorum", 0.9),)})
         painter = Painter(experiment)
         for row in decided:
             assert row.rule == "quorum quorum=0.6 agents=3 groups=2"
-            detail = painter.paint(EMPTY, Focus(signature=row.signature)).signature
+            detail = painter.view(Focus(signature=row.signature)).signature
             assert detail is not None and "≥ 60% needed" in detail.rule
-        later = [row for _, row in experiment.reader.verdicts() if row.step == 11]
+        later = [row for _, row in experiment.reader.rows(VerdictRow) if row.step == 11]
         assert all("quorum=0.9" in row.rule for row in later)

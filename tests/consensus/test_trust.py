@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from laboratory import EVENTFUL, advance, opened
+from laboratory import EVENTFUL, advance, ballots_of, opened
 
 from sim.config.schema import TrustSection
 from sim.consensus.trust import Reputation
@@ -125,7 +125,7 @@ def test_votes_of_the_quarantined_are_counted_with_weight_zero() -> None:
         weightless = [
             ballot
             for seq, _ in experiment.reader.signatures_after(-1)
-            for ballot in experiment.reader.ballots(seq).tolist()
+            for ballot in ballots_of(experiment.reader, seq).tolist()
             if ballot[1] != Vote.ABSTAIN and ballot[3] == 0
         ]
         assert weightless

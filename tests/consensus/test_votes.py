@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from laboratory import EVENTFUL, opened
+from laboratory import EVENTFUL, ballots_of, opened
 
+from sim.commands import Order
 from sim.config.schema import Config
 from sim.consensus.votes import REASONS, Reason, judge
 from sim.ledger.ballots import Vote
@@ -76,7 +77,7 @@ def test_recorded_reasons_hold_in_a_run() -> None:
         simulation = experiment.simulation
         for _ in range(14):
             step = simulation.now + 1
-            simulation.begin([(command, "live") for command in EVENTFUL.get(step, ())])
+            simulation.begin([Order(command) for command in EVENTFUL.get(step, ())])
             for phase in ("observe", "detect"):
                 simulation.each(phase)
             pending = simulation.assembly.pending()
@@ -109,7 +110,7 @@ def test_recorded_reasons_hold_in_a_run() -> None:
             sum(
                 ballot[3] / 65535
                 for seq, _ in experiment.reader.signatures_after(-1)
-                for ballot in experiment.reader.ballots(seq).tolist()
+                for ballot in ballots_of(experiment.reader, seq).tolist()
                 if ballot[1] == Vote.CONFIRM
             )
         )

@@ -5,8 +5,9 @@ import sys
 
 import pytest
 
-from sim.detection import detector_names, is_compiled, make_detector, warm_up
+from sim.detection import detector_names, make_detector
 from sim.errors import DetectionError
+from sim.numerics.compilation import FOREST, is_compiled, warm_up
 
 
 @pytest.mark.parametrize("name", detector_names())
@@ -68,21 +69,10 @@ def test_mahalanobis_needs_neither_numba_nor_scikit_learn():
     assert done.returncode == 0, done.stderr
 
 
-def test_without_numba_the_compiled_forest_says_so_and_nothing_else_takes_its_place():
-    done = python(
-        "import sys; sys.modules['numba'] = None;"
-        "from sim.detection import make_detector;"
-        "from sim.errors import DetectionError\n"
-        "try: make_detector('isolation_forest', 2, 3, 8)\n"
-        "except DetectionError as error: print(error)"
-    )
-    assert "isolation_forest needs numba" in done.stdout, done.stderr
-
-
 def test_warm_up_reports_each_kernel_once():
     done = python(
-        "from sim.detection import is_compiled, warm_up; warm_up(print); warm_up(print);"
-        "print(is_compiled())"
+        "from sim.numerics.compilation import FOREST, is_compiled, warm_up;"
+        "warm_up([FOREST], print); warm_up([FOREST], print); print(is_compiled([FOREST]))"
     )
     lines = done.stdout.splitlines()
     assert [line.split()[-2] for line in lines[:-1]] == ["grow", "score", "calibrate"], done.stderr
@@ -90,14 +80,14 @@ def test_warm_up_reports_each_kernel_once():
 
 
 def test_warm_up_in_this_process_leaves_everything_compiled():
-    warm_up()
-    assert is_compiled()
+    warm_up([FOREST])
+    assert is_compiled([FOREST])
 
 
 def test_kernels_compile_where_no_cache_can_be_written(tmp_path):
     done = python(
         "import numba.core.caching as caching;"
         "caching.FunctionCache._impl_class._locator_classes = [];"
-        "import numpy as np; from sim.detection import is_compiled; print(is_compiled())"
+        "from sim.numerics.compilation import FOREST, is_compiled; print(is_compiled([FOREST]))"
     )
     assert done.stdout.strip() == "False", done.stderr

@@ -165,7 +165,7 @@ def test_a_ledger_that_cannot_be_read_pauses_the_run_before_the_step(
         fault = wait_for(engine, lambda s: s.state is RunState.FAULT)
         assert "cannot be read" in fault.cause
         assert fault.step == 3
-        assert [waiting for waiting, _ in fault.pending] == [ticket]
+        assert [order.ticket for order in fault.pending] == [ticket]
         assert "ledger.read" in kinds(fault)
     engine.submit(Step())
     done = wait_for(engine, lambda s: s.step == 4 and s.state is RunState.PAUSED)

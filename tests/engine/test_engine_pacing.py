@@ -23,7 +23,7 @@ from sim.commands import (
 from sim.engine.slot import PAINT_INTERVAL
 from sim.ledger.reader import open_read_only
 from sim.ledger.verify import verify
-from sim.snapshot import RunState
+from sim.snapshot import RunState, UndoStep
 
 
 def engine_threads() -> list[str]:
@@ -107,7 +107,7 @@ def test_a_slow_pace_waits_between_steps_but_not_for_commands(
         engine.submit(Inspect(agent=3))
         time.sleep(0.005)
     assert engine.snapshot.step == 1
-    assert engine.snapshot.agent is not None
+    assert engine.snapshot.view.agent is not None
     now[0] += 1.0
     while engine.snapshot.step < 2:
         assert time.perf_counter() < deadline
@@ -126,7 +126,7 @@ def test_tickets_are_acknowledged(make_engine: MakeEngine) -> None:
     undo = engine.submit(Undo())
     assert 0 < good < bad < undo
     waiting = wait_for(engine, lambda s: len(s.pending) == 3)
-    assert [ticket for ticket, _ in waiting.pending] == [good, bad, undo]
+    assert [order.ticket for order in waiting.pending] == [good, bad, undo]
     assert waiting.journal == ()
     assert waiting.parameters["detection.threshold"] == 0.6
     engine.submit(Step())
@@ -139,7 +139,7 @@ def test_tickets_are_acknowledged(make_engine: MakeEngine) -> None:
     assert told[undo].applied
     assert [entry.ticket for entry in done.journal] == [undo, bad, good]
     assert done.parameters["detection.threshold"] == 0.6
-    assert done.redo == "detection.threshold 0.6 → 0.7"
+    assert done.redo == UndoStep("detection.threshold 0.6 → 0.7", "detection.threshold")
 
 
 def test_tickets_beside_a_timeline(make_engine: MakeEngine) -> None:
@@ -188,12 +188,12 @@ def test_inspect_while_paused(make_engine: MakeEngine) -> None:
     snapshot = wait_for(engine, lambda s: s.step == 8)
     decided = snapshot.consensus.decided[0].id
     engine.submit(Inspect(agent=2, signature=decided))
-    seen = wait_for(engine, lambda s: s.agent is not None)
-    assert seen.agent is not None and seen.agent.id == 2
-    assert seen.signature is not None and seen.signature.view.id == decided
+    seen = wait_for(engine, lambda s: s.view.agent is not None)
+    assert seen.view.agent is not None and seen.view.agent.id == 2
+    assert seen.view.signature is not None and seen.view.signature.view.id == decided
     assert seen.step == 8
     engine.submit(Inspect(agent=999, signature=0))
-    wait_for(engine, lambda s: s.agent is None and s.signature is None)
+    wait_for(engine, lambda s: s.view.agent is None and s.view.signature is None)
 
 
 def test_commands_after_the_end_are_refused(make_engine: MakeEngine) -> None:

@@ -96,7 +96,7 @@ def test_a_run_steered_by_hand_goes_on_and_is_replayed(make_engine: MakeEngine) 
             ("live", True),
             ("live", True),
         ]
-        assert again.snapshot.undo.startswith("fault 1")
+        assert again.snapshot.undo.title.startswith("fault 1")
         again.start()
         ticket = again.submit(Undo())
         again.submit(Step(5))

@@ -7,10 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from sim.engine.pacing import Pacer
 from sim.engine.slot import PAINT_INTERVAL, Slot
 from sim.errors import LedgerBusyError, LedgerCorruptError, LedgerError
 from sim.model.error_log import ErrorLog
-from sim.snapshot import EMPTY, Focus, RunState, Snapshot
+from sim.snapshot import EMPTY, RunState, Snapshot
 
 INTERVAL = PAINT_INTERVAL / 10
 """Least time between two pictures for a screen that looks ten times a second, s."""
@@ -22,7 +23,10 @@ class Canvas:
     def __init__(self, _experiment: object) -> None:
         self.error: LedgerError | None = None
 
-    def paint(self, base: Snapshot, _focus: Focus) -> Snapshot:
+    def hold(self) -> None:
+        pass
+
+    def paint(self, base: Snapshot) -> Snapshot:
         if self.error is not None:
             raise self.error
         return replace(base, step=7)
@@ -36,7 +40,7 @@ class Bench:
         simulation = SimpleNamespace(now=3, errors=ErrorLog())
         ledger = SimpleNamespace(let_go=self._let_go)
         self.errors = simulation.errors
-        self.slot = Slot(EMPTY, self._status, 10.0)
+        self.slot = Slot(EMPTY, self._status, Pacer(paused=False), 10.0)
         self.slot.attach(SimpleNamespace(simulation=simulation, ledger=ledger))
         self.canvas = self.slot._painter
 
@@ -48,9 +52,7 @@ class Bench:
 
     def paint(self, error: LedgerError | None = None) -> Snapshot:
         self.canvas.error = error
-        self.slot.painted.clear()
         self.slot.paint()
-        assert self.slot.painted.is_set()
         return self.slot.latest
 
 

@@ -10,7 +10,7 @@ from fake_ray import FakeRay
 from laboratory import advance, head_of, loaded, opened
 from timeline import BUSY, STEPS, recorded
 
-from sim.commands import SetParameter
+from sim.commands import Order, SetParameter
 from sim.config.parameters import Value
 from sim.engine.engine import Engine
 from sim.errors import ExecutorError
@@ -75,7 +75,7 @@ def to_the_end(settings: dict[str, Value]) -> tuple[str, int]:
                 3: [SetParameter("traffic.loop", True)],
                 9: [SetParameter("traffic.loop", False)],
             }
-            experiment.advance([(c, "live") for c in live.get(step, ())])
+            experiment.advance([Order(c) for c in live.get(step, ())])
         return experiment.ledger.head_hex, experiment.simulation.now
 
 

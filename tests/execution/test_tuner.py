@@ -8,7 +8,7 @@ from itertools import cycle
 import pytest
 from laboratory import EVENTFUL, advance, head_of, loaded, opened
 
-from sim.commands import SetParameter
+from sim.commands import Order, SetParameter
 from sim.config.parameters import Value
 from sim.picture.painter import Painter
 from sim.resources import tuner as tuning
@@ -26,7 +26,7 @@ from sim.resources.bottleneck import (
 )
 from sim.run.run import Run
 from sim.run.summary import summarise
-from sim.snapshot import EMPTY, Focus
+from sim.snapshot import EMPTY
 
 GIB = 1 << 30
 QUIET = Measurements(step=0.1, memory=0.2, memory_free=8 * GIB)
@@ -195,7 +195,7 @@ def test_it_is_switched_off_live_and_puts_everything_back(monkeypatch: pytest.Mo
         watched(experiment, [FULL], 4, monkeypatch)
         simulation = experiment.simulation
         assert simulation.cache_capacity() < experiment.config.cache.capacity
-        experiment.advance([(SetParameter("monitoring.tuner", False), "live")])
+        experiment.advance([Order(SetParameter("monitoring.tuner", False))])
         assert simulation.cache_capacity() == experiment.config.cache.capacity
         done = len(experiment.tuner.done)
         advance(experiment, 4, {})
@@ -207,7 +207,7 @@ def test_a_size_that_somebody_asks_for_holds(monkeypatch: pytest.MonkeyPatch) ->
     with opened(THREADS) as experiment:
         watched(experiment, [FULL, FULL, QUIET], 4, monkeypatch)
         assert experiment.simulation.cache_capacity() == 100_000
-        experiment.advance([(SetParameter("cache.capacity", 500), "live")])
+        experiment.advance([Order(SetParameter("cache.capacity", 500))])
         assert experiment.simulation.cache_capacity() == 500
         # The journal knows what was configured, not what the tuner made of it.
         assert [row.old for _, row in experiment.reader.commands()] == ["200000"]
@@ -224,7 +224,7 @@ def test_a_cramped_cache_grows_in_a_real_run(monkeypatch: pytest.MonkeyPatch) ->
         assert grown and grown[0].old == 32 and grown[0].new == 64
         capacities = [t.new for t in grown]
         assert capacities == sorted(capacities) and capacities[-1] <= 32 * MOST_GROWTH
-        picture = Painter(experiment).paint(EMPTY, Focus())
+        picture = Painter(experiment).paint(EMPTY)
         assert picture.tuning == experiment.tuner.lines
         assert picture.tuning[-1].startswith(f"step {experiment.tuner.done[0].step}: judgement")
         assert picture.performance.capacity == capacities[-1]

@@ -23,13 +23,13 @@ from sim.commands import (
 from sim.config.parameters import Value
 from sim.engine.engine import Engine
 from sim.engine.resuming import resume_run
-from sim.errors import CommandRejectedError, LedgerBusyError, LedgerFullError
+from sim.errors import CommandRejectedError, LedgerBusyError, LedgerError, LedgerFullError
 from sim.ledger.verify import verify
 from sim.picture.painter import Painter
 from sim.resources import environment_faults as faults
 from sim.run.replay import replay_run
 from sim.run.run import Run
-from sim.snapshot import EMPTY, Focus, RunState, Snapshot
+from sim.snapshot import EMPTY, RunState, Snapshot
 
 THREADS: dict[str, Value] = {"simulation.executor": "threads", "simulation.workers": 2}
 KINDS: tuple[EnvironmentFault, ...] = (
@@ -56,7 +56,7 @@ def fault(kind: EnvironmentFault, duration: int = 3) -> InjectFault:
 
 
 def shown(experiment: Run) -> list[tuple[str, str]]:
-    picture = Painter(experiment).paint(EMPTY, Focus())
+    picture = Painter(experiment).paint(EMPTY)
     return [(f.kind, f.text) for f in picture.faults]
 
 
@@ -108,7 +108,12 @@ def step_over(experiment: Run, given: Given | None = None) -> None:
     from sim.engine.recovery import Recovery
 
     recovery = Recovery(experiment, lambda text: None)
-    recovery.insist(lambda: advance(experiment, 1, given), lambda s: False, lambda text: None)
+    start = experiment.committed
+    while experiment.committed == start:
+        try:
+            experiment.commit() if experiment.uncommitted else advance(experiment, 1, given)
+        except LedgerError as error:
+            recovery.cure(error)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -32,7 +32,7 @@ import pytest
 from laboratory import FLOOD, SCAN, Given, advance, head_of, opened
 from waiting import PATIENCE, MakeEngine, wait_for
 
-from sim.commands import InjectFault, SetParameter, Step, Targets
+from sim.commands import InjectFault, Order, SetParameter, Step, Targets
 from sim.engine.engine import Engine
 from sim.engine.stepping import Stepper
 from sim.errors import ExecutorError, LedgerFullError
@@ -42,9 +42,12 @@ from sim.ledger.rows import TallyRow
 from sim.ledger.verify import verify
 from sim.shard.shard import Shard
 from sim.snapshot import RunState, Snapshot
+from sim.steering.journal import unrecorded
 
 Patch = pytest.MonkeyPatch
 SOME = (2, 5, 11)
+
+RAISED = SetParameter("detection.threshold", 0.9)
 
 
 @pytest.fixture(autouse=True)
@@ -208,7 +211,7 @@ def test_what_becomes_of_it(make_engine: MakeEngine, monkeypatch: Patch, name: s
 def test_a_disk_that_stays_full_ends_a_run_without_a_screen(
     make_engine: MakeEngine, monkeypatch: Patch
 ) -> None:
-    monkeypatch.setattr("sim.engine.recovery.TRIES", 3)
+    monkeypatch.setattr("sim.engine.policy.TRIES", 3)
     engine = make_engine()
     engine.open()
     engine.run(5)
@@ -323,7 +326,7 @@ def test_what_is_lost_for_good_is_said(make_engine: MakeEngine, monkeypatch: Pat
     assert experiment is not None
     damaged(monkeypatch, engine)
     experiment.ledger.recent.clear()
-    experiment.journal.append((5, experiment_command(3)))
+    experiment.journal.append(unrecorded(Order(RAISED), 3, "applied", ""))
     engine.submit(Step())
     end = wait_for(engine, lambda s: s.state is RunState.FAILED)
     assert "the damaged ledger is kept beside it" in end.cause
@@ -332,13 +335,6 @@ def test_what_is_lost_for_good_is_said(make_engine: MakeEngine, monkeypatch: Pat
     assert (folder / "ledger.db.corrupt-1").exists()
     assert '"lost_steps"' in (folder / "salvage-1.json").read_text()
     assert verify(folder / "ledger.db").ok
-
-
-def experiment_command(step: int) -> Any:
-    from sim.ledger.rows import CommandRow
-
-    payload = '{"key": "detection.threshold", "value": 0.9}'
-    return CommandRow(step, "set_parameter", payload, "", "", "live", "applied", "")
 
 
 def test_sqlite_keeps_its_locks_while_a_reader_is_opened(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def everything_on(plan: Room) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sim.engine.patience.FIRST_PAUSE", 0.0)
-    monkeypatch.setattr("sim.engine.recovery.TRIES", 1)
+    monkeypatch.setattr("sim.engine.policy.TRIES", 1)
     monkeypatch.setattr("sim.ledger.retry.MAX_PAUSE_S", 0.0)
 
 

@@ -17,14 +17,14 @@ from laboratory import EVENTFUL, advance, head_of, loaded, opened
 from sim.config.parameters import Value
 from sim.doctor.environment import describe_environment
 from sim.engine.engine import Engine
-from sim.execution.machine import resident_bytes
+from sim.machine.capacity import file_limit, open_files, resident_bytes, threads
 from sim.picture.painter import Painter
 from sim.resources.bottleneck import LEAST_CACHE
 from sim.resources.checks import CHECKS, RECOVERY, SHARE, limit_of
-from sim.resources.readings import Readings, file_limit, free_bytes, open_files, take, threads
+from sim.resources.readings import Readings, free_bytes, take
 from sim.resources.watch import INTERVAL, REPEAT, HealthWatch
 from sim.run.run import Run
-from sim.snapshot import EMPTY, Focus, RunState
+from sim.snapshot import EMPTY, RunState
 
 MIB = 1 << 20
 WELL = Readings(memory=100 * MIB, disk=5000 * MIB, files=20, connections=2, threads=5)
@@ -223,12 +223,12 @@ def test_nothing_of_it_changes_the_outcome() -> None:
 def test_the_snapshot_shows_it(watched: Watched) -> None:
     painter = Painter(watched.run)
     watched.read(memory=300 * MIB)
-    health = painter.paint(EMPTY, Focus()).health
+    health = painter.paint(EMPTY).health
     assert [seen.name for seen in health if not seen.healthy] == ["memory"]
     seen = health[0]
     assert (seen.text, seen.since) == ("300 MiB of at most 200 MiB", 3)
     assert "judgement cache" in seen.done
-    assert painter.paint(EMPTY, Focus()).health is health
+    assert painter.paint(EMPTY).health is health
 
 
 def test_scarce_checks_stay_on_show_with_what_was_done(watched: Watched) -> None:

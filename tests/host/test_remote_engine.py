@@ -56,7 +56,7 @@ def test_what_did_not_change_is_the_same_object(make_remote) -> None:
     engine.submit(Step(3))
     first = wait_for(engine, lambda s: s.step == 3 and s.state is RunState.PAUSED)
     engine.submit(Inspect(agent=1))
-    second = wait_for(engine, lambda s: s.agent is not None)
+    second = wait_for(engine, lambda s: s.view.agent is not None)
     assert all(a is b for a, b in zip(second.ledger, first.ledger, strict=True))
 
 

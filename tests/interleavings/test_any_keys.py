@@ -12,7 +12,7 @@ from fake_engine import FakeEngine
 from laboratory import loaded
 from pictures import busy, faulted
 
-from sim.commands import Inspect, Pause, Resume, Step, Stop, from_payload, kind_of, to_payload
+from sim.commands import Control, from_payload, kind_of, to_payload
 from sim.config.schema import UiSection
 from sim.engine.engine import Engine
 from sim.ledger.verify import verify
@@ -21,7 +21,6 @@ from sim.snapshot import Snapshot
 from tui.actions import ACTIONS
 from tui.app import DecsimApp
 
-CONTROL = (Pause, Resume, Step, Inspect, Stop)
 LEAVING = {"q", "ctrl+q", "ctrl+c"}
 KEYS = sorted({key for action in ACTIONS for key in action.keys} - LEAVING)
 MOVING = (
@@ -64,7 +63,7 @@ async def test_any_keys_over_a_fake_engine(first: int, tmp_path: Path) -> None:
                 await pilot.press(key)
             assert app.is_running, seed
         for command in engine.commands:
-            if not isinstance(command, CONTROL):
+            if not isinstance(command, Control):
                 again = from_payload(kind_of(command), to_payload(command))
                 assert again == command, seed
 

@@ -125,7 +125,8 @@ def test_arbitrary_rows_come_back_and_keep_the_chain(
                 ),
                 data.draw(st.builds(StepRow, st.just(step), INT, INT, INT, COUNTS, COUNTS, BLOB)),
             ]
-            draft.extend([*more, *ends])
+            for row in [*more, *ends]:
+                draft.append(row)
             written += [first, *more, *ends]
             assert ledger.commit(draft) == draft.head
         length = ledger.length

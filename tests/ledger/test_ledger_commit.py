@@ -6,8 +6,10 @@ import stat
 import threading
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import apsw
+import psutil
 import pytest
 from ledger_samples import GENESIS, fill, tampering
 
@@ -337,6 +339,12 @@ def test_threads_may_commit(ledger: Ledger) -> None:
     assert ledger.length == 25
 
 
+def partition(line: str) -> SimpleNamespace:
+    """A line of fstab(5) as psutil tells it."""
+    _, point, kind, *_ = line.split(" ")
+    return SimpleNamespace(mountpoint=point.replace("\\040", " "), fstype=kind)
+
+
 MOUNTS = """\
 /dev/sda1 / ext4 rw 0 0
 server:/home /home nfs4 rw 0 0
@@ -356,25 +364,36 @@ me@host: /mnt/ssh fuse.sshfs rw 0 0
     ],
 )
 def test_network_file_systems_get_a_rollback_journal(
-    tmp_path: Path, place: str, kind: str, mode: str
+    place: str, kind: str, mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mounts = tmp_path / "mounts"
-    mounts.write_text(MOUNTS)
-    assert filesystem_of(Path(place), mounts) == kind
-    journal = journal_for(Path(place), mounts)
+    mounted = [partition(line) for line in MOUNTS.splitlines()]
+    monkeypatch.setattr(filesystem.psutil, "disk_partitions", lambda all: mounted)  # noqa: A006
+    assert filesystem_of(Path(place)) == kind
+    journal = journal_for(Path(place))
     assert journal.mode == mode
     assert kind in journal.reason
 
 
-def test_without_a_mount_table_the_disk_is_taken_for_local(tmp_path: Path) -> None:
-    assert journal_for(tmp_path, tmp_path / "none").mode == "wal"
+@pytest.mark.parametrize("error", [FileNotFoundError(2, "no /proc"), psutil.AccessDenied()])
+def test_without_a_mount_table_the_disk_is_taken_for_local(
+    tmp_path: Path, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing(**_: bool) -> list[object]:
+        raise error
+
+    monkeypatch.setattr(filesystem.psutil, "disk_partitions", nothing)
+    assert journal_for(tmp_path).mode == "wal"
+
+
+def test_the_file_system_of_this_machine_is_found() -> None:
+    assert filesystem_of(Path("/")) and filesystem_of(Path("/nowhere/at/all"))
 
 
 def test_a_run_under_a_rollback_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(filesystem, "journal_for", lambda path: JournalMode("delete", "nfs"))
     path = tmp_path / "ledger.db"
     with closing(Ledger.create(path, GENESIS, {})) as ledger:
-        assert (ledger.journal_mode, ledger.journal_reason) == ("delete", "nfs")
+        assert ledger.journal_mode == "delete"
         pool = ReaderPool(path)
         for step in range(3):
             ledger.commit(fill(ledger.begin(step)))

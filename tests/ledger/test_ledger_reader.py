@@ -17,7 +17,7 @@ from sim.ledger.cache import QueryCache
 from sim.ledger.ledger import Ledger
 from sim.ledger.pool import ReaderPool
 from sim.ledger.reader import LedgerReader, open_read_only
-from sim.ledger.rows import SignatureRow, StepRow, TallyRow, VerdictRow
+from sim.ledger.rows import SignatureRow, StepRow, TallyRow, TruthRow, VerdictRow
 
 
 @pytest.fixture
@@ -37,15 +37,16 @@ def test_everything_comes_back_typed(reader: LedgerReader, ledger: Ledger) -> No
     assert reader.signature(3) is None
     ((seq, tally),) = reader.tallies(8)
     assert (seq, tally.confirm, tally.refute, tally.abstain) == (9, 1.5, 0.25, 1)
-    assert reader.ballots(8)["voter"].tolist() == [1, 2, 3, 4]
-    assert reader.ballots(99).tolist() == []
+    assert reader.tallies(99) == ()
     assert reader.verdict(8) == VerdictRow(1, 8, "ACCEPTED", 1.5, 0.25, 3, "quorum")
-    assert [seq for seq, _ in reader.verdicts(after=4)] == [10, 16]
-    assert [row.truth for _, row in reader.truths()] == ["attack"] * 3
-    assert reader.truth(8) == reader.truths()[1][1]
+    assert [seq for seq, _ in reader.rows(VerdictRow, after=4)] == [10, 16]
+    truths = [row for _, row in reader.rows(TruthRow)]
+    assert [row.truth for row in truths] == ["attack"] * 3
+    assert reader.truth(8) == truths[1]
     assert [row.step for _, row in reader.commands()] == [0, 1, 2]
-    assert [seq for seq, _ in reader.commands_after(1)] == [7, 13]
-    assert reader.steps()[0][1] == StepRow(0, 10, 320, 5, (1, 2, 3, 4), (5, 6, 7, 8), b"d" * 16)
+    assert next(reader.rows(StepRow))[1] == StepRow(
+        0, 10, 320, 5, (1, 2, 3, 4), (5, 6, 7, 8), b"d" * 16
+    )
     assert reader.metric_names() == ("hit_rate", "step_s")
     assert reader.metrics("step_s") == ((0, 0.125), (1, 1.125), (2, 2.125))
     assert all(math.isnan(value) for _, value in reader.metrics("hit_rate"))
@@ -111,7 +112,7 @@ def test_a_finished_run_is_read_without_a_trace(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     try:
         with closing(open_read_only(path)) as reader:
-            assert len(reader.steps()) == 3
+            assert len(list(reader.heads())) == 3
             assert [entry.name for entry in tmp_path.iterdir()] == ["ledger.db"]
     finally:
         tmp_path.chmod(0o700)
@@ -121,7 +122,7 @@ def test_a_file_left_in_wal_mode_is_read_without_a_trace(path: Path) -> None:
     with closing(apsw.Connection(str(path))) as connection:
         assert connection.pragma("journal_mode", "wal") == "wal"
     with closing(open_read_only(path)) as reader:
-        assert len(reader.steps()) == 3
+        assert len(list(reader.heads())) == 3
         assert [entry.name for entry in path.parent.iterdir()] == ["ledger.db"]
 
 
@@ -134,7 +135,7 @@ def test_an_interrupted_run_is_read_with_its_wal(path: Path, tmp_path: Path) -> 
         (copy / name).write_bytes(path.with_name(name).read_bytes())
     ledger.close()
     with closing(open_read_only(copy / "ledger.db")) as reader:
-        assert len(reader.steps()) == 4
+        assert len(list(reader.heads())) == 4
     with closing(Ledger.open(copy / "ledger.db")) as again:
         assert again.length == 25
 

@@ -294,7 +294,8 @@ def test_a_file_of_another_kind(tmp_path: Path) -> None:
 
 def cast(ledger: Ledger, step: int, *rows: Any) -> Verification:
     draft = ledger.begin(step)
-    draft.extend(rows)
+    for row in rows:
+        draft.append(row)
     ledger.commit(draft)
     return verify(ledger.path)
 

@@ -30,8 +30,7 @@ from sim.commands import (  # noqa: E402
 )
 from sim.config.parameters import Value  # noqa: E402
 from sim.engine.engine import Engine  # noqa: E402
-from sim.execution.machine import resident_bytes  # noqa: E402
-from sim.resources.readings import open_files, threads  # noqa: E402
+from sim.machine.capacity import open_files, resident_bytes, threads  # noqa: E402
 from sim.snapshot import RunState  # noqa: E402
 
 SETTINGS: Mapping[str, Value] = {
@@ -73,7 +72,7 @@ def sample(at: int, start: float) -> Sample:
     # Not `gc.get_objects`: it shows objects that another thread has only half made.
     blocks = sys.getallocatedblocks()
     passed = time.perf_counter() - start
-    return Sample(at, resident_bytes(), blocks, open_files() or 0, threads(), passed)
+    return Sample(at, resident_bytes(), blocks, open_files(), threads(), passed)
 
 
 def slope(samples: list[Sample], name: str) -> float:

@@ -19,10 +19,10 @@ import numpy as np
 import pytest
 from laboratory import loaded, opened
 
-from sim.commands import InjectAttack, SetAdversaries, Targets
+from sim.commands import InjectAttack, Order, SetAdversaries, Targets
 from sim.engine.engine import Engine
+from sim.machine.capacity import open_files, threads
 from sim.picture.painter import Painter
-from sim.resources.readings import open_files, threads
 from sim.run.run import Run
 from sim.snapshot import EMPTY, Focus
 
@@ -40,7 +40,8 @@ def go(experiment: Run, painter: Painter, steps: int) -> None:
         experiment.advance()
         painter.observe(0.01)
         if experiment.simulation.now % 5 == 0:
-            painter.paint(EMPTY, Focus(agent=1, signature=1))
+            painter.paint(EMPTY)
+            painter.view(Focus(agent=1, signature=1))
 
 
 def test_a_step_of_a_quiet_run_leaves_nothing_behind() -> None:
@@ -75,7 +76,7 @@ def growing(samples: list[dict[int, int]]) -> list[int]:
 def test_no_container_of_an_eventful_run_grows_for_ever() -> None:
     with opened(EVENTFUL) as experiment:
         painter = Painter(experiment)
-        experiment.advance([(ENDLESS, "live"), (SetAdversaries("poison"), "live")])
+        experiment.advance([Order(ENDLESS), Order(SetAdversaries("poison"))])
         go(experiment, painter, 150)
         before = experiment.simulation.assembly.counts["published"]
         kept: dict[int, Sized] = {}

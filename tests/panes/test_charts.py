@@ -15,7 +15,7 @@ from rich.style import Style
 from sim.snapshot import SignatureView
 from tui.theme.glyphs import ASCII, UNICODE, Glyphs, choose_glyphs
 from tui.widgets.canvas import Canvas
-from tui.widgets.chart import area, bar, buckets, sparkline, vote_bar
+from tui.widgets.chart import area, bar, buckets, vote_bar
 from tui.widgets.line import Line, clean, fit
 from tui.widgets.quantity import brief, megabytes, percent, plain_value, seconds
 
@@ -28,10 +28,10 @@ def test_charts_have_the_size_that_was_asked(series, width, height, glyphs) -> N
     assert [cell_len(line) for line in lines] == [width] * height
 
 
-def test_a_sparkline_shows_low_high_and_gaps() -> None:
-    assert sparkline((0.0, nan, 0.5, 1.0), 5, UNICODE, high=1.0) == " ▁ ▄█"
-    assert sparkline((0.0, nan, 1.0), 3, ASCII, high=1.0) == "_ #"
-    assert sparkline((), 3, UNICODE) == "   "
+def test_a_chart_of_one_line_shows_low_high_and_gaps() -> None:
+    assert area((0.0, nan, 0.5, 1.0), 5, 1, UNICODE, high=1.0) == [" ▁ ▄█"]
+    assert area((0.0, nan, 1.0), 3, 1, ASCII, high=1.0) == ["_ #"]
+    assert area((), 3, 1, UNICODE) == ["   "]
 
 
 def test_a_tall_chart_stands_on_its_lowest_line() -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from pictures import busy, empty, faulted, learning, record, settings, signature
+from pictures import busy, empty, faulted, journaled, learning, record, signature
 from stage import PaneStage, text_of
 
+from sim.commands import Order, SetParameter, Undo
 from sim.config.parameters import parameters
-from sim.snapshot import Consensus, ErrorCount, JournalEntry, LedgerEntry, Snapshot
+from sim.snapshot import Consensus, ErrorCount, LedgerEntry, RuleView, Snapshot, UndoStep
 from tui.messages import EditParameter, InspectAgent, InspectSignature
 from tui.panes.consensus import ConsensusPane
 from tui.panes.errors import ErrorsPane
@@ -127,16 +128,13 @@ async def test_consensus_shows_votes_fate_and_ground_truth() -> None:
     assert "quorum 0.7, at least 3 agree" in lines[-1]
 
 
-async def test_the_quorum_mark_follows_the_parameter() -> None:
+async def test_the_quorum_mark_is_that_of_the_rule_it_was_decided_by() -> None:
     view = replace(signature(1200), confirm=9.0, refute=0.0, confirmations=9, refutations=0)
     view = replace(view, abstentions=0)
     places = []
     for quorum in (0.2, 0.8):
-        snapshot = replace(
-            busy(),
-            consensus=Consensus(pending=(view,), published=1),
-            parameters=settings(consensus__quorum=quorum),
-        )
+        decided = replace(view, rule=RuleView("quorum", quorum, agents=3, groups=2, held=False))
+        snapshot = replace(busy(), consensus=Consensus(decided=(decided,), published=1))
         places.append(row_with(await drawn(ConsensusPane(), snapshot), "#1200").index("┃"))
     assert places[1] - places[0] == 12  # 0.6 of a bar of 20 cells
 
@@ -209,7 +207,9 @@ async def test_parameters_can_list_all() -> None:
 
 
 async def test_the_waiting_mark_goes_to_the_key_alone() -> None:
-    snapshot = replace(busy(), pending=((1, "consensus.quorum → 0.9"), (2, "x.cache.capacity")))
+    snapshot = replace(
+        busy(), pending=(Order(SetParameter("consensus.quorum", 0.9)), Order(Undo()))
+    )
     lines = await drawn(ParametersPane(), snapshot, size=(90, 90))
     assert sum("◔" in line for line in lines) == 1
     assert "0.7 → 0.9" in row_with(lines, "◔ quorum")
@@ -244,8 +244,7 @@ async def test_journal_shows_what_waits_and_what_became_of_the_rest() -> None:
 
 async def test_refused_commands_are_rows_of_their_own() -> None:
     refused = tuple(
-        JournalEntry(-1, 3, "undo", "undo", "null", "null", False, "nothing", "live", ticket)
-        for ticket in (1, 2)
+        journaled(-1, 3, Undo(), "undo", reason="nothing", ticket=ticket) for ticket in (1, 2)
     )
     pane = JournalPane()
     async with PaneStage(pane, replace(learning(), journal=refused)).run_test() as pilot:
@@ -299,8 +298,8 @@ async def test_text_from_data_is_shown_as_it_is_and_harmless(kind) -> None:
         ledger=(LedgerEntry(1, 1, nasty, nasty),),
         errors=(ErrorCount(nasty, 1, 1, 1, nasty),),
         notices=(nasty,),
-        journal=(JournalEntry(1, 1, nasty, nasty, nasty, nasty, False, nasty, nasty, 0),),
-        undo=nasty,
+        journal=(journaled(1, 1, Undo(), nasty, nasty, nasty, reason=nasty, source=nasty),),
+        undo=UndoStep(nasty),
         consensus=Consensus(pending=(view,), published=1),
     )
     lines = await drawn(kind(), snapshot, size=(120, 12))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from laboratory import EVENTFUL, FLOOD, SCAN, Given, head_of, opened
 
-from sim.commands import InjectFault, SetAdversaries, SetParameter, Targets
+from sim.commands import InjectFault, Order, SetAdversaries, SetParameter, Targets
 from sim.config.parameters import Value
 from sim.model.agents import AnomalyAgent
 from sim.run.run import Run
@@ -18,7 +18,7 @@ def step_by_agent(experiment: Run, steps: int, given: Given) -> str:
     model = experiment.simulation
     agents: list[AnomalyAgent] = sorted(model.agents, key=lambda agent: agent.id)
     for _ in range(steps):
-        model.begin([(command, "live") for command in given.get(model.now + 1, ())])
+        model.begin([Order(command) for command in given.get(model.now + 1, ())])
         for phase in PHASES:
             for agent in agents:
                 getattr(agent, phase)()

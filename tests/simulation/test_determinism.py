@@ -72,7 +72,8 @@ def test_watching_changes_nothing(head: str) -> None:
             advance(experiment, 1, EVENTFUL)
             painter.observe(0.0)
             newest = next((p.id for p in experiment.simulation.assembly.polls), None)
-            painter.paint(EMPTY, Focus(agent=step, signature=newest))
+            painter.paint(EMPTY)
+            painter.view(Focus(agent=step, signature=newest))
         assert experiment.ledger.head_hex == head
 
 

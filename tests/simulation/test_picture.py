@@ -22,7 +22,7 @@ from sim.picture.history import pace_of
 from sim.picture.painter import Painter
 from sim.run.run import Run
 from sim.run.summary import summarise
-from sim.snapshot import EMPTY, AgentState, Focus, SignatureView, Snapshot
+from sim.snapshot import EMPTY, AgentState, Focus, SignatureView, Snapshot, UndoStep
 
 STEPS = 13
 GIVEN = {
@@ -53,7 +53,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
             painter.observe(0.5)
         reader = open_read_only(file)
         try:
-            snapshot = painter.paint(EMPTY, Focus())
+            snapshot = painter.paint(EMPTY)
             yield Scene(experiment, painter, snapshot, reader, stories(reader))
         finally:
             reader.close()
@@ -157,7 +157,7 @@ def test_performance(scene: Scene) -> None:
     assert shown.hit_rate == hits[-1] / (hits[-1] + misses[-1])
     assert shown.step_seconds == (0.5,) * STEPS
     assert shown.steps_per_second > 0.0
-    assert pace_of((3.0, 3.5, 4.0)) == 2.0 and pace_of((3.0,)) == 0.0
+    assert pace_of((3.0, 3.5, 4.0)) == 2.0 and pace_of((3.0,)) is None
     assert (shown.ledger_entries, shown.ledger_head) == (
         scene.reader.length(),
         scene.reader.head().hex(),
@@ -222,7 +222,7 @@ def test_errors_parameters_and_what_goes_on(scene: Scene) -> None:
     ]
     assert scene.reader.metrics("errors")[-1] == (STEPS, 1.0)
     assert snapshot.parameters["cache.ttl_steps"] == 3
-    assert snapshot.undo == "cache.ttl_steps 64 → 3"
+    assert snapshot.undo == UndoStep("cache.ttl_steps 64 → 3", "cache.ttl_steps")
     assert [(a.kind, a.since, a.until, a.reached) for a in snapshot.attacks] == [
         ("port_scan", 6, 14, 8),
         ("ddos", 11, 17, 6),
@@ -233,7 +233,7 @@ def test_errors_parameters_and_what_goes_on(scene: Scene) -> None:
 
 def test_signature_from_near(scene: Scene) -> None:
     for seq, story in scene.told.items():
-        detail = scene.painter.paint(EMPTY, Focus(signature=seq)).signature
+        detail = scene.painter.view(Focus(signature=seq)).signature
         assert detail is not None
         check_view(detail.view, story, scene)
         assert [(b.step, b.voter, b.vote, b.reason) for b in detail.ballots] == [
@@ -258,7 +258,7 @@ def test_agent_from_near(scene: Scene) -> None:
     )
     published = Counter(row.publisher for _, row in scene.reader.rows(SignatureRow))
     for agent in range(16):
-        detail = scene.painter.paint(EMPTY, Focus(agent=agent)).agent
+        detail = scene.painter.view(Focus(agent=agent)).agent
         assert detail is not None
         assert (detail.id, detail.position) == (agent, (agent % 4, agent // 4))
         assert detail.published == published[agent]
@@ -275,11 +275,11 @@ def test_agent_from_near(scene: Scene) -> None:
         assert list(scales) == shard.models.scale[agent].tolist()
         if agent != 4:
             assert means == pytest.approx(shard.step.batch.flows[agent].mean(axis=0), abs=1e-5)
-    assert scene.painter.paint(EMPTY, Focus(agent=16)).agent is None
+    assert scene.painter.view(Focus(agent=16)).agent is None
 
 
 def test_unchanged_parts_are_the_same_objects(scene: Scene) -> None:
-    first, second = (scene.painter.paint(EMPTY, Focus()) for _ in range(2))
+    first, second = (scene.painter.paint(EMPTY) for _ in range(2))
     assert first.ledger is second.ledger
     assert first.errors is second.errors
     assert all(
@@ -309,7 +309,7 @@ def test_summary(scene: Scene) -> None:
 
 def test_before_the_first_step() -> None:
     with opened() as experiment:
-        snapshot = Painter(experiment).paint(EMPTY, Focus(agent=1, signature=3))
-    assert (snapshot.step, snapshot.agent, snapshot.signature) == (0, None, None)
+        snapshot = Painter(experiment).paint(EMPTY)
+    assert snapshot.step == 0
     assert set(snapshot.grid.states.tolist()) == {AgentState.LEARNING}
     assert [line.kind for line in snapshot.ledger] == ["genesis"]

@@ -29,6 +29,7 @@ from sim.commands import (
 from sim.config.parameters import parameters
 from sim.errors import CommandRejectedError
 from sim.plugins.catalogue import ATTACKS, BEHAVIOURS
+from sim.snapshot import UndoStep
 from sim.steering.adversaries import code_of
 from sim.steering.state import SteeringState
 
@@ -141,15 +142,15 @@ def test_a_new_command_forgets_what_was_undone() -> None:
     subject = steered()
     subject.apply(SetParameter("detection.threshold", 0.7), 1, undoable=True)
     subject.apply(Undo(), 1, undoable=True)
-    assert subject.redo_title == "detection.threshold 0.6 → 0.7"
+    assert subject.redo == UndoStep("detection.threshold 0.6 → 0.7", "detection.threshold")
     subject.apply(SetParameter("consensus.quorum", 0.5), 1, undoable=True)
-    assert subject.redo_title == ""
+    assert subject.redo is None
 
 
 def test_what_a_scenario_does_is_not_a_persons_to_undo() -> None:
     subject = steered()
     subject.apply(SetParameter("detection.threshold", 0.7), 1, undoable=False)
-    assert subject.undo_title == ""
+    assert subject.undo is None
     with pytest.raises(CommandRejectedError):
         subject.apply(Undo(), 2, undoable=True)
 
@@ -221,7 +222,7 @@ def test_refusals_have_a_reason_and_change_nothing(command: Steering, reason: st
         subject.apply(command, 1, undoable=True)
     assert "\n" not in str(refused.value) and "\x1b" not in str(refused.value)
     assert state(subject) == before
-    assert subject.undo_title == ""
+    assert subject.undo is None
 
 
 @pytest.mark.parametrize("parameter", [p for p in parameters() if p.live], ids=lambda p: p.key)

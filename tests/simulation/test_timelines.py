@@ -28,7 +28,7 @@ from sim.ledger.reader import open_read_only
 from sim.ledger.verify import verify
 from sim.run.run import Run, make_parts
 from sim.steering.adversaries import code_of
-from sim.steering.journal import recorded_commands
+from sim.steering.journal import OrdersByStep, recorded_orders
 
 AGENTS = 12
 STEPS = 10
@@ -115,7 +115,7 @@ def timelines(command: st.SearchStrategy[Steering]) -> st.SearchStrategy[dict[in
 
 def play(
     file: Path, timeline: dict[int, list[Steering]], **settings: Value
-) -> tuple[str, dict[int, list[tuple[Steering, str]]]]:
+) -> tuple[str, OrdersByStep]:
     """Head and journal of a run in this file, which is verified, too."""
     with opened({**FAST, **settings}, file=file) as experiment:
         advance(experiment, STEPS, {4: [SCAN], **timeline})
@@ -125,12 +125,12 @@ def play(
     assert report.head == head
     reader = open_read_only(file)
     try:
-        return head, recorded_commands(reader)
+        return head, recorded_orders(reader)
     finally:
         reader.close()
 
 
-def replayed(journal: dict[int, list[tuple[Steering, str]]]) -> str:
+def replayed(journal: OrdersByStep) -> str:
     configuration = loaded(FAST)
     experiment = Run(configuration, make_parts(configuration), None)
     try:

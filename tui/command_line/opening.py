@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from sim.archive.directory import RunDirectory
 from sim.metrics.endpoint import check_port
 from tui.command_line.options import RunOptions
 from tui.command_line.output import complain, notify
 from tui.command_line.progress import progress
 from tui.command_line.session import Session
 from tui.command_line.signals import INTERRUPTED, StopRequest, handled
+from tui.command_line.view_options import ViewOptions
 
 if TYPE_CHECKING:
-    from sim.archive.directory import RunDirectory
     from sim.config.load import LoadedConfig
+    from sim.config.schema import UiSection
     from sim.steerable import Steerable
+    from tui.app import DecsimApp
+    from tui.terminal.delta.cast import Cast
 
 _CLOSING_SECONDS = 30.0
 """Wait for the step in progress once the screen is closed; what is recorded is safe anyway."""
 
 
-def open_new(options: RunOptions) -> int:
+def open_new(options: RunOptions, view: ViewOptions) -> int:
     """The app on a new run; the run directory is made when the run begins, not before."""
     # Nothing becomes garbage while modules are imported: the app collects once it has painted.
     gc.disable()
@@ -35,10 +41,11 @@ def open_new(options: RunOptions) -> int:
     import tui.app  # noqa: F401 (before the process of the engine takes its part of the machine)
     from sim.host.remote import RemoteEngine
 
-    return _show(RemoteEngine.new(loaded, path), loaded)
+    with view.recording() as cast:
+        return _show(RemoteEngine.new(loaded, path), loaded, view, cast)
 
 
-def open_resumed(session: Session, directory: RunDirectory) -> int:
+def open_resumed(session: Session, directory: RunDirectory, view: ViewOptions) -> int:
     """The app on a run that is continued, paused where it stood."""
     loaded = directory.load()
     check_port(loaded.config.monitoring.metrics_port)
@@ -46,9 +53,10 @@ def open_resumed(session: Session, directory: RunDirectory) -> int:
     from sim.host.remote import RemoteEngine
 
     session.log_file = directory.log_file
-    with progress("replay", directory.goal) as advance:
-        engine = RemoteEngine.resumed(directory.path, loaded.scenario, advance)
-    return _show(engine, loaded)
+    with view.recording() as cast:
+        with progress("replay", directory.goal) as advance:
+            engine = RemoteEngine.resumed(directory.path, loaded.scenario, advance)
+        return _show(engine, loaded, view, cast)
 
 
 def _require_terminal() -> None:
@@ -57,12 +65,12 @@ def _require_terminal() -> None:
         raise click.UsageError("the app needs a terminal; `decsim-tui run --steps N` does not")
 
 
-def _show(engine: Steerable, loaded: LoadedConfig) -> int:
+def _show(engine: Steerable, loaded: LoadedConfig, view: ViewOptions, cast: Cast | None) -> int:
     from tui.app import DecsimApp
-    from tui.terminal.driver import PatientDriver
 
-    app = DecsimApp(engine, ui=loaded.config.ui, config=loaded)
-    app.driver_class = PatientDriver
+    ui = view.applied(loaded.config.ui)
+    app = DecsimApp(engine, ui=ui, config=loaded)
+    _drive(app, ui, cast)
 
     def ask() -> None:
         # A handler runs outside the app's own context; the app calls itself from within.
@@ -76,11 +84,34 @@ def _show(engine: Steerable, loaded: LoadedConfig) -> int:
     closed = engine.close(timeout=_CLOSING_SECONDS)
     if not closed:
         complain(f"the step in progress did not end within {_CLOSING_SECONDS:.0f} s")
+    if cast is not None and cast.error is not None:
+        complain(f"--cast: the recording ended early ({cast.error.strerror or cast.error})")
     if ending is None:
-        kept = engine.snapshot.run_dir
-        complain("the app broke" + (f", the run is kept in {kept}" if kept else ""))
+        _report_crash(app.broke_with, engine.snapshot.run_dir)
     elif ending.line:
         notify(ending.line)
     if request.made:
         return INTERRUPTED
     return 1 if ending is None or not closed else ending.code
+
+
+def _drive(app: DecsimApp, ui: UiSection, cast: Cast | None) -> None:
+    """Give the app the driver that sends what changes, unless somebody chose another one."""
+    if os.environ.get("TEXTUAL_DRIVER"):
+        return
+    from tui.terminal.delta import Settings, choose_driver
+
+    recorders = () if cast is None else (cast.record,)
+    settings = Settings(ui.max_bytes_per_second, app.meter, recorders)
+    app.driver_class, reason = choose_driver(settings)
+    if reason:
+        notify(f"{reason}: the screen is sent by Textual's own driver, and not recorded")
+
+
+def _report_crash(error: Exception | None, run_dir: str) -> None:
+    """Keep the traceback beside the run, and say what happened and where that is."""
+    what = "the app broke" + (f" ({type(error).__name__})" if error else "")
+    log = Session(RunDirectory(Path(run_dir)).log_file if run_dir else None)
+    where = log.record(error) if error else None
+    kept = f", the run is kept in {run_dir}" if run_dir else ""
+    complain(what + kept + (f", traceback in {where}" if where else ""))

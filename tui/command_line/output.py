@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -44,21 +46,53 @@ def printable(text: str) -> str:
 
 def complain(message: str) -> None:
     """The one line that explains a failure, on stderr."""
-    click.echo(f"decsim-tui: error: {one_line(message)}", err=True)
+    with suppress(OSError):  # where nothing can be said, the exit code says it
+        click.echo(f"decsim-tui: error: {one_line(message)}", err=True)
 
 
 def notify(message: str) -> None:
     """A line on stderr that is no failure."""
-    click.echo(f"decsim-tui: {one_line(message)}", err=True)
+    with suppress(OSError):
+        click.echo(f"decsim-tui: {one_line(message)}", err=True)
 
 
 def print_rows(rows: Iterable[Sequence[str]]) -> None:
     """Columns on stdout, each as wide as its widest cell."""
+    from rich.cells import cell_len
+
     rows = [[printable(cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        click.echo(line.rstrip())
+        cells = (f"{c}{' ' * (w - cell_len(c))}" for c, w in zip(row, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())
+
+
+def open_streams() -> None:
+    """Put /dev/null in the place of standard streams that are closed.
+
+    Python has None for them, which no library expects; and the next file that is opened would get
+    the number, so that what is meant for stderr would end up in a ledger.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+            os.set_inheritable(number, True)
+        if getattr(sys, name) is None:
+            mode = "w" if number else "r"
+            stream = open(number, mode, encoding="utf-8", closefd=False)  # noqa: SIM115
+            setattr(sys, name, stream)
+
+
+def give_up_stdout() -> None:
+    """Try to write nothing more, not even at exit: it would fail again."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def accept_any_text() -> None:

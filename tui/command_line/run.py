@@ -15,6 +15,7 @@ from tui.command_line.output import notify, print_json
 from tui.command_line.progress import progress
 from tui.command_line.session import Session, pass_session
 from tui.command_line.signals import INTERRUPTED, StopRequest, handled
+from tui.command_line.view_options import ViewOptions, view_options
 
 if TYPE_CHECKING:
     from sim.engine.engine import Engine
@@ -59,8 +60,16 @@ def run(session: Session, steps: int, options: RunOptions, as_json: bool, quiet:
 @click.option("--steps", type=_steps, metavar="N", help="Steps to do beyond those recorded.")
 @click.option("--headless", is_flag=True, help="Without a screen.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object; implies --headless.")
+@view_options
 @pass_session
-def resume(session: Session, run_dir: str, steps: int | None, headless: bool, as_json: bool) -> int:
+def resume(
+    session: Session,
+    run_dir: str,
+    steps: int | None,
+    headless: bool,
+    as_json: bool,
+    view: ViewOptions,
+) -> int:
     """Continue an interrupted run.
 
     Without --steps, a run without a screen goes on to the number of steps that was asked for when
@@ -73,7 +82,9 @@ def resume(session: Session, run_dir: str, steps: int | None, headless: bool, as
     if not (headless or as_json):
         from tui.command_line.opening import open_resumed
 
-        return open_resumed(session, directory)
+        return open_resumed(session, directory, view)
+    if view.given:
+        raise click.UsageError(f"{view.given[0]} is for the app, expected without --headless")
     if steps is None and directory.goal is None:
         raise click.UsageError(
             f"{directory.path}: has no number of steps to go on to, give --steps"

@@ -26,8 +26,8 @@ class Session:
         """
         if self.log_file is None:
             return None
-        from sim import files
         from sim.errors import RunDirectoryError
+        from sim.machine import files
 
         text = "".join(traceback.format_exception(error))
         when = time.strftime("%Y-%m-%dT%H:%M:%S%z")

@@ -106,8 +106,7 @@ class ConsensusPane(ListPane):
         return line.add("ground truth", ink("ink-dim"))
 
     def _bar(self, line: Line, view: SignatureView, size: int, ink: Ink) -> None:
-        quorum = self.snapshot.parameters.get("consensus.quorum", DEFAULT_QUORUM)
-        assert isinstance(quorum, int | float)
+        quorum = view.rule.quorum if view.rule else DEFAULT_QUORUM
         for kind, cells in vote_bar(view, size, quorum):
             name, _, mark = kind.partition("+")
             glyph = self.glyphs.quorum if mark else getattr(self.glyphs, name)

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from sim.commands import Order, describe
 from sim.snapshot import JournalEntry, Snapshot
 from tui.panes.list_pane import ListPane
 from tui.theme.ink import Ink
 from tui.widgets.line import Line
 from tui.widgets.line_list import Row
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    ticket: int
-    text: str
 
 
 class JournalPane(ListPane):
@@ -31,8 +24,8 @@ class JournalPane(ListPane):
     def rows(self) -> list[Row]:
         """One row for each command."""
         waiting = [
-            Row(("waits", ticket), _Waiting(ticket, text), text)
-            for ticket, text in reversed(self.snapshot.pending)
+            Row(("waits", order.ticket), order, describe(order.command))
+            for order in reversed(self.snapshot.pending)
         ]
         done = [
             Row((e.seq, e.step, e.ticket), e, f"{e.kind} {e.text} {e.reason} {e.source}")
@@ -43,10 +36,12 @@ class JournalPane(ListPane):
     def line(self, row: Row, width: int, ink: Ink) -> Line:
         """Step, fate, source, what was done."""
         glyphs = self.glyphs
-        if isinstance(row.item, _Waiting):
+        if isinstance(row.item, Order):
             line = Line().add("   next  ", ink("ink-dim"))
             line.add(f"{glyphs.pending} ", ink("value-pending"))
-            return line.add(self.safe(row.item.text, width - line.width), ink("value-pending"))
+            return line.add(
+                self.safe(describe(row.item.command), width - line.width), ink("value-pending")
+            )
         entry: JournalEntry = row.item
         line = Line().add(f"  {'s' + str(entry.step):>5}  ", ink("ink-dim"))
         glyph = glyphs.accepted if entry.applied else glyphs.rejected
@@ -65,7 +60,8 @@ class JournalPane(ListPane):
 
     def summary(self) -> str:
         """What undo would take back."""
-        return f"u: {self.snapshot.undo}" if self.snapshot.undo else ""
+        undo = self.snapshot.undo
+        return f"u: {'withdraw ' if undo.ticket else ''}{undo.title}" if undo else ""
 
 
 def _words(entry: JournalEntry) -> str:

@@ -56,12 +56,11 @@ class LedgerPane(ListPane):
     def _glyph_of(self, entry: LedgerEntry) -> str:
         glyphs = self.glyphs
         if entry.kind == "verdict":
-            found = _verdict_in(entry.text)
             return {
-                "accepted": glyphs.accepted,
-                "rejected": glyphs.rejected,
-                "expired": glyphs.expired,
-            }.get(found, glyphs.verdict)
+                "ACCEPTED": glyphs.accepted,
+                "REJECTED": glyphs.rejected,
+                "EXPIRED": glyphs.expired,
+            }.get(entry.verdict, glyphs.verdict)
         return {
             "signature": glyphs.signature,
             "tally": glyphs.tally,
@@ -72,8 +71,8 @@ class LedgerPane(ListPane):
         }.get(entry.kind, glyphs.none)
 
     def _ink_of(self, entry: LedgerEntry) -> str:
-        if entry.kind == "verdict" and (found := _verdict_in(entry.text)):
-            return f"verdict-{found}"
+        if entry.verdict:
+            return f"verdict-{entry.verdict.lower()}"
         return _INKS.get(entry.kind, "ink-dim")
 
     def empty(self) -> tuple[str, ...]:
@@ -99,9 +98,3 @@ class LedgerPane(ListPane):
             self.post_message(InspectSignature(entry.signature))
         elif entry.agent is not None:
             self.post_message(InspectAgent(entry.agent))
-
-
-def _verdict_in(text: str) -> str:
-    """The verdict that the text of an entry names, or nothing."""
-    lower = text.lower()
-    return next((v for v in ("accepted", "rejected", "expired") if v in lower), "")

@@ -141,6 +141,8 @@ class Pane(Widget, can_focus=True):
     def _built(self) -> list[Strip]:
         if self._strips is None:
             size = self.content_size
+            if not size:  # for a moment, while a terminal is rearranged
+                return []
             self._strips = self.draw(size.width, size.height)
             if self.top > (last := self.validate_top(self.top)):
                 self.set_reactive(Pane.top, last)

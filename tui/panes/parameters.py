@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 
+from sim.commands import SetParameter
 from sim.config.parameters import Parameter, parameters
 from sim.snapshot import Snapshot
 from tui.messages import EditParameter
@@ -90,10 +90,10 @@ class ParametersPane(ListPane):
 
     def _waiting(self, key: str) -> str:
         """What the last waiting command does to a parameter, or nothing."""
-        for _, text in reversed(self.snapshot.pending):
-            found = re.search(rf"(?<![\w.]){re.escape(key)}(?![\w.])", text)
-            if found:
-                return text[found.end() :].strip(" =:→") or "waits"
+        for order in reversed(self.snapshot.pending):
+            match order.command:
+                case SetParameter(changed, value) if changed == key:
+                    return plain_value(value)
         return ""
 
     def empty(self) -> tuple[str, ...]:

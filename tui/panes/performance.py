@@ -51,7 +51,9 @@ class PerformancePane(Pane):
         ]
         table = metrics_table(shot.metrics, width, height - len(lines), self.glyphs, self.ink)
         lines += table
-        self.subtitle(f"{done.steps_per_second:.1f} steps/s, {shot.executor} × {shot.workers}")
+        pace = done.steps_per_second
+        measured = "–" if pace is None else f"{pace:.1f}"
+        self.subtitle(f"{measured} steps/s, {shot.executor} × {shot.workers}")
         return [line.strip(width, self.ink()) for line in lines]
 
     def _hit_rate(self, done: Performance, width: int, tall: int) -> list[Line]:

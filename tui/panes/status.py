@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from textual.geometry import Size
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -80,7 +81,7 @@ class StatusPane(Pane, can_focus=False):
                 f" {self.glyphs.frozen} VIEW FROZEN ", ink("run-frozen", bold=True, reverse=True)
             )
         for text, colour in self._words():
-            if line.width + len(text) + 3 > width:
+            if line.width + cell_len(text) + 3 > width:
                 continue
             line.add(f" {self.glyphs.bar} ", ink("ink-faint")).add(text, ink(colour))
         banner = ink("run-fault", bold=True, reverse=True)
@@ -108,14 +109,15 @@ class StatusPane(Pane, can_focus=False):
         if shot.attacks:
             text = f"{self.glyphs.attack} {_count(len(shot.attacks), 'attack')}"
             words.append((text, "truth-attack"))
-        words.append((f"{shot.performance.steps_per_second:.1f} steps/s", "foreground"))
+        words.append((_pace(shot), "foreground"))
         words.append((f"{len(shot.grid.states):,} agents", "foreground"))
         words.append((self.safe(shot.scenario or shot.traffic, None)[:24], "foreground"))
         place = f"{shot.executor}{self.glyphs.times}{shot.workers}"
         words.append((self.safe(place), "ink-dim"))
         words.append((f"seed {shot.seed}", "ink-dim"))
         if shot.undo:
-            words.append((self.safe(f"u undoes {shot.undo}"), "ink-dim"))
+            verb = "withdraws" if shot.undo.ticket else "undoes"
+            words.append((self.safe(f"u {verb} {shot.undo.title}"), "ink-dim"))
         return [(text, colour) for text, colour in words if text]
 
     def _banner(self, width: int) -> list[str]:
@@ -129,6 +131,12 @@ class StatusPane(Pane, can_focus=False):
         first, rest = words[: width - 1], words[width - 1 :]
         lines = [first, "   " + rest.strip()] if rest else [first]
         return [fit(line, width, ellipsis=self.glyphs.ellipsis) for line in lines]
+
+
+def _pace(shot: Snapshot) -> str:
+    """Measured steps per second."""
+    measured = shot.performance.steps_per_second
+    return ("–" if measured is None else f"{measured:.1f}") + " steps/s"
 
 
 def _count(number: int, noun: str) -> str:

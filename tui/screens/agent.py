@@ -81,7 +81,7 @@ class AgentInspector(Dialog):
 
     def text(self) -> Text:
         """All that is known of the agent."""
-        detail = self.snapshot.agent
+        detail = self.snapshot.view.agent
         if detail is None or detail.id != self.agent:
             return Text("Its details come with the next picture of the run.", self.ink("ink-dim"))
         text = self._facts(detail)

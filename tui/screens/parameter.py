@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
-from sim.commands import SetParameter
+from sim.commands import PACE, SetPace, SetParameter
 from sim.config.parameters import Parameter, Value, parse_value
 from sim.config.schema import Config
 from sim.errors import ConfigError
@@ -105,6 +105,10 @@ class ParameterEditor(Dialog):
             self.say("The run is over: nothing can be changed any more.")
             return
         self._asked = self.parse(self.query_one("#value", FormLine).value.strip())
+        if self.parameter.key == PACE:
+            self.give(SetPace(float(self._asked)))
+            self.close_if_current()
+            return
         self._ticket = self.give(SetParameter(self.parameter.key, self._asked))
         self._wait()
 
@@ -128,7 +132,7 @@ class ParameterEditor(Dialog):
             self.close_if_current()
         else:
             self._ticket = 0
-            self.say(f"Rejected: {entry.reason}")
+            self.say(entry.reason if entry.fate == "unchanged" else f"Rejected: {entry.reason}")
 
     def action_reset(self) -> None:
         """Write the default into the field."""

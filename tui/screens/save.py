@@ -9,10 +9,10 @@ from typing import Any
 from textual.app import ComposeResult
 from textual.widgets import Static
 
-from sim import files
 from sim.config.document import dump_document
 from sim.config.load import LoadedConfig
 from sim.config.schema import Config
+from sim.machine import files
 from sim.snapshot import Snapshot, Value
 from tui.forms.dialog import Dialog, Give
 from tui.forms.entry import Entry

@@ -103,7 +103,7 @@ class SignatureInspector(Dialog):
         self.dismiss()
 
     def _detail(self) -> SignatureDetail | None:
-        detail = self.snapshot.signature
+        detail = self.snapshot.view.signature
         return detail if detail is not None and detail.view.id == self.signature else None
 
     def text(self) -> Text:

@@ -31,7 +31,8 @@ class PatientDriver(LinuxDriver):
         size: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        self._file = cast("TextIOWrapper", VanishingTerminal(self._file or sys.stderr))
+        self.terminal = VanishingTerminal(self._file or sys.stderr)
+        self._file = cast("TextIOWrapper", self.terminal)
 
 
 class VanishingTerminal:

@@ -75,19 +75,6 @@ def area(
     return lines
 
 
-def sparkline(
-    values: Sequence[float],
-    width: int,
-    glyphs: Glyphs,
-    *,
-    low: float = 0.0,
-    high: float | None = None,
-    end: int = 0,
-) -> str:
-    """A chart of one line; see `area`."""
-    return area(values, width, 1, glyphs, low=low, high=high, end=end)[0]
-
-
 def bar(share: float, width: int, glyphs: Glyphs) -> tuple[str, str]:
     """The filled and the empty part of a bar, together `width` cells."""
     halves = round(min(max(share, 0.0), 1.0) * width * 2)

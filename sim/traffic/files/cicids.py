@@ -10,7 +10,9 @@ traffic characterization, ICISSP 2018.
 
 from __future__ import annotations
 
-from sim.traffic.files.schema import PLAIN, Schema, key, spelled
+from sim.traffic.files.format import Format
+from sim.traffic.files.names import key, spelled
+from sim.traffic.files.schema import PLAIN, Schema
 
 COLUMNS = spelled(
     "Destination Port,Flow Duration,Total Fwd Packets,Total Length of Fwd Packets,"
@@ -36,5 +38,6 @@ CIC_IDS2017 = Schema(
     fine_labels=("attack type", "attack_type"),
     addresses=(("source ip", "destination ip"),),
     repeated=frozenset(("fwd header length",)),
-    encoding="cp1252",
+    timeless=True,
 )
+FORMAT = Format("cic-ids2017", "CIC-IDS2017, CSV", CIC_IDS2017, tabular=True)

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.traffic.files import notation
+from sim.traffic.files.notation import Notation
 from sim.traffic.files.schema import Kind
 from sim.traffic.files.text import clean, error, shown
 
@@ -30,6 +32,13 @@ class Numbers:
     values: NDArray[np.float64]
     """(N,), NaN where the value is missing or infinite."""
 
+    rewritten: int = 0
+    """How many cells were in another notation than plain decimal."""
+    example: str = ""
+    """One of them."""
+    unknown: int = 0
+    """How many names of ports are not known."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Texts:
@@ -46,6 +55,16 @@ Cells = NDArray[np.float64] | NDArray[np.object_]
 """One block of a column: float64, or `str` with None for missing."""
 
 
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How a file writes its numbers."""
+
+    decimal: str = "auto"
+    """`auto`, `point` or `comma`."""
+    delimiter: str = ","
+    """What stands between the fields."""
+
+
 class Column:
     """Gathers the cells of one column and settles what it is.
 
@@ -54,21 +73,26 @@ class Column:
         name: Column name, for messages.
         kind: What the format knows about the column.
         allowed: The only texts that may stand in it; None for any.
+        writing: How the file writes numbers.
     """
 
     def __init__(
-        self, path: Path, name: str, kind: Kind, allowed: tuple[str, ...] | None = None
+        self,
+        path: Path,
+        name: str,
+        kind: Kind,
+        allowed: tuple[str, ...] | None = None,
+        writing: Writing | None = None,
     ) -> None:
         self.name = name
         self.kind = kind
+        self.path = path
+        self._writing = writing or Writing()
         self._allowed = allowed
-        self._path = path
         self._parts: list[NDArray[np.float64] | NDArray[np.int32]] = []
         self._codes: dict[str, int] = {}
         self._values: dict[str, int] = {}
-        self._numbers = 0
-        self._texts = 0
-        self._offence: tuple[int, str] | None = None
+        self._lines: list[int] = []
 
     @property
     def textual(self) -> bool:
@@ -87,31 +111,41 @@ class Column:
         """
         if cells.dtype == np.float64:
             self._parts.append(finite(np.asarray(cells, dtype=np.float64)))
-            self._numbers += int(np.count_nonzero(~np.isnan(self._parts[-1])))
         elif self.textual:
             self._check_allowed(cells, lines)
-            self._parts.append(self._coded(cells))
+            self._parts.append(self._coded(cells, lines))
         else:
-            self._add_mixed(cells, lines)
+            values, bad = as_numbers(cells)
+            known = len(self._values)
+            self._parts.append(self._coded(cells, lines) if bad.any() else values)
+            if self.kind is not Kind.AUTO:
+                self._check_numbers(known)
 
     def _check_allowed(self, cells: Cells, lines: NDArray[np.int64]) -> None:
         if self._allowed is None or set(cells.tolist()).issubset(self._allowed):
             return
         at = next(i for i, c in enumerate(cells.tolist()) if c not in self._allowed)
-        self._offence = (int(lines[at]), str(cells[at] or ""))
-        raise self._offending(f"expected {' or '.join(self._allowed[:2])}")
+        raise self._offending(
+            self._place(cells, lines, at), f"expected {' or '.join(self._allowed[:2])}"
+        )
 
-    def _add_mixed(self, cells: Cells, lines: NDArray[np.int64]) -> None:
-        values, bad = as_numbers(cells)
-        count = int(np.count_nonzero(bad))
-        self._numbers += int(np.count_nonzero(~np.isnan(values)))
-        self._texts += count
-        if count and self._offence is None:
+    def _place(self, cells: Cells, lines: NDArray[np.int64], at: int) -> tuple[int, str]:
+        """Return line and text of a cell."""
+        return (int(lines[at]) if at < len(lines) else 0), str(cells[at] or "")
+
+    def _check_numbers(self, known: int) -> None:
+        """Refuse at once, with its line, what is no number in any notation."""
+        words = list(self._values)[known:]
+        _, bad = notation.read_all(words, self._notation(list(self._values)))
+        if bad.any():
             at = int(bad.argmax())
-            self._offence = (int(lines[at]), str(cells[at]))
-        if count and self.kind is not Kind.AUTO:
-            raise self._offending("expected a number")
-        self._parts.append(self._coded(cells) if count else values)
+            raise self._offending((self._lines[known + at], words[at]), "expected a number")
+
+    def _notation(self, words: Sequence[str]) -> Notation:
+        writing = self._writing
+        return notation.choose(
+            words, writing.decimal, writing.delimiter, port=self.kind is Kind.PORT
+        )
 
     def finish(self) -> Numbers | Texts:
         """Return the whole column.
@@ -119,30 +153,83 @@ class Column:
         Raises:
             TrafficError: Nearly all cells are numbers, but not all of them.
         """
-        if not self._texts and not self.textual:
+        texts = any(part.dtype == np.int32 for part in self._parts)
+        if not self.textual and not texts:
             return Numbers(_joined(self._parts, np.float64))
-        if self._texts and self._numbers >= NUMERIC_SHARE * (self._numbers + self._texts):
-            share = 100 * self._numbers // (self._numbers + self._texts)
-            raise self._offending(f"expected a number as in {share} % of the rows")
+        return self._as_texts() if self.textual else self._settled()
+
+    def _settled(self) -> Numbers | Texts:
+        """Return numbers where all texts are numbers in some notation, else texts."""
+        words = tuple(self._values)
+        values, bad = notation.read_all(words, self._notation(words))
+        counts = self._counts(len(words))
+        if self.kind is Kind.AUTO and not bad.any() and all(map(notation.is_hexadecimal, words)):
+            bad[:] = True  # such as flags: names, whose size means nothing
+        texts = int(counts[bad].sum())
+        if not texts and (counts > 0).any() and not np.isnan(values).all():
+            return self._rewritten(words, values, counts)
+        numbers = int(counts[~bad].sum()) + self._plain_numbers()
+        if numbers >= NUMERIC_SHARE * (numbers + texts):
+            share = 100 * numbers // (numbers + texts)
+            at = int(bad.argmax())
+            place = (self._lines[at], words[at])
+            raise self._offending(place, f"expected a number as in {share} % of the rows")
+        return self._as_texts()
+
+    def _counts(self, size: int) -> NDArray[np.int64]:
+        """Return (V,) how many cells have each value."""
+        counts = np.zeros(size, dtype=np.int64)
+        for part in self._parts:
+            if part.dtype == np.int32:
+                counts += np.bincount(part[part >= 0], minlength=size)
+        return counts
+
+    def _plain_numbers(self) -> int:
+        return sum(
+            int(np.count_nonzero(~np.isnan(p))) for p in self._parts if p.dtype == np.float64
+        )
+
+    def _rewritten(
+        self, words: tuple[str, ...], values: NDArray[np.float64], counts: NDArray[np.int64]
+    ) -> Numbers:
+        table = np.append(values, np.nan)
+        parts = [p if p.dtype == np.float64 else table[p] for p in self._parts]
+        other = np.array([not notation.is_plain(w) for w in words], dtype=np.bool_)
+        unknown = other & np.isnan(values) & (self.kind is Kind.PORT)
+        return Numbers(
+            _joined(parts, np.float64),
+            rewritten=int(counts[other & ~np.isnan(values)].sum()),
+            example=next(
+                (w for w, o, v in zip(words, other, values, strict=True) if o and v == v), ""
+            ),
+            unknown=int(counts[unknown].sum()),
+        )
+
+    def _as_texts(self) -> Texts:
         codes = [p if p.dtype == np.int32 else self._coded(_words(p)) for p in self._parts]
         return Texts(_joined(codes, np.int32), tuple(self._values))
 
-    def _coded(self, cells: Cells) -> NDArray[np.int32]:
-        return np.array([-1 if c is None else self._code(c) for c in cells.tolist()], np.int32)
+    def _coded(self, cells: Cells, lines: NDArray[np.int64] | None = None) -> NDArray[np.int32]:
+        codes = []
+        for at, cell in enumerate(cells.tolist()):
+            line = 0 if lines is None or at >= len(lines) else int(lines[at])
+            codes.append(-1 if cell is None else self._code(cell, line))
+        return np.array(codes, np.int32)
 
-    def _code(self, cell: str) -> int:
+    def _code(self, cell: str, line: int) -> int:
         """Return the code of a text; 80.0 is the same value as 80."""
         code = self._codes.get(cell)
         if code is None:
             whole = cell[:-2] if cell.endswith(".0") and cell[:-2].isdigit() else cell
             code = self._codes[cell] = self._values.setdefault(whole, len(self._values))
+            if code == len(self._lines):
+                self._lines.append(line)
         return code
 
-    def _offending(self, expected: str) -> Exception:
-        assert self._offence is not None
-        line, value = self._offence
+    def _offending(self, place: tuple[int, str], expected: str) -> Exception:
+        line, value = place
         message = f"column {shown(clean(self.name))} is {shown(value)}; {expected}"
-        return error(self._path, message, line)
+        return error(self.path, message, line or None)
 
 
 def _joined(parts: Sequence[NDArray[Any]], dtype: type[Any]) -> NDArray[Any]:

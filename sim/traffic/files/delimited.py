@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.traffic.files.column import MISSING_WORDS, Cells
-from sim.traffic.files.detect import Layout, split
+from sim.traffic.files.column import MISSING_WORDS, Cells, Column
+from sim.traffic.files.layout import Layout, split
+from sim.traffic.files.names import key
 from sim.traffic.files.plan import Plan
 from sim.traffic.files.schema import Kind
-from sim.traffic.files.text import error, quantity
+from sim.traffic.files.text import error, listed, quantity
 
 _QUOTE_MINIMAL, _QUOTE_NONE = 0, 3
+_TRAILER = re.compile(rb"Summary|Summary: total flows: .*|\(\d+ rows?\)")
+"""What nfdump and database clients write behind the last row; nothing vaguer."""
 
 
 class Rows:
@@ -24,29 +28,70 @@ class Rows:
         path: File, for messages.
         layout: Delimiter, names and schema.
         plan: Which columns are wanted.
+        columns: What files before this one brought; empty for the first.
+        rows: How many rows those have.
 
     Raises:
-        TrafficError: A column that the caller named is absent.
+        TrafficError: A column that the caller named is absent, or the columns are not those of
+            the files before.
     """
 
-    def __init__(self, path: Path, layout: Layout, plan: Plan) -> None:
-        self.rows = 0
-        self.blank = 0
+    def __init__(
+        self, path: Path, layout: Layout, plan: Plan, columns: dict[str, Column], rows: int
+    ) -> None:
+        self.rows = rows
+        self.blank = self._repeated = self._behind = 0
         self._path = path
         self._layout = layout
         self._names = _named(layout)
-        plan.check(path, self.names)
         self._columns = {
-            at: plan.column(path, name) for at, name in self._names.items() if plan.wants(name)
+            at: self._opened(name, plan, columns)
+            for at, name in self._names.items()
+            if plan.wants(name)
         }
-        self.columns = {column.name: column for column in self._columns.values()}
+        self._check_same(columns)
+        columns.update({column.name: column for column in self._columns.values()})
+        self.columns = columns
         self._delimiter = layout.delimiter.encode()
         self._width = len(layout.columns)
+        self._ended = False
+
+    def _opened(self, name: str, plan: Plan, columns: dict[str, Column]) -> Column:
+        """Return the column of this name, of the files before if there are any."""
+        if not columns:
+            return plan.column(self._path, name, self._layout.delimiter)
+        before = {key(n): c for n, c in columns.items()}.get(key(name))
+        if before is None:
+            raise self._other_columns(f"has the column {listed([name])}, which those before lack")
+        before.path = self._path
+        return before
+
+    def _check_same(self, columns: dict[str, Column]) -> None:
+        here = {c.name for c in self._columns.values()}
+        absent = [name for name in columns if name not in here]
+        if absent:
+            raise self._other_columns(f"lacks {listed(absent)}")
+
+    def _other_columns(self, what: str) -> Exception:
+        return error(
+            self._path,
+            f"{what}: files of one source have the same columns (traffic.member chooses files)",
+        )
 
     @property
     def names(self) -> list[str]:
         """Names of all columns, wanted or not, in file order."""
         return list(self._names.values())
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was left out."""
+        said = []
+        if self._repeated:
+            said.append(f"{quantity(self._repeated, 'repeated header line')} left out")
+        if self._behind:
+            said.append(f"{quantity(self._behind, 'line')} after the table left out")
+        return tuple(said)
 
     def add(self, lines: list[bytes], first: int, room: int) -> None:
         """Append lines of which the first has number `first`, at most `room` rows of them.
@@ -55,39 +100,75 @@ class Rows:
             TrafficError: A row has too few or too many fields, or a cell is not what it should be.
         """
         kept, numbers = self._checked(lines, first, room)
-        if not kept:
-            return
-        frame = self._parsed(kept, numbers)
-        for at, column in self._columns.items():
-            column.add(frame[at], numbers)
-        self.rows += len(kept)
+        if kept:
+            frame = self._parsed(kept, numbers)
+            for at, column in self._columns.items():
+                column.add(frame[at], numbers)
+            self.rows += len(kept)
 
     def _checked(
         self, lines: list[bytes], first: int, room: int
     ) -> tuple[list[bytes], NDArray[np.int64]]:
         kept: list[bytes] = []
         numbers: list[int] = []
+        layout = self._layout
         delimiter, gaps, void = self._delimiter, self._width - 1, self._delimiter + b" "
+        plain = not (layout.comment or layout.ends or layout.padded or delimiter == b" ")
+        quote = layout.quote.encode()
         for number, line in enumerate(lines, start=first):
             if len(kept) == room:
                 break
-            if line.count(delimiter) != gaps or (b'"' in line and self._layout.quoted):
-                if not line.strip():
-                    self.blank += 1
+            if self._ended:
+                self._behind += bool(line.strip())
+                continue
+            if line == layout.fields and not line.startswith(b"#fields"):
+                self._repeated += 1
+                continue
+            row = line if plain else self._plain(line, number)
+            if row.count(delimiter) != gaps or (quote and quote in row):
+                if not row.strip():
+                    self.blank += line == row
                     continue
-                self._check_fields(line, number)
-            if not line.strip(void):
+                if _TRAILER.fullmatch(row.strip()):
+                    self._ended, self._behind = True, self._behind + 1
+                    continue
+                self._check_fields(row, number)
+            if not row.strip(void):
                 self.blank += 1
                 continue
-            kept.append(line)
+            kept.append(row)
             numbers.append(number)
         return kept, np.array(numbers, dtype=np.int64)
 
+    def _plain(self, line: bytes, number: int) -> bytes:
+        """Return a line as other files write it; empty for one that is no row."""
+        layout = self._layout
+        if layout.comment and line.startswith(layout.comment):
+            if layout.comment == b"#" and line.startswith(b"#fields"):
+                self._check_zeek_fields(line, number)
+            return b""
+        if layout.padded:
+            line = line.replace(b"   ", self._delimiter)
+        if layout.ends and line.strip():
+            stripped = line.rstrip(b" ")
+            if not stripped.endswith(self._delimiter):
+                self._check_fields(line + self._delimiter, number)
+            line = stripped.removesuffix(self._delimiter)
+        return b" ".join(line.split()) if layout.delimiter == " " else line
+
+    def _check_zeek_fields(self, line: bytes, number: int) -> None:
+        """Refuse a log that was appended and has other fields; `#fields` alike is no error."""
+
+        def spread(text: bytes) -> list[bytes]:
+            return text.replace(b"   ", self._delimiter).lower().split(self._delimiter)
+
+        if self._layout.fields and spread(line) != spread(self._layout.fields):
+            raise error(self._path, "other #fields than at the top of the file", number)
+
     def _check_fields(self, line: bytes, number: int) -> None:
         text = line.decode("utf-8", "replace")
-        delimiter = self._layout.delimiter
-        quoted = self._layout.quoted
-        fields = split(self._path, text, delimiter, number) if quoted else text.split(delimiter)
+        layout = self._layout
+        fields = split(self._path, text, layout.delimiter, number, layout.quote)
         if len(fields) != self._width:
             found = quantity(len(fields), "field")
             raise error(
@@ -99,6 +180,7 @@ class Rows:
 
         words = list(dict.fromkeys((*MISSING_WORDS, *self._layout.schema.missing)))
         labels = {at for at, c in self._columns.items() if c.kind is Kind.LABEL}
+        quote = self._layout.quote
         try:
             frame = pd.read_csv(
                 io.BytesIO(b"\n".join(lines) + b"\n"),
@@ -112,7 +194,8 @@ class Rows:
                 index_col=False,
                 skipinitialspace=True,
                 skip_blank_lines=False,
-                quoting=_QUOTE_MINIMAL if self._layout.quoted else _QUOTE_NONE,
+                quoting=_QUOTE_MINIMAL if quote else _QUOTE_NONE,
+                quotechar=quote or '"',
                 low_memory=False,
                 engine="c",
             )

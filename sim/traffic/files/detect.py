@@ -2,147 +2,129 @@
 
 from __future__ import annotations
 
-import csv
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import replace
 
-from sim.traffic.files import nslkdd, zeek
-from sim.traffic.files.cicids import CIC_IDS2017
-from sim.traffic.files.lines import Block
-from sim.traffic.files.netflow import NETFLOW_V2
+from sim.traffic.files import header
+from sim.traffic.files.format import CSV, Format
+from sim.traffic.files.formats import formats
+from sim.traffic.files.layout import MAX_COLUMNS, Head, Layout
 from sim.traffic.files.schema import PLAIN, Schema
-from sim.traffic.files.text import error, quantity, shown
-from sim.traffic.files.unsw import UNSW_NB15
+from sim.traffic.files.text import error, listed, quantity, shown
 
-TABLES = (nslkdd.NSL_KDD, UNSW_NB15, CIC_IDS2017, NETFLOW_V2)
-"""Formats with a header that are told apart by their column names."""
-
-MAX_COLUMNS = 4096
-_DELIMITERS = ",\t;|"
 _RECOGNISED = 0.5
+_SIMILAR = 0.75
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How the rows of a text file are written."""
-
-    schema: Schema
-    columns: tuple[str, ...]
-    """Names in file order, as written; empty for JSON lines, which name their own."""
-    skip: int
-    """How many lines of the first block come before the rows."""
-    delimiter: str = ","
-    quoted: bool = True
-    """Whether double quotes enclose fields."""
-    header: zeek.Header | None = None
-    """The header of a Zeek log."""
-
-
-def detect(path: Path, block: Block, wanted: str) -> Layout:
-    """Return the layout of the file that begins with `block`.
+def detect(head: Head, wanted: Format | None) -> Layout:
+    """Return the layout of the file that begins with `head`.
 
     Args:
-        path: For messages.
-        block: The first lines of the file.
-        wanted: `auto`, or the format that the file must have.
+        head: The first lines of the file.
+        wanted: The format that the file must have; None to recognise it.
 
     Raises:
         TrafficError: No format fits, or the file is not of the wanted one.
     """
-    at = next((i for i, line in enumerate(block.lines) if line.strip()), None)
-    if at is None:
-        raise error(path, "holds only blank lines; expected traffic")
-    first = block.lines[at].lstrip()
-    if wanted in ("auto", "zeek-tsv") and first.startswith((b"#separator", b"#fields")):
-        header = zeek.read_header(path, Block(block.first + at, block.lines[at:]))
-        return Layout(
-            header.schema, header.columns, at + header.lines, header.separator, False, header
-        )
-    if wanted == "zeek-tsv":
-        raise error(path, "not a Zeek log: expected '#separator' or '#fields'", block.first + at)
-    if wanted == "zeek-json" or (wanted == "auto" and first[:1] in (b"{", b"[")):
-        if first[:1] != b"{":
-            raise error(path, "expected one JSON object a line", block.first + at)
-        return Layout(zeek.ZEEK_JSON, (), at)
-    return _delimited(path, block, at, wanted)
+    return _commented(head, _detected(head, wanted))
 
 
-def _delimited(path: Path, block: Block, at: int, wanted: str) -> Layout:
-    line = block.first + at
-    try:
-        text = block.lines[at].decode()
-    except UnicodeDecodeError as e:
-        raise error(path, "not text in UTF-8", line) from e
-    delimiter = max(_DELIMITERS, key=text.count)
-    fields = [f.strip() for f in split(path, text, delimiter, line)]
-    if len(fields) > MAX_COLUMNS:
-        raise error(path, f"{len(fields):,} columns; expected at most {MAX_COLUMNS:,}", line)
-    headless = nslkdd.looks_like(fields) and wanted in ("auto", "nsl-kdd")
-    if headless or (wanted == "nsl-kdd" and nslkdd.NSL_KDD.overlap(fields) < _RECOGNISED):
-        return _headless(path, fields, at, line, delimiter)
-    if len(fields) < 2:
-        raise error(path, f"one column only ({shown(fields[0])}); expected a table of flows", line)
-    _check_header(path, fields, line)
-    schema = recognise(fields, wanted)
-    schema.check(path, fields, line)
-    _check_repeats(path, schema, fields, line)
-    return Layout(schema, tuple(fields), at + 1, delimiter)
+def _detected(head: Head, wanted: Format | None) -> Layout:
+    free = head.knobs.header.casefold() in ("auto", "none")
+    for known in formats() if wanted is None else (wanted,):
+        found = known.recognise is not None and free and known.recognise(head)
+        if found and known.layout is not None:
+            return known.layout(head)
+    if wanted is None or wanted.tabular or wanted is CSV:
+        return _table(head, wanted)
+    if wanted.layout is None:
+        raise error(head.path, f"is no {wanted.name} file")
+    return wanted.layout(head)
 
 
-def _headless(path: Path, fields: list[str], at: int, line: int, delimiter: str) -> Layout:
-    least, most = len(nslkdd.FEATURES), len(nslkdd.COLUMNS)
-    if not least <= len(fields) <= most:
+def _table(head: Head, wanted: Format | None) -> Layout:
+    """Return the layout of a delimited table."""
+    names, after = header.names_of(head)
+    if wanted is not None and wanted.layout is not None and not _resembles(wanted, names):
+        return wanted.layout(head)
+    if len(names) > MAX_COLUMNS:
         raise error(
-            path,
-            f"{quantity(len(fields), 'field')}, read as nsl-kdd; expected {least} to {most}",
-            line,
+            head.path, f"{len(names):,} columns; expected at most {MAX_COLUMNS:,}", head.line
         )
-    return Layout(nslkdd.NSL_KDD, nslkdd.COLUMNS[: len(fields)], at, delimiter)
+    if len(names) < 2:
+        raise error(
+            head.path,
+            f"one column only ({shown(names[0])}); expected a table of flows (traffic.delimiter"
+            " says what stands between the fields)",
+            head.line,
+        )
+    schema, notes = recognise(head, names, wanted)
+    names = schema.renamed(names)
+    _check_repeats(head, schema, names)
+    layout = Layout(
+        schema,
+        tuple(names),
+        head.at + after,
+        head.delimiter(),
+        comment=b"#" if head.comments else b"",
+        fields=head.block.lines[head.at] if after else b"",
+        notes=notes,
+    )
+    return header.with_ends(head, layout)
 
 
-def recognise(columns: list[str], wanted: str = "auto") -> Schema:
-    """Return the schema that knows most of `columns`, at least half of its own; else `PLAIN`."""
-    if wanted not in ("auto", "parquet"):
-        return next((s for s in TABLES if s.format == wanted), PLAIN)
-    best = max(TABLES, key=lambda s: s.overlap(columns))
-    return best if best.overlap(columns) >= _RECOGNISED else PLAIN
+def _resembles(wanted: Format, names: list[str]) -> bool:
+    return wanted.schema.overlap(names) >= _RECOGNISED
 
 
-def split(path: Path, text: str, delimiter: str, line: int) -> list[str]:
-    """Split one line into fields; double quotes may enclose them.
+def recognise(
+    head: Head, columns: list[str], wanted: Format | None
+) -> tuple[Schema, tuple[str, ...]]:
+    """Return what the columns of a table mean, and what is to be said of it.
+
+    The schema is that of the format which knows most of `columns`, if all that it requires are
+    there; else any table will do.
 
     Raises:
-        TrafficError: A quote is left open or followed by text.
+        TrafficError: The columns are not those of the wanted format.
     """
-    if '"' not in text:
-        return text.split(delimiter)
-    try:
-        return next(csv.reader([text], delimiter=delimiter, skipinitialspace=True, strict=True))
-    except (csv.Error, StopIteration) as e:
-        raise error(path, "a double quote is not closed or is followed by text", line) from e
+    if wanted is not None:
+        if wanted.tabular:
+            wanted.schema.check(head.path, columns, head.line)
+        return wanted.schema, ()
+    return resembling(columns)
 
 
-def _check_header(path: Path, fields: list[str], line: int) -> None:
-    """Refuse a first line that is data: half of it numbers, unless they count 0, 1, 2 and so on."""
-    numeric = sum(is_number(f) for f in fields)
-    if fields == [str(i) for i in range(len(fields))]:
-        return
-    if 2 * numeric >= len(fields):
-        raise error(path, f"expected column names, found numbers such as {shown(fields[0])}", line)
+def resembling(columns: list[str]) -> tuple[Schema, tuple[str, ...]]:
+    """Return the schema of the format that knows `columns`, else the plain one, and notes."""
+    tables = [f.schema for f in formats() if f.tabular]
+    best = max(tables, key=lambda s: s.overlap(columns))
+    absent = best.absent(columns)
+    if not absent:
+        return best, ()
+    if best.overlap(columns) < _RECOGNISED:
+        return PLAIN, ()
+    count = f"{len(best.required) - len(absent)} of {quantity(len(best.required), 'column')}"
+    note = (f"similar to {best.format} ({count}), read as csv; not there: {listed(absent)}",)
+    if best.overlap(columns) < _SIMILAR:
+        return PLAIN, note
+    return replace(best, format=CSV.name, required=(), binary=False, timeless=False), note
 
 
-def _check_repeats(path: Path, schema: Schema, fields: list[str], line: int) -> None:
+def _check_repeats(head: Head, schema: Schema, fields: list[str]) -> None:
     seen: dict[str, int] = {}
     for at, name in enumerate(fields, start=1):
         if name and name in seen and name.casefold() not in schema.repeated:
-            raise error(path, f"column {shown(name)} twice, as column {seen[name]} and {at}", line)
+            raise error(
+                head.path,
+                f"column {shown(name)} twice, as column {seen[name]} and {at}"
+                " (traffic.header can name them)",
+                head.line,
+            )
         seen.setdefault(name, at)
 
 
-def is_number(text: str) -> bool:
-    """Tell whether `text` reads as a number."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+def _commented(head: Head, layout: Layout) -> Layout:
+    if not head.comments or layout.schema.format == "zeek-tsv":
+        return layout
+    note = f"{quantity(head.comments, 'comment line')} left out"
+    return replace(layout, notes=(note, *layout.notes))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.traffic.files.column import Numbers, Texts
 from sim.traffic.files.hosts import is_address
 from sim.traffic.files.schema import Kind
-from sim.traffic.files.text import NAME_LIMIT, clean, error, listed, quantity
+from sim.traffic.files.text import NAME_LIMIT, clean, error, listed, quantity, shown
 
 MAX_CATEGORIES = 12
 """Most values of a column that get a feature of their own; the others share one."""
@@ -23,6 +23,9 @@ MIN_SHARE = 0.005
 MAX_FEATURES = 4096
 MAX_CELLS = 1 << 29
 """Most numbers in a file or in the matrix: 4 GiB while reading, 2 GiB then."""
+
+MAX_NOTES = 4
+"""Most columns that get a note of their own."""
 
 _WELL_KNOWN = 1024
 _MISSING = "missing"
@@ -38,6 +41,16 @@ class Encoder:
     identifiers: list[str] = field(default_factory=list)
     constant: list[str] = field(default_factory=list)
     empty: list[str] = field(default_factory=list)
+    excluded: list[str] = field(default_factory=list)
+    truth: list[str] = field(default_factory=list)
+    """Further columns that tell the label."""
+    counters: list[str] = field(default_factory=list)
+    different: list[tuple[str, int, str]] = field(default_factory=list)
+    """Texts with nearly a value for each row: name, how many, and one of them."""
+    rewritten: list[str] = field(default_factory=list)
+    rewritten_cells: int = 0
+    example: str = ""
+    unknown_ports: int = 0
     filled: int = 0
     """How many missing numbers became the median of their column."""
     filled_columns: int = 0
@@ -45,6 +58,7 @@ class Encoder:
     def add(self, name: str, kind: Kind, column: Numbers | Texts) -> None:
         """Encode one column, or note why it is left out."""
         if isinstance(column, Numbers):
+            self._note_writing(name, column)
             self._add_number(name, kind, column.values)
         elif not column.values:
             self.empty.append(name)
@@ -52,8 +66,17 @@ class Encoder:
             self.identifiers.append(name)
         elif kind is Kind.HISTORY:
             self._keep(name, _history(name, column))
+        elif _are_different(column):
+            self.different.append((name, len(column.values), column.values[0]))
         else:
             self._keep(name, _one_hot(name, column))
+
+    def _note_writing(self, name: str, column: Numbers) -> None:
+        if column.rewritten:
+            self.rewritten.append(name)
+            self.rewritten_cells += column.rewritten
+            self.example = self.example or column.example
+        self.unknown_ports += column.unknown
 
     def _add_number(self, name: str, kind: Kind, values: NDArray[np.float64]) -> None:
         missing = np.isnan(values)
@@ -103,6 +126,8 @@ class Encoder:
         """Yield one line for each thing that was left out or filled in."""
         if self.identifiers:
             yield f"left out as identifiers: {listed(self.identifiers)}"
+        yield from self._hidden()
+        yield from self._different()
         if self.constant:
             count = quantity(len(self.constant), "constant column")
             yield f"{count} left out: {listed(self.constant)}"
@@ -113,6 +138,26 @@ class Encoder:
                 f"{quantity(self.filled, 'missing value')} filled with the column median"
                 f" in {quantity(self.filled_columns, 'column')}"
             )
+
+    def _hidden(self) -> Iterable[str]:
+        if self.truth:
+            yield f"left out, as they tell the label: {listed(self.truth)}"
+        if self.counters:
+            yield f"left out, as they only count rows or time: {listed(self.counters)}"
+        if self.excluded:
+            yield f"left out as traffic.exclude says: {listed(self.excluded)}"
+
+    def _different(self) -> Iterable[str]:
+        for name, count, example in self.different[:MAX_NOTES]:
+            what = f"{count:,} different texts left out: {clean(name)}"
+            yield f"{what} (such as {shown(clean(example))})"
+        if len(self.different) > MAX_NOTES:
+            yield f"so were {listed(n for n, _, _ in self.different[MAX_NOTES:])}"
+        if self.rewritten:
+            cells = quantity(self.rewritten_cells, "cell")
+            yield f"{cells} such as {shown(self.example)} read as numbers: {listed(self.rewritten)}"
+        if self.unknown_ports:
+            yield f"{quantity(self.unknown_ports, 'port')} by a name that is not known: missing"
 
 
 def signed_log1p(values: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -146,6 +191,15 @@ def _history(name: str, column: Texts) -> list[Feature]:
         table = np.array([*(sum(map(test, v)) for v in column.values), 0], dtype=np.float64)
         found.append((f"{name} of {side}", signed_log1p(table[column.codes])))
     return found
+
+
+def _are_different(column: Texts) -> bool:
+    """Tell whether a text has so many values that none gets a feature, but `other`."""
+    rows = len(column.codes)
+    if len(column.values) <= MAX_CATEGORIES:
+        return False
+    counts = np.bincount(column.codes + 1, minlength=len(column.values) + 1)
+    return not (counts >= MIN_SHARE * rows).any()
 
 
 def _are_addresses(column: Texts) -> bool:

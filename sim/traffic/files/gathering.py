@@ -1,32 +1,34 @@
-"""Gathering the columns of a file, whatever its layout."""
+"""Gathering the columns of one or many files, whatever their layout."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from sim.traffic.files import zeek
 from sim.traffic.files.column import Column
 from sim.traffic.files.delimited import Rows
-from sim.traffic.files.detect import Layout, detect, recognise
+from sim.traffic.files.detect import detect, resembling
 from sim.traffic.files.encoding import MAX_CELLS
+from sim.traffic.files.format import Format
+from sim.traffic.files.formats import formats
 from sim.traffic.files.jsonlines import Objects
+from sim.traffic.files.layout import make_head
 from sim.traffic.files.lines import Block, read_blocks
-from sim.traffic.files.parquet import ParquetFile
+from sim.traffic.files.places import Place, check_regular, reason
 from sim.traffic.files.plan import Plan
-from sim.traffic.files.source import Source
-from sim.traffic.files.text import error, quantity
+from sim.traffic.files.source import open_source
+from sim.traffic.files.text import error, listed, quantity
 
 MAX_ROWS = 20_000_000
-"""Most rows of a file when the caller sets no limit."""
+"""Most rows of a source when the caller sets no limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The columns of a whole file."""
+    """The columns of a whole source."""
 
     plan: Plan
     names: list[str]
@@ -35,6 +37,7 @@ class Gathered:
     """The wanted columns by name."""
     rows: int
     notes: tuple[str, ...]
+    format: str
 
 
 class Reader(Protocol):
@@ -48,47 +51,122 @@ class Reader(Protocol):
     def names(self) -> list[str]:
         """Names of all columns in file order."""
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was left out."""
+
     def add(self, lines: list[bytes], first: int, room: int) -> None:
         """Append lines of which the first has number `first`, at most `room` rows of them."""
 
 
-def gather_text(source: Source, asked: Plan, wanted: str, max_rows: int) -> Gathered:
-    """Read a text file of the `wanted` format, or of the one recognised for `auto`.
+def gather(places: Sequence[Place], asked: Plan, wanted: Format | None, max_rows: int) -> Gathered:
+    """Read files one after the other, of the `wanted` format or of the one that is recognised.
 
     Raises:
         TrafficError: See `read_flows`.
     """
-    path = source.path
-    blocks = read_blocks(source)
-    block = next(blocks, None)
-    if block is None:
-        raise error(path, "is empty; expected traffic")
-    layout = detect(path, block, wanted)
-    plan = replace(asked, schema=layout.schema)
-    reader: Reader = Objects(path, plan) if not layout.columns else Rows(path, layout, plan)
-    rest = Block(block.first + layout.skip, block.lines[layout.skip :])
-    recoded = _feed(path, layout, reader, _chain(rest, blocks), max_rows)
-    if reader.rows == 0:
-        raise error(path, "a header without rows; expected at least one flow")
-    notes = [f"read as {layout.schema.encoding}: not UTF-8"] if recoded else []
-    if reader.blank and layout.header is None:
+    whole: Gathered | None = None
+    for place in places:
+        room = (max_rows or sys.maxsize) - (whole.rows if whole else 0)
+        if room <= 0:
+            break
+        binary = _binary(place, wanted)
+        found = (
+            _from_text(place, asked, wanted, room, whole)
+            if binary is None
+            else _from_binary(place, asked, binary, room, whole)
+        )
+        _check_size(place.name, found, max_rows)
+        whole = found if whole is None else _joined(place, whole, found)
+    assert whole is not None
+    if len(places) > 1:
+        names = listed((p.member or p.path.name for p in places), 4)
+        note = f"{quantity(len(places), 'file')} read one after the other: {names}"
+        whole = replace(whole, notes=(note, *whole.notes))
+    return whole
+
+
+def _joined(place: Place, whole: Gathered, found: Gathered) -> Gathered:
+    if found.format != whole.format:
+        raise error(
+            place.name,
+            f"is {found.format}, those before are {whole.format}: files of one source have one"
+            " format (traffic.member chooses files)",
+        )
+    new = [note for note in found.notes if note not in whole.notes]
+    names = list(dict.fromkeys((*whole.names, *found.names)))
+    return replace(found, names=names, notes=(*whole.notes, *new))
+
+
+def _binary(place: Place, wanted: Format | None) -> Format | None:
+    """Return the format of a file that is not text, None for text."""
+    if wanted is not None and wanted.open is not None:
+        return wanted
+    if place.member or wanted is not None:
+        return None
+    check_regular(place.path)
+    try:
+        with place.path.open("rb") as stream:
+            start = stream.read(64)
+    except OSError as e:
+        raise error(place.path, f"cannot be opened: {reason(e)}") from e
+    return next((f for f in formats() if f.magic and start.startswith(f.magic)), None)
+
+
+def _from_text(
+    place: Place, asked: Plan, wanted: Format | None, room: int, whole: Gathered | None
+) -> Gathered:
+    columns, rows = (whole.columns, whole.rows) if whole else ({}, 0)
+    with open_source(place) as source:
+        blocks = read_blocks(source, asked.knobs.encoding)
+        block = next(blocks, None)
+        if block is None:
+            raise error(place.name, "is empty; expected traffic")
+        layout = detect(make_head(place.name, block, asked.knobs), wanted)
+        plan = replace(asked, schema=layout.schema)
+        reader: Reader
+        if layout.columns:
+            reader = Rows(place.name, layout, plan, columns, rows)
+            plan.check(place.name, reader.names)
+        else:
+            reader = Objects(place.name, layout, plan, columns, rows)
+        rest = replace(block, first=block.first + layout.skip, lines=block.lines[layout.skip :])
+        recoded = _feed(place.name, reader, _chain(rest, blocks), rows + room)
+    if reader.rows == rows:
+        others = f" ({reader.notes[0]})" if reader.notes and not layout.columns else ""
+        raise error(place.name, f"a header without rows{others}; expected at least one flow")
+    if not layout.columns:
+        plan.check(place.name, reader.names)
+    notes = ["read as Windows-1252: not UTF-8"] if recoded else []
+    notes += [*layout.notes, *reader.notes]
+    if reader.blank:
         notes.append(f"{quantity(reader.blank, 'empty row')} left out")
-    return Gathered(plan, reader.names, reader.columns, reader.rows, tuple(notes))
+    return Gathered(
+        plan, reader.names, reader.columns, reader.rows, tuple(notes), layout.schema.format
+    )
 
 
-def gather_parquet(path: Path, asked: Plan, max_rows: int) -> Gathered:
-    """Read a Parquet file; its columns mean what they mean in the CSV files of the same names."""
-    file = ParquetFile(path)
-    schema = recognise(file.columns)
-    schema.check(path, file.columns, None)
+def _from_binary(
+    place: Place, asked: Plan, known: Format, room: int, whole: Gathered | None
+) -> Gathered:
+    """Read a file whose columns mean what they mean in the CSV files of the same names."""
+    check_regular(place.path)
+    assert known.open is not None
+    file = known.open(place.path)
+    schema, notes = resembling(file.columns)
     plan = replace(asked, schema=schema)
-    plan.check(path, file.columns)
-    columns = {n: plan.column(path, n) for n in file.columns if plan.wants(n)}
-    rows = file.fill(columns, max_rows or MAX_ROWS + 1)
-    if rows == 0:
-        raise error(path, "holds no rows; expected at least one flow")
-    _check_size(path, rows, max_rows, len(columns))
-    return Gathered(plan, file.columns, columns, rows, ())
+    plan.check(place.path, file.columns)
+    columns = {n: plan.column(place.path, n, "") for n in file.columns if plan.wants(n)}
+    if whole is not None:
+        if set(columns) != set(whole.columns):
+            differ = sorted(set(columns) ^ set(whole.columns))
+            raise error(place.path, f"has other columns than the files before: {listed(differ)}")
+        columns = whole.columns
+    before = whole.rows if whole else 0
+    rows = before + file.fill(columns, min(room, MAX_ROWS + 1))
+    if rows == before:
+        raise error(place.path, "holds no rows; expected at least one flow")
+    return Gathered(plan, file.columns, columns, rows, notes, known.name)
 
 
 def _chain(first: Block, rest: Iterator[Block]) -> Iterator[Block]:
@@ -96,55 +174,30 @@ def _chain(first: Block, rest: Iterator[Block]) -> Iterator[Block]:
     yield from rest
 
 
-def _feed(
-    path: Path, layout: Layout, reader: Reader, blocks: Iterator[Block], max_rows: int
-) -> bool:
+def _feed(path: Path, reader: Reader, blocks: Iterator[Block], most: int) -> bool:
     """Feed all blocks to the reader; tell whether the text had to be decoded otherwise."""
     recoded = False
     for block in blocks:
-        lines, changed = _in_utf8(path, layout, block)
-        recoded = recoded or changed
-        if layout.header is not None:
-            lines = _zeek_rows(path, layout.header, lines, block.first)
-        reader.add(lines, block.first, (max_rows or sys.maxsize) - reader.rows)
-        _check_size(path, reader.rows, max_rows, len(reader.columns))
-        if reader.rows == max_rows:
+        recoded = recoded or block.recoded
+        reader.add(block.lines, block.first, most - reader.rows)
+        _check_cells(path, reader.rows, len(reader.columns))
+        if most >= sys.maxsize and reader.rows > MAX_ROWS:
+            raise _too_many(path)
+        if reader.rows == most:
             break
     return recoded
 
 
-def _check_size(path: Path, rows: int, max_rows: int, columns: int) -> None:
+def _check_size(path: Path, found: Gathered, max_rows: int) -> None:
+    _check_cells(path, found.rows, len(found.columns))
+    if not max_rows and found.rows > MAX_ROWS:
+        raise _too_many(path)
+
+
+def _check_cells(path: Path, rows: int, columns: int) -> None:
     if rows * columns > MAX_CELLS:
         raise error(path, f"{rows:,} rows × {columns} columns are too many; set max_rows")
-    if not max_rows and rows > MAX_ROWS:
-        raise error(path, f"more than {MAX_ROWS:,} rows; set max_rows to read the first ones")
 
 
-def _in_utf8(path: Path, layout: Layout, block: Block) -> tuple[list[bytes], bool]:
-    """Return the lines in UTF-8, and whether they were in the other encoding of the format."""
-    joined = b"\n".join(block.lines)
-    try:
-        joined.decode()
-    except UnicodeDecodeError as e:
-        line = block.first + joined.count(b"\n", 0, e.start)
-        wrong = error(path, f"byte 0x{joined[e.start]:02x} is not UTF-8 text", line)
-        if layout.schema.encoding == "utf-8":
-            raise wrong from e
-        try:
-            return joined.decode(layout.schema.encoding).encode().split(b"\n"), True
-        except UnicodeDecodeError:
-            raise wrong from e
-    return block.lines, False
-
-
-def _zeek_rows(path: Path, header: zeek.Header, lines: list[bytes], first: int) -> list[bytes]:
-    """Blank the `#` lines, whose fields must stay the same, and separate padded labels."""
-    rows = list(lines)
-    for at, line in enumerate(lines):
-        if line.startswith(b"#"):
-            if line.startswith(b"#fields") and not zeek.same_fields(header, line):
-                raise error(path, "other #fields than at the top of the file", first + at)
-            rows[at] = b""
-        elif header.padded:
-            rows[at] = line.replace(b"   ", header.separator.encode())
-    return rows
+def _too_many(path: Path) -> Exception:
+    return error(path, f"more than {MAX_ROWS:,} rows; set max_rows to read the first ones")

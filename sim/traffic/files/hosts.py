@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.traffic.files.column import Texts
-from sim.traffic.files.schema import GENERIC_ADDRESSES, Schema, key
+from sim.traffic.files.names import ADDRESSES, key
+from sim.traffic.files.schema import Schema
 from sim.traffic.files.text import clean, error
 
 MISSING = "(missing)"
@@ -27,7 +28,7 @@ def address_columns(path: Path, schema: Schema, columns: list[str]) -> tuple[str
         TrafficError: The file has no such pair.
     """
     named = {key(c): c for c in reversed(columns)}
-    for source, destination in (*schema.addresses, *GENERIC_ADDRESSES):
+    for source, destination in (*schema.addresses, *ADDRESSES):
         if source in named and destination in named:
             return named[source], named[destination]
     raise error(path, f"has no source and destination addresses to deal by host ({schema.format})")

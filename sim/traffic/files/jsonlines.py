@@ -1,20 +1,19 @@
-"""Rows as one JSON object a line, as Zeek writes them: keys may differ from line to line."""
+"""Rows as one JSON object a line, as sensors write them: keys may differ from line to line."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from sim.traffic.files.column import MISSING_WORDS, Cells, Column, number_word
-from sim.traffic.files.detect import MAX_COLUMNS
+from sim.traffic.files.format import Format
+from sim.traffic.files.layout import MAX_COLUMNS, Head, Layout, Scalar
 from sim.traffic.files.plan import Plan
-from sim.traffic.files.schema import Kind
+from sim.traffic.files.schema import PLAIN, Kind
 from sim.traffic.files.text import error, shown
-from sim.traffic.files.zeek import ALWAYS
-
-Scalar = str | float | bool | None
 
 
 class Objects:
@@ -22,41 +21,58 @@ class Objects:
 
     Args:
         path: File, for messages.
+        layout: Which objects are rows.
         plan: Which keys are wanted, and what is known about them.
+        columns: What files before this one brought.
+        rows: How many rows those have.
     """
 
-    def __init__(self, path: Path, plan: Plan) -> None:
-        self.columns: dict[str, Column] = {}
+    def __init__(
+        self, path: Path, layout: Layout, plan: Plan, columns: dict[str, Column], rows: int
+    ) -> None:
+        self.columns = columns
+        self.rows = rows
+        self.blank = self.others = 0
         self._names: dict[str, None] = {}
-        self.rows = 0
-        self.blank = 0
         self._path = path
         self._plan = plan
+        self._select = layout.select
 
     @property
     def names(self) -> list[str]:
         """All keys, wanted or not, in the order in which they were first seen."""
         return list(self._names)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was left out."""
+        return (f"{self.others:,} other events left out",) if self.others else ()
+
     def add(self, lines: list[bytes], first: int, room: int) -> None:
         """Append lines of which the first has number `first`, at most `room` rows of them.
 
         Raises:
-            TrafficError: A line is not a JSON object, lacks a field that Zeek always writes, or
-                has a text where a number belongs.
+            TrafficError: A line is not a JSON object, lacks a field that its source always writes,
+                or has a text where a number belongs.
         """
         rows: list[dict[str, Scalar]] = []
         numbers: list[int] = []
         for number, line in enumerate(lines, start=first):
             if len(rows) == room:
                 break
-            if line.strip():
-                rows.append(self._read(line, number))
-                numbers.append(number)
-            else:
+            if not line.strip():
                 self.blank += 1
+                continue
+            found = self._read(line, number)
+            if self._select is not None and not self._select(found, number):
+                self.others += 1
+                continue
+            rows.append(found)
+            numbers.append(number)
+        self._append(rows, np.array(numbers, dtype=np.int64), first)
+
+    def _append(self, rows: list[dict[str, Scalar]], at: np.ndarray, first: int) -> None:
         self._open_columns(rows, first)
-        at = np.array(numbers, dtype=np.int64)
         for name, column in self.columns.items():
             column.add(_cells(column, [row.get(name) for row in rows]), at)
         self.rows += len(rows)
@@ -68,11 +84,7 @@ class Objects:
             raise error(self._path, "not a JSON object (is the line cut?)", number) from e
         if not isinstance(found, dict):
             raise error(self._path, f"{shown(found)}; expected a JSON object", number)
-        flat = _flat(found)
-        for name in ALWAYS:
-            if name not in flat:
-                raise error(self._path, f"without the field {name!r} of a Zeek conn.log", number)
-        return flat
+        return flat(found)
 
     def _open_columns(self, rows: list[dict[str, Scalar]], first: int) -> None:
         missing = np.full(self.rows, None, dtype=np.object_)
@@ -86,15 +98,15 @@ class Objects:
             self.columns[name].add(missing, np.zeros(self.rows, dtype=np.int64))
 
 
-def _flat(found: dict[str, object]) -> dict[str, Scalar]:
+def flat(found: dict[str, object]) -> dict[str, Scalar]:
     """Write {'id': {'orig_h': …}} as {'id.orig_h': …}; lists become texts."""
-    flat: dict[str, Scalar] = {}
+    whole: dict[str, Scalar] = {}
     for name, value in found.items():
         if isinstance(value, dict):
-            flat.update({f"{name}.{inner}": _scalar(x) for inner, x in value.items()})
+            whole.update({f"{name}.{inner}": _scalar(x) for inner, x in value.items()})
         else:
-            flat[name] = _scalar(value)
-    return flat
+            whole[name] = _scalar(value)
+    return whole
 
 
 def _scalar(value: object) -> Scalar:
@@ -124,3 +136,30 @@ def _word(value: Scalar, keep: bool) -> str | None:
         return number_word(value) if abs(value) < float("inf") else None
     text = value.strip()
     return None if text in MISSING_WORDS and not keep else text
+
+
+_SCHEMA = replace(PLAIN, format="json")
+
+
+def _looks_like(head: Head) -> bool:
+    return head.first.startswith((b"{", b"["))
+
+
+def _layout(head: Head) -> Layout:
+    if head.first.startswith(b"["):
+        raise error(
+            head.path, "a JSON array; expected one JSON object a line (jq -c '.[]' FILE)", head.line
+        )
+    if not head.first.startswith(b"{"):
+        raise error(head.path, "expected one JSON object a line", head.line)
+    return Layout(_SCHEMA, skip=head.at)
+
+
+JSON = Format(
+    "json",
+    "any flows as one JSON object a line",
+    _SCHEMA,
+    general=True,
+    recognise=_looks_like,
+    layout=_layout,
+)

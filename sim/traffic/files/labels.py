@@ -5,6 +5,7 @@ Labels are for measuring and for dealing rows; no agent sees them.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,91 +13,119 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.traffic.files.column import Texts
-from sim.traffic.files.schema import COARSE_LABELS, FINE_LABELS, Schema, key
 from sim.traffic.files.table import BENIGN, UNKNOWN
-from sim.traffic.files.text import clean, error, nearest, quantity, shown
+from sim.traffic.files.text import clean, error, listed, quantity, shown
+from sim.traffic.files.wording import PLAIN_WORDS, is_placeholder, says_benign, says_nothing
 
 MAX_CLASSES = 1000
 """More than this many classes is not a label column."""
 
 NAME_LIMIT = 48
-
-_BENIGN_WORDS = frozenset(
-    ("normal", "benign", "background", "0", "normal traffic", "-", "none", "false", "no", "f")
-)
-_UNKNOWN_WORDS = frozenset(("", "(empty)", "nan", "null", "?", "na", "n/a", "<na>", "unknown"))
-_PLAIN_WORDS = frozenset(("1", "true", "yes", "t", "attack"))
-"""Words that say attack without naming it."""
-
 _ATTACK = "attack"
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Which columns tell the truth; None where there is none."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Classes:
+    """The truth of all rows."""
 
-    coarse: str | None
-    fine: str | None
+    labels: NDArray[np.int16]
+    """(N,) index into `names`, -1 where it is unknown."""
+    names: tuple[str, ...] = (BENIGN,)
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """What makes figures meaningless, or nearly so."""
 
 
-def choose(path: Path, schema: Schema, columns: list[str], wanted: str) -> Choice:
-    """Choose the label columns.
+class _Judge:
+    """Says of single labels whether they are benign.
 
     Args:
-        path: For messages.
-        schema: What the format calls its labels.
-        columns: The columns of the file.
-        wanted: `auto`, `none`, or the name of a column.
-
-    Raises:
-        TrafficError: The named column is not in the file.
+        words: All words of the column that decides.
+        benign: Those that the caller names, in lower case; empty for the usual ones.
     """
-    named = {key(c): c for c in reversed(columns)}
-    if wanted == "none":
-        return Choice(None, None)
-    if wanted != "auto":
-        if key(wanted) not in named:
-            hint = nearest(wanted, columns)
-            raise error(path, f"no column {shown(wanted)} to take labels from{hint}")
-        return Choice(named[key(wanted)], None)
-    coarse = next((named[k] for k in schema.coarse_labels if k in named), None)
-    fine = next((named[k] for k in schema.fine_labels if k in named), None)
-    if coarse is None and fine is None:
-        coarse = next((named[k] for k in COARSE_LABELS if k in named), None)
-        fine = next((named[k] for k in FINE_LABELS if k in named), None)
-    return Choice(coarse, fine)
+
+    def __init__(self, words: Iterable[str | None], benign: tuple[str, ...]) -> None:
+        self._named = frozenset(benign)
+        known = {w for w in words if w is not None}
+        # scikit-learn's outlier detectors, Kyoto 2006+: 1 is normal, -1 and -2 are not.
+        self.signed = not benign and "-1" in known and known <= {"1", "-1", "-2"}
+
+    def benign(self, word: str | None) -> bool:
+        """Tell whether a label means benign traffic."""
+        if word is None:
+            return False
+        if self._named:
+            return word.casefold() in self._named
+        return word == "1" if self.signed else says_benign(word)
+
+    def name(self, coarse: str | None, fine: str | None) -> str | None:
+        """Return the class of a row, None when it is not known."""
+        if coarse is None:
+            return BENIGN if self.benign(fine) else self._attack(fine)
+        if self.benign(coarse):
+            return BENIGN
+        return self._attack(coarse if fine is None or self.benign(fine) else fine)
+
+    def _attack(self, word: str | None) -> str | None:
+        if word is None:
+            return None
+        if word.casefold() in PLAIN_WORDS or (self.signed and word == "-1"):
+            return _ATTACK
+        return f"class {word}" if word.lstrip("-").isdigit() else word
 
 
 def classify(
-    path: Path, rows: int, coarse: Texts | None, fine: Texts | None, *, fine_benign: bool
-) -> tuple[NDArray[np.int16], tuple[str, ...], tuple[str, ...]]:
+    path: Path,
+    rows: int,
+    coarse: Texts | None,
+    fine: Texts | None,
+    *,
+    fine_benign: bool = False,
+    benign: tuple[str, ...] = (),
+) -> Classes:
     """Turn one or two label columns into classes.
 
     The coarse column decides between benign and attack where it says either; the fine one names the
     attack. Args are (N,) columns of `rows` rows; `fine_benign` says that the fine column also names
-    kinds of benign traffic.
-
-    Returns:
-        (N,) labels, the classes, and notes.
+    kinds of benign traffic, `benign` what means benign in this file.
 
     Raises:
-        TrafficError: More than `MAX_CLASSES` classes.
+        TrafficError: More than `MAX_CLASSES` classes, or none of the `benign` words is there.
     """
     if coarse is None and fine is None:
-        return np.full(rows, UNKNOWN, dtype=np.int16), (BENIGN,), ()
+        return Classes(np.full(rows, UNKNOWN, dtype=np.int16))
     first, second = coarse or _nothing(rows), fine or _nothing(rows)
     width = len(second.values) + 1
     pairs = (first.codes.astype(np.int64) + 1) * width + second.codes + 1
     unique, inverse, counts = np.unique(pairs, return_inverse=True, return_counts=True)
     words = [(_word(first, int(p) // width), _word(second, int(p) % width)) for p in unique]
-    names = [_name(a, b) for a, b in words]
+    deciding = [a if coarse is not None else b for a, b in words]
+    _check_named(path, words, benign)
+    judge = _Judge(deciding, benign)
+    names = [judge.name(a, b) for a, b in words]
     classes = (BENIGN, *sorted({n for n in names if n is not None and n != BENIGN}))
     if len(classes) > MAX_CLASSES:
         raise error(path, f"{len(classes):,} classes in the label column; not a label column?")
     index = {name: i for i, name in enumerate(classes)}
     coded = np.array([UNKNOWN if n is None else index[n] for n in names], dtype=np.int16)
-    notes = () if fine_benign else _contradictions(words, counts)
-    return coded[inverse.reshape(-1)], classes, notes
+    notes = () if fine_benign else _contradictions(judge, words, counts)
+    if judge.signed:
+        notes += ("labels 1 and -1: 1 is read as benign (traffic.benign names another)",)
+    labels = coded[inverse.reshape(-1)]
+    return Classes(
+        labels, classes, (*notes, *_placeholders(first, second)), _warnings(labels, classes)
+    )
+
+
+def _check_named(
+    path: Path, words: list[tuple[str | None, str | None]], benign: tuple[str, ...]
+) -> None:
+    known = {w.casefold() for pair in words for w in pair if w is not None}
+    absent = [b for b in benign if b not in known]
+    if absent:
+        raise error(
+            path, f"traffic.benign: no label {shown(absent[0])}; there are {listed(sorted(known))}"
+        )
 
 
 def _nothing(rows: int) -> Texts:
@@ -109,36 +138,40 @@ def _word(texts: Texts, code: int) -> str | None:
         return None
     word = clean(texts.values[code - 1], NAME_LIMIT).removesuffix(".")
     word = word[:-2] if word.endswith(".0") and word[:-2].lstrip("-").isdigit() else word
-    return None if word.casefold() in _UNKNOWN_WORDS else word
-
-
-def _says_benign(word: str | None) -> bool:
-    return word is not None and word.casefold() in _BENIGN_WORDS
-
-
-def _name(coarse: str | None, fine: str | None) -> str | None:
-    """Return the class of a row, None when it is not known."""
-    if coarse is None:
-        return BENIGN if _says_benign(fine) else _attack(fine)
-    if _says_benign(coarse):
-        return BENIGN
-    return _attack(coarse if fine is None or _says_benign(fine) else fine)
-
-
-def _attack(word: str | None) -> str | None:
-    if word is None:
-        return None
-    if word.casefold() in _PLAIN_WORDS:
-        return _ATTACK
-    return f"class {word}" if word.lstrip("-").isdigit() else word
+    word = word.removeprefix("+") if word[1:].isdigit() else word
+    return None if says_nothing(word) else word
 
 
 def _contradictions(
-    words: list[tuple[str | None, str | None]], counts: NDArray[np.intp]
+    judge: _Judge, words: list[tuple[str | None, str | None]], counts: NDArray[np.intp]
 ) -> tuple[str, ...]:
     """Count the rows whose two labels disagree; the coarse one has been believed."""
     differ = [
-        a is not None and b is not None and _says_benign(a) != _says_benign(b) for a, b in words
+        a is not None and b is not None and judge.benign(a) != judge.benign(b) for a, b in words
     ]
     count = int(counts[np.array(differ, dtype=np.bool_)].sum())
     return (f"{quantity(count, 'row')} with two labels that disagree",) if count else ()
+
+
+def _placeholders(*columns: Texts) -> tuple[str, ...]:
+    """Say how many rows nobody has labelled, and in what words."""
+    for texts in columns:
+        codes = [i for i, v in enumerate(texts.values) if is_placeholder(v)]
+        if codes:
+            count = int(np.isin(texts.codes, codes).sum())
+            example = shown(clean(texts.values[codes[0]], NAME_LIMIT))
+            only = "only the placeholder" if count == len(texts.codes) else "a placeholder"
+            return (f"{quantity(count, 'row')} with {only} {example} for a label: truth unknown",)
+    return ()
+
+
+def _warnings(labels: NDArray[np.int16], classes: tuple[str, ...]) -> tuple[str, ...]:
+    known = labels[labels != UNKNOWN]
+    if not len(known) or (known == 0).any():
+        return ()
+    most = int(np.bincount(known).argmax())
+    return (
+        f"no label means benign: all {quantity(len(known), 'labelled row')} count as attacks, most"
+        f" often {shown(classes[most])} ({int((known == most).sum()):,}); traffic.benign names the"
+        " labels of benign traffic",
+    )

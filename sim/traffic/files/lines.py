@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sim.traffic.files.source import Source, check_text
+from sim.traffic.files.magic import check_text
+from sim.traffic.files.source import Source
 from sim.traffic.files.text import error
 
 MAX_LINE = 1 << 20
@@ -22,17 +24,21 @@ class Block:
     """Number of the first line; a file begins with line 1."""
 
     lines: list[bytes]
-    """The lines without their ends."""
+    """The lines without their ends, in UTF-8 if the file is in a known encoding."""
+
+    recoded: bool = False
+    """Whether they were Windows-1252."""
 
 
-def read_blocks(source: Source) -> Iterator[Block]:
-    r"""Yield the lines of `source`; ends may be `\n` or `\r\n`.
+def read_blocks(source: Source, encoding: str = "auto") -> Iterator[Block]:
+    r"""Yield the lines of `source` in UTF-8; ends may be `\n` or `\r\n`.
 
     Raises:
-        TrafficError: Not text, a line is too long, or holds a NUL or a lone carriage return.
+        TrafficError: Not text, a line is too long, holds a NUL or a lone carriage return, or is
+            not in the encoding.
     """
     rest, number, begun = b"", 1, False
-    while data := source.read():
+    for data in _recoded(source, encoding):
         if not begun:
             check_text(source.path, data)
             data, begun = data.removeprefix(_BOM), True
@@ -47,6 +53,24 @@ def read_blocks(source: Source) -> Iterator[Block]:
         yield _checked(source, number, [rest])
 
 
+def _recoded(source: Source, encoding: str) -> Iterator[bytes]:
+    """Yield the bytes of the source, in UTF-8 where the encoding is said."""
+    if encoding == "auto":
+        while data := source.read():
+            yield data
+        return
+    decoder, done = codecs.getincrementaldecoder(encoding)(), 0
+    while data := source.read():
+        try:
+            yield decoder.decode(data).encode()
+        except (UnicodeError, ValueError) as e:
+            at = done + getattr(e, "start", 0)
+            raise error(
+                source.path, f"byte {at:,} is not text in {encoding} (traffic.encoding)"
+            ) from e
+        done += len(data)
+
+
 def _checked(source: Source, first: int, lines: list[bytes]) -> Block:
     if max(map(len, lines)) > MAX_LINE:
         raise _too_long(source, first + next(i for i, x in enumerate(lines) if len(x) > MAX_LINE))
@@ -57,6 +81,21 @@ def _checked(source: Source, first: int, lines: list[bytes]) -> Block:
         if at >= 0:
             line = first + joined.count(b"\n", 0, at)
             raise error(source.path, f"{name}; expected text", line)
+    return _in_utf8(source, first, lines, joined)
+
+
+def _in_utf8(source: Source, first: int, lines: list[bytes], joined: bytes) -> Block:
+    """Return the lines in UTF-8; they may be in Windows-1252, as much published data is."""
+    try:
+        joined.decode()
+    except UnicodeDecodeError as e:
+        try:
+            recoded = joined.decode("cp1252").encode().split(b"\n")
+        except UnicodeDecodeError:
+            line = first + joined.count(b"\n", 0, e.start)
+            what = f"byte 0x{joined[e.start]:02x} is neither UTF-8 nor Windows-1252 text"
+            raise error(source.path, f"{what} (traffic.encoding names another)", line) from e
+        return Block(first, recoded, recoded=True)
     return Block(first, lines)
 
 

@@ -6,7 +6,9 @@ datasets, Mobile Networks and Applications 2022.
 
 from __future__ import annotations
 
-from sim.traffic.files.schema import PLAIN, Schema, key, spelled
+from sim.traffic.files.format import Format
+from sim.traffic.files.names import key, spelled
+from sim.traffic.files.schema import PLAIN, Schema
 
 COLUMNS = spelled(
     "IPV4_SRC_ADDR,L4_SRC_PORT,IPV4_DST_ADDR,L4_DST_PORT,PROTOCOL,L7_PROTO,IN_BYTES,IN_PKTS,"
@@ -34,4 +36,7 @@ NETFLOW_V2 = Schema(
     fine_labels=("attack",),
     binary=True,
     addresses=(("ipv4_src_addr", "ipv4_dst_addr"),),
+)
+FORMAT = Format(
+    "netflow-v2", "NetFlow v2 data sets (NF-UNSW-NB15-v2 and others), CSV", NETFLOW_V2, tabular=True
 )

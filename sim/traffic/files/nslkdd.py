@@ -5,7 +5,11 @@ Tavallaee, Bagheri, Lu, Ghorbani: A detailed analysis of the KDD CUP 99 data set
 
 from __future__ import annotations
 
-from sim.traffic.files.schema import PLAIN, Schema, keys
+from sim.traffic.files.format import Format
+from sim.traffic.files.layout import Head, Layout
+from sim.traffic.files.names import keys
+from sim.traffic.files.schema import PLAIN, Schema
+from sim.traffic.files.text import error, quantity
 
 FEATURES = keys(
     "duration,protocol_type,service,flag,src_bytes,dst_bytes,land,wrong_fragment,urgent,hot,"
@@ -18,6 +22,8 @@ FEATURES = keys(
     "dst_host_rerror_rate,dst_host_srv_rerror_rate"
 )
 COLUMNS = (*FEATURES, "label", "difficulty")
+_VARIANTS = {f"l{name}": name for name in FEATURES[12:22]}
+"""The copies of KDD Cup 99 on OpenML and Kaggle write `lnum_compromised` and so on."""
 _TEXTS = frozenset(("protocol_type", "service", "flag"))
 
 NSL_KDD = Schema(
@@ -28,16 +34,40 @@ NSL_KDD = Schema(
     identifiers=PLAIN.identifiers,
     coarse_labels=("label", "class"),
     fine_labels=("attack", "attack_type"),
+    aliases=_VARIANTS,
+    timeless=True,
 )
 
 _FLAGS = frozenset(("SF", "S0", "S1", "S2", "S3", "REJ", "RSTO", "RSTR", "RSTOS0", "SH", "OTH"))
 _NEAR = range(len(FEATURES) - 3, len(COLUMNS) + 4)
 
 
-def looks_like(fields: list[str]) -> bool:
-    """Tell whether a line is a headerless NSL-KDD row, give or take three fields."""
+def _looks_like(head: Head) -> bool:
+    """Tell whether the first line is a row without a header, give or take three fields."""
+    fields = head.fields(1)[0]
     return (
         len(fields) in _NEAR
         and fields[1] in ("tcp", "udp", "icmp")
         and (fields[3] in _FLAGS or fields[2] in _FLAGS)
     )
+
+
+def _headless(head: Head) -> Layout:
+    least, most, found = len(FEATURES), len(COLUMNS), len(head.fields(1)[0])
+    if not least <= found <= most:
+        raise error(
+            head.path,
+            f"{quantity(found, 'field')}, read as nsl-kdd; expected {least} to {most}",
+            head.line,
+        )
+    return Layout(NSL_KDD, COLUMNS[:found], head.at, head.delimiter())
+
+
+FORMAT = Format(
+    "nsl-kdd",
+    "NSL-KDD and KDD Cup 99, with or without a header",
+    NSL_KDD,
+    tabular=True,
+    recognise=_looks_like,
+    layout=_headless,
+)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import fnmatch
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from sim.traffic.files.column import Column
+from sim.traffic.files.column import Column, Writing
 from sim.traffic.files.hosts import address_columns
-from sim.traffic.files.labels import Choice, choose
-from sim.traffic.files.schema import GENERIC_ADDRESSES, Kind, Schema, key
+from sim.traffic.files.knobs import Knobs
+from sim.traffic.files.names import ADDRESSES, key
+from sim.traffic.files.schema import Kind, Schema
 from sim.traffic.files.text import clean, error, nearest, shown
 
 HOST = "host"
@@ -26,6 +28,7 @@ class Plan:
     """`auto`, `none` or a name."""
     deal_column: str
     """Empty, `host` or a name."""
+    knobs: Knobs = field(default_factory=Knobs)
 
     def kind(self, name: str) -> Kind:
         """Return how the column `name` is used."""
@@ -33,27 +36,37 @@ class Plan:
             return Kind.LABEL
         return self.schema.kind(name)
 
+    def excludes(self, name: str) -> bool:
+        """Tell whether the caller wants the column to be no feature."""
+        return any(fnmatch.fnmatchcase(key(name), pattern) for pattern in self.knobs.exclude)
+
     def wants(self, name: str) -> bool:
         """Tell whether the cells of the column are needed."""
-        if self.kind(name) is not Kind.IDENTIFIER or key(name) == key(self.deal_column):
+        if self.kind(name) is Kind.LABEL or key(name) == key(self.deal_column):
             return True
-        pairs = (*self.schema.addresses, *GENERIC_ADDRESSES)
-        return self.deal_column == HOST and any(key(name) in pair for pair in pairs)
+        pairs = (*self.schema.addresses, *ADDRESSES)
+        if self.deal_column == HOST and any(key(name) in pair for pair in pairs):
+            return True
+        return self.kind(name) is not Kind.IDENTIFIER and not self.excludes(name)
 
-    def column(self, path: Path, name: str) -> Column:
+    def column(self, path: Path, name: str, delimiter: str = ",") -> Column:
         """Return an empty column for the cells of `name`."""
         strict = self.schema.binary and self.label_column == "auto"
         strict = strict and key(name) in self.schema.coarse_labels
-        return Column(path, name, self.kind(name), _ZERO_ONE if strict else None)
-
-    def truth(self, path: Path, columns: list[str]) -> Choice:
-        """Return the label columns; `TrafficError` when the named one is absent."""
-        return choose(path, self.schema, columns, self.label_column)
+        writing = Writing(self.knobs.decimal, delimiter)
+        return Column(path, name, self.kind(name), _ZERO_ONE if strict else None, writing)
 
     def check(self, path: Path, columns: list[str]) -> None:
         """Raise `TrafficError` when a column that the caller named is not among `columns`."""
-        self.truth(path, columns)
         self.dealing(path, columns)
+        known = list(map(key, columns))
+        if self.label_column not in ("auto", "none") and key(self.label_column) not in known:
+            hint = nearest(self.label_column, [clean(c) for c in columns])
+            raise error(path, f"no column {shown(self.label_column)} to take labels from{hint}")
+        for pattern in self.knobs.exclude:
+            if not fnmatch.filter(known, pattern):
+                hint = nearest(pattern, [clean(c) for c in columns])
+                raise error(path, f"traffic.exclude: no column {shown(pattern)}{hint}")
 
     def dealing(self, path: Path, columns: list[str]) -> tuple[str, ...]:
         """Return no column, the one to deal by, or the two addresses to deal by host.

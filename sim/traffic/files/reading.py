@@ -1,35 +1,30 @@
-"""Reading a traffic file: from its path to a `FlowTable`."""
+"""Reading traffic files: from a path to a `FlowTable`."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import TrafficError
-from sim.traffic.files import hosts, labels
+from sim.traffic.files import hosts, names
+from sim.traffic.files.choice import Choice, choose, completed
 from sim.traffic.files.column import Numbers, Texts, number_word
 from sim.traffic.files.encoding import Encoder
-from sim.traffic.files.gathering import Gathered, gather_parquet, gather_text
+from sim.traffic.files.formats import format_named
+from sim.traffic.files.gathering import Gathered, gather
+from sim.traffic.files.knobs import Knobs
+from sim.traffic.files.labels import Classes, classify
+from sim.traffic.files.members import places_at
 from sim.traffic.files.plan import HOST, Plan
 from sim.traffic.files.schema import PLAIN, Kind
-from sim.traffic.files.source import is_parquet, open_source
 from sim.traffic.files.table import FlowTable
-from sim.traffic.files.text import nearest, shown
+from sim.traffic.files.text import clean, listed, shown
+from sim.traffic.files.truth import Hidden, hide, looks_like_label
 
-FORMATS = (
-    "auto",
-    "nsl-kdd",
-    "unsw-nb15",
-    "cic-ids2017",
-    "netflow-v2",
-    "zeek-tsv",
-    "zeek-json",
-    "csv",
-    "parquet",
-)
-"""What `read_flows` takes for `format`."""
+Whole = Numbers | Texts
 
 
 def read_flows(
@@ -39,22 +34,24 @@ def read_flows(
     label_column: str = "auto",
     deal_column: str = "",
     max_rows: int = 0,
+    knobs: Knobs | None = None,
 ) -> FlowTable:
-    """Read a traffic file and encode its flows.
+    """Read traffic and encode its flows.
 
     Numbers become sign(x)·log(1 + |x|); categories become 0/1 columns; a destination port becomes a
     number and a flag for ports below 1024; row ids, times, addresses and source ports are left out,
-    and so is every column that looks like a label. Missing and infinite numbers become the median
-    of their column. `notes` tells what was done.
+    and so is every column that tells the label, by its name or by what is in it. Missing and
+    infinite numbers become the median of their column. `notes` tells what was done.
 
     Args:
-        path: CSV (NSL-KDD, UNSW-NB15, CIC-IDS2017, NetFlow v2, or any with a header), Zeek conn.log
-            (TSV or JSON lines), each plain, gzip or zip; or Parquet.
-        format: One of `FORMATS`; `auto` recognises it by content.
+        path: A file, plain or packed (gz, bz2, xz), an archive (zip, tar), a folder or a pattern;
+            several files are read one after the other, in natural order.
+        format: Name of a format; `auto` recognises it by content.
         label_column: `auto`, `none` to leave the truth unknown, or the name of a column.
         deal_column: Column whose values go to `groups`; `host` for the internal host of a flow;
             empty for none.
         max_rows: Read at most this many rows from the start; 0 for all.
+        knobs: What cannot be seen in the file.
 
     Returns:
         N flows with D features, in file order.
@@ -63,54 +60,132 @@ def read_flows(
         TrafficError: The file is not what it should be; one line naming file, line and column.
     """
     path = Path(path)
-    if format not in FORMATS:
-        hint = nearest(format, FORMATS)
-        raise TrafficError(f"traffic format {shown(format)}: expected {', '.join(FORMATS)}{hint}")
+    wanted = format_named(format)
     if max_rows < 0:
         raise TrafficError(f"max_rows is {max_rows}: expected 0 for all rows, or more")
-    asked = Plan(PLAIN, label_column.strip(), deal_column.strip())
-    if format == "parquet" or (format == "auto" and is_parquet(path)):
-        return _encoded(path, gather_parquet(path, asked, max_rows), "parquet")
-    with open_source(path) as source:
-        found = gather_text(source, asked, format, max_rows)
-    return _encoded(path, found, found.plan.schema.format)
+    knobs = knobs or Knobs()
+    asked = Plan(PLAIN, label_column.strip(), deal_column.strip(), knobs)
+    return _encoded(path, gather(places_at(path, knobs.member), asked, wanted, max_rows))
 
 
-def _encoded(path: Path, found: Gathered, name: str) -> FlowTable:
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What the columns of a file are."""
+
+    kinds: dict[str, Kind]
+    choice: Choice
+    classes: Classes
+    hidden: Hidden
+    notes: tuple[str, ...]
+
+
+def _encoded(path: Path, found: Gathered) -> FlowTable:
     """Turn the gathered columns into a table."""
     plan = found.plan
-    choice = plan.truth(path, found.names)
-    dealing = plan.dealing(path, found.names)
-    encoder = Encoder(identifiers=[n for n in found.names if plan.kind(n) is Kind.IDENTIFIER])
-    kept: dict[str, Numbers | Texts] = {}
-    for column_name, column in found.columns.items():
-        whole, kind = column.finish(), plan.kind(column_name)
-        if column_name in (choice.coarse, choice.fine, *dealing):
-            kept[column_name] = whole
-        if kind not in (Kind.LABEL, Kind.IDENTIFIER):
-            encoder.add(column_name, kind, whole)
-    features, flows = encoder.matrix(path, found.rows)
-    truth, classes, notes = labels.classify(
-        path,
-        found.rows,
-        _texts(kept, choice.coarse),
-        _texts(kept, choice.fine),
-        fine_benign=plan.schema.fine_benign,
+    whole = {name: column.finish() for name, column in found.columns.items()}
+    judged = _judged(path, found, whole)
+    encoder = Encoder(
+        identifiers=[n for n in found.names if plan.kind(n) is Kind.IDENTIFIER],
+        excluded=[n for n in found.names if plan.excludes(n)],
+        truth=list(judged.hidden.truth),
+        counters=list(judged.hidden.counters),
     )
+    for name, column in whole.items():
+        kind = judged.kinds[name]
+        if name in judged.hidden or kind in (Kind.LABEL, Kind.IDENTIFIER) or plan.excludes(name):
+            continue
+        encoder.add(name, kind, column)
+    features, flows = encoder.matrix(path, found.rows)
     return FlowTable(
         path=path,
-        format=name,
+        format=found.format,
         features=features,
         flows=flows,
-        labels=truth,
-        classes=classes,
-        groups=_groups(plan, kept, dealing),
-        notes=(*found.notes, *encoder.notes(), *notes),
+        labels=judged.classes.labels,
+        classes=judged.classes.names,
+        groups=_groups(plan, whole, plan.dealing(path, found.names)),
+        notes=(*found.notes, *encoder.notes(), *judged.notes, *judged.classes.notes),
+        warnings=judged.classes.warnings,
+        timeless=plan.schema.timeless,
     )
 
 
-def _texts(kept: dict[str, Numbers | Texts], name: str | None) -> Texts | None:
-    """Return a kept column as texts, numbers written out; None for no column."""
+def _judged(path: Path, found: Gathered, whole: dict[str, Whole]) -> _Judged:
+    """Find out which columns tell the truth, and what it is."""
+    plan = found.plan
+    kinds = {name: plan.kind(name) for name in whole}
+    choice = choose(plan.schema, whole, kinds, plan.label_column)
+    classes = _classified(path, found, whole, choice)
+    hidden = hide(
+        {n: c for n, c in whole.items() if n not in (choice.coarse, choice.fine)},
+        kinds,
+        classes.labels,
+    )
+    labels = {n for n, kind in kinds.items() if kind is Kind.LABEL}
+    if plan.label_column == "auto":
+        finer = completed(choice, whole, labels | set(hidden.truth))
+        if finer != choice:
+            choice, classes = finer, _classified(path, found, whole, finer)
+        if choice.coarse is None and choice.fine is None:
+            _suspect(whole, kinds, hidden)
+    if choice.coarse is not None and kinds[choice.coarse] is not Kind.LABEL:
+        hidden.truth[choice.coarse] = None
+    notes = _notes(plan, choice, whole, kinds, hidden)
+    return _Judged(kinds, choice, classes, hidden, notes)
+
+
+def _classified(path: Path, found: Gathered, whole: dict[str, Whole], choice: Choice) -> Classes:
+    return classify(
+        path,
+        found.rows,
+        _texts(whole, choice.coarse),
+        _texts(whole, choice.fine),
+        fine_benign=found.plan.schema.fine_benign,
+        benign=found.plan.knobs.benign,
+    )
+
+
+def _suspect(whole: dict[str, Whole], kinds: dict[str, Kind], hidden: Hidden) -> None:
+    """Leave out a last column of 0 and 1 under an unusual name: it may be the label."""
+    rest = [n for n in whole if kinds[n] is not Kind.IDENTIFIER]
+    if rest and kinds[rest[-1]] is Kind.AUTO and looks_like_label(rest[-1], whole[rest[-1]]):
+        hidden.truth[rest[-1]] = None
+
+
+def _notes(
+    plan: Plan,
+    choice: Choice,
+    whole: dict[str, Whole],
+    kinds: dict[str, Kind],
+    hidden: Hidden,
+) -> tuple[str, ...]:
+    """Say what was taken for the label though nobody said so, and what is doubtful."""
+    said: list[str] = []
+    chosen = [c for c in (choice.coarse, choice.fine) if c is not None]
+    usual = {names.key(n) for n in (*plan.schema.coarse_labels, *plan.schema.fine_labels)}
+    usual |= set(names.COARSE_LABELS) | set(names.FINE_LABELS)
+    if plan.label_column == "auto" and any(names.key(c) not in usual for c in chosen):
+        said.append(f"labels taken from {listed(chosen)} (traffic.label_column names another)")
+    if plan.label_column == "auto" and not chosen:
+        said.append("no column with labels found (traffic.label_column names one)")
+    others = [n for n, kind in kinds.items() if kind is Kind.LABEL and n not in chosen]
+    if others:
+        said.append(f"left out as further labels: {listed(others)}")
+    doubtful = [
+        n
+        for n, kind in kinds.items()
+        if kind is Kind.AUTO and n not in hidden and names.is_suspicious(n) and not plan.excludes(n)
+    ]
+    if doubtful:
+        said.append(
+            f"used as a feature in spite of the name: {listed(doubtful)} (if it tells the truth:"
+            f" traffic.exclude={shown(clean(doubtful[0]))[1:-1]})"
+        )
+    return tuple(said)
+
+
+def _texts(kept: dict[str, Whole], name: str | None) -> Texts | None:
+    """Return a column as texts, numbers written out; None for no column."""
     if name is None:
         return None
     column = kept[name]
@@ -122,9 +197,9 @@ def _texts(kept: dict[str, Numbers | Texts], name: str | None) -> Texts | None:
 
 
 def _groups(
-    plan: Plan, kept: dict[str, Numbers | Texts], dealing: tuple[str, ...]
+    plan: Plan, whole: dict[str, Whole], dealing: tuple[str, ...]
 ) -> NDArray[np.object_] | None:
-    columns = [texts for name in dealing if (texts := _texts(kept, name)) is not None]
+    columns = [texts for name in dealing if (texts := _texts(whole, name)) is not None]
     if not columns:
         return None
     if plan.deal_column == HOST:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from sim.traffic.files import names
+from sim.traffic.files.names import key
 from sim.traffic.files.text import error, listed
-
-
-def key(name: str) -> str:
-    """Return a column name as it is compared: without outer blanks, without case."""
-    return name.strip().casefold()
 
 
 class Kind(enum.Enum):
@@ -21,7 +18,7 @@ class Kind(enum.Enum):
     AUTO = "auto"
     """A number when nine tenths of its cells are; a text otherwise."""
     NUMBER = "number"
-    """SignatureSet to be numeric: signed log1p; anything else is an error."""
+    """Known to be numeric: signed log1p; anything else is an error."""
     PORT = "port"
     """Destination port: as a number, plus a flag for the well-known ports below 1024."""
     TEXT = "text"
@@ -58,105 +55,65 @@ class Schema:
     """Pairs of source and destination address columns."""
     repeated: frozenset[str] = frozenset()
     """Columns that published files carry twice; the second is left out."""
-    encoding: str = "utf-8"
-    """Encoding tried when the text is not UTF-8; the published files of the format use it."""
     missing: tuple[str, ...] = ()
     """What stands for a missing value in this file, beside the usual words."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Other names of columns in published variants → the name above."""
+    timeless: bool = False
+    """Whether no time is recorded: the order of the rows then says nothing."""
 
     def kind(self, name: str) -> Kind:
         """Return how the column `name` is used."""
         k = key(name)
-        for names, kind in (
-            ((*self.coarse_labels, *self.fine_labels, *COARSE_LABELS, *FINE_LABELS), Kind.LABEL),
+        known = (*self.coarse_labels, *self.fine_labels)
+        for group, kind in (
+            ((*known, *names.COARSE_LABELS, *names.FINE_LABELS), Kind.LABEL),
             (self.identifiers, Kind.IDENTIFIER),
             (self.histories, Kind.HISTORY),
             (self.ports, Kind.PORT),
             (self.texts, Kind.TEXT),
             (self.numbers, Kind.NUMBER),
         ):
-            if k in names:
+            if k in group:
                 return kind
-        return Kind.AUTO
+        return Kind.LABEL if names.tells_truth(name) else Kind.AUTO
 
-    def overlap(self, columns: Iterable[str]) -> float:
+    def renamed(self, columns: Sequence[str]) -> list[str]:
+        """Return the columns by the names of the format where they bear those of a variant."""
+        present = {key(c) for c in columns}
+        new = [self.aliases.get(key(c), c) for c in columns]
+        return [c if key(n) in present and n != c else n for c, n in zip(columns, new, strict=True)]
+
+    def overlap(self, columns: Sequence[str]) -> float:
         """Return the share of the required columns that are among `columns`."""
         if not self.required:
             return 0.0
-        present = {key(c) for c in columns}
-        return sum(key(r) in present for r in self.required) / len(self.required)
+        return 1 - len(self.absent(columns)) / len(self.required)
+
+    def absent(self, columns: Sequence[str]) -> list[str]:
+        """Return the required columns that are not among `columns`."""
+        present = {self.aliases.get(key(c), key(c)) for c in columns}
+        present |= {key(c) for c in columns}
+        return [r for r in self.required if key(r) not in present]
 
     def check(self, path: Path, columns: Sequence[str], line: int | None) -> None:
         """Raise `TrafficError` naming the required columns that are not among `columns`."""
-        present = {key(c) for c in columns}
-        absent = [r for r in self.required if key(r) not in present]
+        absent = self.absent(columns)
         if absent:
             raise error(
                 path,
                 f"read as {self.format}, but without the column{'s' * (len(absent) > 1)}"
-                f" {listed(absent)} (format csv reads any table with a header)",
+                f" {listed(absent)}",
                 line,
             )
 
 
-def spelled(names: str) -> tuple[str, ...]:
-    """Split a comma-separated list of column names."""
-    return tuple(n.strip() for n in names.split(",") if n.strip())
-
-
-def keys(names: str) -> tuple[str, ...]:
-    """Split a comma-separated list of column names into keys."""
-    return tuple(map(key, spelled(names)))
-
-
-GENERIC_IDENTIFIERS = frozenset(
-    keys(
-        "id,uid,index,row,row_id,rowid,no,no.,unnamed: 0,flow id,flow_id,flowid,flow.id,"
-        "ts,time,timestamp,date,datetime,first_seen,last_seen,stime,ltime,start_time,end_time,"
-        "starttime,lasttime,start time,date first seen,"
-        "flow_start_milliseconds,flow_end_milliseconds,"
-        "src_ip,dst_ip,srcip,dstip,src ip,dst ip,source ip,destination ip,source_ip,destination_ip,"
-        "src_addr,dst_addr,srcaddr,dstaddr,sa,da,saddr,daddr,source,destination,ip_src,ip_dst,"
-        "src ip addr,dst ip addr,src_host,dst_host,source address,destination address,"
-        "source_address,destination_address,ip.src,ip.dst,ipv4_src_addr,ipv4_dst_addr,"
-        "ipv6_src_addr,ipv6_dst_addr,id.orig_h,id.resp_h,src_mac,dst_mac,smac,dmac,"
-        "src_port,source port,source_port,src port,srcport,sport,sp,l4_src_port,id.orig_p,src pt,"
-        "dataset,difficulty,difficulty_level,dns_query_id"
-    )
-)
-
-GENERIC_PORTS = frozenset(
-    keys(
-        "dst_port,destination port,destination_port,dst port,dstport,dport,dsport,l4_dst_port,"
-        "id.resp_p,dst pt"
-    )
-)
-
-GENERIC_ADDRESSES = tuple(
-    (source, destination)
-    for source, destination in zip(
-        keys(
-            "src_ip,srcip,src ip,source ip,source_ip,src_addr,srcaddr,sa,saddr,ip_src,"
-            "src ip addr,src_host,source address,source_address,ip.src,ipv4_src_addr,"
-            "ipv6_src_addr,id.orig_h,source"
-        ),
-        keys(
-            "dst_ip,dstip,dst ip,destination ip,destination_ip,dst_addr,dstaddr,da,daddr,ip_dst,"
-            "dst ip addr,dst_host,destination address,destination_address,ip.dst,ipv4_dst_addr,"
-            "ipv6_dst_addr,id.resp_h,destination"
-        ),
-        strict=True,
-    )
-)
-
-COARSE_LABELS = keys("label,is_attack,malicious,target,y,class")
-FINE_LABELS = keys("attack_cat,attack type,attack_type,attack,detailedlabel,detailed-label")
-
 PLAIN = Schema(
     "csv",
-    ports=GENERIC_PORTS,
-    identifiers=GENERIC_IDENTIFIERS,
-    coarse_labels=COARSE_LABELS,
-    fine_labels=FINE_LABELS,
-    addresses=GENERIC_ADDRESSES,
+    ports=names.PORTS,
+    identifiers=names.IDENTIFIERS,
+    coarse_labels=names.COARSE_LABELS,
+    fine_labels=names.FINE_LABELS,
+    addresses=names.ADDRESSES,
 )
 """Any table with a header; also what the other formats fall back to for unknown columns."""

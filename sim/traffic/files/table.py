@@ -23,7 +23,7 @@ class FlowTable:
     """The file that was read."""
 
     format: str
-    """What the file was read as: one of `FORMATS` except `auto`."""
+    """What the file was read as: the name of a format."""
 
     features: tuple[str, ...]
     """The D feature names, unique, printable, at most 64 characters, without markup brackets."""
@@ -42,6 +42,12 @@ class FlowTable:
 
     notes: tuple[str, ...]
     """What was left out or filled in, one line each."""
+
+    warnings: tuple[str, ...] = ()
+    """What makes figures meaningless or doubtful, one line each."""
+
+    timeless: bool = False
+    """Whether no time is recorded: the order of the rows says nothing."""
 
     @property
     def labelled(self) -> bool:

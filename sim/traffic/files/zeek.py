@@ -9,11 +9,15 @@ them: they are left out like the addresses.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from sim.traffic.files.lines import Block
-from sim.traffic.files.schema import PLAIN, Schema, key, keys
+from sim.traffic.files.format import Format
+from sim.traffic.files.hosts import is_address
+from sim.traffic.files.layout import Head, Layout, Scalar
+from sim.traffic.files.names import keys, spelled
+from sim.traffic.files.schema import PLAIN, Schema
 from sim.traffic.files.text import error, shown
 
 REQUIRED = keys(
@@ -49,45 +53,102 @@ ZEEK_TSV = Schema(
 )
 ZEEK_JSON = replace(ZEEK_TSV, format="zeek-json")
 
+_DEFAULT = spelled(
+    "ts,uid,id.orig_h,id.orig_p,id.resp_h,id.resp_p,proto,service,duration,orig_bytes,resp_bytes,"
+    "conn_state,local_orig,local_resp,missed_bytes,history,orig_pkts,orig_ip_bytes,resp_pkts,"
+    "resp_ip_bytes,tunnel_parents"
+)
+"""Fields of conn.log as Zeek writes them unless told otherwise."""
+_BEYOND = {0: (), 1: ("ip_proto",), 2: ("label", "detailed-label")}
+_PROTOCOLS = ("tcp", "udp", "icmp", "unknown_transport")
+_OTHER_LOGS = (
+    ("dns", ("query", "qtype", "qtype_name", "rcode")),
+    ("http", ("method", "uri", "status_code")),
+    ("ssl", ("cipher", "server_name", "validation_status")),
+    ("files", ("fuid", "mime_type", "total_bytes")),
+    ("x509", ("certificate.subject", "certificate.serial")),
+    ("notice", ("note", "msg")),
+    ("weird", ("notice", "peer")),
+    ("dhcp", ("assigned_addr", "lease_time")),
+    ("ssh", ("auth_success", "auth_attempts")),
+    ("smtp", ("helo", "mailfrom")),
+)
+"""Logs beside conn.log, by fields that only they have."""
 
-@dataclass(frozen=True, slots=True)
-class Header:
-    """The `#` lines above the rows of a Zeek log."""
 
-    separator: str
-    columns: tuple[str, ...]
-    schema: Schema
-    lines: int
-    """How many lines the header takes."""
-    padded: bool
-    """Whether the label columns are set off by three blanks, as in IoT-23, not by the separator."""
+def _looks_like_log(head: Head) -> bool:
+    return head.first.startswith((b"#separator", b"#fields")) or _headless(head) is not None
 
 
-def read_header(path: Path, block: Block) -> Header:
+def _log(head: Head) -> Layout:
     """Read the `#` lines at the top of a log.
 
     Raises:
         TrafficError: No `#fields`, a separator of more than one character, or missing fields.
     """
+    if not head.first.startswith((b"#separator", b"#fields")):
+        layout = _headless(head)
+        if layout is None:
+            raise error(head.path, "not a Zeek log: expected '#separator' or '#fields'", head.line)
+        return layout
     said: dict[str, str] = {}
     separator, count = "\t", 0
-    for line in block.lines:
+    for line in head.block.lines[head.at :]:
         if not line.startswith(b"#"):
             break
         text = line.decode("utf-8", "replace")
         if text.startswith("#separator"):
-            separator = _separator(path, text, block.first + count)
+            separator = _separator(head.path, text, head.line + count)
         name, _, value = text[1:].partition(separator)
         said.setdefault(name, value)
         count += 1
+    _check_path(head.path, said.get("path", ""), "#path", head.line)
     if not said.get("fields"):
-        raise error(path, "a Zeek log without the line '#fields'", block.first + count)
+        raise error(head.path, "a Zeek log without the line '#fields'", head.line + count)
+    return _described(head, said, separator, count)
+
+
+def _described(head: Head, said: dict[str, str], separator: str, count: int) -> Layout:
     padded = "   " in said["fields"]
     fields = said["fields"].replace("   ", separator).split(separator)
     own = (said.get("unset_field", "-"), said.get("empty_field", "(empty)"))
     schema = replace(ZEEK_TSV, missing=tuple(dict.fromkeys(x for x in own if x)))
-    schema.check(path, fields, block.first)
-    return Header(separator, tuple(fields), schema, count, padded)
+    if not said.get("path"):
+        _check_keys(head.path, fields, head.line)
+    schema.check(head.path, fields, head.line)
+    return Layout(
+        schema,
+        tuple(fields),
+        head.at + count,
+        separator,
+        "",
+        comment=b"#",
+        padded=padded,
+        fields=f"#fields{separator}{said['fields']}".encode(),
+    )
+
+
+def _headless(head: Head) -> Layout | None:
+    """Return the layout of a log without its `#` lines, by the shape of its rows."""
+    if head.knobs.delimiter not in ("auto", "\t") or b"\t" not in head.first:
+        return None
+    padded = b"   " in head.first
+    rows = [row.replace("   ", "\t").split("\t") for row in head.rows(3)]
+    beyond = _BEYOND.get(len(rows[0]) - len(_DEFAULT))
+    if beyond is None or any(not _is_connection(row) for row in rows):
+        return None
+    note = "a Zeek log without its header: read with the usual fields of conn.log"
+    columns = (*_DEFAULT, *beyond)
+    return Layout(ZEEK_TSV, columns, head.at, "\t", "", comment=b"#", padded=padded, notes=(note,))
+
+
+def _is_connection(fields: list[str]) -> bool:
+    return (
+        len(fields) >= len(_DEFAULT)
+        and is_address(fields[2])
+        and is_address(fields[4])
+        and fields[6] in _PROTOCOLS
+    )
 
 
 def _separator(path: Path, text: str, line: int) -> str:
@@ -100,7 +161,60 @@ def _separator(path: Path, text: str, line: int) -> str:
     return separator
 
 
-def same_fields(header: Header, line: bytes) -> bool:
-    """Tell whether a later `#fields` line, of a log appended to another, names the same fields."""
-    text = line.decode("utf-8", "replace").replace("   ", header.separator)
-    return [key(f) for f in text.split(header.separator)[1:]] == [key(f) for f in header.columns]
+def _check_path(path: Path, said: str, where: str, line: int) -> None:
+    """Refuse another log than conn.log, which may be called `conn`, `conn_red` and so on."""
+    if said and not said.casefold().startswith("conn"):
+        raise error(path, f"is Zeek's {shown(said)[1:-1]}.log ({where}); conn.log is needed", line)
+
+
+def _check_keys(path: Path, fields: list[str], line: int) -> None:
+    present = set(fields)
+    for log, telling in _OTHER_LOGS:
+        if "conn_state" not in present and len(present.intersection(telling)) > 1:
+            raise error(path, f"is Zeek's {log}.log, by its fields; conn.log is needed", line)
+
+
+def _looks_like_json(head: Head) -> bool:
+    return any(
+        "_path" in found
+        or "id.orig_h" in found
+        or ("uid" in found and isinstance(found.get("id"), dict))
+        for found in head.objects()
+    ) and not any("event_type" in found for found in head.objects())
+
+
+def _json(head: Head) -> Layout:
+    if not head.first.startswith(b"{"):
+        raise error(head.path, "expected one JSON object a line", head.line)
+    paths = {str(found["_path"]) for found in head.objects() if "_path" in found}
+    mixed = len(paths) > 1 or "conn" in paths
+    if not mixed:
+        for said in paths:
+            _check_path(head.path, said, "_path", head.line)
+
+    def is_connection(found: Mapping[str, Scalar], line: int) -> bool:
+        if mixed and found.get("_path", "conn") != "conn":
+            return False
+        for name in ALWAYS:
+            if name not in found:
+                _check_keys(head.path, list(found), line)
+                raise error(head.path, f"without the field {name!r} of a Zeek conn.log", line)
+        return True
+
+    return Layout(ZEEK_JSON, skip=head.at, select=is_connection)
+
+
+TSV = Format(
+    "zeek-tsv",
+    "Zeek's conn.log, tab-separated, also labelled as in IoT-23",
+    ZEEK_TSV,
+    recognise=_looks_like_log,
+    layout=_log,
+)
+JSON_LINES = Format(
+    "zeek-json",
+    "Zeek's conn.log as JSON lines, alone or mixed with other logs",
+    ZEEK_JSON,
+    recognise=_looks_like_json,
+    layout=_json,
+)

@@ -1,7 +1,8 @@
-"""Parquet files, where pyarrow is installed."""
+"""Parquet and Feather (Arrow) files, where pyarrow is installed."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,41 +10,55 @@ import numpy as np
 
 from sim.errors import TrafficError
 from sim.traffic.files.column import MISSING_WORDS, Cells, Column
-from sim.traffic.files.detect import MAX_COLUMNS
+from sim.traffic.files.format import Format
+from sim.traffic.files.layout import MAX_COLUMNS
 from sim.traffic.files.schema import Kind
-from sim.traffic.files.source import check_regular
 from sim.traffic.files.text import error, shown
 
 
-class ParquetFile:
-    """One open Parquet file.
+class ArrowFile:
+    """One open Parquet or Feather file.
+
+    Args:
+        path: The file.
+        form: `Parquet` or `Feather`.
 
     Raises:
         TrafficError: pyarrow is not installed, or the file is damaged.
     """
 
-    def __init__(self, path: Path) -> None:
-        check_regular(path)
+    def __init__(self, path: Path, form: str) -> None:
         try:
             import pyarrow as pa
-            import pyarrow.parquet as pq
         except ImportError as e:
-            raise error(path, "Parquet needs pyarrow: pip install pyarrow") from e
+            raise error(path, f"{form} needs pyarrow: pip install pyarrow") from e
         self._path = path
+        self._form = form
         self._damage: tuple[type[Exception], ...] = (pa.ArrowException, OSError, ValueError)
         try:
-            self._file: Any = pq.ParquetFile(path)
+            self._file: Any = _open_parquet(path) if form == "Parquet" else pa.ipc.open_file(path)
         except self._damage as e:
-            raise error(path, f"not a readable Parquet file: {shown(e)}") from e
-        self.columns: list[str] = list(self._file.schema_arrow.names)
+            raise self._broken(e) from e
+        schema = self._file.schema_arrow if form == "Parquet" else self._file.schema
+        self.columns: list[str] = list(schema.names)
         if len(self.columns) > MAX_COLUMNS:
             raise error(path, f"{len(self.columns):,} columns; expected at most {MAX_COLUMNS:,}")
+
+    def _broken(self, e: Exception) -> TrafficError:
+        return error(self._path, f"not a readable {self._form} file: {shown(e)}")
+
+    def _batches(self, names: list[str]) -> Iterator[Any]:
+        if self._form == "Parquet":
+            yield from self._file.iter_batches(columns=names)
+            return
+        for at in range(self._file.num_record_batches):
+            yield self._file.get_batch(at)
 
     def fill(self, columns: dict[str, Column], room: int) -> int:
         """Read up to `room` rows into `columns` and return how many there were."""
         rows = 0
         try:
-            for batch in self._file.iter_batches(columns=list(columns)):
+            for batch in self._batches(list(columns)):
                 part = batch.slice(0, room - rows)
                 lines = np.arange(rows + 1, rows + 1 + part.num_rows, dtype=np.int64)
                 for name, column in columns.items():
@@ -54,8 +69,14 @@ class ParquetFile:
         except TrafficError:
             raise
         except self._damage as e:
-            raise error(self._path, f"not a readable Parquet file: {shown(e)}") from e
+            raise self._broken(e) from e
         return rows
+
+
+def _open_parquet(path: Path) -> Any:
+    import pyarrow.parquet as pq
+
+    return pq.ParquetFile(path)
 
 
 def _cells(values: list[object], column: Column) -> Cells:
@@ -63,7 +84,19 @@ def _cells(values: list[object], column: Column) -> Cells:
         return np.array([np.nan if v is None else v for v in values], dtype=np.float64)
     cells = np.empty(len(values), dtype=np.object_)
     keep = column.kind is Kind.LABEL
-    cells[:] = [None if v is None else str(v).strip() for v in values]
+    cells[:] = [None if v is None or v != v else _text(v) for v in values]
     if not keep:
         cells[:] = [None if c in MISSING_WORDS else c for c in cells]
     return cells
+
+
+def _text(value: object) -> str:
+    return (
+        value.decode("utf-8", "replace").strip() if isinstance(value, bytes) else str(value).strip()
+    )
+
+
+PARQUET = Format("parquet", "Parquet", magic=b"PAR1", open=lambda path: ArrowFile(path, "Parquet"))
+FEATHER = Format(
+    "feather", "Feather and Arrow", magic=b"ARROW1", open=lambda path: ArrowFile(path, "Feather")
+)

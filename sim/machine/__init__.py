@@ -1,0 +1,1 @@
+"""What the machine offers: files that a stranger may have put there, processors, memory."""

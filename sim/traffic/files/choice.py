@@ -1,0 +1,99 @@
+"""Which columns tell the truth of a row: as they are called, or by what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sim.traffic.files import names
+from sim.traffic.files.column import Numbers, Texts
+from sim.traffic.files.labels import MAX_CLASSES
+from sim.traffic.files.names import key
+from sim.traffic.files.schema import Kind, Schema
+from sim.traffic.files.truth import names_both
+
+Whole = Numbers | Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which columns tell the truth; None where there is none."""
+
+    coarse: str | None = None
+    fine: str | None = None
+    guessed: bool = False
+    """Whether nobody and no usual name said so."""
+
+
+def choose(
+    schema: Schema, columns: Mapping[str, Whole], kinds: Mapping[str, Kind], wanted: str
+) -> Choice:
+    """Choose the label columns.
+
+    Args:
+        schema: What the format calls its labels.
+        columns: The columns of the file.
+        kinds: What is known of them.
+        wanted: `auto`, `none`, or the name of a column that is there.
+    """
+    named = {key(c): c for c in reversed(list(columns))}
+    if wanted == "none":
+        return Choice()
+    if wanted != "auto":
+        return Choice(named[key(wanted)])
+    for groups in (
+        (schema.coarse_labels, schema.fine_labels),
+        (names.COARSE_LABELS, names.FINE_LABELS),
+    ):
+        coarse, fine = (_first(named, group) for group in groups)
+        if coarse or fine:
+            return Choice(coarse, fine)
+    for name in names.FURTHER_COARSE:
+        if name in named and kinds[named[name]] is Kind.LABEL and _usable(columns[named[name]]):
+            return Choice(named[name])
+    said = [n for n, c in columns.items() if kinds[n] is Kind.LABEL and _usable(c)]
+    spoken = [n for n, c in columns.items() if kinds[n] is Kind.AUTO and names_both(c)]
+    best = min(said, key=lambda n: len(_values(columns[n])), default=None)
+    best = best or next(iter(spoken), None)
+    return Choice(best, guessed=best is not None)
+
+
+def _first(named: Mapping[str, str], wanted: tuple[str, ...]) -> str | None:
+    return next((named[k] for k in wanted if k in named), None)
+
+
+def _values(column: Whole) -> tuple[str, ...]:
+    return column.values if isinstance(column, Texts) else ()
+
+
+def _usable(column: Whole) -> bool:
+    """Tell whether a column can be a label: a few values, not a text for each row."""
+    values = len(_values(column))
+    rows = len(column.codes if isinstance(column, Texts) else column.values)
+    return 1 <= values <= MAX_CLASSES and (2 * values <= rows or values <= 2)
+
+
+def completed(
+    choice: Choice,
+    columns: Mapping[str, Whole],
+    candidates: set[str],
+) -> Choice:
+    """Return the choice with a column that names the attacks, where there is a well-known one.
+
+    Args:
+        choice: What has been chosen.
+        columns: The columns of the file.
+        candidates: Those that tell the truth.
+    """
+    if choice.fine is not None or choice.coarse is None:
+        return choice
+    named = {key(c): c for c in reversed(list(columns)) if c in candidates and c != choice.coarse}
+    for name in names.FURTHER_FINE:
+        column = columns.get(named.get(name, ""))
+        if isinstance(column, Texts) and not _all_numbers(column) and _usable(column):
+            return Choice(choice.coarse, named[name], choice.guessed)
+    return choice
+
+
+def _all_numbers(column: Texts) -> bool:
+    return all(v.lstrip("+-").replace(".", "", 1).isdigit() for v in column.values)

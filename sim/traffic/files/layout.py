@@ -1,0 +1,201 @@
+"""How the rows of a text file are written, and its first lines, by which that is seen."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from sim.traffic.files.hosts import is_address
+from sim.traffic.files.knobs import Knobs
+from sim.traffic.files.lines import Block
+from sim.traffic.files.schema import Schema
+from sim.traffic.files.text import error
+
+MAX_COLUMNS = 4096
+DELIMITERS = ",\t;|"
+_SEP = re.compile(rb'"?sep=(.)"?', re.IGNORECASE)
+_TIME = re.compile(r"\d{4}[-/]\d\d?[-/]\d\d?([ T]\d\d?:\d\d.*)?|\d\d?:\d\d:\d\d(\.\d+)?")
+
+Scalar = str | float | bool | None
+Select = Callable[[Mapping[str, Scalar], int], bool]
+"""Whether an object, found on a line of this number, is a flow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the rows of a text file are written."""
+
+    schema: Schema
+    columns: tuple[str, ...] = ()
+    """Names in file order, as written; empty for JSON lines, which name their own."""
+    skip: int = 0
+    """How many lines of the first block come before the rows."""
+    delimiter: str = ","
+    """A blank stands for any number of blanks."""
+    quote: str = '"'
+    """What encloses fields; empty where nothing does."""
+    comment: bytes = b""
+    """What lines begin with that are no rows; empty where there are none."""
+    ends: bool = False
+    """Whether each row ends with a delimiter."""
+    padded: bool = False
+    """Whether three blanks stand for a delimiter, too, as before the labels of IoT-23."""
+    fields: bytes = b""
+    """The line with the names, which may come again."""
+    select: Select | None = None
+    """Which objects are flows, for JSON lines."""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The first lines of a text file."""
+
+    path: Path
+    """For messages."""
+    block: Block
+    """The first lines, in UTF-8."""
+    at: int
+    """Index of the first line that is no comment."""
+    knobs: Knobs = field(default_factory=Knobs)
+    said: str = ""
+    """The delimiter that a line `sep=;` above the table names."""
+    comments: int = 0
+    title: bytes = b""
+    """A comment right above the first line, which may be the header."""
+
+    @property
+    def first(self) -> bytes:
+        """The first line that is no comment."""
+        return self.block.lines[self.at].lstrip()
+
+    @property
+    def line(self) -> int:
+        """Its number."""
+        return self.block.first + self.at
+
+    def rows(self, count: int = 5, *, after: int = 0) -> list[str]:
+        """Return the first lines of the table, without blank ones, as texts."""
+        lines = [line for line in self.block.lines[self.at + after :][: 4 * count] if line.strip()]
+        return [line.decode("utf-8", "replace") for line in lines[:count]]
+
+    def delimiter(self) -> str:
+        """Return what stands between fields: said, or most frequent in the first line."""
+        if self.knobs.delimiter != "auto":
+            return self.knobs.delimiter
+        if self.said:
+            return self.said
+        text = self.first.decode("utf-8", "replace")
+        best = max(DELIMITERS, key=text.count)
+        # Decimal commas may outnumber the semicolons of a table without a header.
+        if best == "," and text.count(";") and looks_like_data(split(self.path, text, ";", 0)):
+            return ";"
+        return best
+
+    def objects(self) -> list[dict[str, object]]:
+        """Return the JSON objects on the first lines; none where there is no JSON."""
+        found: list[dict[str, object]] = []
+        if not self.first.startswith(b"{"):
+            return found
+        for row in self.rows(20):
+            with suppress(ValueError, RecursionError):
+                if isinstance(value := json.loads(row), dict):
+                    found.append(value)
+        return found
+
+    def fields(self, count: int = 3) -> list[list[str]]:
+        """Return the fields of the first lines, without the blanks around them."""
+        delimiter = self.delimiter()
+        first, *others = self.rows(count)
+        sound = [row for row in others if row.count('"') % 2 == 0]
+        return [
+            [f.strip() for f in split(self.path, row, delimiter, self.line)]
+            for row in (first, *sound)
+        ]
+
+
+def make_head(path: Path, block: Block, knobs: Knobs) -> Head:
+    """Step over blank lines, `sep=` and comments above a table.
+
+    Raises:
+        TrafficError: There is nothing else.
+    """
+    said, comments, title = "", 0, b""
+    for at, line in enumerate(block.lines):
+        text = line.strip()
+        if not text:
+            continue
+        if found := _SEP.fullmatch(text):
+            said = found[1].decode("latin-1")
+        elif text.startswith(b"#") and not text.startswith((b"#separator", b"#fields")):
+            comments, title = comments + 1, text
+        else:
+            head = Head(path, block, at, knobs, said, comments, title)
+            return _titled(head) if title else head
+    if comments:
+        raise error(path, "holds only comment lines; expected traffic")
+    raise error(path, "holds only blank lines; expected traffic")
+
+
+def _titled(head: Head) -> Head:
+    """Begin with the comment above the rows where it is their header."""
+    if head.first.startswith((b"#", b"{", b"@", b"%")):
+        return head
+    delimiter = head.delimiter().encode()
+    title = head.title.lstrip(b"#").strip()
+    if title.count(delimiter) != head.first.count(delimiter) or not title.count(delimiter):
+        return head
+    rows = head.fields(1)[0]
+    names = [
+        f.strip() for f in split(head.path, title.decode("utf-8", "replace"), delimiter.decode(), 0)
+    ]
+    if looks_like_data(names) or not (looks_like_data(rows) or any(map(is_number, rows))):
+        return head
+    at = max(i for i in range(head.at) if head.block.lines[i].strip() == head.title)
+    lines = list(head.block.lines)
+    lines[at] = title
+    block = Block(head.block.first, lines)
+    return replace(head, block=block, at=at, comments=head.comments - 1, title=b"")
+
+
+def split(path: Path, text: str, delimiter: str, line: int, quote: str = '"') -> list[str]:
+    """Split one line into fields; quotes may enclose them.
+
+    Raises:
+        TrafficError: A quote is left open or followed by text.
+    """
+    if delimiter == " ":
+        return text.split()
+    if not quote or quote not in text:
+        return text.split(delimiter)
+    try:
+        reader = csv.reader(
+            [text], delimiter=delimiter, quotechar=quote, skipinitialspace=True, strict=True
+        )
+        return next(reader)
+    except (csv.Error, StopIteration) as e:
+        raise error(path, "a double quote is not closed or is followed by text", line) from e
+
+
+def looks_like_data(fields: list[str]) -> bool:
+    """Tell whether a line is a row and no header: half numbers, or an address or time in it."""
+    if fields == [str(i) for i in range(len(fields))]:
+        return False
+    found = [f.strip() for f in fields]
+    if 2 * sum(map(is_number, found)) >= len(found):
+        return True
+    return any(_TIME.fullmatch(f) or (not f.isdigit() and is_address(f)) for f in found)
+
+
+def is_number(text: str) -> bool:
+    """Tell whether `text` reads as a number, perhaps with a decimal comma."""
+    try:
+        float(text.replace(",", ".", 1))
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,145 @@
+"""What columns are called in the data sets and tools of the field; names are compared by `key`."""
+
+from __future__ import annotations
+
+import re
+
+
+def key(name: str) -> str:
+    """Return a column name as it is compared: without outer blanks, without case."""
+    return name.strip().casefold()
+
+
+def spelled(names: str) -> tuple[str, ...]:
+    """Split a comma-separated list of column names."""
+    return tuple(n.strip() for n in names.split(",") if n.strip())
+
+
+def keys(names: str) -> tuple[str, ...]:
+    """Split a comma-separated list of column names into keys."""
+    return tuple(map(key, spelled(names)))
+
+
+IDENTIFIERS = frozenset(
+    keys(
+        "id,uid,index,row,row_id,rowid,no,no.,unnamed: 0,flow id,flow_id,flowid,flow.id,"
+        "__index_level_0__,pkseqid,seqid,seq_id,seq,record,record_id,rid,level_0,"
+        "ts,time,timestamp,date,datetime,first_seen,last_seen,stime,ltime,start_time,end_time,"
+        "starttime,lasttime,start time,date first seen,date last seen,endtime,end time,"
+        "flow_start_milliseconds,flow_end_milliseconds,first,last,frame.time,frame.time_epoch,"
+        "flow start,flow end,flow.start,flow.end,time_start,time_end,te,tr,@timestamp,"
+        "src_ip,dst_ip,srcip,dstip,src ip,dst ip,source ip,destination ip,source_ip,destination_ip,"
+        "src_addr,dst_addr,srcaddr,dstaddr,sa,da,saddr,daddr,source,destination,ip_src,ip_dst,"
+        "src ip addr,dst ip addr,src_host,dst_host,source address,destination address,"
+        "source_address,destination_address,ip.src,ip.dst,ipv4_src_addr,ipv4_dst_addr,"
+        "ipv6_src_addr,ipv6_dst_addr,id.orig_h,id.resp_h,src_mac,dst_mac,smac,dmac,"
+        "dest_ip,srcip_addr,dstip_addr,ip.src_host,ip.dst_host,orig_h,resp_h,"
+        "src_port,source port,source_port,src port,srcport,sport,sp,l4_src_port,id.orig_p,src pt,"
+        "orig_p,tcp.srcport,udp.srcport,"
+        "dataset,difficulty,difficulty_level,dns_query_id"
+    )
+)
+"""Names of a row, a host or a time."""
+
+PORTS = frozenset(
+    keys(
+        "dst_port,destination port,destination_port,dst port,dstport,dport,dsport,l4_dst_port,"
+        "id.resp_p,dst pt,dest_port,dp,resp_p"
+    )
+)
+
+ADDRESSES = tuple(
+    zip(
+        keys(
+            "src_ip,srcip,src ip,source ip,source_ip,src_addr,srcaddr,sa,saddr,ip_src,"
+            "src ip addr,src_host,source address,source_address,ip.src,ipv4_src_addr,"
+            "ipv6_src_addr,id.orig_h,source,src_ip,ip.src_host,orig_h"
+        ),
+        keys(
+            "dst_ip,dstip,dst ip,destination ip,destination_ip,dst_addr,dstaddr,da,daddr,ip_dst,"
+            "dst ip addr,dst_host,destination address,destination_address,ip.dst,ipv4_dst_addr,"
+            "ipv6_dst_addr,id.resp_h,destination,dest_ip,ip.dst_host,resp_h"
+        ),
+        strict=True,
+    )
+)
+"""Pairs of source and destination address columns."""
+
+COARSE_LABELS = keys("label,is_attack,malicious,target,y,class")
+"""Always the truth, in this order: they tell benign from attack."""
+
+FINE_LABELS = keys("attack_cat,attack type,attack_type,attack,detailedlabel,detailed-label")
+"""Always the truth, in this order: they name the attack."""
+
+FURTHER_COARSE = keys(
+    "labels,attack_label,is_anomaly,anomaly,is_malicious,ismalicious,outcome,ground_truth,"
+    "groundtruth,ground truth,gt,truth,is_intrusion,intrusion,outlier,is_outlier,tag,lable,"
+    "binary_label,label_binary,target_label,class_label,y_true,verdict,classification,result,"
+    "classes,class1,class2,class3"
+)
+"""Told of in other data sets, in order of preference where there is no usual one."""
+
+FURTHER_FINE = keys(
+    "attacktype,attack category,attack_category,attackcat,attack_name,attack name,attack_class,"
+    "multi_label,multiclass_label,label_multi,category,type,traffic_type,traffic category,"
+    "subcategory,sub_category,attackdescription,attack tool,attack_tool,threat,family"
+)
+
+_ALWAYS = frozenset(
+    (*COARSE_LABELS, *FINE_LABELS, *FURTHER_COARSE, *keys("subcategory,sub_category"))
+) - {"result", "tag", "verdict", "classification"}
+_TRUTH_WORDS = frozenset(
+    (
+        "label", "labels", "labeled", "labelled", "lable", "attack", "attacks", "attacker",
+        "anomaly", "anomalies", "anomalous", "malicious", "malware", "intrusion", "outlier",
+        "groundtruth", "benign", "botnet", "truth", "attackid", "attacktype", "attackcat",
+        "attacklabel", "attackdescription", "difficulty", "isattack", "isanomaly", "ismalicious",
+        "infected", "alerted",
+    )
+)  # fmt: skip
+_OTHER_LABELS = frozenset(("mpls", "ipv6", "ip6"))
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+
+
+def words(name: str) -> tuple[str, ...]:
+    """Return the words that a name is made of: `srcIPLabel` → src, ip, label."""
+    return tuple(w.casefold() for w in _WORD.findall(name))
+
+
+def tells_truth(name: str) -> bool:
+    """Tell whether a column is the truth, or goes with it, by its name alone."""
+    if key(name) in _ALWAYS:
+        return True
+    found = set(words(name))
+    joined = "".join(words(name))
+    return bool((found | {joined}) & _TRUTH_WORDS) and not found & _OTHER_LABELS
+
+
+_MEASURES = frozenset(
+    (
+        "proto", "protocol", "prot", "pr", "service", "state", "flag", "flags", "flgs", "flg",
+        "port", "dport", "sport", "pkts", "pkt", "packets", "packet", "bytes", "byte", "octets",
+        "dur", "duration", "td", "rate", "ttl", "len", "length", "size", "count", "cnt", "num",
+        "win", "window", "ack", "syn", "fin", "rst", "psh", "urg", "iat", "load", "loss", "jit",
+        "jitter", "mean", "std", "min", "max", "sum", "avg", "var", "dns", "http", "ssl", "tls",
+        "tcp", "udp", "icmp", "tos", "dir", "direction", "method", "spkts", "dpkts", "sbytes",
+        "dbytes", "totpkts", "totbytes", "srcbytes", "rtt", "bps", "pps", "dst", "src", "orig",
+        "resp", "fwd", "bwd", "history", "app", "login", "error", "ct",
+    )
+)  # fmt: skip
+
+
+def measures(name: str) -> bool:
+    """Tell whether a name is that of something that tools of the field measure."""
+    return not _MEASURES.isdisjoint(words(name))
+
+
+def counts_nothing(name: str) -> bool:
+    """Tell whether a name is that of a measurement, and not just of a number or count."""
+    found = set(words(name)) - {"num", "count", "cnt", "ct", "min", "max", "src", "dst"}
+    return not _MEASURES.isdisjoint(found)
+
+
+def is_suspicious(name: str) -> bool:
+    """Tell whether a name may be that of a column with the truth, though it need not."""
+    return key(name) in {*FURTHER_COARSE, *FURTHER_FINE} or tells_truth(name)

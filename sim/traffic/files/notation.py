@@ -1,0 +1,161 @@
+"""Numbers as the tools of the trade write them.
+
+Magnitudes (nfdump: `1.4 M`), percent signs, durations as hours:minutes:seconds, decimal commas and
+separators within the digits (spreadsheets), hexadecimal and named ports (Argus), and what compilers
+and spreadsheets print for "no number" (`1.#INF`, `#DIV/0!`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.traffic.files.services import PORTS
+
+_PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_NO_NUMBER = re.compile(
+    r"[+-]?(1\.[#$](INF|IND|QNAN|SNAN|NAN)\d*|inf(inity)?|nan|∞)"
+    r"|#(DIV/0!|NUM!|VALUE!|REF!|N/A|NULL!|NAME\?)",
+    re.IGNORECASE,
+)
+_HEX = re.compile(r"0[xX][0-9a-fA-F]{1,15}")
+_SCALED = re.compile(
+    r"(?P<number>[+-]?[\d.,]+)\s*(?:(?P<scale>[kKMGTP])(?P<binary>i)?)?(?:B|b|bps|Bps|b/s|B/s|bytes)?"
+)
+_PERCENT = re.compile(r"(?P<number>[+-]?[\d.,]+(?:[eE][+-]?\d+)?)\s*%")
+_TIMED = re.compile(r"(?P<number>[+-]?[\d.,]+)\s*(?P<unit>ns|us|µs|μs|ms|s|sec|secs|min|h)")
+_CLOCK = re.compile(
+    r"(?P<sign>-?)(?:(?P<days>\d+)(?:d\s*|\s+days?,?\s+|-))?"
+    r"(?:(?P<hours>\d+):)?(?P<minutes>\d+):(?P<seconds>[0-5]?\d(?:[.,]\d+)?)"
+)
+_POINT_GROUPS = re.compile(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?")
+_COMMA_GROUPS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
+_OTHER_GROUPS = re.compile(
+    r"[+-]?\d{1,3}(?P<gap>[ '\u00a0\u202f\u2009’])\d{3}((?P=gap)\d{3})*([.,]\d+)?"
+)
+_COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+)?,\d+([eE][+-]?\d+)?\s*(%|[kKMGTP]?)")
+_POINT = re.compile(r"[+-]?\d*\.\d+([eE][+-]?\d+)?\s*(%|[kKMGTP]?)")
+_PORT_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_.+/-]{0,31}")
+_SCALES = {"k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12, "p": 1e15}
+_UNITS = {
+    "ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "sec": 1.0, "secs": 1.0,
+    "min": 60.0, "h": 3600.0,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Notation:
+    """How the numbers of one column are written."""
+
+    comma: bool = False
+    """Whether a comma stands before the fraction, and points stand within the digits."""
+    port: bool = False
+    """Whether names of services are numbers."""
+    hexadecimal: bool = True
+
+    def read(self, word: str) -> float:
+        """Return the number that a word stands for; NaN where it says that there is none.
+
+        Raises:
+            ValueError: It is no number in any notation.
+        """
+        if _NO_NUMBER.fullmatch(word):
+            return float("nan")
+        if self.comma and not _HEX.fullmatch(word):
+            word = _with_point(word)
+        if _PLAIN.fullmatch(word):
+            return float(word)
+        if self.hexadecimal and _HEX.fullmatch(word):
+            return float(int(word, 16))
+        if self.port and _PORT_NAME.fullmatch(word):
+            return float(PORTS.get(word.casefold(), "nan"))
+        return _measured(word)
+
+
+def _with_point(word: str) -> str:
+    """Return `1.234,5` as `1234.5`; what has a point for the fraction is refused."""
+    if "." in word and not _POINT_GROUPS.match(word):
+        raise ValueError(word)
+    return word.replace(".", "").replace(",", ".")
+
+
+def _measured(word: str) -> float:
+    """Read what has a unit, a sign or gaps within the digits."""
+    if _COMMA_GROUPS.fullmatch(word):
+        return float(word.replace(",", ""))
+    if found := _OTHER_GROUPS.fullmatch(word):
+        return float(word.replace(found["gap"], "").replace(",", "."))
+    if found := _SCALED.fullmatch(word):
+        base = 1024.0 if found["binary"] else 1000.0
+        power = "kmgtp".index(found["scale"].casefold()) + 1 if found["scale"] else 0
+        return _decimal(found["number"]) * base**power
+    if found := _PERCENT.fullmatch(word):
+        return _decimal(found["number"]) / 100
+    if found := _TIMED.fullmatch(word):
+        return _decimal(found["number"]) * _UNITS[found["unit"]]
+    if found := _CLOCK.fullmatch(word):
+        return _clock(found)
+    raise ValueError(word)
+
+
+def _decimal(word: str) -> float:
+    if _PLAIN.fullmatch(word):
+        return float(word)
+    if _COMMA_GROUPS.fullmatch(word):
+        return float(word.replace(",", ""))
+    raise ValueError(word)
+
+
+def _clock(found: re.Match[str]) -> float:
+    seconds = float(found["seconds"].replace(",", ".")) + 60 * int(found["minutes"])
+    seconds += 3600 * int(found["hours"] or 0) + 86400 * int(found["days"] or 0)
+    return -seconds if found["sign"] else seconds
+
+
+def choose(words: Sequence[str], decimal: str, delimiter: str, *, port: bool) -> Notation:
+    """Return the notation of a column.
+
+    Args:
+        words: Its different texts.
+        decimal: `point`, `comma`, or `auto` to see by the words.
+        delimiter: What stands between fields: a comma there is none within a number.
+        port: Whether it is a port.
+    """
+    if decimal != "auto":
+        return Notation(comma=decimal == "comma", port=port)
+    with_comma = [w for w in words if _COMMA.fullmatch(w)]
+    certain = any(not _COMMA_GROUPS.fullmatch(w) for w in with_comma)
+    comma = bool(with_comma) and (certain or delimiter == ";")
+    if comma and delimiter == ",":
+        comma = certain
+    if comma and any(_POINT.fullmatch(w) and not _POINT_GROUPS.fullmatch(w) for w in words):
+        comma = False
+    return Notation(comma=comma, port=port)
+
+
+def is_plain(word: str) -> bool:
+    """Tell whether a word is a number in the notation of every program."""
+    return _PLAIN.fullmatch(word) is not None
+
+
+def is_hexadecimal(word: str) -> bool:
+    """Tell whether a word is a number such as 0x1f."""
+    return _HEX.fullmatch(word) is not None
+
+
+def read_all(
+    words: Sequence[str], notation: Notation
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return (V,) the words as numbers, and (V,) which of them are none."""
+    values = np.full(len(words), np.nan)
+    bad = np.zeros(len(words), dtype=np.bool_)
+    for at, word in enumerate(words):
+        try:
+            values[at] = notation.read(word)
+        except (ValueError, OverflowError):
+            bad[at] = True
+    return np.where(np.isfinite(values), values, np.nan), bad

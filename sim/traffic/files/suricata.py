@@ -1,0 +1,60 @@
+"""Suricata's eve.json: the events of type `flow`, one JSON object a line.
+
+https://docs.suricata.io/en/latest/output/eve/eve-json-format.html. What Suricata
+itself thought of a flow (`flow.alerted`, `alert.*`) is no feature: a detector is not to learn from
+another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sim.traffic.files.format import Format
+from sim.traffic.files.layout import Head, Layout, Scalar
+from sim.traffic.files.names import keys
+from sim.traffic.files.schema import PLAIN, Schema
+
+_NUMBERS = keys(
+    "flow.pkts_toserver,flow.pkts_toclient,flow.bytes_toserver,flow.bytes_toclient,flow.age"
+)
+_TEXTS = keys(
+    "proto,app_proto,app_proto_tc,app_proto_ts,app_proto_orig,app_proto_expected,flow.state,"
+    "flow.reason,tcp.tcp_flags,tcp.tcp_flags_ts,tcp.tcp_flags_tc,tcp.state,icmp_type,icmp_code,"
+    "ip_v"
+)
+_IDENTIFIERS = keys(
+    "timestamp,flow_id,parent_id,in_iface,event_type,src_ip,src_port,dest_ip,community_id,host,"
+    "flow.start,flow.end,flow.alerted,flow.action,flow.exception_policy,flow.wrong_thread,pcap_cnt,"
+    "pcap_filename,vlan,tx_id,metadata.flowbits,metadata.flowints,ether.src_macs,ether.dest_macs,"
+    "verdict.action,spi,suricata_version"
+)
+_SCHEMA = Schema(
+    "suricata",
+    numbers=frozenset(_NUMBERS),
+    texts=frozenset(_TEXTS),
+    ports=frozenset(("dest_port",)),
+    identifiers=PLAIN.identifiers | frozenset(_IDENTIFIERS),
+    coarse_labels=("label",),
+    addresses=(("src_ip", "dest_ip"),),
+)
+
+
+def _looks_like(head: Head) -> bool:
+    return any("event_type" in found for found in head.objects())
+
+
+def _is_flow(found: Mapping[str, Scalar], line: int) -> bool:
+    return found.get("event_type") == "flow"
+
+
+def _layout(head: Head) -> Layout:
+    return Layout(_SCHEMA, skip=head.at, select=_is_flow)
+
+
+EVE = Format(
+    "suricata",
+    "Suricata's eve.json, the flow events",
+    _SCHEMA,
+    recognise=_looks_like,
+    layout=_layout,
+)

@@ -1,0 +1,223 @@
+"""Keeping the truth from the agents: which columns tell it, by name and by content.
+
+A column that is named like a label is one. So is a text that speaks of benign traffic and attacks.
+And so is a column that stands and falls with the known label: a second label, a code, a severity.
+Measured values do not do that: benign traffic has more than one value in them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.traffic.files import names
+from sim.traffic.files.column import Numbers, Texts
+from sim.traffic.files.labels import MAX_CLASSES
+from sim.traffic.files.names import key
+from sim.traffic.files.schema import Kind
+from sim.traffic.files.wording import names_attack, names_benign
+
+MAX_VALUES = 100
+"""A column with more values than this is no label under another name."""
+
+EXCEPTIONS = 0.005
+"""Share of the rows of a class that may differ, as two labels of published data do."""
+
+CHANCE = -6.0
+"""Decimal logarithm of the chance that a column without relation to the truth falls like it."""
+
+_RARE = 0.05
+"""One class of fewer attacks than this share may have a feature of its own (`land` in KDD)."""
+
+_RUN = 0.95
+_LEAST_ROWS = 10
+_SORTED_ROWS = 50
+_DENSE_ROWS = 200
+_DENSE = 10
+
+Whole = Numbers | Texts
+
+
+@dataclass(slots=True)
+class Hidden:
+    """Columns that are no features, and why."""
+
+    truth: dict[str, None] = field(default_factory=dict)
+    """They tell the label, or go with it."""
+    counters: dict[str, None] = field(default_factory=dict)
+    """They count rows or time."""
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.truth or name in self.counters
+
+
+def speaks_of_truth(name: str, column: Whole) -> bool:
+    """Tell whether the values of a text column are words for benign traffic and attacks."""
+    if not isinstance(column, Texts) or not 2 <= len(column.values) <= MAX_CLASSES:
+        return False
+    if 2 * len(column.values) > len(column.codes):
+        return False
+    benign = sum(map(names_benign, column.values))
+    attacks = sum(map(names_attack, column.values))
+    return bool(benign and (attacks or not names.measures(name)))
+
+
+def names_both(column: Whole) -> bool:
+    """Tell whether a text column names benign traffic as well as attacks."""
+    return isinstance(column, Texts) and (
+        any(map(names_benign, column.values)) and any(map(names_attack, column.values))
+    )
+
+
+def looks_like_label(name: str, column: Whole) -> bool:
+    """Tell whether a column is 0 and 1, or 1 and -1, with a name that no measurement has."""
+    if not isinstance(column, Numbers) or names.measures(name):
+        return False
+    values = set(np.unique(column.values).tolist()) if len(column.values) < 1 << 24 else set()
+    return values in ({0.0, 1.0}, {-1.0, 1.0})
+
+
+def follows(name: str, column: Whole, labels: NDArray[np.int16], columns: int) -> bool:
+    """Tell whether a column stands and falls with the label.
+
+    Either it is the same for all benign rows and never so for an attack; or it is the same within
+    each class, with fewer values than classes; or it is a text, not of a measured kind, each value
+    of which belongs to one class. Each must be more than a coincidence.
+
+    Args:
+        name: Its name.
+        column: The column, (N,).
+        labels: (N,) index of the class, 0 benign, -1 unknown.
+        columns: Among how many columns it was found.
+    """
+    known = labels >= 0
+    codes, values = _codes(column)
+    if values < 2 or values > MAX_VALUES:
+        return _missing_follows(column, labels, columns)
+    counts = _table(codes[known], labels[known], values)
+    if counts.shape[1] < 2 or not counts[:, 0].any():
+        return False
+    if _separates(counts) or _coarser(counts):
+        return _certain(counts, columns) or _certain(counts.T, columns)
+    pure = bool(((counts > 0).sum(axis=1) <= 1).all())
+    text = isinstance(column, Texts) and not names.measures(name)
+    return pure and text and _certain(counts, columns)
+
+
+def _missing_follows(column: Whole, labels: NDArray[np.int16], columns: int) -> bool:
+    """Tell whether there is a value exactly where there is an attack, or where there is none."""
+    present = column.codes >= 0 if isinstance(column, Texts) else column.values == column.values
+    missing = np.logical_not(present)
+    known = labels >= 0
+    if not missing[known].any() or missing[known].all():
+        return False
+    counts = _table(missing[known].astype(np.int64), np.minimum(labels[known], 1), 2)
+    return counts.shape[1] == 2 and _separates(counts) and _certain(counts, columns)
+
+
+def _codes(column: Whole) -> tuple[NDArray[np.int64], int]:
+    """Return (N,) the values as numbers from 0, missing ones too, and how many there are."""
+    if isinstance(column, Texts):
+        present, codes = np.unique(column.codes, return_inverse=True)
+    else:
+        sample = np.unique(column.values[: 50 * MAX_VALUES])
+        if len(sample) > MAX_VALUES + 1:
+            return np.empty(0, dtype=np.int64), len(sample)
+        present, codes = np.unique(column.values, return_inverse=True)
+    return codes.reshape(-1).astype(np.int64), len(present)
+
+
+def _table(codes: NDArray[np.int64], labels: NDArray[np.int16], values: int) -> NDArray[np.int64]:
+    """Return (V, K) in how many rows value and class meet, classes without rows left out."""
+    classes = int(labels.max(initial=0)) + 1
+    counts = np.bincount(codes * classes + labels, minlength=values * classes)
+    table = counts.reshape(values, classes)
+    kept = np.append(True, table[:, 1:].any(axis=0))
+    return np.asarray(table[:, kept])
+
+
+def _separates(counts: NDArray[np.int64]) -> bool:
+    """Tell whether one value is that of the benign rows, and of no other."""
+    mode = int(counts[:, 0].argmax())
+    benign, attacks = counts[:, 0].sum(), counts[:, 1:].sum()
+    return bool(
+        attacks
+        and counts[mode, 0] >= (1 - EXCEPTIONS) * benign
+        and counts[mode, 1:].sum() <= EXCEPTIONS * attacks
+    )
+
+
+def _coarser(counts: NDArray[np.int64]) -> bool:
+    """Tell whether each class has one value of its own, though some may share theirs."""
+    sizes, modes = counts.sum(axis=0), counts.argmax(axis=0)
+    if (counts.max(axis=0) < (1 - EXCEPTIONS) * sizes).any():
+        return False
+    other = modes != modes[0]
+    rare = int(other.sum()) == 1 and sizes[other].sum() < _RARE * sizes[1:].sum()
+    return bool(other.any() and not rare)
+
+
+def _certain(counts: NDArray[np.int64], columns: int) -> bool:
+    """Tell whether that (V, K) values determine classes is beyond chance.
+
+    Of all ways to give N rows K classes of these sizes, at most K to the power of V are such that
+    each of the V values belongs to one class.
+    """
+    values, classes = counts.shape
+    sizes = counts.sum(axis=0)
+    ways = math.lgamma(sizes.sum() + 1) - sum(math.lgamma(n + 1) for n in sizes.tolist())
+    chance = values * math.log(max(classes, 2)) - ways
+    return bool(chance / math.log(10) + math.log10(max(columns, 1)) < CHANCE)
+
+
+def counts_rows(name: str, column: Whole) -> bool:
+    """Tell whether a column only counts: rows, records or time, in whatever order they are now."""
+    if not isinstance(column, Numbers) or len(column.values) < _LEAST_ROWS:
+        return False
+    values, rows = column.values, len(column.values)
+    if names.counts_nothing(name) or np.isnan(values).any():
+        return False
+    steps = np.diff(values)
+    if (steps >= 0).all() and rows >= _SORTED_ROWS:
+        return bool(2 * np.count_nonzero(steps) > rows)
+    if (values != np.floor(values)).any():
+        return False
+    if max(np.count_nonzero(steps == 1), np.count_nonzero(steps == -1)) >= _RUN * len(steps):
+        return True
+    span = float(values.max() - values.min())
+    dense = span == rows - 1 or (rows >= _DENSE_ROWS and span < _DENSE * rows)
+    return dense and len(np.unique(values)) == rows
+
+
+def hide(
+    columns: Mapping[str, Whole], kinds: Mapping[str, Kind], labels: NDArray[np.int16]
+) -> Hidden:
+    """Return the columns of no known meaning that tell the truth or count rows.
+
+    Args:
+        columns: The columns of a file by name.
+        kinds: What is known of them; only the unknown ones are looked at.
+        labels: (N,) the classes, 0 benign, -1 unknown.
+    """
+    hidden = Hidden()
+    for name, column in columns.items():
+        if kinds[name] is not Kind.AUTO:
+            continue
+        if speaks_of_truth(name, column) or follows(name, column, labels, len(columns)):
+            hidden.truth[name] = None
+        elif counts_rows(name, column) or _is_nameless_number(name, column):
+            hidden.counters[name] = None
+    return hidden
+
+
+def _is_nameless_number(name: str, column: Whole) -> bool:
+    """Tell whether it is the index that `DataFrame.to_csv` writes: no name, no value twice."""
+    if key(name) != "column 1" and not key(name).startswith("unnamed:"):
+        return False
+    if not isinstance(column, Numbers) or np.isnan(column.values).any():
+        return False
+    return len(np.unique(column.values)) == len(column.values)

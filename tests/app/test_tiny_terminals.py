@@ -1,0 +1,78 @@
+"""The app goes on after any resize, down to a single cell, and shows everything afterwards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from app_pictures import paused, running
+from fake_engine import FakeEngine
+from pilots import seen
+
+from tui.panes.pane import Pane
+from tui.screens.arrangement import ORDER
+
+SIZES = [(w, h) for h in range(6, 0, -1) for w in (12, 7, 5, 4, 3, 2, 1)]
+DIALOGS = ["i", "f", "a", "t", "S", "e", "ctrl+s", "question_mark", "T", "slash", "ctrl+p"]
+
+
+def drawn(app: Any) -> list[str]:
+    """The lines of the screen."""
+    return [strip.text for strip in app.screen._compositor.render_strips()]
+
+
+def lines_of(app: Any, name: str) -> list[str]:
+    """The lines of one pane, without its borders."""
+    pane = app.dashboard.query_one(f"#{name}", Pane)
+    return [pane.render_line(y).text for y in range(pane.content_size.height)]
+
+
+@pytest.mark.parametrize(("picture", "zoomed"), [(running, False), (paused, True)])
+async def test_every_pane_survives_every_size(make_app: Any, picture: Any, zoomed: bool) -> None:
+    app = make_app(FakeEngine(picture()))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await seen(pilot)
+        for pane in ORDER:
+            app.dashboard.query_one(f"#{pane}", Pane).focus()
+            if zoomed:
+                await pilot.press("z")
+            await pilot.pause()
+            before = lines_of(app, pane)
+            for width, height in SIZES[:: 3 if pane == ORDER[0] else 20]:
+                await pilot.resize_terminal(width, height)
+                app.dashboard.query_one(f"#{pane}", Pane).redraw()
+                await pilot.pause()
+                drawn(app)
+            await pilot.resize_terminal(120, 40)
+            await pilot.pause()
+            assert lines_of(app, pane) == before
+            if zoomed:
+                await pilot.press("z")
+    assert app.broke_with is None
+
+
+@pytest.mark.parametrize("key", DIALOGS)
+async def test_every_dialog_survives_every_size(make_app: Any, key: str) -> None:
+    app = make_app(FakeEngine(paused()))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await seen(pilot)
+        await pilot.press(key)
+        await pilot.pause()
+        for width, height in [(4, 30), (1, 1), (12, 2)]:
+            await pilot.resize_terminal(width, height)
+            await pilot.press("down", "tab")
+            drawn(app)
+        await pilot.resize_terminal(120, 40)
+        await pilot.pause()
+        drawn(app)
+    assert app.broke_with is None
+
+
+async def test_a_start_in_one_cell(make_app: Any) -> None:
+    app = make_app(FakeEngine(running()))
+    async with app.run_test(size=(1, 1)) as pilot:
+        await seen(pilot)
+        drawn(app)
+        await pilot.resize_terminal(120, 40)
+        await pilot.pause()
+        assert any("Agents" in line for line in drawn(app))

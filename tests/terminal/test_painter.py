@@ -1,0 +1,158 @@
+"""The delta stream shows what Textual's own stream shows, cell for cell and style for style."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from emulator import Terminal, differences
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.color import ColorSystem
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
+from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual.geometry import Region
+from textual.strip import Strip
+
+from tui.terminal.delta.capabilities import Capabilities
+from tui.terminal.delta.painter import Painter
+
+DEPTHS = {
+    "truecolor": ColorSystem.TRUECOLOR,
+    "256": ColorSystem.EIGHT_BIT,
+    "standard": ColorSystem.STANDARD,
+}
+_CHARS = "ab 19─│●▲漢語かé🙂🚀שלוםابعñ✓│   ─────"
+_styles = st.builds(
+    Style,
+    color=st.sampled_from([None, "red", "#123456", "#ffcc00", "color(200)"]),
+    bgcolor=st.sampled_from([None, "blue", "#101418", "#202428"]),
+    bold=st.sampled_from([None, True]),
+    dim=st.sampled_from([None, True]),
+    underline=st.sampled_from([None, None, True]),
+    reverse=st.sampled_from([None, None, True]),
+)
+_segments = st.lists(
+    st.builds(
+        lambda text, style: Segment(text, style),
+        st.text(_CHARS, min_size=1, max_size=12),
+        st.none() | _styles,
+    ),
+    max_size=5,
+)
+
+
+@dataclass
+class Session:
+    """What a program draws: sizes, and for each frame the rows that it draws anew."""
+
+    depth: str
+    frames: list[tuple[tuple[int, int], list[tuple[int, int, list[Segment]]], int]]
+
+
+@st.composite
+def sessions(draw: st.DrawFn) -> Session:
+    size = draw(st.tuples(st.integers(4, 24), st.integers(2, 7)))
+    frames = []
+    for _ in range(draw(st.integers(1, 6))):
+        if draw(st.integers(0, 5)) == 0:
+            size = draw(st.tuples(st.integers(4, 24), st.integers(2, 7)))
+        place = st.tuples(st.integers(0, size[1] - 1), st.integers(0, size[0] - 1), _segments)
+        moved = draw(st.sampled_from([0, 0, 0, 1, -1, 2]))
+        frames.append((size, draw(st.lists(place, min_size=1, max_size=6)), moved))
+    return Session(draw(st.sampled_from(sorted(DEPTHS))), frames)
+
+
+class Program:
+    """Rows of strips, changed piece by piece as widgets would."""
+
+    def __init__(self) -> None:
+        self._size = (0, 0)
+        self._rows: list[Strip] = []
+
+    def frame(
+        self, size: tuple[int, int], places: Sequence[tuple[int, int, list[Segment]]], moved: int
+    ) -> list[CompositorUpdate]:
+        width, height = size
+        whole = size != self._size
+        if whole:
+            self._size, self._rows = size, [Strip.blank(width, Style())] * height
+        elif moved:
+            self._rows = self._rows[moved:] + self._rows[:moved]
+        for y, x, segments in places:
+            piece = Strip(segments).crop(0, width - x)
+            row = self._rows[y]
+            rest = row.crop(x + piece.cell_length, width)
+            self._rows[y] = Strip.join([row.crop(0, x), piece, rest])
+        if whole or moved:
+            return [LayoutUpdate([[row] for row in self._rows], Region(0, 0, width, height))]
+        return [self._chops(sorted({y for y, _, _ in places}))]
+
+    def _chops(self, changed: list[int]) -> ChopsUpdate:
+        width, height = self._size
+        middle = width // 2
+        halves = [row.divide([middle, width]) for row in self._rows]
+        chops = [{0: left, middle: right} for left, right in halves]
+        spans = [(y, 0, width) for y in changed]
+        return ChopsUpdate(chops, spans, [[middle, width]] * height)
+
+
+def rendered(update: CompositorUpdate, depth: str) -> str:
+    """As Textual writes it. Styles remember how they were written in another depth."""
+    strips = (
+        [strip for line in update.strips for strip in line]
+        if isinstance(update, LayoutUpdate)
+        else [strip for line in update.chops for strip in line.values()]
+    )
+    for strip in strips:
+        for segment in strip:
+            if segment.style is not None:
+                segment.style._ansi = None
+    console = Console(color_system=depth, force_terminal=True)
+    return update.render_segments(console).replace("\n", "\r\n")
+
+
+CAPABILITIES = st.builds(Capabilities, st.booleans(), st.booleans(), st.booleans())
+
+
+@settings(max_examples=300, deadline=None)
+@given(sessions(), CAPABILITIES)
+def test_both_streams_show_the_same_after_every_frame(
+    session: Session, capabilities: Capabilities
+) -> None:
+    program, painter = Program(), Painter(DEPTHS[session.depth], capabilities)
+    stock, delta = Terminal(2, 2), Terminal(2, 2)
+    for size, places, moved in session.frames:
+        for terminal in (stock, delta):
+            terminal.screen.resize(size[1], size[0])
+        for update in program.frame(size, places, moved):
+            stock.feed("\x1b[?7l" + rendered(update, session.depth))
+            painter.update(update)
+            delta.feed(painter.take())
+            assert not differences(delta, stock)
+        assert not painter.pending
+        assert painter.take() == ""
+
+
+@settings(max_examples=150, deadline=None)
+@given(sessions(), CAPABILITIES, st.lists(st.integers(1, 60), min_size=1))
+def test_frames_in_parts_end_where_whole_frames_end(
+    session: Session, capabilities: Capabilities, budgets: list[int]
+) -> None:
+    program, painter = Program(), Painter(DEPTHS[session.depth], capabilities)
+    stock, delta = Terminal(2, 2), Terminal(2, 2)
+    for number, (size, places, moved) in enumerate(session.frames):
+        for terminal in (stock, delta):
+            terminal.screen.resize(size[1], size[0])
+        for update in program.frame(size, places, moved):
+            stock.feed("\x1b[?7l" + rendered(update, session.depth))
+            painter.urgent |= {y for y in painter.update(update) if y % 2}
+            delta.feed(painter.take(budgets[number % len(budgets)]))
+    parts = 0
+    while painter.pending:
+        delta.feed(painter.take(40))
+        parts += 1
+        assert parts < 1000, "never done"
+    assert not differences(delta, stock)

@@ -1,0 +1,137 @@
+"""How much may be written now: what the line takes, what is allowed, what is under way.
+
+A terminal behind SSH accepts far more bytes than its line can carry: they wait in buffers, and what
+a key brings waits behind them. So frames end with a question that every terminal answers (where is
+the cursor?), and as long as answers come late no more is written than the line carries meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+LATE = 0.1
+"""Seconds over the shortest round trip from which on an answer shows that bytes are waiting."""
+LEAST = 512
+"""Bytes that may always be under way; a smaller part of a frame is not worth an address."""
+_MOST = 1 << 20
+_SILENT = 3.0
+"""Seconds without an answer after which a terminal is taken not to answer such questions."""
+_EVERY = 0.5
+"""Seconds between two questions on a line that is fast enough."""
+_FAR = 2048
+"""Bytes after which one asks anyway."""
+
+
+@dataclass(slots=True)
+class _Question:
+    at: float
+    position: int
+    """Bytes written before it, and with it."""
+
+
+class Link:
+    """Decides when and how much to write; knows no terminal and no clock.
+
+    Args:
+        most: bytes per second that are allowed, or 0 for no limit.
+        asks: whether the terminal can be asked at all.
+    """
+
+    def __init__(self, most: int = 0, *, asks: bool = True) -> None:
+        self.round_trip: float | None = None
+        """Seconds from the last question that was answered to its answer."""
+        self._most = most
+        self._asks = asks
+        self._shortest: float | None = None
+        self._open: deque[_Question] = deque()
+        self._asked = float("-inf")
+        self._written = 0
+        self._answered = (0, 0.0)
+        """Bytes known to have arrived, and when that was known."""
+        self._window = float(_MOST)
+        self._tokens, self._filled = float(most), 0.0
+
+    @property
+    def waits(self) -> bool:
+        """Whether answers are missing."""
+        return bool(self._open)
+
+    @property
+    def under_way(self) -> int:
+        """Bytes of which nobody knows whether they arrived."""
+        return self._written - self._answered[0]
+
+    def allowance(self, now: float, *, urgent: bool = False) -> int | None:
+        """Bytes that may be written now: None for any number, 0 for none.
+
+        Args:
+            now: the time, s.
+            urgent: a key waits for it. It may go beyond what is allowed for a second.
+        """
+        self._give_up(now)
+        room: float = _MOST
+        if self._asks and self._window < _MOST:
+            room = self._window - self.under_way
+            room += LEAST if urgent and self.under_way < self._window + LEAST else 0
+        if self._most:
+            self._fill(now)
+            room = min(room, self._tokens + (self._most if urgent else 0))
+        if room >= _MOST:
+            return None
+        return int(room) if room >= min(LEAST, self._most or LEAST) else 0
+
+    def pause(self) -> float:
+        """Seconds after which it is worth asking again for an allowance."""
+        return 0.05 if not self._most else min(0.25, max(0.02, LEAST / self._most))
+
+    def asks(self, now: float) -> bool:
+        """Whether what is written next should end with a question."""
+        if not self._asks:
+            return False
+        if self._window < _MOST:
+            return len(self._open) < 8
+        far = self._written - (self._open[-1].position if self._open else self._answered[0])
+        return (now - self._asked >= _EVERY and not self._open) or far >= _FAR
+
+    def wrote(self, count: int, now: float, *, asked: bool) -> None:
+        """So many bytes were written, at their end a question or not."""
+        self._written += count
+        self._tokens -= count
+        if asked:
+            self._asked = now
+            self._open.append(_Question(now, self._written))
+
+    def answer(self, now: float) -> None:
+        """The terminal answered the oldest question."""
+        if not self._open:
+            return
+        question = self._open.popleft()
+        self.round_trip = trip = now - question.at
+        before, when = self._answered
+        arrived = question.position - before
+        if self._shortest is None or trip < self._shortest:
+            self._shortest = trip
+        # The line may have become a longer one: the shortest trip is forgotten slowly.
+        self._shortest += (trip - self._shortest) / 512
+        if trip - self._shortest > LATE:
+            # Only a line that is full shows how much it carries.
+            rate = arrived / max(now - max(when, question.at), 1e-3)
+            self._window = max(LEAST, min(self._window, 1.1 * rate * (self._shortest + LATE)))
+        elif self._window < _MOST:
+            self._window = min(_MOST, self._window + max(arrived, LEAST) / 2)
+        self._answered = question.position, now
+
+    def forget(self) -> None:
+        """What was asked will not be answered any more."""
+        self._open.clear()
+        self._answered = self._written, self._answered[1]
+
+    def _give_up(self, now: float) -> None:
+        if self._open and now - self._open[0].at > _SILENT and self.round_trip is None:
+            self._asks = False
+            self.forget()
+
+    def _fill(self, now: float) -> None:
+        self._tokens = min(float(self._most), self._tokens + (now - self._filled) * self._most)
+        self._filled = now

@@ -1,0 +1,163 @@
+"""From the updates of Textual's compositor to the bytes that a terminal needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from rich.color import ColorSystem
+from textual._compositor import CompositorUpdate
+from textual.strip import Strip
+
+from tui.terminal.delta.capabilities import Capabilities
+from tui.terminal.delta.cells import CONTINUED, UNKNOWN
+from tui.terminal.delta.differences import Span, spans
+from tui.terminal.delta.encoder import Encoder
+from tui.terminal.delta.paint import Paint
+from tui.terminal.delta.rows import Rows
+from tui.terminal.delta.scrolling import find_scroll
+from tui.terminal.delta.updates import pieces, size_of
+
+ANEW = "\x1b[r\x1b(B\x0f\x1b[?7l\x1b[0m\x1b[2J"
+"""No margins, no line drawing set, no wrapping, the plain pen, and nothing on the screen."""
+
+
+class Painter:
+    """Keeps what is to be shown beside what is shown, and goes from one to the other.
+
+    Frames that nobody took are merged: only the latest state of a cell is ever written.
+
+    Args:
+        colours: what the terminal can show.
+        capabilities: what it can do.
+    """
+
+    def __init__(self, colours: ColorSystem, capabilities: Capabilities) -> None:
+        self._colours, self._can = colours, capabilities
+        self._paint = Paint(colours)
+        self._strips: dict[int, dict[int, tuple[Strip, int]]] = {}
+        """By row and first column, what was put there last and is there still, and its length."""
+        self._wanted = Rows(0, 0)
+        self._encoder = self._new_encoder()
+        self._anew = True
+        self._changed: set[int] = set()
+        self.urgent: set[int] = set()
+        """Rows to be written before all others."""
+
+    @property
+    def pending(self) -> bool:
+        """Whether there is anything to write."""
+        return self._anew or bool(self._changed)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Columns and rows."""
+        return self._wanted.width, self._wanted.height
+
+    def can(self, capabilities: Capabilities) -> None:
+        """The terminal turned out to be able to do this."""
+        self._can = self._encoder.capabilities = capabilities
+
+    def forget(self) -> None:
+        """Nobody knows what the terminal shows: the next frame is a whole one."""
+        self._anew = True
+
+    def update(self, update: CompositorUpdate) -> set[int]:
+        """Take an update of the compositor; returns the rows in which something is different."""
+        size = size_of(update)
+        if size is not None:
+            self._strips.clear()
+            if size != self.size or self._paint.full:
+                self._resize(*size)
+        changed = set()
+        wanted, strips, paint = self._wanted, self._strips, self._paint.strip
+        for y, x, strip, length in pieces(update):
+            row = strips.setdefault(y, {})
+            if y >= wanted.height or row.get(x) == (strip, length):
+                continue
+            _put_over(row, x, strip, length)
+            cells, pens = paint(strip)
+            if cells[length : length + 1] == CONTINUED:  # half a glyph is a space
+                cells, pens = paint(strip.crop(0, length))
+            if wanted.put(y, x, cells[:length], pens[:length]):
+                changed.add(y)
+        self._changed |= changed
+        return changed
+
+    def take(self, budget: int | None = None) -> str:
+        """What brings the terminal up to date, or about so many bytes of it.
+
+        The rest is written by the next call, as it is then.
+        """
+        out: list[str] = []
+        if self._anew:
+            self._anew = False
+            self._encoder = self._new_encoder()
+            self._changed = set(range(self._wanted.height))
+            out.append(ANEW)
+        elif budget is None and self._can.scroll and len(self._changed) > 2:
+            out.append(self._scrolled())
+        out += self._frame() if budget is None else self._part(budget - sum(map(len, out)))
+        return "".join(out)
+
+    def reset(self) -> str:
+        """Put the pen down, so that somebody else may write."""
+        return self._encoder.reset()
+
+    def place_cursor(self, x: int, y: int) -> str:
+        """Leave the cursor there, for those who write with an input method."""
+        if not (x < self._wanted.width and y < self._wanted.height):
+            return ""
+        return self._encoder.cursor.move(x, y)
+
+    def _frame(self) -> Iterator[str]:
+        """All of it; again where a glyph of doubtful width made its neighbours unknown."""
+        while found := list(self._spans(sorted(self._changed))):
+            yield from self._encoder.write(found, self._wanted)
+        self._changed.clear()
+        self.urgent.clear()
+
+    def _part(self, left: int) -> Iterator[str]:
+        """What a key caused, before the rest; text before colours: it can be read in old ones."""
+        for text_only in (True, False):
+            for rows in (sorted(self.urgent), sorted(self._changed - self.urgent)):
+                found = list(self._spans(rows, text_only=text_only))
+                for piece in self._encoder.write(found, self._wanted):
+                    yield piece
+                    left -= len(piece.encode())
+                    if left <= 0:
+                        return
+        self._changed = {y for y in self._changed if next(self._spans([y]), None)}
+        self.urgent &= self._changed
+
+    def _spans(self, rows: Iterable[int], *, text_only: bool = False) -> Iterator[Span]:
+        for y in rows:
+            yield from spans(self._wanted, self._encoder.shown, y, text_only=text_only)
+
+    def _scrolled(self) -> str:
+        shown = self._encoder.shown
+        scroll = find_scroll(self._wanted, shown, self._changed)
+        if scroll is None:
+            return ""
+        shown.scroll(scroll.top, scroll.bottom, scroll.lines)
+        self._changed.update(range(scroll.top, scroll.bottom))
+        sequence = self._encoder.reset() + scroll.sequence(shown.height)
+        self._encoder.cursor.forget()
+        return sequence
+
+    def _resize(self, width: int, height: int) -> None:
+        self._paint = Paint(self._colours)
+        self._wanted = Rows(width, height)
+        self.urgent.clear()
+        self.forget()
+
+    def _new_encoder(self) -> Encoder:
+        shown = Rows(self._wanted.width, self._wanted.height, UNKNOWN)
+        return Encoder(shown, self._paint, self._can)
+
+
+def _put_over(row: dict[int, tuple[Strip, int]], x: int, strip: Strip, length: int) -> None:
+    """Note what is there now; what it covers, even in part, is not any more."""
+    end = x + length
+    for start in [at for at, (_, cells) in row.items() if at < end and at + cells > x]:
+        del row[start]
+    row[x] = strip, length

@@ -1,0 +1,78 @@
+"""Rows that moved up or down together, which a terminal can move by itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tui.terminal.delta.rows import Rows
+
+_LEAST_ROWS = 3
+_OVERHEAD = 24
+"""About as many bytes as it takes to set margins, scroll, and take the margins away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scroll:
+    """Rows `top` to `bottom` (not included) move up by `lines`, or down where it is negative."""
+
+    top: int
+    bottom: int
+    lines: int
+
+    def sequence(self, height: int) -> str:
+        """What makes a terminal of this height do it."""
+        count = abs(self.lines) if abs(self.lines) > 1 else ""
+        move = f"\x1b[{self.top + 1}H\x1b[{count}{'M' if self.lines > 0 else 'L'}"
+        if self.bottom == height:
+            return move
+        return f"\x1b[{self.top + 1};{self.bottom}r{move}\x1b[r"
+
+
+def find_scroll(wanted: Rows, shown: Rows, changed: Iterable[int]) -> Scroll | None:
+    """The move that saves most, if any saves more than it costs."""
+    rows = [y for y in changed if wanted.cells[y] != shown.cells[y]]
+    if len(rows) < _LEAST_ROWS:
+        return None
+    places: dict[str, list[int]] = {}
+    for y, row in enumerate(shown.cells):
+        places.setdefault(row, []).append(y)
+    shifts = Counter(
+        origin - y for y in rows for origin in places.get(wanted.cells[y], ())[:4] if origin != y
+    )
+    for lines, votes in shifts.most_common(2):
+        if votes < _LEAST_ROWS:
+            return None
+        scroll = _longest(wanted, shown, lines)
+        if scroll is not None:
+            return scroll
+    return None
+
+
+def _longest(wanted: Rows, shown: Rows, lines: int) -> Scroll | None:
+    """The longest block of rows that all come from so many lines below."""
+    best, start = (0, 0), None
+    for y in range(wanted.height + 1):
+        origin = y + lines
+        same = (
+            y < wanted.height
+            and 0 <= origin < wanted.height
+            and wanted.cells[y] == shown.cells[origin]
+            and wanted.pens[y] == shown.pens[origin]
+        )
+        if same and start is None:
+            start = y
+        elif not same and start is not None:
+            best = max(best, (start, y), key=lambda block: block[1] - block[0])
+            start = None
+    first, end = best
+    saved = sum(_different(wanted, shown, y) for y in range(first, end))
+    lost = abs(lines) * wanted.width // 4
+    if end - first < _LEAST_ROWS or saved < _OVERHEAD + lost:
+        return None
+    return Scroll(min(first, first + lines), max(end, end + lines), lines)
+
+
+def _different(wanted: Rows, shown: Rows, y: int) -> int:
+    return sum(a != b for a, b in zip(wanted.cells[y], shown.cells[y], strict=True))
