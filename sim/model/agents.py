@@ -97,7 +97,9 @@ class Society(Protocol):
     def broadcast(self, drafts: Sequence[list[Publication]]) -> tuple[Published, ...]:
         """Append signatures to the ledger."""
 
-    def collect(self, agents: NDArray[np.int64], votes: Codes, reasons: Codes) -> None:
+    def collect(
+        self, agents: NDArray[np.int64], votes: Codes, reasons: Codes, radii: Codes
+    ) -> None:
         """Take in the votes of these agents."""
 
 
@@ -184,8 +186,9 @@ class AnomalyAgent(mesa.Agent):
             What it said about each signature that it had still to judge.
         """
         agenda = self.model.agenda
-        votes, reasons = self._shard.vote(self._row, agenda.pending, agenda.published_as)
-        self.model.collect(self._shard.ids[self._row], votes, reasons)
+        ballots = self._shard.vote(self._row, agenda.pending, agenda.published_as)
+        self.model.collect(self._shard.ids[self._row], *ballots)
+        votes, reasons, _ = ballots
         said = zip(agenda.pending.ids, votes[0].tolist(), reasons[0].tolist(), strict=True)
         return tuple(
             ValidationResult(int(seq), Vote(vote).name, REASONS[reason])

@@ -10,7 +10,6 @@ print(model.datacollector.get_model_vars_dataframe().tail())
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
@@ -69,7 +68,6 @@ class Simulation(Population):
     ) -> None:
         self._agent_class = agent_class
         self._waiting: list[Order] = []
-        self._began = time.perf_counter()
         loaded = _loaded(agents, seed, scenario, settings)
         file = None if ledger is None else Path(ledger)
         self._run = Run(loaded, make_parts(loaded), file, population=self._born)
@@ -153,8 +151,8 @@ class Simulation(Population):
 
     def summary(self) -> dict[str, object]:
         """The outcome so far: what `decsim-tui run --json` prints."""
-        wall = time.perf_counter() - self._began
-        return summarise(self._run, None, wall, self.now)
+        # The time that its steps took: between them, it is up to its owner.
+        return summarise(self._run, None, sum(self._run.seconds.values()), self.now)
 
     def __enter__(self) -> Simulation:
         return self
