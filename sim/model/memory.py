@@ -13,6 +13,7 @@ from sim.checkpoint.expect import typed
 from sim.checkpoint.tree import UNFIT, State, as_array, from_array, restore, state_of
 from sim.errors import CheckpointError, DecsimError
 from sim.model.model import Simulation
+from sim.text import shown
 
 _COLLECTED = "collected"
 
@@ -53,7 +54,7 @@ def remember(simulation: Simulation, state: State) -> None:
         restore(simulation, own)
         simulation.executor.call("restore", shards)
     except (DecsimError, *UNFIT) as e:
-        raise CheckpointError(f"does not fit this simulation ({ascii(str(e))[1:-1][:200]})") from e
+        raise CheckpointError(f"does not fit this simulation ({shown(e, 200)})") from e
     for name, values in simulation.datacollector.model_vars.items():
         values[:] = collected.get(name, ())
     simulation.steps = simulation.now

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.checkpoint.expect import shaped
+from sim.errors import CheckpointError
 from sim.numerics.arrays import Flags, Floats
 from sim.signatures.signature import GRAIN
 
@@ -26,8 +27,17 @@ class SignatureSet:
     """Fingerprints."""
     centres: Floats = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
     """(S, D)."""
+    steps: tuple[int, ...] = ()
+    """Of their publication; 0 where nobody said."""
+    radii: tuple[float, ...] = ()
+    """How far they reach by their verdict; 0 where there is none, or it says nothing."""
     asked: Flags | None = None
     """(S, A) who is asked about which; None is everyone about all."""
+
+    def __post_init__(self) -> None:
+        for name, nothing in (("steps", 0), ("radii", 0.0)):
+            if len(getattr(self, name)) < len(self.ids):
+                object.__setattr__(self, name, (nothing,) * len(self.ids))
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -39,7 +49,9 @@ class SignatureSet:
             CheckpointError: an array does not have the size that it must have.
         """
         shaped("the centres of the signatures", self.centres, (len(self.ids), features))
-        shaped("the fingerprints", np.array(self.contents, dtype=object), (len(self.ids),))
+        for name in ("contents", "steps", "radii"):
+            if len(getattr(self, name)) != len(self.ids):
+                raise CheckpointError(f"signatures have {name} of others")
         if self.asked is not None:
             shaped("who is asked", self.asked, (len(self.ids), agents))
 
@@ -55,6 +67,8 @@ class SignatureSet:
             ids=self.ids + later.ids,
             contents=self.contents + later.contents,
             centres=np.concatenate([self.centres, later.centres]),
+            steps=self.steps + later.steps,
+            radii=self.radii + later.radii,
         )
 
     def new_in(self, later: SignatureSet) -> SignatureSet:
@@ -76,6 +90,8 @@ class SignatureSet:
             ids=tuple(self.ids[i] for i in places),
             contents=tuple(self.contents[i] for i in places),
             centres=self.centres[list(places)],
+            steps=tuple(self.steps[i] for i in places),
+            radii=tuple(self.radii[i] for i in places),
         )
 
 
