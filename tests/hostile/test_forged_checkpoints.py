@@ -58,6 +58,7 @@ INDICES = (
     ("0/shard.windows._head", 10**6),
     ("0/shard.windows._head", -5),
     ("0/shard.evidence._head", 24),
+    ("0/shard.past._head", 10**6),
     ("0/shard.models.detector.training_rows", 10**9),
     ("0/shard.models.detector.training_rows", -(2**40)),
     ("0/shard.models.detector.training_lengths", 10**6),
