@@ -28,7 +28,7 @@ FAMILIAR_FLOWS, FAMILIAR_SHARE = 8, 0.05
 MOST = 1 << 40
 """No count of steps, fits or flows is larger."""
 CLEANED = 32
-"""A window is cleaned when it lost more than one flow in so many."""
+"""A window is cleaned when it lost more than one flow in this many."""
 
 
 class Models:

@@ -320,7 +320,7 @@ class Shard:
         return report_of(step, ids, models, self.windows, self.judging, positions, sightings)
 
     def detail(self, row: int) -> AgentFigures:
-        """One agent from near."""
+        """Inspect one agent."""
         return figures_of(self.step, self.models, self.windows, row)
 
     def state(self) -> State:

@@ -82,7 +82,7 @@ class RecordedTraffic:
         within("a position", positions, 0, 1 << 40)
 
     def seek(self, agents: Rows, positions: Rows) -> None:
-        """Let these agents go on after so many rows."""
+        """Let these agents continue after this many rows."""
         self._position[agents] = positions
 
     def detached(self) -> RecordedTraffic:
