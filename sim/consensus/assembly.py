@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.expect import shaped, within
 from sim.checkpoint.memory import Memory
 from sim.config.schema import Config
 from sim.consensus.ballot_box import BallotBox, Poll, join
@@ -23,7 +24,7 @@ from sim.ledger.ballots import Vote
 from sim.ledger.draft import StepDraft
 from sim.ledger.rows import SignatureRow, TallyRow, TruthRow, Verdict, VerdictRow
 from sim.numerics.arrays import Floats
-from sim.signatures.radii import radius_of
+from sim.signatures.radii import HARMFUL, radius_of
 from sim.signatures.signature_set import SignatureSet, known
 
 Ints = NDArray[np.int64]
@@ -82,6 +83,23 @@ class Assembly:
         self._population = population
         self._features = features
         self._config = config
+
+    def check_memory(self) -> None:
+        """Refuse polls of another population or of other flows.
+
+        Raises:
+            CheckpointError: an array does not have the size that it must have.
+        """
+        for poll in self.polls:
+            shaped("the centre of a poll", poll.centre, (self._features,))
+            shaped("who may vote", poll.eligible, (self._population,))
+            shaped("the votes of a poll", poll.cast, (self._population,))
+            within("a vote", poll.cast, 0, max(Vote))
+            within("a publisher", np.array([poll.publisher]), 0, self._population - 1)
+        for centre in self.vouched:
+            shaped("a centre", centre, (self._features,))
+        for sighters in self.lifetimes.sighters.values():
+            shaped("who sighted a signature", sighters, (self._population,))
 
     # -- before the vote -----------------------------------------------------------------------
 
@@ -248,6 +266,8 @@ class Assembly:
         """What has been accepted, as far as the voters found it harmless."""
         signatures = _packed(accepted, self._features)
         codes = np.array([poll.reach for poll in accepted], dtype=np.uint8)
+        # Harmful to most of those who measured: each decides for itself, within the least radius.
+        codes[codes == HARMFUL] += 1
         radii = radius_of(codes, self._config.signature.radius)
         return replace(signatures, radii=tuple(radii.tolist()))
 
