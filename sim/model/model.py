@@ -14,6 +14,7 @@ import numpy as np
 from mesa.space import SingleGrid
 from numpy.typing import NDArray
 
+from sim.checkpoint.expect import typed, within
 from sim.checkpoint.memory import Memory
 from sim.commands import Order
 from sim.config.document import TimelineEntry
@@ -46,7 +47,7 @@ from sim.traffic.source import TrafficSource
 NOTICES = 20
 """Notices kept."""
 GRACE = 1.0
-"""Seconds up to which a step is completed though the run is to end: then its checkpoint is of it,
+"""Seconds up to which a step is completed though the run is stopping: then its checkpoint is of it,
 and nothing is computed again."""
 SHARD_SIZE = 64
 LARGEST_SHARD = 256
@@ -95,6 +96,22 @@ class Simulation(mesa.Model):
         ),
         values=(Report, SignatureSet),
     )
+
+    def check_memory(self) -> None:
+        """Refuse what is not of this population and these flows.
+
+        Raises:
+            CheckpointError: an array does not have the size that it must have, or a number is out
+                of its range.
+        """
+        typed("report", self.report, Report | None)
+        features = len(self.source.features)
+        self.blocklist.check_memory(self.population, features)
+        if self.report is not None:
+            self.report.check_memory(self.population)
+            everyone = np.arange(self.population, dtype=np.int64)
+            self.source.check_positions(everyone, self.report.positions)
+        within("now", np.array([self.now, self.flows_scored]), 0, 1 << 62)
 
     def __init__(
         self,
@@ -397,7 +414,7 @@ class Simulation(mesa.Model):
     def each(self, phase: str, *arguments: Any) -> list[Any]:
         """Call a phase of every shard for all of its agents, and take the time."""
         if self.cancelled() and sum(self.seconds.values()) > GRACE:
-            raise StepCancelledError("the run is to end")
+            raise StepCancelledError("the run is stopping")
         rows = (np.arange(len(ids), dtype=np.int64) for ids in self.blocks)
         return self._call(phase, [(some, *arguments) for some in rows])
 
@@ -434,7 +451,7 @@ class Simulation(mesa.Model):
         return self.executor.shards
 
     def near(self, agent: int) -> AgentFigures:
-        """One agent from near, after the last step."""
+        """Inspect one agent after the last step."""
         shard, row = divmod(agent, len(self.blocks[0]))
         figures: AgentFigures = self.executor.ask(shard, "detail", row)
         return figures
