@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from emulator import Terminal, differences
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rich.color import ColorSystem
-from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
+from streams import CAPABILITIES, DEPTHS, rendered
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
@@ -19,11 +18,6 @@ from textual.strip import Strip
 from tui.terminal.delta.capabilities import Capabilities
 from tui.terminal.delta.painter import Painter
 
-DEPTHS = {
-    "truecolor": ColorSystem.TRUECOLOR,
-    "256": ColorSystem.EIGHT_BIT,
-    "standard": ColorSystem.STANDARD,
-}
 _CHARS = "ab 19─│●▲漢語かé🙂🚀שלוםابعñ✓│   ─────"
 _styles = st.builds(
     Style,
@@ -97,24 +91,6 @@ class Program:
         chops = [{0: left, middle: right} for left, right in halves]
         spans = [(y, 0, width) for y in changed]
         return ChopsUpdate(chops, spans, [[middle, width]] * height)
-
-
-def rendered(update: CompositorUpdate, depth: str) -> str:
-    """As Textual writes it. Styles remember how they were written in another depth."""
-    strips = (
-        [strip for line in update.strips for strip in line]
-        if isinstance(update, LayoutUpdate)
-        else [strip for line in update.chops for strip in line.values()]
-    )
-    for strip in strips:
-        for segment in strip:
-            if segment.style is not None:
-                segment.style._ansi = None
-    console = Console(color_system=depth, force_terminal=True)
-    return update.render_segments(console).replace("\n", "\r\n")
-
-
-CAPABILITIES = st.builds(Capabilities, st.booleans(), st.booleans(), st.booleans())
 
 
 @settings(max_examples=300, deadline=None)
