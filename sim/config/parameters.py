@@ -42,6 +42,9 @@ class Parameter:
     registry: Registry | None = None
     """Where the choices come from, where plug-ins may add some."""
 
+    before: Value | None = None
+    """What holds in a run directory that does not mention the key; None is the default."""
+
     @property
     def choices(self) -> tuple[str, ...]:
         """What may be chosen; names by a pattern of the registry are not among them."""
@@ -151,6 +154,7 @@ def _describe(key: str, field: FieldInfo) -> Parameter:
         low=low,
         low_open=low_open,
         high=high,
+        before=extra.get("before"),  # type: ignore[arg-type]
         literal=choices,
         registry=next((m.registry for m in field.metadata if isinstance(m, Choice)), None),
     )

@@ -15,7 +15,7 @@ from sim.errors import PluginError
 HELD = "publisher=quarantined"
 _RECORDED = re.compile(
     r"(?P<rule>\S+) quorum=(?P<quorum>\S+) agents=(?P<agents>\d+) groups=(?P<groups>\d+)"
-    rf"(?P<held> {HELD})?"
+    rf"(?P<held> {HELD})?(?: reach=(?P<reach>\d+))?"
 )
 
 
@@ -32,11 +32,14 @@ class Ruling:
     held: bool = False
     """Whether the publisher was in quarantine, so that an acceptance needed unanimity and the like
     of it accepted from somebody else before."""
+    reach: int | None = None
+    """Code of the radius that the ballots agreed on; None where they carry none."""
 
     def recorded(self) -> str:
         """As a verdict in the ledger names its rule."""
         numbers = f"{self.rule} quorum={self.quorum:g} agents={self.agents} groups={self.groups}"
-        return f"{numbers} {HELD}" if self.held else numbers
+        numbers = f"{numbers} {HELD}" if self.held else numbers
+        return numbers if self.reach is None else f"{numbers} reach={self.reach}"
 
     @property
     def _needed(self) -> str:
@@ -59,11 +62,10 @@ class Ruling:
         )
 
 
-def in_force(settings: ConsensusSection, *, held: bool = False) -> Ruling:
+def in_force(settings: ConsensusSection, *, held: bool = False, reach: int | None = None) -> Ruling:
     """The rule of this moment."""
-    return Ruling(
-        settings.rule, settings.quorum, settings.min_confirmations, settings.min_groups, held
-    )
+    numbers = settings.quorum, settings.min_confirmations, settings.min_groups
+    return Ruling(settings.rule, *numbers, held, reach)
 
 
 def ruling_of(recorded: str) -> Ruling | None:
@@ -76,5 +78,10 @@ def ruling_of(recorded: str) -> Ruling | None:
     except ValueError:
         return None
     return Ruling(
-        found["rule"], quorum, int(found["agents"]), int(found["groups"]), bool(found["held"])
+        found["rule"],
+        quorum,
+        int(found["agents"]),
+        int(found["groups"]),
+        bool(found["held"]),
+        int(found["reach"]) if found["reach"] else None,
     )

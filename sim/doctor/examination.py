@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
+from sim.archive.binding import problems
 from sim.archive.directory import RunDirectory
 from sim.checkpoint import file as checkpoint_file
 from sim.checkpoint.shelf import Shelf
 from sim.config.load import LoadedConfig
-from sim.errors import CheckpointError, DecsimError, InputError
+from sim.errors import CheckpointError, DecsimError, InputError, TrafficError
 from sim.ledger.reader import open_read_only
 from sim.ledger.verify import Verification
 from sim.steering.journal import recorded_orders
@@ -82,7 +83,7 @@ class _Ledger:
     def chain(self) -> Iterator[Finding]:
         """Hash chain, schema, checksums and tip."""
         try:
-            found = self._found = self._run.verify()
+            found = self._found = self._run.verify_ledger()
         except DecsimError as error:
             yield Finding("chain", "damaged", str(error))
             return
@@ -130,8 +131,9 @@ class _Ledger:
         path = loaded.config.traffic.path
         try:
             digest = traffic_digest(loaded.config)
-        except OSError as error:
-            text = f"{shown(path)}: {error.strerror}"
+        except (OSError, TrafficError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "is no traffic file"
+            text = f"{shown(path)}: {reason}"
             yield Finding("traffic", "damaged", text, "put the file back: no resume without it")
             return
         if self._found is None or not self._found.ok:
@@ -169,7 +171,18 @@ def _config(run: RunDirectory) -> Iterator[Finding]:
         yield Finding("config", "damaged", str(error), "put back the config.yaml of the run")
     else:
         scenario = f", scenario {cut(ascii(loaded.scenario)[1:-1])}" if loaded.scenario else ""
-        yield Finding("config", "well", f"readable{scenario}")
+        yield from _changed(run) or (Finding("config", "well", f"readable{scenario}"),)
+
+
+def _changed(run: RunDirectory) -> tuple[Finding, ...]:
+    """What decides the run and is not what it was when it began."""
+    try:
+        return tuple(
+            Finding(problem.table.partition(".")[0], "damaged", str(problem), "put it back")
+            for problem in problems(run)
+        )
+    except DecsimError:  # the ledger is damaged, which is found elsewhere
+        return ()
 
 
 def _checkpoints(run: RunDirectory) -> Iterator[Finding]:

@@ -87,8 +87,11 @@ class Ledger:
         draft = StepDraft.genesis(genesis)
         _create_file(path)
         ledger = cls(path, filesystem.journal_for(path), Backoff(retry_attempts, retry_base_s))
+        version = genesis.schema_version
         try:
-            ledger._retried(lambda connection: ledger._write_first(connection, draft, meta))
+            ledger._retried(
+                lambda connection: ledger._write_first(connection, draft, meta, version)
+            )
         except BaseException:
             ledger._disconnect()
             for suffix in ("", "-wal", "-shm", "-journal"):
@@ -255,10 +258,10 @@ class Ledger:
             self._counts[name] = self._counts.get(name, 0) + count
 
     def _write_first(
-        self, connection: apsw.Connection, draft: StepDraft, meta: Mapping[str, str]
+        self, connection: apsw.Connection, draft: StepDraft, meta: Mapping[str, str], version: int
     ) -> None:
         with connection:
-            schema.create(connection)
+            schema.create(connection, version)
             _insert(connection, draft)
             connection.executemany(
                 "INSERT INTO meta (key, value, checksum) VALUES (?, ?, ?)",

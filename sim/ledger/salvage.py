@@ -132,6 +132,8 @@ def _copied(path: Path, fresh: Path, *, lacking: bool) -> Copy:
         if copy.tip.seq < 0:
             raise LedgerCorruptError(f"{shown(path)}: not even the first row can be saved")
         copy.finish()
+        for (version,) in target.execute("SELECT schema_version FROM genesis"):
+            schema.mark(target, int(version))
     return copy
 
 

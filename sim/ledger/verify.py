@@ -18,7 +18,7 @@ from sim.ledger.audit import Audit
 from sim.ledger.chain import ORIGIN, Value, checksum, link
 from sim.ledger.connection import check_file, connect_reader
 from sim.ledger.findings import Findings, Problem, Verification
-from sim.ledger.rows import SCHEMA_VERSION
+from sim.ledger.rows import VERSIONS
 from sim.ledger.scan import ScannedRow, scan_chain, scan_plain
 from sim.ledger.side_files import lacks_wal, without_tables
 from sim.ledger.sqlite_errors import BUSY, described, shown, translate
@@ -101,6 +101,8 @@ class _Verifier:
         self._path = path
         self._findings = findings
         self._rows = 0
+        self._ours = False
+        """Whether the schema is the one that this version makes."""
         self._last: ScannedRow | None = None
 
     def run(self) -> Verification:
@@ -109,7 +111,8 @@ class _Verifier:
         # One read transaction: a run that goes on meanwhile is seen at one moment.
         self._connection.execute("BEGIN")
         usable = self._check_schema()
-        self._check_integrity()
+        if self._ours:
+            self._check_integrity()
         self._check_chain([name for name in schema.CHAINED if name in usable])
         counts = {name: self._check_plain(name) for name in schema.PLAIN if name in usable}
         if "tip" in usable:
@@ -129,13 +132,16 @@ class _Verifier:
             raise RunDirectoryError(without_tables(self._path))
         elif not found.keys() & schema.TABLES_SQL.keys():
             raise RunDirectoryError(f"{shown(self._path)}: a SQLite file, but not a ledger")
-        for pragma, value in (
-            ("application_id", schema.APPLICATION_ID),
-            ("user_version", SCHEMA_VERSION),
+        for pragma, values in (
+            ("application_id", (schema.APPLICATION_ID,)),
+            ("user_version", VERSIONS),
         ):
             stored = self._connection.pragma(pragma)
-            if stored != value:
-                report("file", None, f"{pragma} is {stored}, expected {value}")
+            if stored not in values:
+                wanted = " or ".join(map(str, values))
+                report("file", None, f"{pragma} is {stored}, expected {wanted}")
+        # Checks and expressions of a foreign schema would be evaluated by an integrity check.
+        self._ours = found == expected
         for name, (kind, table, _) in expected.items():
             if name not in found:
                 report(table, None, f"{kind} {name} is missing")

@@ -14,11 +14,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from sim.archive.binding import bound
+from sim.archive.directory import RunDirectory
 from sim.errors import LedgerCorruptError, RunDirectoryError, VerificationError
 from sim.ledger.ledger import Ledger
-from sim.ledger.rows import Genesis
 from sim.ledger.salvage import Salvage, nothing_saved, salvage, write_report
-from sim.run.provenance import meta_of
+from sim.run.provenance import genesis_of, meta_of
 from sim.run.run import Run, make_parts
 from sim.steering.journal import by_step
 from sim.text import shown
@@ -92,10 +93,9 @@ def _salvaged(run: Run, path: Path) -> Salvage:
         return salvage(path)
     except (LedgerCorruptError, RunDirectoryError):
         saved = nothing_saved(path)
-    simulation = run.simulation
-    seed, features = run.config.simulation.seed, simulation.source.features
-    genesis = Genesis(seed, simulation.population, features)
-    Ledger.create(path, genesis, meta_of(run.loaded)).close()
+    genesis = genesis_of(run.config, run.simulation.source)
+    loaded = RunDirectory(path.parent).load()  # what the run began with; it may have come far since
+    Ledger.create(path, genesis, bound(meta_of(loaded), loaded, genesis)).close()
     return saved
 
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from sim.archive.binding import bound
 from sim.checkpoint.checkpoint import Checkpoint
 from sim.checkpoint.keeper import Keeper
 from sim.commands import Order
@@ -20,7 +21,7 @@ from sim.detection import detector_kind, make_detector
 from sim.errors import CheckpointError, ConfigError, DetectionError, InvariantError, LedgerError
 from sim.ledger.ledger import Ledger
 from sim.ledger.reader import LedgerReader, reader_of
-from sim.ledger.rows import CommandRow, Genesis
+from sim.ledger.rows import CommandRow
 from sim.metrics.endpoint import MetricsEndpoint
 from sim.metrics.registry import MetricRegistry
 from sim.model.memory import remember
@@ -32,7 +33,7 @@ from sim.resources.tuner import Tuner
 from sim.resources.watch import HealthWatch
 from sim.run.checkpoints import take
 from sim.run.invariants import Invariants
-from sim.run.provenance import meta_of
+from sim.run.provenance import genesis_of, meta_of
 from sim.run.rehearsal import Rehearsal
 from sim.snapshot import JournalEntry
 from sim.steering.repeat import steer_again
@@ -312,9 +313,10 @@ class Run:
         if file is None:
             self._folder = tempfile.TemporaryDirectory(prefix="decsim-")
             file = Path(self._folder.name) / "ledger.db"
-        genesis = Genesis(self.config.simulation.seed, source.agents, source.features)
+        genesis = genesis_of(self.config, source)
         attempts = self.config.ledger.retry_attempts
-        ledger = Ledger.create(file, genesis, meta_of(self.loaded), retry_attempts=attempts)
+        meta = bound(meta_of(self.loaded), self.loaded, genesis)
+        ledger = Ledger.create(file, genesis, meta, retry_attempts=attempts)
         settings = self.config.ledger
         size, timeout, results = settings.pool_size, settings.pool_timeout, settings.query_cache
         return ledger, reader_of(file, size, timeout, results, live=True)

@@ -60,10 +60,12 @@ class Models:
         flows: Floats,
         wanted: Flags,
         signatures: SignatureSet,
-        usable: Flags,
+        limits: Floats,
         settings: SignatureSection,
     ) -> Flags:
-        """(k, P) which of the `wanted` (k, P) flows (k, P, D) match a `usable` (k, S) signature."""
+        """(k, P) which of the `wanted` (k, P) flows (k, P, D) match a signature within `limits`
+        (k, S), the largest relative distances; 0 does not use one.
+        """
         out = np.zeros(flows.shape[:2], dtype=np.bool_)
         if len(signatures) and len(rows):
             kernels_of("sim.signatures.kernels").flag(
@@ -73,9 +75,8 @@ class Models:
                 self.centre,
                 self.scale,
                 signatures.centres,
-                usable,
+                limits,
                 settings.similarity,
-                settings.radius,
                 out,
             )
         return out
@@ -99,9 +100,8 @@ class Models:
                 self.centre,
                 self.scale,
                 signatures.centres,
-                asked,
+                within(asked, settings.radius),
                 settings.similarity,
-                settings.radius,
                 out,
             )
         return out
@@ -206,6 +206,11 @@ class Models:
         self.lost[rows[done]] = 0
         self.version[rows[done]] += 1
         return done
+
+
+def within(usable: Flags, radius: float) -> Floats:
+    """(k, S) one radius for all signatures that are used, 0 for the others."""
+    return np.where(usable, np.float32(radius), np.float32(0.0))
 
 
 def usable_for(scores: Floats, config: Config) -> Flags:

@@ -235,7 +235,7 @@ def test_another_configuration_is_noticed_and_nothing_is_written(folder: Path) -
     text = (folder / "config.yaml").read_text()
     (folder / "config.yaml").write_text(text.replace("min_flows: 3", "min_flows: 4"))
     before = {p: p.read_bytes() for p in folder.rglob("*") if p.is_file() and p.name != "lock"}
-    with pytest.raises(VerificationError, match="cannot be repeated"):
+    with pytest.raises(VerificationError, match="not the configuration that the run began with"):
         resume_run(folder)
     after = {p: p.read_bytes() for p in folder.rglob("*") if p.is_file() and p.name != "lock"}
     assert after == before

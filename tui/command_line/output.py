@@ -7,8 +7,7 @@ import math
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -46,14 +45,15 @@ def printable(text: str) -> str:
 
 def complain(message: str) -> None:
     """The one line that explains a failure, on stderr."""
-    with suppress(OSError):  # where nothing can be said, the exit code says it
-        click.echo(f"decsim-tui: error: {one_line(message)}", err=True)
+    notify(f"error: {message}")
 
 
 def notify(message: str) -> None:
     """A line on stderr that is no failure."""
-    with suppress(OSError):
+    try:
         click.echo(f"decsim-tui: {one_line(message)}", err=True)
+    except OSError:  # where nothing can be said, the exit code says it
+        give_up(sys.stderr)
 
 
 def print_rows(rows: Iterable[Sequence[str]]) -> None:
@@ -88,10 +88,10 @@ def open_streams() -> None:
             setattr(sys, name, stream)
 
 
-def give_up_stdout() -> None:
-    """Try to write nothing more, not even at exit: it would fail again."""
+def give_up(stream: TextIO) -> None:
+    """Try to write nothing more there, not even at exit: it would fail again."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
 
 
