@@ -65,6 +65,7 @@ class Program:
     def __init__(self) -> None:
         self._size = (0, 0)
         self._rows: list[Strip] = []
+        self._frames = 0
 
     def frame(
         self, size: tuple[int, int], places: Sequence[tuple[int, int, list[Segment]]], moved: int
@@ -86,7 +87,8 @@ class Program:
 
     def _chops(self, changed: list[int]) -> ChopsUpdate:
         width, height = self._size
-        middle = width // 2
+        self._frames += 1
+        middle = 1 + self._frames * 5 % (width - 1)  # widgets move, and so do their edges
         halves = [row.divide([middle, width]) for row in self._rows]
         chops = [{0: left, middle: right} for left, right in halves]
         spans = [(y, 0, width) for y in changed]
@@ -132,3 +134,27 @@ def test_frames_in_parts_end_where_whole_frames_end(
         parts += 1
         assert parts < 1000, "never done"
     assert not differences(delta, stock)
+
+
+def test_what_follows_a_glyph_of_doubtful_width_stands_where_it_belongs() -> None:
+    # Six cells for this terminal, two for us.
+    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+    program, painter = Program(), Painter(DEPTHS["truecolor"], Capabilities())
+    terminal = Terminal(12, 2)
+    for text in (f"{family}abcdefg", f"x{family}cdefgh"):
+        for update in program.frame((12, 2), [(0, 0, [Segment(text)])], 0):
+            painter.update(update)
+            terminal.feed(painter.take())
+        cells = [terminal.screen.buffer[0][x].data for x in range(12)]
+        assert "".join(cells[3:8]) == text.replace(family, "..")[3:8]
+
+
+def test_an_unchanged_row_costs_nothing_and_a_changed_cell_little() -> None:
+    program, painter = Program(), Painter(DEPTHS["truecolor"], Capabilities())
+    for update in program.frame((20, 3), [(1, 0, [Segment("value 10")])], 0):
+        painter.update(update)
+    painter.take()
+    for text, most in (("value 10", 0), ("value 11", 8)):
+        for update in program.frame((20, 3), [(1, 0, [Segment(text)])], 0):
+            painter.update(update)
+        assert len(painter.take()) <= most
