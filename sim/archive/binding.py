@@ -12,7 +12,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final, Protocol
 
 from sim.config.digest import plan_digest
 from sim.config.load import LoadedConfig
@@ -22,12 +23,31 @@ from sim.ledger.findings import Problem
 from sim.ledger.reader import open_read_only
 from sim.ledger.rows import Genesis
 
-if TYPE_CHECKING:
-    from sim.archive.directory import RunDirectory
-
 KEY: Final = "binding"
 """Key of the binding among the texts of a ledger."""
 _CONFIG: Final = "config.yaml"
+
+
+class Recorded(Protocol):
+    """What is asked of a run directory here."""
+
+    @property
+    def ledger_file(self) -> Path:
+        """The ledger."""
+
+    @property
+    def config_file(self) -> Path:
+        """The configuration that the run began with."""
+
+    def load(self) -> LoadedConfig:
+        """That configuration.
+
+        Raises:
+            InputError: it cannot be used.
+        """
+
+    def goal_holds(self, loaded: LoadedConfig) -> bool:
+        """Whether the goal is what was written when it was set, or there is none."""
 
 
 def bound(meta: Mapping[str, str], loaded: LoadedConfig, genesis: Genesis) -> dict[str, str]:
@@ -41,7 +61,7 @@ def bound(meta: Mapping[str, str], loaded: LoadedConfig, genesis: Genesis) -> di
     return {**meta, KEY: _binding(meta, loaded, genesis)}
 
 
-def problems(run: RunDirectory) -> Iterator[Problem]:
+def problems(run: Recorded) -> Iterator[Problem]:
     """What was changed since the run began: its configuration, or how many steps it was asked for.
 
     Args:

@@ -19,7 +19,7 @@ from sim.config.document import dump_document
 from sim.config.load import LoadedConfig, reload_config
 from sim.errors import ConfigError, DecsimError, RunDirectoryError, VerificationError
 from sim.machine import files
-from sim.text import shown
+from sim.text import command_line, is_utf8, shown
 
 if TYPE_CHECKING:
     from sim.ledger.findings import Problem, Verification
@@ -174,7 +174,7 @@ class RunDirectory:
             raise VerificationError(f"{shown(self.path)}: {found.first_bad}")
         raise VerificationError(
             f"{shown(self.ledger_file)}: {found.first_bad}; what is whole can be saved:"
-            f" decsim-tui doctor --mend {shown(self.path)}"
+            f" {command_line('doctor', '--mend', self.path)}"
         )
 
     def locked(self) -> RunLock:
@@ -235,9 +235,12 @@ def _other_head(head: str, expected: str) -> Problem:
 
 def _absolute(path: Path) -> Path:
     try:
-        return path.expanduser().resolve()
+        whole = path.expanduser().resolve()
     except (OSError, RuntimeError, ValueError) as error:
         raise RunDirectoryError(f"{shown(path)}: is no usable path ({error})") from None
+    if not is_utf8(whole):
+        raise RunDirectoryError(f"{shown(whole)}: is not UTF-8, expected a path that is")
+    return whole
 
 
 def _unused_path(loaded: LoadedConfig) -> Path:
@@ -280,6 +283,10 @@ def _config_text(loaded: LoadedConfig) -> str:
     config = loaded.config
     if config.traffic.path:
         absolute = str(Path(config.traffic.path).expanduser().resolve())
+        if not is_utf8(absolute):
+            raise ConfigError(
+                f"traffic.path: {shown(absolute)} is not UTF-8, expected a path that is"
+            )
         traffic = config.traffic.model_copy(update={"path": absolute})
         config = config.model_copy(update={"traffic": traffic})
     return dump_document(config, loaded.timeline, loaded.scenario)

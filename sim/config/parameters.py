@@ -15,7 +15,7 @@ from sim.config.schema import Applies, Config, Section
 from sim.errors import ConfigError
 from sim.plugins.choice import Choice
 from sim.plugins.registry import Registry
-from sim.text import nearest, quoted
+from sim.text import is_utf8, nearest, quoted
 
 Value = bool | int | float | str
 
@@ -111,6 +111,8 @@ def parse_value(parameter: Parameter, value: object) -> Value:
         raise _unusable(parameter, value)
     if isinstance(value, (int, float)) and not isinstance(value, bool) and parameter.kind == "str":
         value = str(value)
+    if isinstance(value, str) and not is_utf8(value):
+        raise ConfigError(f"{parameter.key}: {quoted(value)} is not UTF-8, expected text that is")
     try:
         parsed: Value = getattr(model.model_validate({name: value}), name)
     except ValidationError:

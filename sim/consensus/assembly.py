@@ -23,7 +23,7 @@ from sim.ledger.ballots import Vote
 from sim.ledger.draft import StepDraft
 from sim.ledger.rows import SignatureRow, TallyRow, TruthRow, Verdict, VerdictRow
 from sim.numerics.arrays import Floats
-from sim.signatures.radii import radius_of
+from sim.signatures.radii import HARMFUL, radius_of
 from sim.signatures.signature_set import SignatureSet, known
 
 Ints = NDArray[np.int64]
@@ -248,6 +248,8 @@ class Assembly:
         """What has been accepted, as far as the voters found it harmless."""
         signatures = _packed(accepted, self._features)
         codes = np.array([poll.reach for poll in accepted], dtype=np.uint8)
+        # Harmful to most of those who measured: each decides for itself, within the least radius.
+        codes[codes == HARMFUL] += 1
         radii = radius_of(codes, self._config.signature.radius)
         return replace(signatures, radii=tuple(radii.tolist()))
 

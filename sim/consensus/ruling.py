@@ -8,9 +8,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+import numpy as np
+
 from sim.config.schema import ConsensusSection
 from sim.consensus.rules import Tally, rule_named
 from sim.errors import PluginError
+from sim.signatures.radii import radius_of
 
 HELD = "publisher=quarantined"
 _RECORDED = re.compile(
@@ -48,6 +51,14 @@ class Ruling:
         except PluginError:
             return f"quorum {self.quorum:.0%}; its rule is not installed here:"
 
+    @property
+    def _reaching(self) -> str:
+        """How far an accepted signature reaches by the ballots, in words."""
+        if not self.reach:
+            return ""
+        radius = float(radius_of(np.array(self.reach, dtype=np.uint8), 0.0))
+        return f"; harmless within {radius:.2g} to three quarters of those who measured"
+
     def describe(self, tally: Tally) -> str:
         """How the votes stand against this rule, in words."""
         total = tally.confirm + tally.refute
@@ -58,7 +69,7 @@ class Ruling:
         return (
             f"{self.rule}: {share} of the non-abstaining weight confirms ({needed} needed), "
             f"{tally.confirmations} confirm and {tally.refutations} refute "
-            f"(≥ {self.agents} of ≥ {self.groups} groups needed)"
+            f"(≥ {self.agents} of ≥ {self.groups} groups needed){self._reaching}"
         )
 
 

@@ -19,6 +19,7 @@ from sim.errors import (
 from sim.run.mending import mend
 from sim.run.rebuilding import caught_up
 from sim.run.run import Run
+from sim.text import failure
 
 MAX_MENDS: Final = 3
 """Times that a ledger is mended for one step, after which it is given up."""
@@ -104,7 +105,7 @@ def built_again(old: Run, directory: RunDirectory, cause: Exception, tell: Tell)
     with suppress(LedgerError):
         old.close()
     try:
-        new = caught_up(old.loaded, directory, lambda step: tell(f"step {step:,} is made up for"))
+        new = caught_up(old.loaded, directory, lambda step: tell(f"recomputing step {step:,}"))
     except (MemoryError, OSError) as error:
         raise StepError(f"the run cannot be built again: {type(error).__name__}") from cause
     simulation = new.simulation
@@ -114,7 +115,7 @@ def built_again(old: Run, directory: RunDirectory, cause: Exception, tell: Tell)
         new.serve_metrics()
     except ConfigError as error:  # worth knowing, and no reason to end a run
         simulation.errors.record("metrics.endpoint", before.now, str(error))
-    text = f"{type(cause).__name__}: {ascii(str(cause))[1:-1][:160]}"
+    text = failure(cause, 160)
     simulation.errors.record("step.resource", before.now, text)
     simulation.notice(
         f"step {before.now}: {text}; caches shrunk, workers started again, the step is repeated"

@@ -23,8 +23,9 @@ from sim.ledger.side_files import (
     wal_of,
     without_tables,
 )
-from sim.ledger.sqlite_errors import described, shown, translated
+from sim.ledger.sqlite_errors import described, translated
 from sim.machine import files
+from sim.text import shown
 
 READER_BUSY_MS: Final = 5000
 """How long a reader waits for a writer; matters only under a rollback journal."""

@@ -22,9 +22,10 @@ from sim.ledger.draft import StepDraft
 from sim.ledger.filesystem import JournalMode
 from sim.ledger.retry import Backoff
 from sim.ledger.rows import Genesis
-from sim.ledger.sqlite_errors import BUSY, LOST, shown, translate, translated
+from sim.ledger.sqlite_errors import BUSY, LOST, translate, translated
 from sim.ledger.tip import Tip
 from sim.ledger.verify import inspect
+from sim.text import shown
 
 T = TypeVar("T")
 RECENT: Final = 64

@@ -46,7 +46,7 @@ from sim.traffic.source import TrafficSource
 NOTICES = 20
 """Notices kept."""
 GRACE = 1.0
-"""Seconds up to which a step is completed though the run is to end: then its checkpoint is of it,
+"""Seconds up to which a step is completed though the run is stopping: then its checkpoint is of it,
 and nothing is computed again."""
 SHARD_SIZE = 64
 LARGEST_SHARD = 256
@@ -259,6 +259,9 @@ class Simulation(mesa.Model):
             return
         outcome = self.steered.outcome(order, self.now)
         row = row_of(order, self.now, outcome)
+        if row.status == "rejected" and order.source == "scenario":
+            # Nobody waits for the answer, as the giver of a live command does.
+            self.errors.record("timeline.refused", self.now, f"{row.kind}: {row.reason}")
         title = "" if isinstance(outcome, str) else outcome.title
         self.journaled.append(entry_for(self.draft.append(row), row, order, title))
 
@@ -394,7 +397,7 @@ class Simulation(mesa.Model):
     def each(self, phase: str, *arguments: Any) -> list[Any]:
         """Call a phase of every shard for all of its agents, and take the time."""
         if self.cancelled() and sum(self.seconds.values()) > GRACE:
-            raise StepCancelledError("the run is to end")
+            raise StepCancelledError("the run is stopping")
         rows = (np.arange(len(ids), dtype=np.int64) for ids in self.blocks)
         return self._call(phase, [(some, *arguments) for some in rows])
 
@@ -431,7 +434,7 @@ class Simulation(mesa.Model):
         return self.executor.shards
 
     def near(self, agent: int) -> AgentFigures:
-        """One agent from near, after the last step."""
+        """Inspect one agent after the last step."""
         shard, row = divmod(agent, len(self.blocks[0]))
         figures: AgentFigures = self.executor.ask(shard, "detail", row)
         return figures

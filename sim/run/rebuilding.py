@@ -202,8 +202,8 @@ def _repeated(run: Run, past: _Past, reader: LedgerReader) -> None:
     for step, recorded in repeat(run, reader, past.at):
         if run.ledger.head != recorded:
             raise VerificationError(
-                f"{shown(past.directory.path)}: step {step} cannot be repeated, so there is no"
-                " going on"
+                f"{shown(past.directory.path)}: step {step} cannot be repeated, so the run"
+                " cannot continue"
             )
         if past.on_step is not None:
             past.on_step(step)

@@ -25,7 +25,7 @@ FIRST_FIT = 1_000_000_000
 FAMILIAR_FLOWS, FAMILIAR_SHARE = 8, 0.05
 """Flows of a window, and share of it, that make what they match part of normal traffic."""
 CLEANED = 32
-"""A window is cleaned when it lost more than one flow in so many."""
+"""A window is cleaned when it lost more than one flow in this many."""
 
 
 class Models:
@@ -63,8 +63,9 @@ class Models:
         limits: Floats,
         settings: SignatureSection,
     ) -> Flags:
-        """(k, P) which of the `wanted` (k, P) flows (k, P, D) match a signature within `limits`
-        (k, S), the largest relative distances; 0 does not use one.
+        """(k, P) which of the `wanted` (k, P) flows (k, P, D) match a signature.
+
+        They match within `limits` (k, S), the largest relative distances; 0 does not use one.
         """
         out = np.zeros(flows.shape[:2], dtype=np.bool_)
         if len(signatures) and len(rows):
@@ -109,8 +110,9 @@ class Models:
     def familiar(
         self, rows: Ints, windows: Windows, signatures: SignatureSet, asked: Flags, config: Config
     ) -> Flags:
-        """(k, S) which of the signatures that they are `asked` about several flows of their own
-        windows match.
+        """(k, S) which signatures several flows of the agents' own windows match.
+
+        Only those that they are `asked` about.
         """
         out = np.zeros(asked.shape, dtype=np.bool_)
         if asked.any():

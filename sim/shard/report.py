@@ -91,7 +91,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AgentFigures:
-    """One agent from near."""
+    """One agent, in detail."""
 
     version: int
     window: int
@@ -164,7 +164,7 @@ def _contacts(step: Step, ids: Ints) -> Ints:
 
 
 def figures_of(step: Step, models: Models, windows: Windows, row: int) -> AgentFigures:
-    """One agent from near."""
+    """Inspect one agent."""
     length = int(step.batch.lengths[row])
     centre = models.centre[row]
     return AgentFigures(

@@ -159,8 +159,11 @@ class Shard:
     def vote(
         self, rows: Ints, pending: SignatureSet, publishers: NDArray[np.uint8]
     ) -> tuple[Codes, Codes, Codes]:
-        """(k, S) votes on the pending signatures, (k, S) reasons, and (k, S) codes of the radii
-        within which they are harmless; see `sim.shard.past`.
+        """Vote on the pending signatures.
+
+        Returns:
+            (k, S) votes, (k, S) reasons, and (k, S) codes of the radii within which the signatures
+            are harmless; see `sim.shard.past`.
         """
         config, step = self.orders.config, self.orders.step
         asked = pending.asked_of(self.ids[rows])
@@ -192,14 +195,15 @@ class Shard:
         return votes, reasons, reach
 
     def learn(self, rows: Ints) -> None:
-        """What an agent observed enters its window, except what an accepted signature matches and
-        what its peers and it find clearly anomalous.
+        """What an agent observed enters its window.
+
+        Except what an accepted signature matches, and what its peers and it find clearly anomalous.
         """
         observed = self.step.batch.observed[rows]
         wanted = observed & ~self.step.blocked[rows]
         config = self.orders.config
         if self.second is not None and config.detection.second_opinion:
-            # Who cannot trust its own scores leaves out all that its peers suspect.
+            # Agents that cannot trust their own scores leave out all that their peers suspect.
             least = np.where(
                 self.second.foreign[rows], config.detection.threshold, config.least_evidence
             ).astype(np.float32)
@@ -305,7 +309,7 @@ class Shard:
         return report_of(step, ids, models, self.windows, self.judging, positions, sightings)
 
     def detail(self, row: int) -> AgentFigures:
-        """One agent from near."""
+        """Inspect one agent."""
         return figures_of(self.step, self.models, self.windows, row)
 
     def state(self) -> State:

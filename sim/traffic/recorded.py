@@ -26,6 +26,7 @@ class RecordedTraffic:
         self.features = table.features
         self.labelled = table.labelled
         self.attack_kinds = table.classes[1:]
+        self.warnings = table.warnings
         self.agents = len(shares)
         self.loop = loop
         self._table = table
@@ -71,7 +72,7 @@ class RecordedTraffic:
         return self._position[agents]
 
     def seek(self, agents: Rows, positions: Rows) -> None:
-        """Let these agents go on after so many rows."""
+        """Let these agents continue after this many rows."""
         self._position[agents] = positions
 
     def detached(self) -> RecordedTraffic:

@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 import click
 
-from sim.text import cut
+from sim.text import one_line, printable
 
 _LONGEST_MESSAGE = 1000
 
@@ -33,16 +33,6 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
 
 
-def one_line(text: str) -> str:
-    """`text` as one printable line: runs of white space are one space, the rest is escaped."""
-    return printable(cut(" ".join(text.split()), _LONGEST_MESSAGE))
-
-
-def printable(text: str) -> str:
-    """`text` with escapes in place of control and other invisible characters."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-
-
 def complain(message: str) -> None:
     """The one line that explains a failure, on stderr."""
     notify(f"error: {message}")
@@ -51,7 +41,7 @@ def complain(message: str) -> None:
 def notify(message: str) -> None:
     """A line on stderr that is no failure."""
     try:
-        click.echo(f"decsim-tui: {one_line(message)}", err=True)
+        click.echo(f"decsim-tui: {one_line(message, _LONGEST_MESSAGE)}", err=True)
     except OSError:  # where nothing can be said, the exit code says it
         give_up(sys.stderr)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sim.text import command_line
 from tui.command_line.options import RunOptions, run_options
 from tui.command_line.output import notify, print_json
 from tui.command_line.progress import progress
@@ -141,10 +141,9 @@ def _drive(
     if as_json:
         print_json(summary)
     if request.made:
-        path = shlex.quote(str(directory.path))
+        again = command_line("resume", directory.path, "--headless")
         notify(
-            f"interrupted at step {summary['steps']}, kept in {directory.path}, "
-            f"continue: decsim-tui resume {path} --headless"
+            f"interrupted at step {summary['steps']}, kept in {directory.path}, continue: {again}"
         )
         return INTERRUPTED
     if not as_json and not quiet:
