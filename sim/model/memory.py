@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.checkpoint.tree import State, as_array, from_array, restore, state_of
+from sim.checkpoint.expect import typed
+from sim.checkpoint.tree import UNFIT, State, as_array, from_array, restore, state_of
 from sim.errors import CheckpointError, DecsimError
 from sim.model.model import Simulation
 from sim.text import shown
@@ -39,14 +40,20 @@ def remember(simulation: Simulation, state: State) -> None:
     born = simulation.errors.view()
     shards: list[tuple[State]] = [({},) for _ in simulation.blocks]
     try:
+        own = {}
         for name, array in state.items():
             number, slash, rest = name.partition("/")
-            if slash:
+            if not slash:
+                own[name] = array
+            elif number.isdecimal() and int(number) < len(shards):
                 shards[int(number)][0][rest] = array
-        restore(simulation, state)
-        collected = from_array(state[_COLLECTED])
+            else:
+                raise CheckpointError("has a shard that is not there")
+        collected = from_array(own.pop(_COLLECTED))
+        typed("what was collected", collected, dict[str, list[float | None]])
+        restore(simulation, own)
         simulation.executor.call("restore", shards)
-    except (DecsimError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as e:
+    except (DecsimError, *UNFIT) as e:
         raise CheckpointError(f"does not fit this simulation ({shown(e, 200)})") from e
     for name, values in simulation.datacollector.model_vars.items():
         values[:] = collected.get(name, ())

@@ -14,6 +14,7 @@ import numpy as np
 from mesa.space import SingleGrid
 from numpy.typing import NDArray
 
+from sim.checkpoint.expect import typed, within
 from sim.checkpoint.memory import Memory
 from sim.commands import Order
 from sim.config.document import TimelineEntry
@@ -95,6 +96,22 @@ class Simulation(mesa.Model):
         ),
         values=(Report, SignatureSet),
     )
+
+    def check_memory(self) -> None:
+        """Refuse what is not of this population and these flows.
+
+        Raises:
+            CheckpointError: an array does not have the size that it must have, or a number is out
+                of its range.
+        """
+        typed("report", self.report, Report | None)
+        features = len(self.source.features)
+        self.blocklist.check_memory(self.population, features)
+        if self.report is not None:
+            self.report.check_memory(self.population)
+            everyone = np.arange(self.population, dtype=np.int64)
+            self.source.check_positions(everyone, self.report.positions)
+        within("now", np.array([self.now, self.flows_scored]), 0, 1 << 62)
 
     def __init__(
         self,
