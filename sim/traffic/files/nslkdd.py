@@ -5,11 +5,12 @@ Tavallaee, Bagheri, Lu, Ghorbani: A detailed analysis of the KDD CUP 99 data set
 
 from __future__ import annotations
 
+from sim.text import quantity
 from sim.traffic.files.format import Format
 from sim.traffic.files.layout import Head, Layout
 from sim.traffic.files.names import keys
 from sim.traffic.files.schema import PLAIN, Schema
-from sim.traffic.files.text import error, quantity
+from sim.traffic.files.text import error
 
 FEATURES = keys(
     "duration,protocol_type,service,flag,src_bytes,dst_bytes,land,wrong_fragment,urgent,hot,"
