@@ -31,6 +31,8 @@ class Ending:
     cause: str
     closed: bool
     """Whether the engine ended in time; if not, close it again before the process ends."""
+    detached: bool = False
+    """Whether the run goes on without the screen."""
 
     @classmethod
     def of(cls, snapshot: Snapshot, *, before: RunState, closed: bool) -> Ending:
@@ -47,7 +49,7 @@ class Ending:
     @property
     def code(self) -> int:
         """Exit code: 1 where the run failed."""
-        return 1 if self.state is RunState.FAILED else 0
+        return 1 if not self.detached and self.state is RunState.FAILED else 0
 
     @property
     def line(self) -> str:
@@ -55,6 +57,9 @@ class Ending:
         if not self.run_dir:
             failed = self.state is RunState.FAILED
             return printable(f"Failed before the first step: {self.cause}", 600) if failed else ""
+        if self.detached:
+            where = shlex.quote(self.run_dir)
+            return f"Left at step {self.step:,}, it goes on: decsim-tui attach {where}"
         words = {RunState.FINISHED: "Finished", RunState.FAILED: "Failed"}
         how = words.get(self.state, "Unfinished")
         parts = [f"{how} at step {self.step:,}, kept in {self.run_dir}"]

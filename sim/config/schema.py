@@ -75,6 +75,20 @@ class SimulationSection(Section):
         ge=0,
         le=1_000_000,
     )
+    host: Literal["process", "thread"] = _key(
+        "process",
+        "Where the engine lives: in a process of its own, which others can attach to and which"
+        " outlives the screen, or in a thread of the app.",
+        applies="restart",
+    )
+    linger: float = _key(
+        24.0,
+        "How long a run goes on that nobody watches, before it ends with a checkpoint.",
+        unit="h",
+        ge=0,
+        le=10_000,
+        applies="restart",
+    )
     faults: str = _key(
         "",
         "Faults to inject, as KIND@STEP or KIND@STEPxDURATION, separated by commas; they are put"

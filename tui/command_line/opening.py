@@ -39,10 +39,27 @@ def open_new(options: RunOptions, view: ViewOptions) -> int:
     check_port(loaded.config.monitoring.metrics_port)
     _require_terminal()
     import tui.app  # noqa: F401 (before the process of the engine takes its part of the machine)
-    from sim.host.remote import RemoteEngine
 
     with view.recording() as cast:
-        return _show(RemoteEngine.new(loaded, path), loaded, view, cast)
+        return _show(_engine(loaded, path), loaded, view, cast)
+
+
+def _engine(loaded: LoadedConfig, path: Path | None) -> Steerable:
+    """Where the configuration says: in a process of its own, or in a thread of this one."""
+    if loaded.config.simulation.host == "thread":
+        from sim.engine.engine import Engine
+
+        return Engine(loaded, path)
+    from sim.host.remote import RemoteEngine
+
+    return RemoteEngine.new(loaded, path)
+
+
+def open_attached(engine: Steerable, loaded: LoadedConfig, view: ViewOptions) -> int:
+    """The app on an engine that runs already."""
+    _require_terminal()
+    with view.recording() as cast:
+        return _show(engine, loaded, view, cast)
 
 
 def open_resumed(session: Session, directory: RunDirectory, view: ViewOptions) -> int:
