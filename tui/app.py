@@ -209,16 +209,24 @@ class DecsimApp(App[Ending], inherit_bindings=False):
 
     def action_detach(self) -> None:
         """Leave; the run goes on."""
-        if self._leaving:
-            return
-        if not self.engine.detach():
+        if not self._left():
             self.notify("This run lives in the app (--host thread): it cannot be left.")
-            return
+
+    def hang_up(self) -> None:
+        """The terminal is gone: leave, and let the run go on where that is wanted and possible."""
+        if self._ui.on_hangup == "end" or not self._left():
+            self.request_quit()
+
+    def _left(self) -> bool:
+        """Leave the engine to itself, if that can be."""
+        if self._leaving or not self.engine.detach():
+            return self._leaving
         self._leaving = True
         ending = replace(
             Ending.of(self.latest, before=self.latest.state, closed=True), detached=True
         )
         self.exit(ending)
+        return True
 
     def on_unmount(self) -> None:
         """However the app ends, the engine is told."""

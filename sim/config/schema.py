@@ -488,12 +488,18 @@ class MonitoringSection(Section):
 
 
 class UiSection(Section):
-    """The screen; nothing here touches the simulation."""
+    """The screen; nothing here touches what comes out of the simulation."""
 
     theme: str = _key("decsim-dark", "Theme of the app.", applies="restart")
     ascii: bool = _key(False, "Draw with ASCII characters only.", applies="restart")
     refresh_hz: float = _key(
         10.0, "Screen updates per second.", applies="restart", unit="Hz", gt=0, le=30
+    )
+    on_hangup: Literal["detach", "end"] = _key(
+        "detach",
+        "What becomes of the run when the terminal is closed, the connection drops or the app is"
+        " killed: it goes on and can be attached to, or it ends with a checkpoint.",
+        applies="restart",
     )
     max_bytes_per_second: int = _key(
         0,

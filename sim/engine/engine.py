@@ -152,6 +152,11 @@ class Engine:
         return not self._thread.is_alive()
 
     @property
+    def outlives_its_screen(self) -> bool:
+        """Whether the run goes on when its screen goes without a word."""
+        return self._loaded.config.ui.on_hangup == "detach"
+
+    @property
     def linger(self) -> float:
         """How long the run goes on while nobody watches, s."""
         return self._loaded.config.simulation.linger * 3600.0

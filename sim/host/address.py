@@ -12,6 +12,8 @@ from sim.errors import HostError
 from sim.text import shown
 
 FOLDER = "decsim-tui"
+LONGEST = 60
+"""Bytes of a folder that leave room for a socket: some systems allow 104 in all."""
 
 
 def folder() -> Path:
@@ -21,7 +23,8 @@ def folder() -> Path:
         HostError: it cannot be made, or others can enter it.
     """
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-    path = Path(runtime) / FOLDER if runtime else _own_temporary()
+    usable = 0 < len(os.fsencode(runtime)) <= LONGEST
+    path = Path(runtime) / FOLDER if usable else _own_temporary()
     try:
         path.mkdir(mode=0o700, exist_ok=True)
         status = path.lstat()

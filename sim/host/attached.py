@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import socket
 import threading
 from contextlib import suppress
@@ -54,6 +55,12 @@ def call(address: Path, hello: Hello) -> tuple[Connection, Welcome]:
     except HostError:
         connection.close()
         raise
+
+
+def hang_up(line: Connection) -> None:
+    """End a conversation, also for a thread that listens: closing alone would not wake it."""
+    with suppress(OSError), socket.socket(fileno=os.dup(line.fileno())) as near:
+        near.shutdown(socket.SHUT_RDWR)
 
 
 def ask(address: Path) -> Welcome:
@@ -115,7 +122,7 @@ class AttachedEngine:
     def detach(self) -> bool:
         """Leave the run as it is."""
         self._left = True
-        self._line.close()
+        hang_up(self._line)
         return True
 
     def close(self, timeout: float | None = None) -> bool:
@@ -125,9 +132,7 @@ class AttachedEngine:
         self.submit(Stop())
         if not self._over.wait(timeout):
             return False
-        self._left = True
-        self._line.close()
-        return True
+        return self.detach()
 
     def _refuse(self, order: Order, reason: str) -> None:
         if isinstance(order.command, Steering):
@@ -145,10 +150,10 @@ class AttachedEngine:
                         self._slot = with_parts(self._slot, picture)
                     case Over():
                         self._over.set()
-                        return
-        if not self._left:
+        if not self._left and not self._over.is_set():
             self._report_death()
         self._over.set()
+        self._line.close()
 
     def _report_death(self) -> None:
         """Show that the engine has gone without a word; what is recorded is safe."""

@@ -114,7 +114,7 @@ def decode(data: bytes) -> Message:
     """
     try:
         return _DECODER.decode(data)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+    except (msgspec.MsgspecError, ValueError) as error:
         raise HostError(f"a message cannot be read: {ascii(str(error))[1:-1][:120]}") from None
 
 
@@ -155,7 +155,7 @@ def with_parts(before: Snapshot, picture: Picture) -> Snapshot:
         for name, raw in picture.parts.items():
             if name in _FIELDS:
                 changed[name] = _incoming(name, _FIELDS[name].decode(raw))
-    except (msgspec.DecodeError, msgspec.ValidationError, CommandRejectedError) as error:
+    except (msgspec.MsgspecError, CommandRejectedError, ValueError, TypeError, KeyError) as error:
         raise HostError(f"a picture cannot be read: {ascii(str(error))[1:-1][:120]}") from None
     return replace(before, **changed)
 

@@ -89,6 +89,7 @@ def _run(engine: Engine, pipe: Pipe) -> None:
     with suppress(OSError):
         _show(engine, pipe, first)
     if first.board is not None:
+        first.board.starter = False
         if first.keep:
             signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the terminal of whoever began it
             _linger(engine, first.board)
@@ -109,6 +110,7 @@ class _First:
 
 def _take(engine: Engine, pipe: Pipe, first: _First) -> None:
     """Pass commands on until the other end leaves or is gone."""
+    first.keep = engine.outlives_its_screen
     with suppress(EOFError, OSError):
         while isinstance(word := receive(pipe), Submit):
             # Both ends count the commands of this one pipe, so their tickets are the same.

@@ -52,6 +52,8 @@ class Switchboard:
         self._numbers = 0
         self._lines: dict[int, Connection] = {}
         """Viewer → connection, of those who watch."""
+        self.starter = True
+        """Whether the screen that the engine was started for is still there."""
         with suppress(FileNotFoundError):
             address.unlink()  # left by an engine that was killed: this run has one at a time
         self._socket = socket.socket(socket.AF_UNIX)
@@ -66,7 +68,7 @@ class Switchboard:
     @property
     def viewers(self) -> int:
         """How many watch."""
-        return len(self._lines)
+        return len(self._lines) + self.starter
 
     def close(self) -> None:
         """Say that it is over, and let everybody go."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -89,13 +90,15 @@ def _show(engine: Steerable, loaded: LoadedConfig, view: ViewOptions, cast: Cast
     app = DecsimApp(engine, ui=ui, config=loaded)
     _drive(app, ui, cast)
 
+    hung_up = threading.Event()
+
     def ask() -> None:
         # A handler runs outside the app's own context; the app calls itself from within.
-        app.call_later(app.request_quit)
+        app.call_later(app.hang_up if hung_up.is_set() else app.request_quit)
 
     # A hang-up asks twice: the system says it, and the driver finds out.
     request = StopRequest(ask, patience=2)
-    with handled(request):
+    with handled(request, hung_up.set):
         ending = app.run()
     gc.enable()
     closed = engine.close(timeout=_CLOSING_SECONDS)
