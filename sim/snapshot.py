@@ -38,7 +38,7 @@ class RunState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Margin:
-    """What the rule in force bears, and what there is."""
+    """What the rule in force tolerates, and what there is."""
 
     adversaries: int
     """Ground truth: agents that misbehave now."""
@@ -46,16 +46,16 @@ class Margin:
     """How many of these are in quarantine."""
     asked: int
     """Agents that are asked about one signature and whose vote weighs something."""
-    bears: int
+    tolerates_liars: int
     """Most liars among these that cannot get a lie accepted if all others refute it."""
     turnout: float | None
     """Share of the honest who were asked lately that confirmed or refuted; None before there is."""
-    bears_at_turnout: int | None
+    tolerates_at_turnout: int | None
     """The same bound if only this share of the others refutes."""
-    yields: int
+    tolerates_deniers: int
     """Most liars among these that cannot keep a truth from being accepted if all others confirm."""
     risk: float
-    """Probability that a committee has more liars than the rule bears; 0 or 1 without a draw."""
+    """Probability that a committee has more liars than that; 0 or 1 without a draw."""
 
     @property
     def liars(self) -> int:
@@ -175,7 +175,7 @@ class Consensus:
     rejected: int = 0
     expired: int = 0
     margin: Margin | None = None
-    """How many liars the rule in force bears, against how many there are (ground truth)."""
+    """How many liars the rule in force tolerates, against how many there are (ground truth)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -189,13 +189,13 @@ class Confusion:
 
     @property
     def precision(self) -> float | None:
-        """tp / (tp + fp), None where there was no attack or nothing was flagged."""
+        """Tp / (tp + fp), None where there was no attack or nothing was flagged."""
         judged = self.tp + self.fn and self.tp + self.fp
         return self.tp / (self.tp + self.fp) if judged else None
 
     @property
     def recall(self) -> float | None:
-        """tp / (tp + fn), None where there was no attack."""
+        """Tp / (tp + fn), None where there was no attack."""
         return self.tp / (self.tp + self.fn) if self.tp + self.fn else None
 
     @property
@@ -206,14 +206,15 @@ class Confusion:
 
     @property
     def false_positive_rate(self) -> float | None:
-        """fp / (fp + tn), None where there was no benign flow."""
+        """Fp / (fp + tn), None where there was no benign flow."""
         return self.fp / (self.fp + self.tn) if self.fp + self.tn else None
 
 
 @dataclass(frozen=True, slots=True)
 class FirstContact:
-    """Attack flows in the first step of a kind at agents that it reached well after the first one,
-    when the others could have warned them.
+    """Attack flows in the first step of a kind at agents that it reached late.
+
+    Well after the first one, when the others could have warned them.
     """
 
     flows: int = 0
@@ -487,6 +488,9 @@ class BallotView:
     reason: str
     weight: float
     step: int
+    radius: float | None = None
+    """Relative distance within which the voter found the signature harmless, 0 where nowhere; None
+    where it measured none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -530,6 +534,8 @@ class Snapshot:
     state: RunState = RunState.LOADING
     cause: str = ""
     """Why the state is `FAULT`, `FAILED` or `FINISHED`; while loading, what is being loaded."""
+    refused: bool = False
+    """Whether the run could not begin because of what the user gave."""
     step: int = 0
     """Steps done."""
     seed: int = 0

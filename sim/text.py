@@ -1,13 +1,27 @@
-"""Values from outside, as an error message may show them."""
+"""Text for people: foreign text made safe for a terminal, and the few phrases that recur.
+
+Whatever comes from a file, an argument, the environment, another process or a library passes one of
+`quoted`, `shown`, `printable`, `one_line` or `clean` before it reaches a message, a table or the
+screen. None of them lets a control, bidirectional or otherwise invisible character through, so no
+text can break a line, turn it around, or steer the terminal.
+"""
 
 from __future__ import annotations
 
+import re
 import reprlib
+import shlex
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 LONGEST = 60
 """Characters that a message shows of one value."""
+LONGEST_LINE = 300
+"""Characters that a message shows of a path or of another message."""
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    "\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff]"
+)
 
 
 class _Repr(reprlib.Repr):
@@ -25,24 +39,55 @@ class _Repr(reprlib.Repr):
 
 _representation = _Repr()
 
+# -- foreign text ----------------------------------------------------------------------------------
+
 
 def quoted(value: object) -> str:
-    """`repr` in printable ASCII, cut to `LONGEST` characters.
-
-    Control and bidirectional characters come out escaped, so a file or an argument can neither
-    break a message into lines nor turn its text around.
-    """
+    """`repr` in printable ASCII, cut to `LONGEST` characters: a value in a message."""
     return cut(_representation.repr(value).encode("ascii", "backslashreplace").decode("ascii"))
 
 
-def shown(path: object) -> str:
-    """A path or name without quotes, printable, whole unless it is absurdly long."""
-    return cut(ascii(str(path))[1:-1], 300)
+def shown(value: object, longest: int = LONGEST_LINE) -> str:
+    """A path, name or message without quotes, in printable ASCII, not longer than `longest`."""
+    return cut(ascii(str(value))[1:-1], longest)
+
+
+def failure(error: BaseException, longest: int = LONGEST_LINE) -> str:
+    """Kind and message of an error that is not ours, on one line of printable ASCII."""
+    text = shown(error, longest)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def printable(text: str) -> str:
+    """`text` with escapes in place of what cannot be seen; the letters of all languages stay."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def one_line(text: str, longest: int = LONGEST_LINE) -> str:
+    """`text` as one printable line: runs of white space are one space, the rest is escaped."""
+    return printable(cut(" ".join(text.split()), longest))
+
+
+def clean(text: str) -> str:
+    """`text` without what cannot be seen, so that it takes the cells that it shows."""
+    return text if text.isascii() and text.isprintable() else _UNSEEN.sub("", text)
+
+
+def is_utf8(path: object) -> bool:
+    """Whether a path can be written down: bytes that are no UTF-8 are lone surrogates in Python."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def cut(text: str, longest: int = LONGEST) -> str:
     """`text`, with dots where it is longer than allowed."""
     return text if len(text) <= longest else text[: longest - 3] + "..."
+
+
+# -- phrases ---------------------------------------------------------------------------------------
 
 
 def closest(word: str, candidates: Iterable[str]) -> str:
@@ -54,3 +99,20 @@ def nearest(word: str, candidates: Iterable[str]) -> str:
     """`; did you mean 'x'?` for the nearest candidate, or nothing."""
     close = get_close_matches(word, list(candidates), n=1, cutoff=0.5)
     return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def quantity(count: int, noun: str) -> str:
+    """`1 row`, `1,200 rows`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def typed(value: object) -> str:
+    """A value of the configuration as one would type it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def command_line(*words: object) -> str:
+    """What to type to call this program so, e.g. to resume a run; fit for a shell."""
+    return printable(shlex.join(["decsim-tui", *map(str, words)]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -28,8 +29,12 @@ class Result:
 def call(*arguments: str) -> Result:
     """`decsim-tui` with these arguments."""
     out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = main(arguments)
+    umask = os.umask(0o022)
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = main(arguments)
+    finally:
+        os.umask(umask)
     return Result(code, out.getvalue(), err.getvalue())
 
 

@@ -20,20 +20,22 @@ FRONT_DOOR = frozenset(
         *("sim.commands", "sim.errors", "sim.snapshot", "sim.steerable", "sim.text"),
         *("sim.archive", "sim.config", "sim.doctor", "sim.engine", "sim.host", "sim.machine"),
         *("sim.metrics", "sim.plugins"),
-        "sim.run.replay",
+        *("sim.run.replay", "sim.picture.past"),
         "sim.steering.behaviours",
     }
 )
 """What a screen and a command line may know of the simulation: modules, and whole folders."""
 DEFERRED = {
-    "sim.archive.directory": "sim.ledger.reader sim.ledger.verify sim.plugins.usage",
+    "sim.archive.directory": "sim.archive.binding sim.ledger.findings sim.ledger.reader"
+    " sim.ledger.verify sim.plugins.usage",
     "sim.detection.kinds": "sim.detection.isolation_forest sim.detection.mahalanobis"
     " sim.detection.scikit_learn sim.numerics.compilation",
     "sim.detection.registry": "sim.detection.scikit_learn",
     "sim.engine.engine": "sim.engine.stepping sim.run.run sim.run.summary",
     "sim.engine.slot": "sim.picture.painter sim.picture.unchanged",
     "sim.host.remote": "sim.steering.journal",
-    "sim.host.serve": "sim.engine.engine sim.engine.resuming sim.run.run",
+    "sim.host.serve": "sim.engine.engine sim.engine.resuming sim.host.switchboard sim.run.run",
+    "sim.traffic.files.arff": "sim.traffic.files.detect",
 }
 """Imports inside functions, each because the module is needed before what it defers can be paid
 for: the first paint and `--help` come before numpy, mesa and numba."""

@@ -31,7 +31,7 @@ BUSY: Given = {
 def recorded(folder: Path) -> dict[str, Value]:
     """Settings of a run on a file that gives seven agents different numbers of rows."""
     draw = np.random.Generator(np.random.Philox(7))
-    lines = ["x,y,site,label"]
+    lines = ["x,z,site,label"]
     for i in range(1100):
         odd = i % 40 > 36
         x, y = draw.normal(9.0 if odd else 1.0), draw.normal(0.0)

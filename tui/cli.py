@@ -21,9 +21,10 @@ from tui.command_line.doctor import doctor
 from tui.command_line.export import export
 from tui.command_line.lists import plugins, scenarios, themes
 from tui.command_line.options import RunOptions, run_options
-from tui.command_line.output import accept_any_text, complain, give_up_stdout, notify, open_streams
+from tui.command_line.output import accept_any_text, complain, give_up, notify, open_streams
 from tui.command_line.proof import NOT_VERIFIED, replay, verify
 from tui.command_line.ps import ps
+from tui.command_line.render import render
 from tui.command_line.run import resume, run
 from tui.command_line.session import Session
 from tui.command_line.signals import INTERRUPTED, handled, interrupt
@@ -85,6 +86,7 @@ for _command in (
     replay,
     verify,
     export,
+    render,
     config,
     scenarios,
     themes,
@@ -116,7 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # The reader left, as in `| head`. Nothing more can be said, not even at exit.
-        give_up_stdout()
+        give_up(sys.stdout)
         return FAILED
     except Exception as error:
         return _explain(error, session)
@@ -147,7 +149,7 @@ def _explain(error: Exception, session: Session) -> int:
         damaged = isinstance(error, VerificationError | LedgerCorruptError)
         return NOT_VERIFIED if damaged else FAILED
     if isinstance(error, OSError) and error.filename is None and error.errno in _UNWRITABLE:
-        give_up_stdout()
+        give_up(sys.stdout)
         complain(f"stdout cannot be written ({error.strerror})")
         return FAILED
     log = session.record(error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.widget import Widget
 
 from sim.snapshot import Snapshot
-from tui.ending import replay_command
+from sim.text import command_line
 from tui.panes.grid import GridPane
 from tui.panes.list_pane import ListPane
 
@@ -15,7 +15,7 @@ def copied(snapshot: Snapshot, focused: Widget | None) -> str:
     lines = [_marked(focused)] if _marked(focused) else []
     lines.append(snapshot.run_dir)
     lines.append(f"step {snapshot.step} head {snapshot.performance.ledger_head}")
-    lines.append(replay_command(snapshot.run_dir))
+    lines.append(command_line("replay", snapshot.run_dir))
     return "\n".join(lines) + "\n"
 
 

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 
 from sim.snapshot import RunState, Snapshot
+from sim.text import command_line
 from tui.widgets.line import printable
-
-
-def replay_command(run_dir: str) -> str:
-    """The command line that computes a run again."""
-    return f"decsim-tui replay {shlex.quote(run_dir)}"
-
-
-def resume_command(run_dir: str) -> str:
-    """The command line that continues a run."""
-    return f"decsim-tui resume {shlex.quote(run_dir)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +23,8 @@ class Ending:
     """Whether the engine ended in time; if not, close it again before the process ends."""
     detached: bool = False
     """Whether the run goes on without the screen."""
+    refused: bool = False
+    """Whether the run could not begin because of what the user gave."""
 
     @classmethod
     def of(cls, snapshot: Snapshot, *, before: RunState, closed: bool) -> Ending:
@@ -44,11 +36,13 @@ class Ending:
             closed: whether the engine ended in time.
         """
         state = before if before is RunState.FINISHED else snapshot.state
-        return cls(snapshot.run_dir, snapshot.step, state, snapshot.cause, closed)
+        return cls(snapshot.run_dir, snapshot.step, state, snapshot.cause, closed, snapshot.refused)
 
     @property
     def code(self) -> int:
-        """Exit code: 1 where the run failed."""
+        """Exit code: 2 where the run was refused, as without a screen, 1 where it failed."""
+        if self.refused:
+            return 2
         return 1 if not self.detached and self.state is RunState.FAILED else 0
 
     @property
@@ -64,6 +58,6 @@ class Ending:
         how = words.get(self.state, "Unfinished")
         parts = [f"{how} at step {self.step:,}, kept in {self.run_dir}"]
         if self.state is not RunState.FINISHED:
-            parts.append(f"continue: {resume_command(self.run_dir)}")
-        parts.append(f"replay: {replay_command(self.run_dir)}")
+            parts.append(f"continue: {command_line('resume', self.run_dir)}")
+        parts.append(f"replay: {command_line('replay', self.run_dir)}")
         return " · ".join(parts)

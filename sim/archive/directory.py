@@ -8,7 +8,7 @@ import secrets
 import shutil
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,12 +19,14 @@ from sim.config.document import dump_document
 from sim.config.load import LoadedConfig, reload_config
 from sim.errors import ConfigError, DecsimError, RunDirectoryError, VerificationError
 from sim.machine import files
-from sim.text import shown
+from sim.text import command_line, is_utf8, shown
 
 if TYPE_CHECKING:
-    from sim.ledger.verify import Verification
+    from sim.ledger.findings import Problem, Verification
 
-_GOAL_BYTES = 64
+_GOAL_BYTES = 128
+_BESIDE = ("config.yaml", "goal", "head")
+"""What a problem is about that is none of the ledger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,25 +136,46 @@ class RunDirectory:
             reader.close()
         return f"; the run used {' and '.join(words)}, not installed here" if words else ""
 
-    def verify(self) -> Verification:
-        """Check the chain and the schema of the ledger; damage is a finding, not an error."""
+    def verify(self, expect_head: str = "") -> Verification:
+        """Check the ledger, and what decides the run; damage is a finding, not an error.
+
+        Args:
+            expect_head: the head of the chain, hex, or its beginning, as it was noted elsewhere.
+        """
+        from sim.archive import binding
+
+        found = self.verify_ledger()
+        if found.ok:
+            found = _with(found, *binding.problems(self))
+        if expect_head and not found.head.startswith(expect_head):
+            found = _with(found, _other_head(found.head, expect_head))
+        return found
+
+    def verify_ledger(self) -> Verification:
+        """Check the chain and the schema of the ledger alone; damage is a finding, not an error."""
         from sim.ledger.verify import verify
 
         return verify(self.ledger_file)
 
-    def check(self) -> None:
-        """Make sure that the ledger is what was written, before anything is built on it.
+    def check(self, expect_head: str = "") -> None:
+        """Make sure that the run is what was written, before anything is built on it.
+
+        Args:
+            expect_head: see `verify`.
 
         Raises:
             VerificationError: it is not; the message names the first bad row and what helps.
             LedgerError: it cannot be read now.
         """
-        found = self.verify()
-        if not found.ok:
-            raise VerificationError(
-                f"{shown(self.ledger_file)}: {found.first_bad}; what is whole can be saved:"
-                f" decsim-tui doctor --mend {shown(self.path)}"
-            )
+        found = self.verify(expect_head)
+        if found.first_bad is None:
+            return
+        if found.first_bad.table in _BESIDE:
+            raise VerificationError(f"{shown(self.path)}: {found.first_bad}")
+        raise VerificationError(
+            f"{shown(self.ledger_file)}: {found.first_bad}; what is whole can be saved:"
+            f" {command_line('doctor', '--mend', self.path)}"
+        )
 
     def locked(self) -> RunLock:
         """A lock that one process at a time can hold; a context manager."""
@@ -162,20 +185,62 @@ class RunDirectory:
     def goal(self) -> int | None:
         """Steps that the run was asked for in all, or None if nobody said."""
         try:
-            return int(files.read_text(self.path / "goal", largest=_GOAL_BYTES))
-        except (OSError, ValueError):
+            return int(self._goal_text.partition("\n")[0])
+        except ValueError:
             return None
 
     def set_goal(self, steps: int) -> None:
-        """Note how many steps were asked for in all, so that `resume` knows when it is done."""
-        files.write_whole(self.path / "goal", f"{steps}\n")
+        """Note how many steps were asked for in all, so that `resume` knows when it is done.
+
+        Raises:
+            OSError: it cannot be written.
+            ConfigError: somebody has damaged `config.yaml`.
+        """
+        from sim.archive.binding import sealed_goal
+
+        files.write_whole(self._goal_file, sealed_goal(steps, self.load()))
+
+    def goal_holds(self, loaded: LoadedConfig) -> bool:
+        """Whether the goal is what `set_goal` wrote, or there is none."""
+        from sim.archive.binding import sealed_goal
+
+        goal, text = self.goal, self._goal_text
+        return not text if goal is None else text == sealed_goal(goal, loaded)
+
+    @property
+    def _goal_file(self) -> Path:
+        return self.path / "goal"
+
+    @property
+    def _goal_text(self) -> str:
+        try:
+            return files.read_text(self._goal_file, largest=_GOAL_BYTES)
+        except OSError:
+            return ""
+
+
+def _with(found: Verification, *problems: Problem) -> Verification:
+    """What was found, and problems that do not concern a row."""
+    if not problems:
+        return found
+    every = (*found.problems, *problems)
+    return replace(found, ok=False, problems=every, first_bad=found.first_bad or every[0])
+
+
+def _other_head(head: str, expected: str) -> Problem:
+    from sim.ledger.findings import Problem
+
+    return Problem("head", None, f"is {head[:16]}…, expected {expected[:16]}…")
 
 
 def _absolute(path: Path) -> Path:
     try:
-        return path.expanduser().resolve()
+        whole = path.expanduser().resolve()
     except (OSError, RuntimeError, ValueError) as error:
         raise RunDirectoryError(f"{shown(path)}: is no usable path ({error})") from None
+    if not is_utf8(whole):
+        raise RunDirectoryError(f"{shown(whole)}: is not UTF-8, expected a path that is")
+    return whole
 
 
 def _unused_path(loaded: LoadedConfig) -> Path:
@@ -218,6 +283,10 @@ def _config_text(loaded: LoadedConfig) -> str:
     config = loaded.config
     if config.traffic.path:
         absolute = str(Path(config.traffic.path).expanduser().resolve())
+        if not is_utf8(absolute):
+            raise ConfigError(
+                f"traffic.path: {shown(absolute)} is not UTF-8, expected a path that is"
+            )
         traffic = config.traffic.model_copy(update={"path": absolute})
         config = config.model_copy(update={"traffic": traffic})
     return dump_document(config, loaded.timeline, loaded.scenario)

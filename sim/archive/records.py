@@ -8,10 +8,14 @@ from collections.abc import Iterator, Mapping
 from itertools import takewhile
 from typing import Any, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sim.consensus.votes import REASONS
-from sim.ledger.ballots import WEIGHT_UNIT, Vote, unpack_ballots
+from sim.ledger.ballots import WEIGHT_UNIT, Vote, unpack_ballots, unpack_radii
 from sim.ledger.reader import LedgerReader
 from sim.ledger.rows import CommandRow, Row, SignatureRow, StepRow, TallyRow, TruthRow, VerdictRow
+from sim.signatures.radii import radius_of
 
 R = TypeVar("R", bound=Row)
 Cell = None | bool | int | float | str | list[Any] | dict[str, Any]
@@ -43,7 +47,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "truth",
         "attack",
     ),
-    "votes": ("step", "signature", "voter", "vote", "reason", "weight"),
+    "votes": ("step", "signature", "voter", "vote", "reason", "weight", "radius"),
     "verdicts": (
         "step",
         "signature",
@@ -123,7 +127,10 @@ def _signatures(reader: LedgerReader, last: int) -> Iterator[Record]:
 
 def _votes(reader: LedgerReader, last: int) -> Iterator[Record]:
     for _, row in _until(reader, TallyRow, last):
-        for voter, vote, reason, weight in unpack_ballots(row.ballots).tolist():
+        codes = unpack_radii(row.ballots)
+        radii = [r if c else None for r, c in zip(_radii(codes), codes, strict=True)]
+        ballots = unpack_ballots(row.ballots).tolist()
+        for (voter, vote, reason, weight), radius in zip(ballots, radii, strict=True):
             yield (
                 row.step,
                 row.signature,
@@ -131,7 +138,13 @@ def _votes(reader: LedgerReader, last: int) -> Iterator[Record]:
                 Vote(vote).name,
                 REASONS[reason] if reason < len(REASONS) else f"reason {reason}",
                 round(weight / WEIGHT_UNIT, 5),
+                radius,
             )
+
+
+def _radii(codes: NDArray[np.uint8]) -> list[float]:
+    """The radii of ballots, as a person would write them."""
+    return [round(float(radius), 3) for radius in radius_of(codes, 0.0)]
 
 
 def _verdicts(reader: LedgerReader, last: int) -> Iterator[Record]:

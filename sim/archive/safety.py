@@ -13,7 +13,7 @@ from sim.ledger.filesystem import filesystem_of
 from sim.machine import files
 from sim.text import shown
 
-_LARGEST: Final[dict[str, int]] = {"goal": 64, "lock": 64, "config.yaml": 1_000_000}
+_LARGEST: Final[dict[str, int]] = {"goal": 128, "lock": 64, "config.yaml": 1_000_000}
 """Most bytes of the files that have a bound of their own."""
 _OURS: Final = re.compile(
     r"goal|lock|config\.yaml|effective\.yaml|run\.log|salvage-[0-9]+\.json"

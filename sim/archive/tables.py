@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import IO, Any, TextIO
 
 from sim.archive.records import Record
+from sim.text import printable
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -42,7 +43,7 @@ def _cell(value: Any) -> str | int | float | None:
         value = "true" if value else "false"
     if not isinstance(value, str):
         return value  # type: ignore[no-any-return]
-    text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in value)
+    text = printable(value)
     return f"'{text}" if text.startswith(_FORMULA) or value.startswith(_FORMULA) else text
 
 

@@ -22,7 +22,7 @@ from sim.checkpoint.checkpoint import Checkpoint, header_from, header_text
 from sim.checkpoint.tree import State
 from sim.errors import CheckpointError, RunDirectoryError
 from sim.machine import files
-from sim.text import cut
+from sim.text import shown
 
 SEAL = 64
 """Bytes of the seal: a BLAKE2b-256 in hex."""
@@ -79,7 +79,7 @@ def read(file: Path) -> Checkpoint:
         raise CheckpointError(str(error).partition(": ")[2]) from None
     except _UNREADABLE as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
-        raise CheckpointError(f"cannot be read ({cut(ascii(str(reason))[1:-1])})") from error
+        raise CheckpointError(f"cannot be read ({shown(reason, 60)})") from error
 
 
 def _check_seal(stream: IO[bytes]) -> None:

@@ -109,7 +109,10 @@ def _given_up(file: Document, scenario: Document) -> tuple[str, ...]:
 
 
 def reload_config(path: Path) -> LoadedConfig:
-    """The configuration exactly as a file says, without environment or options.
+    """The configuration of a run directory, exactly as its file says.
+
+    A key that the file does not mention is younger than the run, and has the value that stands for
+    what was done before there was the key.
 
     Raises:
         ConfigError: something in the file is wrong.
@@ -119,8 +122,10 @@ def reload_config(path: Path) -> LoadedConfig:
         p.key: f"file {shown(path)}" if p.key in document.values else "default"
         for p in parameters()
     }
+    older = {p.key: p.before for p in parameters() if p.before is not None}
+    values = {**older, **document.values}
     loaded = LoadedConfig(
-        _build(document.values), sources, document.name, document.description, document.timeline
+        _build(values), sources, document.name, document.description, document.timeline
     )
     return _whole(loaded)
 

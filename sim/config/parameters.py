@@ -15,7 +15,7 @@ from sim.config.schema import Applies, Config, Section
 from sim.errors import ConfigError
 from sim.plugins.choice import Choice
 from sim.plugins.registry import Registry
-from sim.text import nearest, quoted
+from sim.text import is_utf8, nearest, quoted
 
 Value = bool | int | float | str
 
@@ -41,6 +41,9 @@ class Parameter:
     """The choices, where they are fixed."""
     registry: Registry | None = None
     """Where the choices come from, where plug-ins may add some."""
+
+    before: Value | None = None
+    """What holds in a run directory that does not mention the key; None is the default."""
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -108,6 +111,8 @@ def parse_value(parameter: Parameter, value: object) -> Value:
         raise _unusable(parameter, value)
     if isinstance(value, (int, float)) and not isinstance(value, bool) and parameter.kind == "str":
         value = str(value)
+    if isinstance(value, str) and not is_utf8(value):
+        raise ConfigError(f"{parameter.key}: {quoted(value)} is not UTF-8, expected text that is")
     try:
         parsed: Value = getattr(model.model_validate({name: value}), name)
     except ValidationError:
@@ -151,6 +156,7 @@ def _describe(key: str, field: FieldInfo) -> Parameter:
         low=low,
         low_open=low_open,
         high=high,
+        before=extra.get("before"),  # type: ignore[arg-type]
         literal=choices,
         registry=next((m.registry for m in field.metadata if isinstance(m, Choice)), None),
     )

@@ -32,15 +32,21 @@ def _key(
     ge: float | None = None,
     le: float | None = None,
     gt: float | None = None,
+    before: Any = None,
 ) -> Any:
-    """A pydantic field that carries unit and effect beside default, bounds and help."""
+    """A pydantic field that carries unit and effect beside default, bounds and help.
+
+    `before` is what held before there was the key, or before its default was another one: a run
+    directory that does not mention the key was recorded with it.
+    """
     return Field(
         default=default,
         description=help_text,
         ge=ge,
         le=le,
         gt=gt,
-        json_schema_extra={"unit": unit, "applies": applies},
+        json_schema_extra={"unit": unit, "applies": applies}
+        | ({} if before is None else {"before": before}),
     )
 
 
@@ -275,6 +281,21 @@ class DetectionSection(Section):
 class SignatureSection(Section):
     """How anomalous flows become signatures, and what matches one."""
 
+    evidence: Literal["past", "batch"] = _key(
+        "past",
+        "What counts as evidence: what an agent remembers of its traffic, by when it was seen, or"
+        " only the flows of one step and what the model says now (as in version 0.1).",
+        applies="restart",
+        before="batch",
+    )
+    history: int = _key(
+        512,
+        "Flows that an agent remembers as evidence; a step adds at most a thirty-second of them.",
+        applies="restart",
+        unit="flows",
+        ge=64,
+        le=65_536,
+    )
     min_flows: int = _key(3, "Flows a group needs to be published.", unit="flows", ge=1, le=4096)
     min_score: float = _key(
         0.72,
@@ -364,6 +385,15 @@ class ConsensusSection(Section):
     )
     refute_score: float = _key(
         0.35, "Score up to which a signature lies well inside one's own normal traffic.", ge=0, le=1
+    )
+    odd_share: float = _key(
+        0.5,
+        "Share of the agents with a model that must find a signature anomalous themselves, seen or"
+        " not, before an acceptance; few witnesses cannot pass off as an attack what most know as"
+        " normal.",
+        ge=0,
+        le=1,
+        before=0.0,
     )
     confident_score: float = _key(
         0.97, "Score from which an agent confirms without a sighting of its own.", ge=0, le=1

@@ -7,11 +7,12 @@ U+0085 in it such that it reads back as a space.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
 
-from sim.text import quoted
+from sim.text import quoted, shown
 
 _BROKEN = (
     yaml.YAMLError,
@@ -21,6 +22,12 @@ _BROKEN = (
     KeyError,
     IndexError,
     TypeError,
+)
+
+
+_WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+_FRACTION = re.compile(
+    r"[-+]?(0|[1-9][0-9]*)?(\.[0-9]*)?([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
 )
 
 
@@ -47,7 +54,22 @@ def _construct_map(loader: _StrictLoader, node: yaml.MappingNode) -> dict[Any, A
     return loader.construct_mapping(node, deep=True)
 
 
+def _construct_number(loader: _StrictLoader, node: yaml.ScalarNode) -> int | float:
+    """A number that means in YAML 1.1 what it means in YAML 1.2, JSON and on the command line."""
+    text = node.value
+    whole = node.tag == "tag:yaml.org,2002:int"
+    make = loader.construct_yaml_int if whole else loader.construct_yaml_float
+    number: int | float = make(node)
+    if not (_WHOLE if whole else _FRACTION).fullmatch(text):
+        plain = text.replace("_", "").lstrip("+-").lstrip("0") or "0"
+        other = f" or {plain}" if plain.isdigit() and plain != str(number) else ""
+        loader._refuse(node, f"{text[:40]} is {number!r:.40} in YAML; write {number!r:.40}{other}")
+    return number
+
+
 _StrictLoader.add_constructor("tag:yaml.org,2002:map", _construct_map)
+_StrictLoader.add_constructor("tag:yaml.org,2002:int", _construct_number)
+_StrictLoader.add_constructor("tag:yaml.org,2002:float", _construct_number)
 
 
 def parse_yaml(text: str) -> Any:
@@ -89,5 +111,5 @@ def _problem(error: Exception) -> str:
         problem = lines[0] if lines else "malformed value"
     if isinstance(error, RecursionError):
         problem = "nested too deeply"
-    problem = ascii(problem)[1:-1][:120]
+    problem = shown(problem, 120)
     return f"line {mark.line + 1}: {problem}" if mark is not None else problem

@@ -23,6 +23,7 @@ from sim.ledger.ballots import Vote
 from sim.ledger.draft import StepDraft
 from sim.ledger.rows import SignatureRow, TallyRow, TruthRow, Verdict, VerdictRow
 from sim.numerics.arrays import Floats
+from sim.signatures.radii import HARMFUL, radius_of
 from sim.signatures.signature_set import SignatureSet, known
 
 Ints = NDArray[np.int64]
@@ -59,7 +60,7 @@ class Assembly:
 
     memory: ClassVar = Memory(
         # The votes of a step are counted before it ends.
-        without=("_population", "_features", "_config", "_votes", "_reasons"),
+        without=("_population", "_features", "_config", "_votes", "_reasons", "_radii"),
         values=(Outcome,),
     )
 
@@ -106,6 +107,7 @@ class Assembly:
         """Make room for the votes of a step."""
         self._votes: Codes = np.zeros((self._population, len(self.polls)), dtype=np.uint8)
         self._reasons: Codes = np.zeros_like(self._votes)
+        self._radii: Codes = np.zeros_like(self._votes)
 
     def pending(self) -> SignatureSet:
         """The signatures under vote, oldest first, with who has still to vote."""
@@ -128,10 +130,14 @@ class Assembly:
         publishers = [poll.publisher for poll in self.polls]
         return behaviour[np.array(publishers, dtype=np.int64)]
 
-    def collect(self, agents: Ints, votes: Codes, reasons: Codes) -> None:
-        """Take the (k, S) votes of these agents in."""
+    def collect(
+        self, agents: Ints, votes: Codes, reasons: Codes, radii: Codes | None = None
+    ) -> None:
+        """Take the (k, S) votes of these agents in, with reasons and codes of radii."""
         self._votes[agents] = votes
         self._reasons[agents] = reasons
+        if radii is not None:
+            self._radii[agents] = radii
 
     # -- the vote ------------------------------------------------------------------------------
 
@@ -159,7 +165,7 @@ class Assembly:
             self._conclude(decided, weights)
         self.reputation.settle(self._config.trust)
         accepted = [d.poll for d in over if d.verdict == "ACCEPTED"]
-        return _packed(accepted, self._features), over
+        return self._reaching(accepted), over
 
     def age(
         self, over: list[Outcome], newcomers: SignatureSet, blocklist: SignatureSet, step: int
@@ -186,22 +192,23 @@ class Assembly:
         self, poll: Poll, column: int, weights: Floats64, step: int, draft: StepDraft
     ) -> Outcome | None:
         """Record the new votes on one signature, and its verdict if there is one now."""
-        votes, reasons = self._votes[:, column], self._reasons[:, column]
-        count = poll.add(votes, reasons, weights)
+        said = self._votes[:, column], self._reasons[:, column], weights, self._radii[:, column]
+        count = poll.add(*said)
         settings = self._config.consensus
         held = bool(weights[poll.publisher] == 0.0)
         wanted = poll.outcome(settings) == "ACCEPTED"
         acceptable = wanted and self._acceptable(poll, step, weights, held)
         verdict = poll.verdict(settings, step, acceptable=acceptable)
         if verdict is not None:
-            count = join(count, poll.close(votes, reasons, weights))
+            count = join(count, poll.close(*said))
         if count is not None:
             draft.append(
                 TallyRow(step, poll.id, count.confirm, count.refute, count.abstain, count.ballots)
             )
         if verdict is None:
             return None
-        voters, rule = len(poll.voters), in_force(settings, held=held).recorded()
+        reach = poll.reach if self._by_past else None
+        voters, rule = len(poll.voters), in_force(settings, held=held, reach=reach).recorded()
         draft.append(
             VerdictRow(step, poll.id, verdict, poll.tally.confirm, poll.tally.refute, voters, rule)
         )
@@ -221,6 +228,8 @@ class Assembly:
         early = step - poll.step <= settings.expiry_steps // 2
         if early and able < settings.able_share * len(poll.members):
             return False
+        if poll.odd < settings.odd_share * able:
+            return False
         if held and (poll.tally.refute > 0.0 or not self._endorsed(poll)):
             return False
         if settings.min_groups == 1:
@@ -229,6 +238,20 @@ class Assembly:
         confirming = voters[(poll.cast[voters] == Vote.CONFIRM) & (weights[voters] > 0.0)]
         found = self.groups.count(confirming, poll.publisher, settings.min_groups)
         return found >= settings.min_groups
+
+    @property
+    def _by_past(self) -> bool:
+        """Whether ballots carry radii."""
+        return self._config.signature.evidence == "past"
+
+    def _reaching(self, accepted: list[Poll]) -> SignatureSet:
+        """What has been accepted, as far as the voters found it harmless."""
+        signatures = _packed(accepted, self._features)
+        codes = np.array([poll.reach for poll in accepted], dtype=np.uint8)
+        # Harmful to most of those who measured: each decides for itself, within the least radius.
+        codes[codes == HARMFUL] += 1
+        radii = radius_of(codes, self._config.signature.radius)
+        return replace(signatures, radii=tuple(radii.tolist()))
 
     def _endorsed(self, poll: Poll) -> bool:
         """Whether a signature is like one that was accepted from a publisher in good standing."""
@@ -250,4 +273,5 @@ class Assembly:
 
 
 def _packed(polls: list[Poll], features: int) -> SignatureSet:
-    return known([(p.id, p.fingerprint, p.centre) for p in polls], features)
+    signatures = known([(p.id, p.fingerprint, p.centre) for p in polls], features)
+    return replace(signatures, steps=tuple(p.step for p in polls))

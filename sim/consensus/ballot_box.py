@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from sim.checkpoint.memory import Memory
 from sim.config.schema import ConsensusSection
 from sim.consensus.rules import Tally, rule_named
-from sim.consensus.votes import NO_VOTE, Codes, Reason
-from sim.ledger.ballots import Vote, count_ballots, pack_ballots, unpack_ballots
+from sim.consensus.votes import NO_VOTE, ODD, Codes, Reason
+from sim.ledger.ballots import Vote, count_ballots, lower_quartile, pack_ballots, unpack_ballots
 from sim.ledger.rows import Verdict
 from sim.numerics.arrays import Flags, Floats
 from sim.numerics.rng import Purpose, keys, uniforms
@@ -54,6 +54,12 @@ class Poll:
     """Eligible agents that were asked last and abstained."""
     unable: int = 0
     """How many of these because they have no model yet."""
+    odd: int = 0
+    """Eligible agents that find it anomalous themselves, those that voted and those asked last."""
+    convinced: int = 0
+    """How many of these have confirmed."""
+    ballots: bytes = b""
+    """Packed, as recorded so far."""
     members: Ints = field(init=False)
     """Ids of the eligible agents: few of a large population, so the vote goes by these."""
 
@@ -66,23 +72,35 @@ class Poll:
         found: Ints = self.members[self.cast[self.members] != NO_VOTE]
         return found
 
-    def add(self, votes: Codes, reasons: Codes, weights: NDArray[np.float64]) -> Count | None:
+    def add(
+        self,
+        votes: Codes,
+        reasons: Codes,
+        weights: NDArray[np.float64],
+        radii: Codes | None = None,
+    ) -> Count | None:
         """Count the new definite votes; nobody votes twice.
 
         Args:
             votes: (A,) what each agent says now.
             reasons: (A,).
             weights: (A,) 0..1.
+            radii: (A,) codes of radii; None where nobody measures any.
         """
         waiting = self.members[self.cast[self.members] == NO_VOTE]
         said = votes[waiting]
         self.abstaining = int((said == Vote.ABSTAIN).sum())
         self.unable = int(((said == Vote.ABSTAIN) & (reasons[waiting] == Reason.NO_MODEL)).sum())
+        finds_odd = np.isin(reasons[waiting], ODD) & (weights[waiting] > 0.0)
         voters = waiting[(said == Vote.CONFIRM) | (said == Vote.REFUTE)]
+        self.odd = self.convinced + int((finds_odd & (said == Vote.ABSTAIN)).sum())
         if not len(voters):
             return None
+        self.convinced += int((finds_odd & (said == Vote.CONFIRM)).sum())
+        self.odd += int((finds_odd & (said == Vote.CONFIRM)).sum())
         self.cast[voters] = votes[voters]
-        count = _pack(voters, votes, reasons, weights)
+        count = _pack(voters, votes, reasons, weights, radii)
+        self.ballots += count.ballots
         # As recorded: a weight too small for a ballot is none.
         heavy = unpack_ballots(count.ballots)["weight"] > 0
         confirms = votes[voters] == Vote.CONFIRM
@@ -94,11 +112,26 @@ class Poll:
         )
         return count
 
-    def close(self, votes: Codes, reasons: Codes, weights: NDArray[np.float64]) -> Count | None:
+    def close(
+        self,
+        votes: Codes,
+        reasons: Codes,
+        weights: NDArray[np.float64],
+        radii: Codes | None = None,
+    ) -> Count | None:
         """The abstentions that stand when the vote ends."""
         waiting = self.members[self.cast[self.members] == NO_VOTE]
         voters = waiting[votes[waiting] == Vote.ABSTAIN]
-        return _pack(voters, votes, reasons, weights) if len(voters) else None
+        if not len(voters):
+            return None
+        count = _pack(voters, votes, reasons, weights, radii)
+        self.ballots += count.ballots
+        return count
+
+    @property
+    def reach(self) -> int:
+        """Code of the radius that the ballots agree on; see `sim.ledger.ballots`."""
+        return lower_quartile(self.ballots)
 
     def outcome(self, settings: ConsensusSection) -> str | None:
         """What the rule makes of the votes: `ACCEPTED`, `REJECTED`, or None for neither."""
@@ -123,8 +156,15 @@ class Poll:
         return "EXPIRED" if step - self.step >= settings.expiry_steps else None
 
 
-def _pack(voters: Ints, votes: Codes, reasons: Codes, weights: NDArray[np.float64]) -> Count:
-    ballots = pack_ballots(voters, votes[voters], reasons[voters], weights[voters])
+def _pack(
+    voters: Ints,
+    votes: Codes,
+    reasons: Codes,
+    weights: NDArray[np.float64],
+    radii: Codes | None,
+) -> Count:
+    codes = None if radii is None else radii[voters]
+    ballots = pack_ballots(voters, votes[voters], reasons[voters], weights[voters], codes)
     # Counted from the packed ballots, so that anyone who reads them counts the same.
     confirm, refute, abstain = count_ballots(unpack_ballots(ballots))
     return Count(ballots, confirm, refute, abstain)

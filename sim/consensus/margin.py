@@ -1,4 +1,4 @@
-"""How many liars the consensus rule bears, by counting; for the screen, against ground truth.
+"""How many liars the consensus rule tolerates, by counting; for the screen, against ground truth.
 
 The worst case of a vote among the `asked`: all liars confirm a lie, and of the honest only those
 refute it who can judge it (the turnout). The lie is accepted as soon as the liars are the share
@@ -41,16 +41,16 @@ def margin_of(
     heavy = max(0, agents - quarantined - honest_quarantined)
     liars = adversaries - quarantined
     asked = min(settings.committee, heavy) if settings.committee else heavy
-    bears = _most(settings, asked, 1.0)
+    most = _most(settings, asked, 1.0)
     return Margin(
         adversaries=adversaries,
         quarantined=quarantined,
         asked=asked,
-        bears=bears,
+        tolerates_liars=most,
         turnout=turnout,
-        bears_at_turnout=None if turnout is None else _most(settings, asked, turnout),
-        yields=_most_against_truth(settings, asked),
-        risk=_more_than(bears, heavy, liars, asked),
+        tolerates_at_turnout=None if turnout is None else _most(settings, asked, turnout),
+        tolerates_deniers=_most_against_truth(settings, asked),
+        risk=_more_than(most, heavy, liars, asked),
     )
 
 
@@ -74,12 +74,12 @@ def _most_against_truth(settings: ConsensusSection, asked: int) -> int:
     return max(0, asked - 1 - bisect_left(range(1, asked + 1), True, key=carry))
 
 
-def _more_than(bears: int, heavy: int, liars: int, asked: int) -> float:
-    """Probability of more than `bears` liars among `asked` drawn of `heavy` (hypergeometric)."""
+def _more_than(bound: int, heavy: int, liars: int, asked: int) -> float:
+    """Probability of more than `bound` liars among `asked` drawn of `heavy` (hypergeometric)."""
     if asked >= heavy or not liars:
-        return float(min(liars, asked) > bears)
+        return float(min(liars, asked) > bound)
     most = min(liars, asked)
-    least = max(bears + 1, asked - (heavy - liars))
+    least = max(bound + 1, asked - (heavy - liars))
     whole = _log_choose(heavy, asked)
     return min(
         1.0,

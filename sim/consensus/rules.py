@@ -52,8 +52,9 @@ class Rule:
         raise NotImplementedError
 
     def least_share(self, settings: ConsensusSection) -> float:
-        """Share of the non-abstaining weight below which nothing is accepted; 0 where the rule
-        does not go by shares.
+        """Share of the non-abstaining weight below which nothing is accepted.
+
+        0 where the rule does not go by shares.
         """
         return 0.0
 

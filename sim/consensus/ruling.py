@@ -8,14 +8,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+import numpy as np
+
 from sim.config.schema import ConsensusSection
 from sim.consensus.rules import Tally, rule_named
 from sim.errors import PluginError
+from sim.signatures.radii import radius_of
 
 HELD = "publisher=quarantined"
 _RECORDED = re.compile(
     r"(?P<rule>\S+) quorum=(?P<quorum>\S+) agents=(?P<agents>\d+) groups=(?P<groups>\d+)"
-    rf"(?P<held> {HELD})?"
+    rf"(?P<held> {HELD})?(?: reach=(?P<reach>\d+))?"
 )
 
 
@@ -32,11 +35,14 @@ class Ruling:
     held: bool = False
     """Whether the publisher was in quarantine, so that an acceptance needed unanimity and the like
     of it accepted from somebody else before."""
+    reach: int | None = None
+    """Code of the radius that the ballots agreed on; None where they carry none."""
 
     def recorded(self) -> str:
         """As a verdict in the ledger names its rule."""
         numbers = f"{self.rule} quorum={self.quorum:g} agents={self.agents} groups={self.groups}"
-        return f"{numbers} {HELD}" if self.held else numbers
+        numbers = f"{numbers} {HELD}" if self.held else numbers
+        return numbers if self.reach is None else f"{numbers} reach={self.reach}"
 
     @property
     def _needed(self) -> str:
@@ -44,6 +50,14 @@ class Ruling:
             return rule_named(self.rule).describe(self.quorum)
         except PluginError:
             return f"quorum {self.quorum:.0%}; its rule is not installed here:"
+
+    @property
+    def _reaching(self) -> str:
+        """How far an accepted signature reaches by the ballots, in words."""
+        if not self.reach:
+            return ""
+        radius = float(radius_of(np.array(self.reach, dtype=np.uint8), 0.0))
+        return f"; harmless within {radius:.2g} to three quarters of those who measured"
 
     def describe(self, tally: Tally) -> str:
         """How the votes stand against this rule, in words."""
@@ -55,15 +69,14 @@ class Ruling:
         return (
             f"{self.rule}: {share} of the non-abstaining weight confirms ({needed} needed), "
             f"{tally.confirmations} confirm and {tally.refutations} refute "
-            f"(≥ {self.agents} of ≥ {self.groups} groups needed)"
+            f"(≥ {self.agents} of ≥ {self.groups} groups needed){self._reaching}"
         )
 
 
-def in_force(settings: ConsensusSection, *, held: bool = False) -> Ruling:
+def in_force(settings: ConsensusSection, *, held: bool = False, reach: int | None = None) -> Ruling:
     """The rule of this moment."""
-    return Ruling(
-        settings.rule, settings.quorum, settings.min_confirmations, settings.min_groups, held
-    )
+    numbers = settings.quorum, settings.min_confirmations, settings.min_groups
+    return Ruling(settings.rule, *numbers, held, reach)
 
 
 def ruling_of(recorded: str) -> Ruling | None:
@@ -76,5 +89,10 @@ def ruling_of(recorded: str) -> Ruling | None:
     except ValueError:
         return None
     return Ruling(
-        found["rule"], quorum, int(found["agents"]), int(found["groups"]), bool(found["held"])
+        found["rule"],
+        quorum,
+        int(found["agents"]),
+        int(found["groups"]),
+        bool(found["held"]),
+        int(found["reach"]) if found["reach"] else None,
     )

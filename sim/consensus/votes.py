@@ -18,6 +18,7 @@ from sim.ledger.ballots import Vote
 from sim.numerics.arrays import Flags, Floats
 
 Codes = NDArray[np.uint8]
+Ints = NDArray[np.int64]
 
 
 NO_VOTE = 0
@@ -35,6 +36,8 @@ class Reason(IntEnum):
     NOT_SEEN = 5
     UNDECIDED = 6
     FAMILIAR = 7
+    BURST = 8
+    SETTLED = 9
 
 
 REASONS: tuple[str, ...] = (
@@ -46,13 +49,15 @@ REASONS: tuple[str, ...] = (
     "anomalous for me, but I have never seen anything near",
     "neither normal nor anomalous for me",
     "rare, but flows like this belong to my normal traffic",
+    "flows like this come to me in a burst",
+    "flows like this were part of my traffic before",
 )
 """The reasons in words, by code."""
 
 _VOTES = np.array(
     [
-        Vote.CONFIRM if reason in (Reason.SEEN, Reason.CONFIDENT)
-        else Vote.REFUTE if reason in (Reason.NORMAL, Reason.FAMILIAR)
+        Vote.CONFIRM if reason in (Reason.SEEN, Reason.CONFIDENT, Reason.BURST)
+        else Vote.REFUTE if reason in (Reason.NORMAL, Reason.FAMILIAR, Reason.SETTLED)
         else Vote.ABSTAIN
         for reason in Reason
     ],
@@ -87,6 +92,61 @@ def judge(scores: Floats, sighted: Flags, config: Config) -> tuple[Codes, Codes]
     reasons: Codes = np.select(
         [no_model, anomalous & sighted, confident, normal, anomalous],
         _REASONED,
+        default=_UNDECIDED,
+    )
+    return _VOTES[reasons], reasons
+
+
+ODD = (Reason.SEEN, Reason.CONFIDENT, Reason.NOT_SEEN, Reason.BURST)
+"""Reasons of those who find a signature anomalous themselves, whether or not they have seen it."""
+WITNESSES = 2
+"""Suspicious flows that are a sighting: a single odd flow proves nothing."""
+
+
+def weigh(
+    scores: Floats, reach: Codes, seen: Ints, burst: Flags, config: Config
+) -> tuple[Codes, Codes]:
+    """Votes and reasons of honest voters who go by their past; see `sim.shard.past`.
+
+    Args:
+        scores: (n,) of the signature's centre under the voter's model; NaN without a model.
+        reach: (n,) code of the radius within which it is harmless.
+        seen: (n,) recent suspicious flows within it.
+        burst: (n,) whether these are a burst.
+        config: read at the moment of the vote.
+
+    Returns:
+        (n,) `Vote` and (n,) `Reason`.
+    """
+    no_model = np.isnan(scores)
+    score = np.where(no_model, np.float32(0.0), scores)
+    able, harmless = reach > 0, reach > 1
+    clear = score >= np.float32(config.least_evidence)
+    met = (seen >= WITNESSES) & np.where(able, harmless | burst, clear)
+    odd = score >= np.float32(config.detection.threshold)
+    normal = (score <= np.float32(config.consensus.refute_score)) & (seen == 0)
+    reasons: Codes = np.select(
+        [
+            no_model,
+            met,
+            burst & harmless,
+            able & ~harmless & (seen < WITNESSES),
+            score >= np.float32(config.consensus.confident_score),
+            normal,
+            odd,
+        ],
+        [
+            np.uint8(reason)
+            for reason in (
+                Reason.NO_MODEL,
+                Reason.SEEN,
+                Reason.BURST,
+                Reason.SETTLED,
+                Reason.CONFIDENT,
+                Reason.NORMAL,
+                Reason.NOT_SEEN,
+            )
+        ],
         default=_UNDECIDED,
     )
     return _VOTES[reasons], reasons

@@ -128,8 +128,10 @@ class IsolationForestBank:
     def scale(
         self, rows: Rows
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """Expected path length of some rows, and median and spread of their training flows' raw
-        scores, each of shape (k,).
+        """Expected path length of some rows, and how their training flows score.
+
+        Returns:
+            (k,) path lengths, (k,) medians and (k,) spreads of the raw scores.
         """
         expected = average_path_length(self._flows_per_tree[rows])
         return expected, self._calibration.median[rows], self._calibration.spread[rows]

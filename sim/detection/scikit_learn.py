@@ -10,7 +10,6 @@ In-sample bias: `LocalOutlierFactor` scores its own training flows as if each ha
 
 from __future__ import annotations
 
-import difflib
 import functools
 import warnings
 from collections.abc import Callable
@@ -24,6 +23,7 @@ from sim.detection.normalise import Calibration
 from sim.detection.training import TrainingRecord
 from sim.detection.window import check_flows, check_windows, scorable, usable
 from sim.errors import DetectionError
+from sim.text import closest, quoted
 
 PREFIX = "sklearn:"
 _FLOOR = 1e-9
@@ -118,9 +118,8 @@ def estimator_bank(name: str, agents: int, features: int) -> EstimatorBank:
     wanted = name.removeprefix(PREFIX)
     known = outlier_estimators()
     if wanted not in known:
-        near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.0)
         raise DetectionError(
-            f"unknown detector {name[:60]!a}: did you mean {PREFIX + near[0]!r}?"
+            f"unknown detector {quoted(name)}: did you mean {PREFIX + closest(wanted, known)!r}?"
             f" scikit-learn has {', '.join(sorted(known))}"
         )
     # On stderr they would garble the screen, and there is nothing the user could do about them.

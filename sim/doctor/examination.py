@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
+from sim.archive.binding import problems
 from sim.archive.directory import RunDirectory
 from sim.checkpoint import file as checkpoint_file
 from sim.checkpoint.shelf import Shelf
 from sim.config.load import LoadedConfig
-from sim.errors import CheckpointError, DecsimError, InputError
+from sim.errors import CheckpointError, DecsimError, InputError, TrafficError
 from sim.ledger.reader import open_read_only
 from sim.ledger.verify import Verification
 from sim.steering.journal import recorded_orders
-from sim.text import cut, shown
+from sim.text import quantity, shown
 from sim.traffic.build import traffic_digest
 
-State: TypeAlias = Literal["well", "odd", "damaged"]
+State: TypeAlias = Literal["ok", "note", "damaged"]
 LITTLE_ROOM: Final = 100 * 2**20
 """Free bytes below which a run may soon find no room."""
 
@@ -73,23 +74,23 @@ class _Ledger:
     def file(self) -> Iterator[Finding]:
         """Size, and what SQLite has left beside it."""
         file = self._run.ledger_file
-        yield Finding("ledger", "well", f"{file.stat().st_size:,} bytes")
+        yield Finding("ledger", "ok", f"{file.stat().st_size:,} bytes")
         wal = file.with_name(f"{file.name}-wal")
         if wal.exists() and not self._run.locked().taken:
             text = f"write-ahead log of {wal.stat().st_size:,} bytes: the run was interrupted"
-            yield Finding("ledger", "odd", text, "resume takes it in")
+            yield Finding("ledger", "note", text, "resume takes it in")
 
     def chain(self) -> Iterator[Finding]:
         """Hash chain, schema, checksums and tip."""
         try:
-            found = self._found = self._run.verify()
+            found = self._found = self._run.verify_ledger()
         except DecsimError as error:
             yield Finding("chain", "damaged", str(error))
             return
         for note in found.notes:
-            yield Finding("ledger", "odd", note)
+            yield Finding("ledger", "note", note)
         if found.ok:
-            yield Finding("chain", "well", f"{found.rows:,} rows verify, head {found.head[:16]}…")
+            yield Finding("chain", "ok", f"{found.rows:,} rows verify, head {found.head[:16]}…")
             return
         more = len(found.problems) - 1
         text = f"{found.first_bad}" + (f" (and {more:,} more)" if more else "")
@@ -106,7 +107,7 @@ class _Ledger:
             reader.close()
         goal = self._run.goal
         text = f"{steps:,} recorded" + (f" of {goal:,}" if goal is not None else "")
-        yield Finding("steps", "well", text)
+        yield Finding("steps", "ok", text)
 
     def journal(self) -> Iterator[Finding]:
         """Whether the commands can be given again."""
@@ -118,7 +119,7 @@ class _Ledger:
         except DecsimError as error:
             yield Finding("journal", "damaged", str(error))
         else:
-            yield Finding("journal", "well", f"{count:,} command{'' if count == 1 else 's'}")
+            yield Finding("journal", "ok", quantity(count, "command"))
         finally:
             reader.close()
 
@@ -130,8 +131,9 @@ class _Ledger:
         path = loaded.config.traffic.path
         try:
             digest = traffic_digest(loaded.config)
-        except OSError as error:
-            text = f"{shown(path)}: {error.strerror}"
+        except (OSError, TrafficError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "is no traffic file"
+            text = f"{shown(path)}: {reason}"
             yield Finding("traffic", "damaged", text, "put the file back: no resume without it")
             return
         if self._found is None or not self._found.ok:
@@ -142,7 +144,7 @@ class _Ledger:
         finally:
             reader.close()
         if recorded == digest:
-            yield Finding("traffic", "well", f"{shown(path)}: unchanged")
+            yield Finding("traffic", "ok", f"{shown(path)}: unchanged")
         else:
             text = f"{shown(path)}: is not the file that the run observed"
             yield Finding("traffic", "damaged", text, "put the file back: no resume without it")
@@ -157,9 +159,9 @@ def _loaded(run: RunDirectory) -> LoadedConfig | None:
 
 def _lock(run: RunDirectory) -> Iterator[Finding]:
     if run.locked().taken:
-        yield Finding("lock", "odd", "the run is in use by a process")
+        yield Finding("lock", "note", "the run is in use by a process")
     else:
-        yield Finding("lock", "well", "free")
+        yield Finding("lock", "ok", "free")
 
 
 def _config(run: RunDirectory) -> Iterator[Finding]:
@@ -168,8 +170,19 @@ def _config(run: RunDirectory) -> Iterator[Finding]:
     except InputError as error:
         yield Finding("config", "damaged", str(error), "put back the config.yaml of the run")
     else:
-        scenario = f", scenario {cut(ascii(loaded.scenario)[1:-1])}" if loaded.scenario else ""
-        yield Finding("config", "well", f"readable{scenario}")
+        scenario = f", scenario {shown(loaded.scenario, 60)}" if loaded.scenario else ""
+        yield from _changed(run) or (Finding("config", "ok", f"readable{scenario}"),)
+
+
+def _changed(run: RunDirectory) -> tuple[Finding, ...]:
+    """What decides the run and is not what it was when it began."""
+    try:
+        return tuple(
+            Finding(problem.table.partition(".")[0], "damaged", str(problem), "put it back")
+            for problem in problems(run)
+        )
+    except DecsimError:  # the ledger is damaged, which is found elsewhere
+        return ()
 
 
 def _checkpoints(run: RunDirectory) -> Iterator[Finding]:
@@ -184,7 +197,7 @@ def _checkpoints(run: RunDirectory) -> Iterator[Finding]:
             yield Finding("checkpoints", "damaged", text, remedy)
     if whole:
         steps = ", ".join(f"{step:,}" for step in whole)
-        yield Finding("checkpoints", "well", f"whole, of step {steps}")
+        yield Finding("checkpoints", "ok", f"whole, of step {steps}")
 
 
 def _remains(run: RunDirectory) -> Iterator[Finding]:
@@ -192,16 +205,16 @@ def _remains(run: RunDirectory) -> Iterator[Finding]:
     kept = [f for f in sorted(run.path.glob("ledger.db.corrupt-*")) if f.name[-1].isdigit()]
     if kept:
         names = ", ".join(shown(f.name) for f in kept[:5])
-        yield Finding("earlier damage", "odd", f"damaged ledgers are kept: {names}")
+        yield Finding("earlier damage", "note", f"damaged ledgers are kept: {names}")
     if (unfinished := Path(f"{run.ledger_file}.salvaged")).exists():
         text = f"{unfinished.name}: a salvage was interrupted; the ledger is as it was"
-        yield Finding("earlier damage", "odd", text)
+        yield Finding("earlier damage", "note", text)
 
 
 def _room(run: RunDirectory) -> Iterator[Finding]:
     free = shutil.disk_usage(run.path).free
     text = f"{free / 2**20:,.0f} MiB free"
     if free < LITTLE_ROOM:
-        yield Finding("disk", "odd", text, "make room: a run pauses where there is none")
+        yield Finding("disk", "note", text, "make room: a run pauses where there is none")
     else:
-        yield Finding("disk", "well", text)
+        yield Finding("disk", "ok", text)

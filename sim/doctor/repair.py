@@ -28,7 +28,7 @@ def mend_run(run: RunDirectory) -> list[str]:
     """
     with run.locked():
         aside = _put_aside(Shelf(run.checkpoints))
-        if run.verify().ok:
+        if run.verify_ledger().ok:
             return [*aside, *_take_in(run.ledger_file)]
         try:
             saved = salvage(run.ledger_file)

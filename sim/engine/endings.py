@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sim.errors import DecsimError, RunDirectoryError
 from sim.machine import files
+from sim.text import command_line, failure
 
 if TYPE_CHECKING:
     from sim.archive.directory import RunDirectory
@@ -24,13 +25,13 @@ def explain(error: Exception, run: Run | None, directory: RunDirectory | None) -
     """
     if isinstance(error, DecsimError):
         return str(error)
-    text = f"{type(error).__name__}: {ascii(str(error))[1:-1][:200]}"
+    text = failure(error, 200)
     if run is None or directory is None:
         return f"the run could not begin: {text}"
     simulation = run.simulation
     return (
         f"step {simulation.now} failed: {text}; seed {simulation.config.simulation.seed};"
-        f" everything before is kept: decsim-tui resume {directory.path}"
+        f" everything before is kept: {command_line('resume', directory.path)}"
     )
 
 

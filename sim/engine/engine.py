@@ -40,6 +40,7 @@ from sim.engine.slot import Slot
 from sim.errors import (
     ConfigError,
     DecsimError,
+    InputError,
     LedgerError,
     RunDirectoryError,
     StepCancelledError,
@@ -86,6 +87,8 @@ class Engine:
         """Set with every new picture; whoever waits for one clears it."""
         self._stop = threading.Event()
         self._ended = False
+        self._refused = False
+        """Whether the run could not begin because of what the user gave."""
         self._thread: threading.Thread | None = None
 
     # -- from any thread -----------------------------------------------------------------------
@@ -173,10 +176,11 @@ class Engine:
         Raises:
             InputError: something that the user gave is unusable; nothing has been written.
         """
-        from sim.run.run import Run, make_parts
+        from sim.run.run import Run, check_timeline, make_parts
 
         check_port(self._loaded.config.monitoring.metrics_port)
         parts = make_parts(self._loaded, self._tell)
+        check_timeline(self._loaded, parts.source)
         self._directory = RunDirectory.create(self._loaded, self._run_dir)
         lock = self._directory.locked()
         try:
@@ -321,6 +325,7 @@ class Engine:
     def _fail(self, error: Exception) -> None:
         """Stop, keep the screen alive, and say what happened and how to see it again."""
         cause = explain(error, self._run, self._directory)
+        self._refused = isinstance(error, InputError) and self._run is None
         self._pacer.halt(RunState.FAILED, cause)
         if self._driver is not None:
             self._driver.stepper.record("step.failed", cause)
@@ -360,6 +365,7 @@ class Engine:
             picture,
             state=self._pacer.state,
             cause=self._pacer.cause,
+            refused=self._refused,
             run_id=self._directory.run_id if self._directory else "",
             run_dir=str(self._directory.path) if self._directory else "",
             pace=self._pacer.pace,

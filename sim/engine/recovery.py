@@ -19,6 +19,7 @@ from sim.errors import (
 from sim.run.mending import mend
 from sim.run.rebuilding import caught_up
 from sim.run.run import Run
+from sim.text import failure
 
 MAX_MENDS: Final = 3
 """Times that a ledger is mended for one step, after which it is given up."""
@@ -114,7 +115,7 @@ def built_again(old: Run, directory: RunDirectory, cause: Exception, tell: Tell)
         new.serve_metrics()
     except ConfigError as error:  # worth knowing, and no reason to end a run
         simulation.errors.record("metrics.endpoint", before.now, str(error))
-    text = f"{type(cause).__name__}: {ascii(str(cause))[1:-1][:160]}"
+    text = failure(cause, 160)
     simulation.errors.record("step.resource", before.now, text)
     simulation.notice(
         f"step {before.now}: {text}; caches shrunk, workers started again, the step is repeated"

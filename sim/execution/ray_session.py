@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from sim.errors import ExecutorError
+from sim.text import shown
 
 KNOCK_TIMEOUT = 5.0
 """Longest wait for the address of a cluster to answer, s."""
@@ -80,7 +81,7 @@ def _start(ray: Any, address: str, workers: int) -> None:
     except (ray.exceptions.RayError, OSError, OverflowError, RuntimeError, ValueError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         at = f" at {address[:80]!a}" if address else ""
-        raise ExecutorError(f"Ray{at} does not start: {ascii(reason)[1:-1][:160]}") from error
+        raise ExecutorError(f"Ray{at} does not start: {shown(reason, 160)}") from error
     finally:
         # Ray ends the process on SIGTERM; ours first records what is done.
         for number, handler in handlers.items():

@@ -11,6 +11,7 @@ from sim.config.schema import Config
 from sim.errors import ExecutorError
 from sim.execution.executor import Blocks, Incident
 from sim.execution.group import ShardGroup, computed_by, packed
+from sim.text import shown
 from sim.traffic.source import TrafficSource
 
 START_TIMEOUT = 120.0
@@ -181,4 +182,4 @@ class RayWorker:
 def reason(error: Exception) -> str:
     """The first line of Ray's message, fit for a line of ours."""
     lines = str(error).strip().splitlines()
-    return ascii(lines[0])[1:-1][:160] if lines else type(error).__name__
+    return shown(lines[0], 160) if lines else type(error).__name__

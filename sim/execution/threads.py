@@ -9,6 +9,7 @@ from typing import Any
 
 from sim.execution.executor import Arguments, Incident
 from sim.shard.shard import Shard
+from sim.text import shown
 
 QUICK = frozenset({"begin", "publish", "learn", "urgency", "report", "lend", "compare"})
 """Calls that hardly leave Python: threads would only wait for each other."""
@@ -79,7 +80,7 @@ class ThreadExecutor:
         """Wait until no thread of the pool computes any more, and make another pool."""
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._pool = _pool(self.workers)
-        reason = ascii(str(cause))[1:-1][:120]
+        reason = shown(cause, 120)
         text = f"the threads were lost ({reason}); others took over"
         self._incidents.append(Incident("executor.worker_lost", text))
 

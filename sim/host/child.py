@@ -10,6 +10,7 @@ from multiprocessing import connection
 from pathlib import Path
 
 from sim.errors import StepError
+from sim.text import shown
 
 STDERR_TAIL = 4096
 
@@ -63,7 +64,7 @@ class Child:
         self._errors.seek(max(self._errors.tell() - STDERR_TAIL, 0))
         lines = self._errors.read().decode("utf-8", "replace").split("\n")
         last = next((line.strip() for line in reversed(lines) if line.strip()), "")
-        words = f": {ascii(last)[1:-1][:200]}" if last else ""
+        words = f": {shown(last, 200)}" if last else ""
         return f"the engine's process {how}{words}"
 
 

@@ -28,6 +28,7 @@ from sim.host.wire import (
     send,
 )
 from sim.snapshot import EMPTY, RunState, Snapshot
+from sim.text import command_line
 
 _LEAVING_SECONDS = 2.0
 """Longest wait for a process that has said that everything is recorded."""
@@ -174,5 +175,5 @@ class RemoteEngine:
         """Show that the process has gone without a word; what is recorded is safe."""
         cause = self._child.exit_report()
         if self._slot.run_dir:
-            cause += f"; what is recorded is kept: decsim-tui resume {self._slot.run_dir}"
+            cause += f"; what is recorded is kept: {command_line('resume', self._slot.run_dir)}"
         self._slot = replace(self._slot, state=RunState.FAILED, cause=cause, pending=())

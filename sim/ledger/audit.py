@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import LedgerCorruptError
-from sim.ledger.ballots import Ballots, Vote, count_ballots, tolerance, unpack_ballots
+from sim.ledger.ballots import (
+    Ballots,
+    Vote,
+    count_ballots,
+    lower_quartile,
+    tolerance,
+    unpack_ballots,
+    unpack_radii,
+)
 from sim.ledger.codec import row_of
 from sim.ledger.findings import Findings
-from sim.ledger.rows import SCHEMA_VERSION, Genesis, TallyRow, VerdictRow
+from sim.ledger.rows import (
+    PLAIN_VERSION,
+    SCHEMA_VERSION,
+    VERSIONS,
+    Genesis,
+    TallyRow,
+    VerdictRow,
+)
 from sim.ledger.scan import ScannedRow
 
 
@@ -22,6 +38,8 @@ class _Votes:
     confirm: float = 0.0
     refute: float = 0.0
     ballots: int = 0
+    reach: bytes = b""
+    """The ballots themselves: what the radius of a verdict follows from."""
     decided: NDArray[np.uint32] = field(default_factory=lambda: np.empty(0, np.uint32))
     """Agents that confirmed or refuted."""
 
@@ -32,6 +50,7 @@ class Audit:
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
         self._step = 0
+        self._version = SCHEMA_VERSION
         self._ended = -1
         self._votes: dict[int, _Votes] = {}
 
@@ -61,8 +80,11 @@ class Audit:
             return
         if row.seq != 0:
             self._report(row, "only row 0 is a genesis")
-        if isinstance(genesis, Genesis) and genesis.schema_version != SCHEMA_VERSION:
-            self._report(row, f"schema_version is {genesis.schema_version}, not {SCHEMA_VERSION}")
+        if isinstance(genesis, Genesis):
+            self._version = genesis.schema_version
+            if self._version not in VERSIONS:
+                wanted = " or ".join(map(str, VERSIONS))
+                self._report(row, f"schema_version is {self._version}, not {wanted}")
 
     def _order(self, row: ScannedRow) -> None:
         step = row.value("step")
@@ -90,6 +112,8 @@ class Audit:
         except LedgerCorruptError as error:
             self._report(row, str(error))
             return
+        if self._version == PLAIN_VERSION and unpack_radii(tally.ballots).any():
+            self._report(row, "a ballot has an unknown vote")
         confirm, refute, abstain = count_ballots(ballots)
         near = tolerance(len(ballots))
         if abs(confirm - tally.confirm) > near or abs(refute - tally.refute) > near:
@@ -101,6 +125,7 @@ class Audit:
         if abstain != tally.abstain:
             self._report(row, f"{abstain} ballots abstain, the tally says {tally.abstain}")
         self._once(row, ballots, votes)
+        votes.reach += tally.ballots
         votes.confirm += confirm
         votes.refute += refute
         votes.ballots += len(ballots)
@@ -116,9 +141,17 @@ class Audit:
             self._report(row, f"voter {twice[0]} confirmed or refuted before")
         votes.decided = np.union1d(votes.decided, decided)
 
+    def _radius(self, row: ScannedRow, verdict: VerdictRow, votes: _Votes) -> None:
+        named = re.search(r" reach=(\d+)$", verdict.rule)
+        code = lower_quartile(votes.reach)
+        if named is not None and int(named[1]) != code:
+            self._report(row, f"says reach {named[1]}; its ballots say {code}")
+
     def _verdict(self, row: ScannedRow, verdict: VerdictRow, votes: _Votes) -> None:
         if verdict.verdict == "EXPIRED":
             return  # whatever was cast did not count
+        if self._version != PLAIN_VERSION and verdict.verdict == "ACCEPTED":
+            self._radius(row, verdict, votes)
         near = tolerance(votes.ballots)
         if (
             abs(verdict.confirm - votes.confirm) > near

@@ -11,7 +11,14 @@ from numpy.typing import ArrayLike, NDArray
 from sim.errors import LedgerConstraintError, LedgerCorruptError
 
 BALLOT: Final = np.dtype([("voter", "<u4"), ("vote", "u1"), ("reason", "u1"), ("weight", "<u2")])
-"""One ballot: id of the voter, a `Vote`, a reason code, weight * 65535."""
+"""One ballot: id of the voter, a `Vote`, a reason code, weight * 65535.
+
+From schema version 2 on, the four high bits of the vote are a code of the radius within which the
+voter found the signature harmless: 0 for none measured, 1 for no such radius, then the places of
+the radii that can be measured.
+"""
+RADIUS_BITS: Final = 4
+MOST_CODE: Final = 15
 
 WEIGHT_UNIT: Final = 65535
 """A ballot of weight 1.0."""
@@ -38,7 +45,11 @@ def _column(name: str, values: ArrayLike, low: int, high: int) -> NDArray[Any]:
 
 
 def pack_ballots(
-    voters: ArrayLike, votes: ArrayLike, reasons: ArrayLike, weights: ArrayLike
+    voters: ArrayLike,
+    votes: ArrayLike,
+    reasons: ArrayLike,
+    weights: ArrayLike,
+    radii: ArrayLike | None = None,
 ) -> bytes:
     """Packs ballots into the bytes that a tally keeps.
 
@@ -47,6 +58,7 @@ def pack_ballots(
         votes: `Vote` values, shape (V,).
         reasons: Reason codes, shape (V,), 0 to 255.
         weights: Weights, shape (V,), 0 to 1; kept to a precision of 1/65535.
+        radii: Codes of radii, shape (V,), 0 to 15; None is 0 for all.
 
     Returns:
         8 * V bytes, in the order given.
@@ -64,6 +76,9 @@ def pack_ballots(
         "reason": _column("reason", reasons, 0, 255),
         "weight": np.rint(np.minimum(heavy, 1.0) * WEIGHT_UNIT),
     }
+    if radii is not None:
+        codes = _column("radius", radii, 0, MOST_CODE).astype(np.uint8)
+        columns["vote"] = columns["vote"].astype(np.uint8) | codes << np.uint8(RADIUS_BITS)
     if len({column.shape for column in columns.values()}) != 1:
         raise LedgerConstraintError("ballots: voters, votes, reasons and weights differ in length")
     packed = np.empty(heavy.shape, dtype=BALLOT)
@@ -73,17 +88,38 @@ def pack_ballots(
 
 
 def unpack_ballots(data: bytes) -> Ballots:
-    """Unpacks the ballots of a tally.
+    """Unpacks the ballots of a tally, without their radii.
 
     Returns:
-        Read-only structured array of dtype `BALLOT`, shape (V,).
+        Structured array of dtype `BALLOT`, shape (V,).
 
     Raises:
         LedgerCorruptError: The length is no multiple of 8 bytes.
     """
     if len(data) % BALLOT.itemsize:
         raise LedgerCorruptError(f"ballots: {len(data)} bytes, expected a multiple of 8")
-    return np.frombuffer(data, dtype=BALLOT)
+    ballots = np.frombuffer(data, dtype=BALLOT).copy()
+    ballots["vote"] &= (1 << RADIUS_BITS) - 1
+    return ballots
+
+
+def unpack_radii(data: bytes) -> NDArray[np.uint8]:
+    """The codes of the radii of a tally's ballots, shape (V,)."""
+    votes = np.frombuffer(data[: len(data) // BALLOT.itemsize * BALLOT.itemsize], dtype=BALLOT)
+    radii: NDArray[np.uint8] = votes["vote"] >> np.uint8(RADIUS_BITS)
+    return radii
+
+
+def lower_quartile(data: bytes) -> int:
+    """The code of the radius that the ballots of a poll agree on; 0 where nobody measured one.
+
+    A quarter of those who weigh something, measured a radius and did not refute say it is smaller
+    or equal: the careful ones decide, but not the most careful alone.
+    """
+    ballots, radii = unpack_ballots(data), unpack_radii(data)
+    counted = (ballots["weight"] > 0) & (ballots["vote"] != Vote.REFUTE) & (radii > 0)
+    codes = np.sort(radii[counted])
+    return int(codes[(len(codes) - 1) // 4]) if len(codes) else 0
 
 
 def count_ballots(ballots: Ballots) -> tuple[float, float, int]:

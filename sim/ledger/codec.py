@@ -20,6 +20,7 @@ from sim.ledger.rows import (
     TruthRow,
     VerdictRow,
 )
+from sim.text import quoted
 
 _CELLS: Final = ("tp", "fp", "fn", "tn")
 _INT64: Final = 2**63
@@ -174,7 +175,7 @@ def _complaint(table: Table, raw: Sequence[Any]) -> str:
         try:
             convert(value)
         except (TypeError, ValueError, OverflowError) as error:
-            return f"{table.name}: {column} = {ascii(value)[:60]}: {error}"
+            return f"{table.name}: {column} = {quoted(value)}: {error}"
     raise AssertionError("every value converts")  # pragma: no cover
 
 

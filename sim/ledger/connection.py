@@ -10,11 +10,11 @@ from typing import Final
 
 import apsw
 
-from sim.errors import RunDirectoryError
+from sim.errors import LedgerCorruptError, RunDirectoryError
 from sim.ledger.disk import Disk
 from sim.ledger.filesystem import JournalMode
-from sim.ledger.rows import SCHEMA_VERSION
-from sim.ledger.schema import APPLICATION_ID
+from sim.ledger.rows import VERSIONS
+from sim.ledger.schema import APPLICATION_ID, expected_objects, objects
 from sim.ledger.side_files import (
     CopiedConnection,
     check_files,
@@ -23,8 +23,9 @@ from sim.ledger.side_files import (
     wal_of,
     without_tables,
 )
-from sim.ledger.sqlite_errors import described, shown, translated
+from sim.ledger.sqlite_errors import described, translated
 from sim.machine import files
+from sim.text import shown
 
 READER_BUSY_MS: Final = 5000
 """How long a reader waits for a writer; matters only under a rollback journal."""
@@ -191,6 +192,7 @@ def check_is_ledger(connection: apsw.Connection, path: Path) -> None:
 
     Raises:
         RunDirectoryError: It is another kind of file, or another version.
+        LedgerCorruptError: Something in it is none of ours.
         apsw.Error: It is damaged, or cannot be read now.
     """
     application = connection.pragma("application_id")
@@ -199,10 +201,15 @@ def check_is_ledger(connection: apsw.Connection, path: Path) -> None:
         raise RunDirectoryError(without_tables(path))
     if application != APPLICATION_ID:
         raise RunDirectoryError(f"{shown(path)}: a SQLite file, but not a ledger")
-    if version != SCHEMA_VERSION:
+    if version not in VERSIONS:
+        wanted = " or ".join(map(str, VERSIONS))
         raise RunDirectoryError(
-            f"{shown(path)}: ledger schema version {version}, expected {SCHEMA_VERSION}"
+            f"{shown(path)}: ledger schema version {version}, expected {wanted}"
         )
+    # A view, trigger or generated column in the place of a table would be a program to run.
+    found, _ = objects(connection)
+    if found.items() - expected_objects().items():
+        raise LedgerCorruptError(f"{shown(path)}: the schema is not as this version makes it")
 
 
 def connect_checked(path: Path, *, live: bool = False, disk: Disk | None = None) -> apsw.Connection:

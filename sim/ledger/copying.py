@@ -63,8 +63,10 @@ class Copy:
     def from_sqlite(self, source: apsw.Connection) -> None:
         """Take what SQLite finds."""
         found, _ = schema.objects(source)
-        readable = found.keys() & schema.TABLES_SQL.keys()
-        self._noted = _noted(source)
+        expected = schema.expected_objects()
+        # What only has the name of a table may be a view, and a view is a program to run.
+        readable = {name for name in schema.TABLES_SQL if found.get(name) == expected[name]}
+        self._noted = _noted(source) if "tip" in readable else None
         if self._noted is not None:
             self.known = self._noted.seq + 1
         findings = Findings()  # what is wrong has been told before

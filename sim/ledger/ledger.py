@@ -22,9 +22,10 @@ from sim.ledger.draft import StepDraft
 from sim.ledger.filesystem import JournalMode
 from sim.ledger.retry import Backoff
 from sim.ledger.rows import Genesis
-from sim.ledger.sqlite_errors import BUSY, LOST, shown, translate, translated
+from sim.ledger.sqlite_errors import BUSY, LOST, translate, translated
 from sim.ledger.tip import Tip
 from sim.ledger.verify import inspect
+from sim.text import shown
 
 T = TypeVar("T")
 RECENT: Final = 64
@@ -87,8 +88,11 @@ class Ledger:
         draft = StepDraft.genesis(genesis)
         _create_file(path)
         ledger = cls(path, filesystem.journal_for(path), Backoff(retry_attempts, retry_base_s))
+        version = genesis.schema_version
         try:
-            ledger._retried(lambda connection: ledger._write_first(connection, draft, meta))
+            ledger._retried(
+                lambda connection: ledger._write_first(connection, draft, meta, version)
+            )
         except BaseException:
             ledger._disconnect()
             for suffix in ("", "-wal", "-shm", "-journal"):
@@ -255,10 +259,10 @@ class Ledger:
             self._counts[name] = self._counts.get(name, 0) + count
 
     def _write_first(
-        self, connection: apsw.Connection, draft: StepDraft, meta: Mapping[str, str]
+        self, connection: apsw.Connection, draft: StepDraft, meta: Mapping[str, str], version: int
     ) -> None:
         with connection:
-            schema.create(connection)
+            schema.create(connection, version)
             _insert(connection, draft)
             connection.executemany(
                 "INSERT INTO meta (key, value, checksum) VALUES (?, ?, ?)",

@@ -16,7 +16,8 @@ import apsw
 from sim.errors import LedgerError, PoolTimeoutError
 from sim.ledger.connection import connect_checked
 from sim.ledger.disk import Disk
-from sim.ledger.sqlite_errors import shown, translated
+from sim.ledger.sqlite_errors import translated
+from sim.text import shown
 
 _LOOK_S: Final = 0.05
 """How often a waiting thread looks for threads that died; a release wakes it at once."""

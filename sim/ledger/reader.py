@@ -22,7 +22,7 @@ from sim.ledger.rows import (
     TruthRow,
     VerdictRow,
 )
-from sim.ledger.sqlite_errors import shown
+from sim.text import shown
 
 R = TypeVar("R", bound=Row)
 T = TypeVar("T")

@@ -15,7 +15,13 @@ Truth: TypeAlias = Literal["attack", "false_alarm", "poison"]
 Confusion: TypeAlias = tuple[int, int, int, int]
 """True positives, false positives, false negatives, true negatives: counts of flows."""
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Of ledgers whose ballots carry radii; see `sim.ledger.ballots`."""
+PLAIN_VERSION = 1
+"""Of ledgers whose ballots do not: those of version 0.1, and of runs that go by evidence of one
+step as that did. All else is the same."""
+VERSIONS = (PLAIN_VERSION, SCHEMA_VERSION)
+"""Schemas that can be read and continued."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,10 @@ from sim.ledger.filesystem import JournalMode
 from sim.ledger.findings import Problem
 from sim.ledger.pages import PageFile
 from sim.ledger.side_files import SIDE_FILES
-from sim.ledger.sqlite_errors import shown, translated
+from sim.ledger.sqlite_errors import translated
 from sim.ledger.verify import verify
 from sim.machine import files
+from sim.text import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,8 @@ def _copied(path: Path, fresh: Path, *, lacking: bool) -> Copy:
         if copy.tip.seq < 0:
             raise LedgerCorruptError(f"{shown(path)}: not even the first row can be saved")
         copy.finish()
+        for (version,) in target.execute("SELECT schema_version FROM genesis"):
+            schema.mark(target, int(version))
     return copy
 
 

@@ -1,4 +1,4 @@
-"""The schema of a ledger file, version 1: the one place that documents it.
+"""The schema of a ledger file, versions 1 and 2: the one place that documents it.
 
 Chained tables (`genesis commands signatures tallies verdicts truths steps`) share one counter:
 `seq` starts at 0 with the genesis and is unique and without gaps over all of them together.
@@ -10,6 +10,8 @@ Three tables stand outside the chain, because what they hold may differ between 
 * `meta`: free texts about the run, written once when it is created.
 * `tip`: one row that names the last `seq`, its hash and the number of rows in `metrics` and
   `meta`, so that a cut-off tail is noticed.
+
+The versions have the same tables; from 2 on, ballots carry radii (see `sim.ledger.ballots`).
 
 Each row of these carries a BLAKE2b checksum. Triggers refuse every change but an append (and an
 update of `tip`), `INSERT OR REPLACE` included. They stop accidents; the hash chain finds intent.
@@ -179,16 +181,22 @@ def _triggers(table: str) -> list[str]:
 TRIGGERS_SQL: Final = tuple(sql for table in TABLES_SQL for sql in _triggers(table))
 
 
-def create(connection: apsw.Connection) -> None:
+def create(connection: apsw.Connection, version: int = SCHEMA_VERSION) -> None:
     """Creates all tables, indexes and triggers of an empty ledger.
 
     Args:
         connection: Writable and inside a transaction.
+        version: One of `VERSIONS`; that of its genesis.
     """
     for sql in (*TABLES_SQL.values(), *INDEXES_SQL, *TRIGGERS_SQL):
         connection.execute(sql)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    mark(connection, version)
+
+
+def mark(connection: apsw.Connection, version: int) -> None:
+    """Notes the version of the schema where `file` and other tools find it."""
+    connection.execute(f"PRAGMA user_version = {int(version)}")
 
 
 SchemaObject = tuple[str, str, str]

@@ -16,6 +16,7 @@ from sim.errors import (
     LedgerError,
     LedgerFullError,
 )
+from sim.text import one_line, shown
 
 BUSY: Final = (apsw.BusyError, apsw.LockedError, apsw.ProtocolError)
 """Someone else holds a lock: worth waiting for."""
@@ -46,16 +47,9 @@ _TRANSLATION: Final[tuple[tuple[tuple[type[apsw.Error], ...], type[LedgerError]]
 )
 
 
-def shown(path: Path) -> str:
-    """A path as it may stand in a message: control characters escaped, never endless."""
-    text = ascii(str(path))[1:-1]
-    return text if len(text) <= 200 else f"…{text[-199:]}"
-
-
 def described(error: Exception) -> str:
     """SQLite's message on one line, with what could upset a terminal escaped."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)[:300]
+    return one_line(str(error)) or type(error).__name__
 
 
 def translate(error: apsw.Error, path: Path) -> LedgerError:

@@ -18,11 +18,12 @@ from sim.ledger.audit import Audit
 from sim.ledger.chain import ORIGIN, Value, checksum, link
 from sim.ledger.connection import check_file, connect_reader
 from sim.ledger.findings import Findings, Problem, Verification
-from sim.ledger.rows import SCHEMA_VERSION
+from sim.ledger.rows import VERSIONS
 from sim.ledger.scan import ScannedRow, scan_chain, scan_plain
 from sim.ledger.side_files import lacks_wal, without_tables
-from sim.ledger.sqlite_errors import BUSY, described, shown, translate
+from sim.ledger.sqlite_errors import BUSY, described, translate
 from sim.ledger.wal import passed_over
+from sim.text import cut, one_line, printable, shown
 
 __all__ = ["Problem", "Verification", "verify"]
 
@@ -101,6 +102,8 @@ class _Verifier:
         self._path = path
         self._findings = findings
         self._rows = 0
+        self._ours = False
+        """Whether the schema is the one that this version makes."""
         self._last: ScannedRow | None = None
 
     def run(self) -> Verification:
@@ -109,7 +112,8 @@ class _Verifier:
         # One read transaction: a run that goes on meanwhile is seen at one moment.
         self._connection.execute("BEGIN")
         usable = self._check_schema()
-        self._check_integrity()
+        if self._ours:
+            self._check_integrity()
         self._check_chain([name for name in schema.CHAINED if name in usable])
         counts = {name: self._check_plain(name) for name in schema.PLAIN if name in usable}
         if "tip" in usable:
@@ -124,18 +128,21 @@ class _Verifier:
         expected = schema.expected_objects()
         found, failure = schema.objects(self._connection)
         if failure:
-            report("file", None, f"the schema cannot be read to its end: {_plain(failure)}")
+            report("file", None, f"the schema cannot be read to its end: {one_line(failure)}")
         elif not found:
             raise RunDirectoryError(without_tables(self._path))
         elif not found.keys() & schema.TABLES_SQL.keys():
             raise RunDirectoryError(f"{shown(self._path)}: a SQLite file, but not a ledger")
-        for pragma, value in (
-            ("application_id", schema.APPLICATION_ID),
-            ("user_version", SCHEMA_VERSION),
+        for pragma, values in (
+            ("application_id", (schema.APPLICATION_ID,)),
+            ("user_version", VERSIONS),
         ):
             stored = self._connection.pragma(pragma)
-            if stored != value:
-                report("file", None, f"{pragma} is {stored}, expected {value}")
+            if stored not in values:
+                wanted = " or ".join(map(str, values))
+                report("file", None, f"{pragma} is {stored}, expected {wanted}")
+        # Checks and expressions of a foreign schema would be evaluated by an integrity check.
+        self._ours = found == expected
         for name, (kind, table, _) in expected.items():
             if name not in found:
                 report(table, None, f"{kind} {name} is missing")
@@ -143,7 +150,7 @@ class _Verifier:
                 report(table, None, f"{kind} {name} is not as this version makes it")
         for name, (kind, table, _) in found.items():
             if name not in expected:
-                report(_plain(table), None, _plain(f"{kind} {name} does not belong here"))
+                report(one_line(table), None, one_line(f"{kind} {name} does not belong here"))
         return {name for name in schema.TABLES_SQL if found.get(name) == expected[name]}
 
     def _check_integrity(self) -> None:
@@ -151,7 +158,7 @@ class _Verifier:
             rows = self._connection.execute(f"PRAGMA integrity_check({_INTEGRITY_LINES})")
             for (line,) in rows:
                 if line != "ok":
-                    self._findings.report(self._table_in(line), None, _plain(line))
+                    self._findings.report(self._table_in(line), None, one_line(line))
         except BUSY:
             raise
         except (apsw.Error, UnicodeDecodeError) as error:
@@ -217,7 +224,7 @@ class _Verifier:
         for row in scan_plain(self._connection, table, columns, keys, self._findings):
             count += 1
             if checksum(table, row[:-1]) != row[-1]:
-                key = _escaped(" ".join(map(str, row[:keys])))
+                key = printable(cut(" ".join(map(str, row[:keys])), 200))
                 self._findings.report(table, key, "the checksum does not fit the row")
         return count
 
@@ -247,13 +254,3 @@ class _Verifier:
         elif self._last is not None and head != self._last.hash:
             what = "its hash is not the head that was written"
             self._findings.report(self._last.table.name, last_seq, what)
-
-
-def _plain(text: str) -> str:
-    """Text from the file, fit for a message: one line, nothing unprintable."""
-    return _escaped(" ".join(text.split()))
-
-
-def _escaped(text: str) -> str:
-    """A key from the file, as it is but for what cannot be printed: no two keys look alike."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text[:200])

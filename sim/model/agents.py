@@ -48,7 +48,9 @@ class Society(Protocol):
     def published_as(self) -> NDArray[np.uint8]:
         """(S,) behaviour of the publishers of the pending signatures."""
 
-    def collect(self, agents: NDArray[np.int64], votes: Codes, reasons: Codes) -> None:
+    def collect(
+        self, agents: NDArray[np.int64], votes: Codes, reasons: Codes, radii: Codes
+    ) -> None:
         """Take in the votes of these agents."""
 
 
@@ -115,8 +117,8 @@ class AnomalyAgent(mesa.Agent):
     def poll_and_validate(self) -> None:
         """Vote on what is pending in the ledger."""
         pending = self.model.assembly.pending()
-        votes, reasons = self._shard.vote(self._row, pending, self.model.published_as())
-        self.model.collect(self._shard.ids[self._row], votes, reasons)
+        ballots = self._shard.vote(self._row, pending, self.model.published_as())
+        self.model.collect(self._shard.ids[self._row], *ballots)
 
     def learn(self) -> None:
         """Put the batch into the training window."""

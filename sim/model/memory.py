@@ -12,6 +12,7 @@ import numpy as np
 from sim.checkpoint.tree import State, as_array, from_array, restore, state_of
 from sim.errors import CheckpointError, DecsimError
 from sim.model.model import Simulation
+from sim.text import shown
 
 _COLLECTED = "collected"
 
@@ -46,7 +47,7 @@ def remember(simulation: Simulation, state: State) -> None:
         collected = from_array(state[_COLLECTED])
         simulation.executor.call("restore", shards)
     except (DecsimError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as e:
-        raise CheckpointError(f"does not fit this simulation ({ascii(str(e))[1:-1][:200]})") from e
+        raise CheckpointError(f"does not fit this simulation ({shown(e, 200)})") from e
     for name, values in simulation.datacollector.model_vars.items():
         values[:] = collected.get(name, ())
     simulation.steps = simulation.now

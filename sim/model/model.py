@@ -200,8 +200,8 @@ class Simulation(mesa.Model):
         pending = self.assembly.pending()
         self.broadcast(self.each("publish", self.assembly.reputable()))
         votes = self.each("vote", pending, self.published_as())
-        for ids, (vote, reason) in zip(self.blocks, votes, strict=True):
-            self.collect(ids, vote, reason)
+        for ids, ballots in zip(self.blocks, votes, strict=True):
+            self.collect(ids, *ballots)
         self.decide()
         self.each("learn")
         self.refit()
@@ -259,6 +259,9 @@ class Simulation(mesa.Model):
             return
         outcome = self.steered.outcome(order, self.now)
         row = row_of(order, self.now, outcome)
+        if row.status == "rejected" and order.source == "scenario":
+            # Nobody waits for the answer, as the giver of a live command does.
+            self.errors.record("timeline.refused", self.now, f"{row.kind}: {row.reason}")
         title = "" if isinstance(outcome, str) else outcome.title
         self.journaled.append(entry_for(self.draft.append(row), row, order, title))
 
@@ -339,11 +342,13 @@ class Simulation(mesa.Model):
             self.quality.attacks.published(truth.attack, self.now)
         self.assembly.note_publication(seq, signature.publisher, truth)
 
-    def collect(self, agents: NDArray[np.int64], votes: Codes, reasons: Codes) -> None:
+    def collect(
+        self, agents: NDArray[np.int64], votes: Codes, reasons: Codes, radii: Codes
+    ) -> None:
         """Take in the (k, S) votes of these agents, without those who have stopped meanwhile."""
         silent = self.stopped[agents, None]
         votes, reasons = np.where(silent, NO_VOTE, votes), np.where(silent, Reason.NONE, reasons)
-        self.assembly.collect(agents, votes.astype(np.uint8), reasons.astype(np.uint8))
+        self.assembly.collect(agents, votes.astype(np.uint8), reasons.astype(np.uint8), radii)
 
     def published_as(self) -> NDArray[np.uint8]:
         """(S,) behaviour of the publishers of the pending signatures: accomplices know them."""

@@ -19,6 +19,7 @@ from sim.numerics.kernel_cache import KernelCache
 
 STEP = (
     "sim.signatures.kernels",
+    "sim.signatures.reach_kernels",
     "sim.traffic.kernels",
     "sim.shard.kernels",
     "sim.shard.judgement_kernels",

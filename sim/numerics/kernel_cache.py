@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import DecsimError
+from sim.text import failure
 
 
 class KernelCache:
@@ -135,4 +136,4 @@ class KernelCache:
 
 
 def _said(error: Exception) -> str:
-    return f"{type(error).__name__}: {ascii(str(error))[1:-1][:120]}".rstrip(": ")
+    return failure(error, 120)

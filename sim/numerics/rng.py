@@ -10,6 +10,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 import numpy as np
+from numpy.random import Generator as Generator
 from numpy.typing import NDArray
 
 Keys = NDArray[np.uint64]
@@ -50,6 +51,17 @@ def uniforms(key: Keys, count: int) -> NDArray[np.float64]:
     counters = np.arange(1, count + 1, dtype=np.uint64) * _GOLDEN
     bits = _mix(key[:, None] + counters[None, :])
     return (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+def generator(seed: int, salt: int) -> Generator:
+    """A generator of NumPy's for what is drawn in one go, by one caller, before the first step.
+
+    Args:
+        seed: of the run.
+        salt: what sets apart its draws from those of others; 64 bits.
+    """
+    key = np.array([seed & _WORD, salt & _WORD], dtype=np.uint64)
+    return Generator(np.random.Philox(key=key))
 
 
 def normals(key: Keys, count: int) -> NDArray[np.float64]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from sim.consensus.rules import Tally
 from sim.consensus.ruling import Ruling, in_force, ruling_of
 from sim.consensus.votes import REASONS
-from sim.ledger.ballots import WEIGHT_UNIT, Vote, unpack_ballots
+from sim.ledger.ballots import WEIGHT_UNIT, Vote, unpack_ballots, unpack_radii
 from sim.ledger.rows import SignatureRow
 from sim.picture.ledger_lines import features_of
 from sim.run.run import Run
+from sim.signatures.radii import UNMEASURED, radius_of
 from sim.snapshot import (
     AgentDetail,
     AgentState,
@@ -114,10 +117,17 @@ def _ballots(run: Run, seq: int) -> tuple[BallotView, ...]:
             reason=REASONS[reason] if reason < len(REASONS) else f"reason {reason}",
             weight=weight / WEIGHT_UNIT,
             step=row.step,
+            radius=float(radius) if code != UNMEASURED else None,
         )
         for _, row in run.reader.tallies(seq)
-        for voter, vote, reason, weight in unpack_ballots(row.ballots).tolist()
+        for (voter, vote, reason, weight), code, radius in _opened(row.ballots)
     )
+
+
+def _opened(data: bytes) -> Iterator[tuple[tuple[int, int, int, int], int, float]]:
+    """The ballots of a tally, each with the code of its radius and the radius."""
+    codes = unpack_radii(data)
+    return zip(unpack_ballots(data).tolist(), codes.tolist(), radius_of(codes, 0.0), strict=True)
 
 
 def _tally(ballots: tuple[BallotView, ...]) -> Tally:

@@ -1,4 +1,4 @@
-"""How many liars the rule bears at the moment, from what the simulation knows."""
+"""How many liars the rule tolerates at the moment, from what the simulation knows."""
 
 from __future__ import annotations
 

@@ -14,14 +14,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from sim.archive.binding import bound
+from sim.archive.directory import RunDirectory
 from sim.errors import LedgerCorruptError, RunDirectoryError, VerificationError
 from sim.ledger.ledger import Ledger
-from sim.ledger.rows import Genesis
 from sim.ledger.salvage import Salvage, nothing_saved, salvage, write_report
-from sim.run.provenance import meta_of
+from sim.run.provenance import genesis_of, meta_of
 from sim.run.run import Run, make_parts
 from sim.steering.journal import by_step
-from sim.text import shown
+from sim.text import command_line, quantity, shown
 
 Progress = Callable[[str], None]
 UNNOTICED: Final = 0.5
@@ -43,7 +44,7 @@ class Mended:
         """One line for people."""
         saved = self.salvage
         restored = [
-            f"{count:,} step{'' if count == 1 else 's'} {how}"
+            f"{quantity(count, 'step')} {how}"
             for count, how in (
                 (self.from_memory, "put back from memory"),
                 (self.computed, "computed again"),
@@ -92,10 +93,9 @@ def _salvaged(run: Run, path: Path) -> Salvage:
         return salvage(path)
     except (LedgerCorruptError, RunDirectoryError):
         saved = nothing_saved(path)
-    simulation = run.simulation
-    seed, features = run.config.simulation.seed, simulation.source.features
-    genesis = Genesis(seed, simulation.population, features)
-    Ledger.create(path, genesis, meta_of(run.loaded)).close()
+    genesis = genesis_of(run.config, run.simulation.source)
+    loaded = RunDirectory(path.parent).load()  # what the run began with; it may have come far since
+    Ledger.create(path, genesis, bound(meta_of(loaded), loaded, genesis)).close()
     return saved
 
 
@@ -136,7 +136,7 @@ def _lost(ledger: Ledger, last: int, goal: int) -> str:
     return (
         f"{shown(ledger.path)}: was damaged, and steps {max(last, 0) + 1} to {goal} came out"
         " otherwise when they were computed again; the damaged ledger is kept beside it, what is"
-        f" whole goes on with: decsim-tui resume {shown(ledger.path.parent)}"
+        f" whole goes on with: {command_line('resume', ledger.path.parent)}"
     )
 
 

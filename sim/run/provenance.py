@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from sim.config.load import LoadedConfig
 from sim.config.plugins import named_by, used_by
+from sim.config.schema import Config
+from sim.ledger.rows import PLAIN_VERSION, SCHEMA_VERSION, Genesis
 from sim.numerics.versions import versions
 from sim.plugins.usage import INVENTORY, inventory, use
 from sim.traffic.build import traffic_digest
+from sim.traffic.source import TrafficSource
+
+
+def genesis_of(config: Config, source: TrafficSource) -> Genesis:
+    """The first row of a ledger."""
+    version = PLAIN_VERSION if config.signature.evidence == "batch" else SCHEMA_VERSION
+    return Genesis(config.simulation.seed, source.agents, source.features, version)
 
 
 def meta_of(loaded: LoadedConfig) -> dict[str, str]:

@@ -17,13 +17,13 @@ from sim.archive.directory import RunDirectory
 from sim.checkpoint import file
 from sim.checkpoint.checkpoint import Checkpoint
 from sim.checkpoint.shelf import Shelf
+from sim.config.digest import config_digest
 from sim.config.load import LoadedConfig
 from sim.errors import CheckpointError, RunDirectoryError, VerificationError
 from sim.ledger.draft import StepDraft
 from sim.ledger.reader import LedgerReader, open_read_only, reader_of
 from sim.numerics.versions import versions
 from sim.plugins.usage import same_here
-from sim.run.checkpoints import config_digest
 from sim.run.rehearsal import PastReader, Rehearsal
 from sim.run.replay import recorded_parts, repeat
 from sim.run.run import Parts, Run

@@ -16,6 +16,7 @@ from sim.plugins.usage import INVENTORY, other_versions
 from sim.run.past_plugins import check_plugins
 from sim.run.run import Parts, Run, make_parts
 from sim.steering.journal import recorded_orders
+from sim.text import shown
 from sim.traffic.build import traffic_digest
 
 OnStep = Callable[[int], None]
@@ -91,12 +92,12 @@ def recorded_parts(loaded: LoadedConfig, reader: LedgerReader) -> Parts:
         VerificationError: its traffic is not what it was.
     """
     check_plugins(reader)
-    parts = make_parts(loaded)
+    # Before anything is read as traffic: a stranger's run may name any file.
     if reader.meta().get("traffic_digest", "") != traffic_digest(loaded.config):
         raise VerificationError(
-            f"{loaded.config.traffic.path}: is not the file that the run observed"
+            f"{shown(loaded.config.traffic.path)}: is not the file that the run observed"
         )
-    return parts
+    return make_parts(loaded)
 
 
 def repeat(run: Run, reader: LedgerReader, until: int | None = None) -> Iterator[tuple[int, bytes]]:

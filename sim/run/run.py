@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -10,9 +9,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from sim.archive.binding import bound
 from sim.checkpoint.checkpoint import Checkpoint
 from sim.checkpoint.keeper import Keeper
-from sim.commands import Order
+from sim.commands import InjectAttack, Order
 from sim.config.load import LoadedConfig
 from sim.config.plugins import check_usable
 from sim.config.schema import Config
@@ -20,7 +20,7 @@ from sim.detection import detector_kind, make_detector
 from sim.errors import CheckpointError, ConfigError, DetectionError, InvariantError, LedgerError
 from sim.ledger.ledger import Ledger
 from sim.ledger.reader import LedgerReader, reader_of
-from sim.ledger.rows import CommandRow, Genesis
+from sim.ledger.rows import CommandRow
 from sim.metrics.endpoint import MetricsEndpoint
 from sim.metrics.registry import MetricRegistry
 from sim.model.memory import remember
@@ -32,10 +32,11 @@ from sim.resources.tuner import Tuner
 from sim.resources.watch import HealthWatch
 from sim.run.checkpoints import take
 from sim.run.invariants import Invariants
-from sim.run.provenance import meta_of
+from sim.run.provenance import genesis_of, meta_of
 from sim.run.rehearsal import Rehearsal
 from sim.snapshot import JournalEntry
 from sim.steering.repeat import steer_again
+from sim.text import command_line, cut, nearest, quoted
 from sim.traffic.build import make_source
 from sim.traffic.source import TrafficSource
 
@@ -70,6 +71,25 @@ def make_parts(loaded: LoadedConfig, tell: Progress | None = None) -> Parts:
         raise ConfigError(f"detection.detector: {error}") from None
     tell("building agents")
     return Parts(source, (*notices, *cache_trouble()))
+
+
+def check_timeline(loaded: LoadedConfig, source: TrafficSource) -> None:
+    """Refuse a timeline that injects attacks which a labelled or unlabelled file does not have.
+
+    Raises:
+        ConfigError: names step, kind, and the kinds that there are.
+    """
+    if not loaded.config.traffic.path:
+        return
+    known = ", ".join(source.attack_kinds) or "none: it has no labelled attacks"
+    for entry in loaded.timeline:
+        command = entry.command
+        if isinstance(command, InjectAttack) and command.kind not in source.attack_kinds:
+            raise ConfigError(
+                f"timeline at {entry.at}: inject_attack: kind: the traffic has no attack"
+                f" {quoted(command.kind)}, expected one of its own ({cut(known, 300)})"
+                f"{nearest(command.kind, source.attack_kinds)}"
+            )
 
 
 class Run:
@@ -187,11 +207,11 @@ class Run:
         try:
             self.invariants.check(self.simulation.draft)
         except InvariantError as error:
-            folder = shlex.quote(str(self.ledger.path.parent))
+            again = command_line("resume", self.ledger.path.parent)
             raise InvariantError(
                 f"step {self.simulation.now} breaks an invariant: {error}; seed"
                 f" {self.config.simulation.seed}; nothing of it is recorded, everything before is"
-                f" kept, and it comes again: decsim-tui resume {folder}"
+                f" kept; to reproduce: {again}"
             ) from error
 
     def commit(self) -> None:
@@ -312,9 +332,10 @@ class Run:
         if file is None:
             self._folder = tempfile.TemporaryDirectory(prefix="decsim-")
             file = Path(self._folder.name) / "ledger.db"
-        genesis = Genesis(self.config.simulation.seed, source.agents, source.features)
+        genesis = genesis_of(self.config, source)
         attempts = self.config.ledger.retry_attempts
-        ledger = Ledger.create(file, genesis, meta_of(self.loaded), retry_attempts=attempts)
+        meta = bound(meta_of(self.loaded), self.loaded, genesis)
+        ledger = Ledger.create(file, genesis, meta, retry_attempts=attempts)
         settings = self.config.ledger
         size, timeout, results = settings.pool_size, settings.pool_timeout, settings.query_cache
         return ledger, reader_of(file, size, timeout, results, live=True)

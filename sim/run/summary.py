@@ -58,6 +58,7 @@ def summarise(run: Run, directory: RunDirectory, wall: float, steps_here: int) -
         },
         "errors": simulation.errors.counts(),
         "timings": {phase: round(s, 6) for phase, s in sorted(run.seconds.items())},
+        "warnings": _warnings(run, directory),
         "notices": list(run.notices),
         "tuning": [{"step": d.step, **asdict(d.turn)} for d in run.tuner.done],
         "bottleneck": run.tuner.bottleneck,
@@ -74,6 +75,21 @@ def _first_contact(contact: FirstContact) -> dict[str, float | None]:
 def _without_beginning(outcome: AttackOutcome) -> dict[str, object]:
     """An attack as steps since it began."""
     return {name: value for name, value in asdict(outcome).items() if name != "began"}
+
+
+def _warnings(run: Run, directory: RunDirectory) -> list[str]:
+    """What was asked for and not done, and what makes figures meaningless."""
+    steps = run.simulation.now - run.behind
+    said = list(run.simulation.source.warnings)
+    said += [
+        f"step {entry.step}: {entry.kind} of the timeline was refused: {entry.reason}"
+        for entry in run.journal
+        if entry.fate == "rejected" and entry.order.source == "scenario"
+    ]
+    goal = directory.goal
+    if goal is not None and steps < goal and run.simulation.finished:
+        said.append(f"the traffic ended after step {steps:,}, {goal:,} steps were asked for")
+    return said
 
 
 def _measures(confusion: Confusion) -> dict[str, float | None]:

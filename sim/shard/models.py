@@ -60,10 +60,13 @@ class Models:
         flows: Floats,
         wanted: Flags,
         signatures: SignatureSet,
-        usable: Flags,
+        limits: Floats,
         settings: SignatureSection,
     ) -> Flags:
-        """(k, P) which of the `wanted` (k, P) flows (k, P, D) match a `usable` (k, S) signature."""
+        """(k, P) which of the `wanted` (k, P) flows (k, P, D) match a signature.
+
+        They match within `limits` (k, S), the largest relative distances; 0 does not use one.
+        """
         out = np.zeros(flows.shape[:2], dtype=np.bool_)
         if len(signatures) and len(rows):
             kernels_of("sim.signatures.kernels").flag(
@@ -73,9 +76,8 @@ class Models:
                 self.centre,
                 self.scale,
                 signatures.centres,
-                usable,
+                limits,
                 settings.similarity,
-                settings.radius,
                 out,
             )
         return out
@@ -99,9 +101,8 @@ class Models:
                 self.centre,
                 self.scale,
                 signatures.centres,
-                asked,
+                within(asked, settings.radius),
                 settings.similarity,
-                settings.radius,
                 out,
             )
         return out
@@ -109,8 +110,9 @@ class Models:
     def familiar(
         self, rows: Ints, windows: Windows, signatures: SignatureSet, asked: Flags, config: Config
     ) -> Flags:
-        """(k, S) which of the signatures that they are `asked` about several flows of their own
-        windows match.
+        """(k, S) which signatures several flows of the agents' own windows match.
+
+        Only those that they are `asked` about.
         """
         out = np.zeros(asked.shape, dtype=np.bool_)
         if asked.any():
@@ -206,6 +208,11 @@ class Models:
         self.lost[rows[done]] = 0
         self.version[rows[done]] += 1
         return done
+
+
+def within(usable: Flags, radius: float) -> Floats:
+    """(k, S) one radius for all signatures that are used, 0 for the others."""
+    return np.where(usable, np.float32(radius), np.float32(0.0))
 
 
 def usable_for(scores: Floats, config: Config) -> Flags:

@@ -57,9 +57,19 @@ class Publishing:
         self._orders = orders
         self._seed = seed
 
-    def honest(self, row: int, groups: Groups, position: int, group: int) -> Publication:
-        """The signature of one group of the agent in `row` (at `position` in `groups`)."""
-        members = self._batch.truth[row][groups.member[position] == group]
+    def honest(
+        self, row: int, groups: Groups, position: int, group: int, truth: NDArray[np.int16]
+    ) -> Publication:
+        """The signature of one group of the agent in `row` (at `position` in `groups`).
+
+        Args:
+            row: of the agent.
+            groups: of several agents.
+            position: of the agent among these.
+            group: which group.
+            truth: (B,) ground truth of the flows that were grouped.
+        """
+        members = truth[groups.member[position] == group]
         return self._draft(
             row,
             int(groups.size[position, group]),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sim.checkpoint.memory import Memory
 from sim.checkpoint.tree import State, restore, state_of
 from sim.config.schema import Config
-from sim.consensus.votes import NO_VOTE, Codes, Reason, contradict, judge
+from sim.consensus.votes import NO_VOTE, Codes, Reason, contradict, judge, weigh
 from sim.detection import detector_kind
 from sim.detection.detector import TreeLender
 from sim.errors import DecsimError, ExecutorError
@@ -26,14 +26,17 @@ from sim.peers.pool import Loan, lend
 from sim.shard.doubts import Doubts
 from sim.shard.evidence import Evidence
 from sim.shard.judging import Judging
-from sim.shard.models import Models, usable_for
+from sim.shard.models import Models, usable_for, within
 from sim.shard.orders import Orders, Publication
+from sim.shard.past import Findings, Past
 from sim.shard.publishing import Publishing
+from sim.shard.reach import Reach
 from sim.shard.report import AgentFigures, Report, figures_of, report_of
 from sim.shard.sightings import sightings_of
 from sim.shard.step import Step
 from sim.shard.windows import Windows
 from sim.signatures.grouping import Groups
+from sim.signatures.radii import FARTHEST
 from sim.signatures.signature_set import SignatureSet, known
 from sim.steering.adversaries import bend_votes, misbehaviour, secretive, silent
 from sim.traffic.source import TrafficSource
@@ -63,6 +66,9 @@ class Shard:
         self.doubts = Doubts(count)
         self.judging = Judging(self.models, self.second, share=count / source.agents)
         self.evidence = Evidence(count, features)
+        past = config.signature.history if config.signature.evidence == "past" else 0
+        self.past = Past(count, past, features)
+        self.reach = Reach(ids)
         self.accepted: SignatureSet = known([], features)
         """The blocklist: all agents learn what was accepted at the same time."""
 
@@ -78,6 +84,7 @@ class Shard:
         if orders.corrupted[self.ids].any():
             self.judging.cache.corrupt(orders.corrupted[self.ids])
         self.accepted = self.accepted.last(orders.config.signature.memory)
+        self.reach.follow(self.accepted)
         count, size = len(self.ids), orders.config.traffic.batch_size
         self.step = Step.blank(count, size, len(self.source.features))
         self.judging.begin(orders.config)
@@ -109,16 +116,24 @@ class Shard:
         step.joint[rows] = self.judging.joint(rows, flows, lengths, step.scores[rows])
         step.suspected[rows] = step.joint[rows] >= threshold
         step.blocked[rows] = self._matching(rows, flows, batch.observed[rows], self.accepted)
+        if self._by_past:
+            now, truth = self.orders.step, batch.truth[rows]
+            joint = step.joint[rows]
+            self.past.remember(rows, flows, joint, truth, self.models, float(threshold), now)
+            self._reconsider(self.reach.due(rows, now))
 
     def publish(self, rows: Ints, pending: SignatureSet) -> list[Publication]:
         """Group anomalous flows, remember them, and draft what is not published yet."""
         rows = self._able(rows)
         if not len(rows):
             return []
-        groups = self._groups(rows)
-        self.evidence.remember(rows, groups, self.orders.step)
-        fresh = groups.size >= self.orders.config.signature.min_flows
-        fresh &= ~self._described(rows, groups, pending)
+        if self._by_past:
+            groups, truth, fresh = self._recalled(rows, pending)
+        else:
+            groups, truth = self._groups(rows), self.step.batch.truth[rows]
+            self.evidence.remember(rows, groups, self.orders.step)
+            fresh = groups.size >= self.orders.config.signature.min_flows
+            fresh &= ~self._described(rows, groups, pending)
         desk = Publishing(
             self.ids,
             self.source.features,
@@ -133,7 +148,7 @@ class Shard:
         fresh[secretive(behaviour)] = False
         limit = self.orders.config.signature.max_per_step
         drafts = [
-            desk.honest(int(rows[position]), groups, position, group)
+            desk.honest(int(rows[position]), groups, position, group, truth[position])
             for position in np.flatnonzero(fresh.any(axis=1)).tolist()
             for group in np.flatnonzero(fresh[position])[:limit].tolist()
         ]
@@ -143,34 +158,52 @@ class Shard:
 
     def vote(
         self, rows: Ints, pending: SignatureSet, publishers: NDArray[np.uint8]
-    ) -> tuple[Codes, Codes]:
-        """(k, S) votes on the pending signatures and (k, S) reasons."""
+    ) -> tuple[Codes, Codes, Codes]:
+        """Vote on the pending signatures.
+
+        Returns:
+            (k, S) votes, (k, S) reasons, and (k, S) codes of the radii within which the signatures
+            are harmless; see `sim.shard.past`.
+        """
         config, step = self.orders.config, self.orders.step
         asked = pending.asked_of(self.ids[rows])
         scores = self.judging.scores(rows, pending, asked, step, config.cache)
-        sighted = self._sighted(rows, pending, asked)
         votes = np.full(asked.shape, NO_VOTE, dtype=np.uint8)
         reasons = np.full(asked.shape, Reason.NONE, dtype=np.uint8)
-        votes[asked], reasons[asked] = judge(scores[asked], sighted[asked], config)
-        if self.second is not None and config.detection.second_opinion:
-            familiar = self._familiar(rows, pending, votes, sighted)
-            votes, reasons = contradict(votes, reasons, familiar)
+        reach = np.zeros(asked.shape, dtype=np.uint8)
+        if self._by_past:
+            found = self._probe(rows, pending, asked & ~np.isnan(scores))
+            reach = found.reach
+            votes[asked], reasons[asked] = weigh(
+                scores[asked], reach[asked], found.seen[asked], found.burst[asked], config
+            )
+        else:
+            sighted = self._sighted(rows, pending, asked)
+            votes[asked], reasons[asked] = judge(scores[asked], sighted[asked], config)
+            if self.second is not None and config.detection.second_opinion:
+                familiar = self._familiar(rows, pending, votes, sighted)
+                votes, reasons = contradict(votes, reasons, familiar)
         behaviour = self.orders.behaviour[self.ids[rows]]
         if behaviour.any():
+            judged = votes
             votes, reasons = bend_votes(votes, reasons, behaviour, publishers)
+            if self._by_past:
+                # Who confirms what it does not believe in says that nothing speaks against it.
+                reach[(votes == Vote.CONFIRM) & (judged != Vote.CONFIRM)] = FARTHEST
         quiet = self.orders.stopped[self.ids[rows]] | silent(behaviour)
         votes[quiet], reasons[quiet] = NO_VOTE, Reason.NONE
-        return votes, reasons
+        return votes, reasons, reach
 
     def learn(self, rows: Ints) -> None:
-        """What an agent observed enters its window, except what an accepted signature matches and
-        what its peers and it find clearly anomalous.
+        """What an agent observed enters its window.
+
+        Except what an accepted signature matches, and what its peers and it find clearly anomalous.
         """
         observed = self.step.batch.observed[rows]
         wanted = observed & ~self.step.blocked[rows]
         config = self.orders.config
         if self.second is not None and config.detection.second_opinion:
-            # Who cannot trust its own scores leaves out all that its peers suspect.
+            # Agents that cannot trust their own scores leave out all that their peers suspect.
             least = np.where(
                 self.second.foreign[rows], config.detection.threshold, config.least_evidence
             ).astype(np.float32)
@@ -183,6 +216,8 @@ class Shard:
     def accept(self, newcomers: SignatureSet, blocklist: SignatureSet) -> None:
         """The blocklist has grown by the newcomers; flows that match them leave the windows."""
         self.accepted = blocklist
+        if self._by_past:
+            self._measure(self.everyone, self.reach.follow(blocklist))
         rows = np.flatnonzero(self.models.ready)
         flows, kept = self.windows.flows[rows], self.windows.kept[rows]
         unwanted = self._matching(rows, flows, kept, newcomers)
@@ -203,6 +238,8 @@ class Shard:
         broken = self.orders.refit_broken[ids]
         done = self.models.refit(rows, broken, self.windows, self.orders.step, key)
         self._look_back(rows[done])
+        if self._by_past:
+            self.past.fitted(rows[done], self.models)
         if self.second is not None:
             self.second.compare(rows[done], fitted=True)
             self._clean(rows[done])
@@ -265,7 +302,9 @@ class Shard:
     def report(self) -> Report:
         """The outcome of the step just done."""
         step, ids, models = self.step, self.ids, self.models
-        sightings = sightings_of(step, ids, models, self.accepted, self.orders.config.signature)
+        similarity = self.orders.config.signature.similarity
+        limits = self._limits(self.everyone, self.accepted)
+        sightings = sightings_of(step, ids, models, self.accepted, limits, similarity)
         positions = self.source.positions(ids)
         return report_of(step, ids, models, self.windows, self.judging, positions, sightings)
 
@@ -314,18 +353,106 @@ class Shard:
         if not len(signatures) or not len(rows):
             return np.zeros(flows.shape[:2], dtype=np.bool_)
         config = self.orders.config
-        everything = signatures.asked_of(rows)
-        scores = self.judging.scores(rows, signatures, everything, self.orders.step, config.cache)
-        usable = usable_for(scores, config)
-        return self.models.flagged(rows, flows, wanted, signatures, usable, config.signature)
+        if self._by_past:
+            limits = self.reach.of(rows, signatures)
+        else:
+            asked = signatures.asked_of(rows)
+            scores = self.judging.scores(rows, signatures, asked, self.orders.step, config.cache)
+            limits = within(usable_for(scores, config), config.signature.radius)
+        return self.models.flagged(rows, flows, wanted, signatures, limits, config.signature)
 
     def _described(self, rows: Ints, groups: Groups, pending: SignatureSet) -> Flags:
         """(k, G) groups that a pending or accepted signature describes already."""
         both = pending.joined(self.accepted)
         settings = self.orders.config.signature
         wanted = groups.size >= settings.min_flows
-        usable = both.asked_of(rows)
-        return self.models.flagged(rows, groups.centre, wanted, both, usable, settings)
+        limits = within(both.asked_of(rows), settings.radius)
+        return self.models.flagged(rows, groups.centre, wanted, both, limits, settings)
+
+    # -- evidence over time; see `sim.shard.past` ----------------------------------------------
+
+    @property
+    def _by_past(self) -> bool:
+        """Whether agents go by what they remember, and not by the flows of one step."""
+        return self.orders.config.signature.evidence == "past"
+
+    def _recalled(
+        self, rows: Ints, pending: SignatureSet
+    ) -> tuple[Groups, NDArray[np.int16], Flags]:
+        """Groups of the suspicious flows that these agents remember.
+
+        Returns:
+            The groups, (k, C) ground truth of the flows, (k, G) which groups are to be published:
+            those that still grow, that are described by nothing, and that come in a burst or are
+            anomalous beyond doubt.
+        """
+        config, step = self.orders.config, self.orders.step
+        settings = config.signature
+        odd = self.past.suspicious(rows, step - settings.sighting_steps + 1)
+        present = odd.steps >= 0
+        groups = self.models.grouped(rows, odd.flows, odd.scores, present, settings)
+        numbers = np.arange(groups.size.shape[1])
+        fresh = groups.size >= settings.min_flows
+        new = groups.member[:, None, :] == numbers[None, :, None]
+        fresh &= (new & (odd.steps == step)[:, None, :]).any(axis=2)
+        fresh &= ~self._described(rows, groups, pending)
+        row, group = np.nonzero(fresh)
+        asked = np.zeros((len(rows), len(row)), dtype=np.bool_)
+        asked[row, np.arange(len(row))] = True
+        since = np.full(len(row), step - settings.sighting_steps + 1, dtype=np.int64)
+        burst = self.past.probe(
+            rows,
+            asked,
+            groups.centre[row, group],
+            since,
+            self.models,
+            settings.sighting_steps,
+            settings.similarity,
+            step,
+        ).burst[row, np.arange(len(row))]
+        beyond_doubt = groups.score[row, group] >= np.float32(config.least_evidence)
+        fresh[row, group] = burst | beyond_doubt
+        return groups, odd.truth, fresh
+
+    def _probe(self, rows: Ints, signatures: SignatureSet, asked: Flags) -> Findings:
+        """What these agents remember about signatures."""
+        config = self.orders.config
+        horizon = config.signature.sighting_steps
+        return self.past.probe(
+            rows,
+            asked,
+            signatures.centres,
+            np.array(signatures.steps, dtype=np.int64) - horizon + 1,
+            self.models,
+            horizon,
+            config.signature.similarity,
+            self.orders.step,
+        )
+
+    def _measure(self, rows: Ints, which: Flags) -> None:
+        """Let these agents measure how far accepted signatures may reach at them."""
+        config, step = self.orders.config, self.orders.step
+        self.reach.measure(rows, which, self.accepted, self.past, self.models, config, step)
+
+    def _reconsider(self, rows: Ints) -> None:
+        """Let those whose traffic has been flagged measure again, and flag it by what they find."""
+        rows = rows[self.step.blocked[rows].any(axis=1)]
+        if not len(rows):
+            return
+        self._measure(rows, np.ones(len(self.accepted), dtype=np.bool_))
+        batch = self.step.batch
+        self.step.blocked[rows] = self._matching(
+            rows, batch.flows[rows], batch.observed[rows], self.accepted
+        )
+
+    def _limits(self, rows: Ints, signatures: SignatureSet) -> Floats:
+        """(k, S) how far signatures of the blocklist reach at these agents."""
+        if self._by_past:
+            return self.reach.of(rows, signatures)
+        everything = np.ones((len(rows), len(signatures)), dtype=np.bool_)
+        return within(everything, self.orders.config.signature.radius)
+
+    # -- evidence of one step ------------------------------------------------------------------
 
     def _sighted(self, rows: Ints, signatures: SignatureSet, asked: Flags) -> Flags:
         """(k, S) whether an agent's recent evidence matches a signature that it is asked about."""

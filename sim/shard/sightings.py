@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config.schema import SignatureSection
+from sim.numerics.arrays import Floats
 from sim.numerics.compilation import kernels_of
 from sim.shard.models import Models
 from sim.shard.step import Step
@@ -15,7 +15,7 @@ Ints = NDArray[np.int64]
 
 
 def sightings_of(
-    step: Step, ids: Ints, models: Models, accepted: SignatureSet, settings: SignatureSection
+    step: Step, ids: Ints, models: Models, accepted: SignatureSet, limits: Floats, similarity: float
 ) -> Ints:
     """(m, 2) agent and signature, for every accepted signature that flagged flows of an agent.
 
@@ -26,7 +26,8 @@ def sightings_of(
         ids: (n,) of the agents.
         models: the agents' own scales.
         accepted: the blocklist.
-        settings: what counts as a match.
+        limits: (n, S) largest relative distances, 0 for signatures that an agent does not use.
+        similarity: lowest cosine.
     """
     rows = np.flatnonzero(step.blocked.any(axis=1)).astype(np.int64)
     if not len(rows) or not len(accepted):
@@ -39,9 +40,8 @@ def sightings_of(
         models.centre,
         models.scale,
         accepted.centres,
-        np.ones_like(matches),
-        settings.similarity,
-        settings.radius,
+        np.ascontiguousarray(limits[rows]),
+        similarity,
         matches,
     )
     row, place = np.nonzero(matches)

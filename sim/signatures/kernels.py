@@ -93,9 +93,8 @@ def flag(
     centre: NDArray[np.float32],
     scale: NDArray[np.float32],
     signatures: NDArray[np.float32],
-    usable: NDArray[np.bool_],
+    limits: NDArray[np.float32],
     similarity: np.float32,
-    radius: np.float32,
     out: NDArray[np.bool_],
 ) -> None:
     """Find the flows that match any of the signatures.
@@ -110,32 +109,33 @@ def flag(
         centre: Centres of all agents of the shard, shape (n, D).
         scale: Scales of all agents of the shard, shape (n, D).
         signatures: Centres of the signatures, shape (S, D).
-        usable: Which signatures an agent uses, shape (k, S).
+        limits: Largest relative distance to each signature at each agent, which does not use it
+            where this is 0, shape (k, S).
         similarity: Lowest cosine.
-        radius: Largest relative distance.
         out: Which flows match, written, shape (k, P).
     """
     features, count = signatures.shape[1], signatures.shape[0]
     against = np.empty((features, count), np.float32)
     squares, dots = np.empty(count, np.float32), np.empty(count, np.float32)
     flow = np.empty(features, np.float32)
-    squared = radius * radius
-    shrink = SLACK * max(NOTHING, np.float32(1.0) - radius)
+    squared = np.empty(count, np.float32)
     for k in range(rows.shape[0]):
         row = rows[k]
         used = 0
         least = np.float32(np.inf)
         for s in range(count):
-            if usable[k, s]:
+            radius = limits[k, s]
+            if radius > NOTHING:
                 square = NOTHING
                 for j in range(features):
                     d = deviation(signatures[s, j], centre[row, j], scale[row, j])
                     against[j, used] = d
                     square += d * d
                 squares[used] = square
-                least = min(least, square)
+                squared[used] = radius * radius
+                shrink = SLACK * max(NOTHING, np.float32(1.0) - radius)
+                least = min(least, square * shrink * shrink)
                 used += 1
-        least = least * shrink * shrink
         for p in range(flows.shape[1]):
             out[k, p] = False
             if used == 0 or not wanted[k, p]:
@@ -151,7 +151,7 @@ def flag(
                     dots[s] += d * against[j, s]
             found: np.bool_ = np.bool_(False)
             for s in range(used):
-                found |= same(dots[s], square, squares[s], similarity, squared)
+                found |= same(dots[s], square, squares[s], similarity, squared[s])
             out[k, p] = found
 
 
@@ -163,9 +163,8 @@ def sight(
     centre: NDArray[np.float32],
     scale: NDArray[np.float32],
     signatures: NDArray[np.float32],
-    asked: NDArray[np.bool_],
+    limits: NDArray[np.float32],
     similarity: np.float32,
-    radius: np.float32,
     out: NDArray[np.bool_],
 ) -> None:
     """Find the signatures that any recent memory matches.
@@ -177,23 +176,24 @@ def sight(
         centre: Centres of all agents of the shard, shape (n, D).
         scale: Scales of all agents of the shard, shape (n, D).
         signatures: Centres of the signatures, shape (S, D).
-        asked: Which signatures each agent is asked about, shape (k, S).
+        limits: Largest relative distance to each signature at each agent, which is not asked
+            about it where this is 0, shape (k, S).
         similarity: Lowest cosine.
-        radius: Largest relative distance.
         out: Which signatures it has seen, written, shape (k, S).
     """
     slots, features = memories.shape[1], memories.shape[2]
     known = np.empty((slots, features), np.float32)
     squares = np.empty(slots, np.float32)
     wanted = np.empty(features, np.float32)
-    squared = radius * radius
     for k in range(rows.shape[0]):
         row = rows[k]
         used = place_all(memories[row], recent[k], centre[row], scale[row], known, squares)
         for s in range(signatures.shape[0]):
             out[k, s] = False
-            if used == 0 or not asked[k, s]:
+            radius = limits[k, s]
+            if used == 0 or not radius > NOTHING:
                 continue
+            squared = radius * radius
             right = place_in(signatures[s], centre[row], scale[row], wanted)
             for m in range(used):
                 dot = NOTHING
@@ -345,11 +345,11 @@ def group(
 _ROWS, _TWO, _THREE = read(types.int64, 1), read(types.float32, 2), read(types.float32, 3)
 _FLAGS, _FOUND = read(types.boolean, 2), written(types.boolean, 2)
 _SAME = (types.float32, types.float32)
-_MATCHED = (_ROWS, _THREE, _FLAGS, _TWO, _TWO, _TWO, _FLAGS)
+_MATCHED = (_ROWS, _THREE, _FLAGS, _TWO, _TWO, _TWO)
 SIGNATURES = {
-    "flag": (flag, (*_MATCHED, *_SAME, _FOUND)),
-    "sight": (sight, (*_MATCHED, *_SAME, _FOUND)),
-    "familiar": (familiar, (*_MATCHED, _ROWS, *_SAME, _FOUND)),
+    "flag": (flag, (*_MATCHED, _TWO, types.float32, _FOUND)),
+    "sight": (sight, (*_MATCHED, _TWO, types.float32, _FOUND)),
+    "familiar": (familiar, (*_MATCHED, _FLAGS, _ROWS, *_SAME, _FOUND)),
     "group": (
         group,
         (

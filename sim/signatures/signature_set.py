@@ -25,8 +25,17 @@ class SignatureSet:
     """Fingerprints."""
     centres: Floats = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
     """(S, D)."""
+    steps: tuple[int, ...] = ()
+    """Of their publication; 0 where nobody said."""
+    radii: tuple[float, ...] = ()
+    """How far they reach by their verdict; 0 where there is none, or it says nothing."""
     asked: Flags | None = None
     """(S, A) who is asked about which; None is everyone about all."""
+
+    def __post_init__(self) -> None:
+        for name, nothing in (("steps", 0), ("radii", 0.0)):
+            if len(getattr(self, name)) < len(self.ids):
+                object.__setattr__(self, name, (nothing,) * len(self.ids))
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -43,6 +52,8 @@ class SignatureSet:
             ids=self.ids + later.ids,
             contents=self.contents + later.contents,
             centres=np.concatenate([self.centres, later.centres]),
+            steps=self.steps + later.steps,
+            radii=self.radii + later.radii,
         )
 
     def new_in(self, later: SignatureSet) -> SignatureSet:
@@ -64,6 +75,8 @@ class SignatureSet:
             ids=tuple(self.ids[i] for i in places),
             contents=tuple(self.contents[i] for i in places),
             centres=self.centres[list(places)],
+            steps=tuple(self.steps[i] for i in places),
+            radii=tuple(self.radii[i] for i in places),
         )
 
 

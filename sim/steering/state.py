@@ -39,7 +39,7 @@ from sim.plugins.usage import use
 from sim.snapshot import UndoStep
 from sim.steering.adversaries import code_of, effective, name_of
 from sim.steering.faults import Fault, until_of
-from sim.text import nearest
+from sim.text import nearest, typed
 from sim.traffic.attacks import Attack, reach
 
 MAX_UNDO = 200
@@ -114,7 +114,7 @@ class SteeringState:
             value = parse_value(parameter_named(command.key), command.value)
         except ConfigError:
             return ""
-        return f"already {_plain(value)}" if value == self.value(command.key) else ""
+        return f"already {typed(value)}" if value == self.value(command.key) else ""
 
     def begin(self, step: int) -> None:
         """Forget what has ended."""
@@ -209,7 +209,7 @@ class SteeringState:
             raise CommandRejectedError(f"{command.key} takes effect only at a restart")
         self._check_together(command.key, value)
         old = self.value(command.key)
-        title = f"{command.key} {_plain(old)} → {_plain(value)}"
+        title = f"{command.key} {typed(old)} → {typed(value)}"
         before, after = None, None
         if command.key in _POPULATION_KEYS:
             before = (self.behaviour.copy(), self.behaviour_since.copy())
@@ -400,13 +400,3 @@ def _check_usable(registry: Registry, name: str) -> None:
 def as_json(data: Any) -> str:
     """Canonical JSON for the journal."""
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-
-
-def _plain(value: Value) -> str:
-    return (
-        f"{value:g}"
-        if isinstance(value, float)
-        else str(value).lower()
-        if isinstance(value, bool)
-        else str(value)
-    )

@@ -15,7 +15,7 @@ from sim.traffic.deal import Rows, concentration_of, deal_rows, scarce_attacks
 from sim.traffic.deal_waves import Waves, deal_waves
 from sim.traffic.files import FlowTable, Knobs, make_knobs, read_flows
 from sim.traffic.files.header import names_file
-from sim.traffic.files.places import files_at, is_folder
+from sim.traffic.files.places import check_regular, files_at, is_folder
 from sim.traffic.recorded import RecordedTraffic
 from sim.traffic.source import TrafficSource
 from sim.traffic.synthetic import SyntheticTraffic
@@ -122,7 +122,7 @@ def traffic_digest(config: Config) -> str:
     names and contents of all.
 
     Raises:
-        TrafficError: there are no files.
+        TrafficError: there are no files, or what is there is no regular file.
         OSError: one of them cannot be read.
     """
     traffic = config.traffic
@@ -140,6 +140,7 @@ def traffic_digest(config: Config) -> str:
 
 
 def _digest(file: Path) -> hashlib.blake2b:
+    check_regular(file)  # others may have no end
     digest = hashlib.blake2b(digest_size=16)
     with file.open("rb") as stream:
         while block := stream.read(1 << 20):

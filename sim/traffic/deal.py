@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import TrafficError
+from sim.numerics.rng import generator
 from sim.traffic.files.table import FlowTable
 
 How = Literal["even", "column", "host", "dirichlet"]
@@ -138,17 +139,11 @@ def _dirichlet_owners(
     concentration = concentration_of(skew)
     for turn, cluster in enumerate(np.unique(clusters)):
         rows = np.flatnonzero(clusters == cluster)
-        generator = _generator(seed, turn)
-        shares = generator.dirichlet(np.full(agents, concentration))
+        rng = generator(seed, (_PURPOSE << 32) | turn)
+        shares = rng.dirichlet(np.full(agents, concentration))
         dealt = np.repeat(np.arange(agents), _apportioned(shares, len(rows)))
-        owners[rows] = generator.permutation(dealt)
+        owners[rows] = rng.permutation(dealt)
     return owners
-
-
-def _generator(seed: int, turn: int) -> np.random.Generator:
-    """Return the generator of one cluster, keyed by seed, purpose and the turn of the cluster."""
-    key = np.array([seed & (2**64 - 1), (_PURPOSE << 32) | turn], dtype=np.uint64)
-    return np.random.Generator(np.random.Philox(key=key))
 
 
 def _apportioned(shares: NDArray[np.float64], total: int) -> NDArray[np.int64]:

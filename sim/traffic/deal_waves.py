@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import TrafficError
+from sim.numerics.rng import Generator, generator
 from sim.traffic.files.table import FlowTable
 
 _PURPOSE = 0x77617665
@@ -73,7 +74,7 @@ def deal_waves(
     Raises:
         TrafficError: The table has no benign rows or no attack with at least `LEAST_ROWS` rows.
     """
-    rng = np.random.Generator(np.random.Philox(key=np.array([seed, _PURPOSE], dtype=np.uint64)))
+    rng = generator(seed, _PURPOSE)
     kinds = _kinds(table, waves.kinds, rng)
     steps = waves.steps(len(kinds))
     grid = _benign(table, agents, steps * batch, concentration, rng).reshape(agents, steps, batch)
@@ -88,7 +89,7 @@ def deal_waves(
     return tuple(grid.reshape(agents, steps * batch))
 
 
-def _kinds(table: FlowTable, limit: int, rng: np.random.Generator) -> list[int]:
+def _kinds(table: FlowTable, limit: int, rng: Generator) -> list[int]:
     """Drawn among the attacks with enough rows."""
     counts = np.bincount(table.labels[table.labels > 0], minlength=1)
     able = np.flatnonzero(counts >= LEAST_ROWS)
@@ -103,9 +104,7 @@ def _kinds(table: FlowTable, limit: int, rng: np.random.Generator) -> list[int]:
     return kinds
 
 
-def _benign(
-    table: FlowTable, agents: int, each: int, concentration: float, rng: np.random.Generator
-) -> Ints:
+def _benign(table: FlowTable, agents: int, each: int, concentration: float, rng: Generator) -> Ints:
     """(agents, each) benign rows, every service shared out unevenly, agents filled up equally."""
     rows = rng.permutation(np.flatnonzero(table.labels == 0)).astype(np.int64)
     need = agents * each
@@ -123,7 +122,7 @@ def _benign(
     return _filled(rows, owner, agents, each, rng)
 
 
-def _filled(rows: Ints, owner: Ints, agents: int, each: int, rng: np.random.Generator) -> Ints:
+def _filled(rows: Ints, owner: Ints, agents: int, each: int, rng: Generator) -> Ints:
     """Rows by owner; what is too many for one agent fills up those who have too few."""
     own = [rows[owner == agent] for agent in range(agents)]
     spare = rng.permutation(np.concatenate([some[each:] for some in own]))

@@ -26,6 +26,7 @@ class RecordedTraffic:
         self.features = table.features
         self.labelled = table.labelled
         self.attack_kinds = table.classes[1:]
+        self.warnings = table.warnings
         self.agents = len(shares)
         self.loop = loop
         self._table = table

@@ -45,6 +45,8 @@ class TrafficSource(Protocol):
     """Agents that there is traffic for."""
     loop: bool
     """Whether traffic that ends begins again; may be changed between two steps."""
+    warnings: tuple[str, ...]
+    """What makes figures meaningless or doubtful, one line each."""
 
     def observe(self, agents: Rows, step: int, size: int, attacks: Sequence[Attack]) -> Batch:
         """The batches of these agents in this step, at most `size` flows each."""
@@ -59,8 +61,9 @@ class TrafficSource(Protocol):
         """Let these agents go on from (k,) `positions`."""
 
     def detached(self) -> TrafficSource:
-        """The same traffic for another process: it shares what is only read, has positions of its
-        own, and knows no profiles.
+        """The same traffic for another process.
+
+        It shares what is only read, has positions of its own, and knows no profiles.
         """
 
     def profile(self, agent: int) -> str:

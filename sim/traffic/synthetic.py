@@ -20,6 +20,7 @@ class SyntheticTraffic:
 
     def __init__(self, agents: int, seed: int, skew: float) -> None:
         self.features: tuple[str, ...] = FEATURES
+        self.warnings: tuple[str, ...] = ()
         known, self.notices = patterns()
         self.attack_kinds: tuple[str, ...] = tuple(known)
         self.labelled = True

@@ -134,11 +134,14 @@ def coins() -> Iterator[None]:
     """Everybody who is asked confirms, refutes or abstains by chance."""
     rng = np.random.default_rng(1)
 
-    def toss(scores: Any, sighted: Any, config: Config) -> tuple[Any, Any]:
-        votes = rng.choice([Vote.CONFIRM, Vote.REFUTE, Vote.ABSTAIN], size=scores.shape)
-        return votes.astype(np.uint8), np.full(scores.shape, Reason.UNDECIDED, dtype=np.uint8)
+    why = {Vote.CONFIRM: Reason.SEEN, Vote.REFUTE: Reason.NORMAL, Vote.ABSTAIN: Reason.NOT_SEEN}
+    sides, reasons = np.array(list(why), np.uint8), np.array(list(why.values()), np.uint8)
 
-    with mock.patch("sim.shard.shard.judge", toss):
+    def toss(scores: Any, *_: Any) -> tuple[Any, Any]:
+        side = rng.integers(len(why), size=scores.shape)
+        return sides[side], reasons[side]
+
+    with mock.patch.multiple("sim.shard.shard", judge=toss, weigh=toss):
         yield
 
 

@@ -11,11 +11,11 @@ import importlib
 import sys
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
+sys.path[:0] = [str(Path(__file__).parents[at]) for at in (0, 1, 2)]
 
 from timing import as_json, machine, table  # noqa: E402 - found beside this file
 
-NAMES = ("kernel", "engine", "startup", "ui", "consensus")
+NAMES = ("kernel", "engine", "startup", "ui", "bytes", "consensus", "protection")
 
 
 def main() -> None:

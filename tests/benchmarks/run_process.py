@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 from types import TracebackType
 
+from emulator import Terminal
 from timing import ROOT, environment
 
 COLUMNS, ROWS = 120, 40
@@ -37,6 +38,7 @@ class RunProcess:
     def __init__(self, agents: int, *, screen: bool, **variables: str) -> None:
         self._folder = tempfile.mkdtemp(prefix="decsim-bench-")
         self._output = bytearray()
+        self._screen, self._fed = Terminal(COLUMNS, ROWS), 0
         self._arrived: list[tuple[int, float]] = []
         """(bytes so far, when)."""
         self.started = time.perf_counter()
@@ -101,16 +103,26 @@ class RunProcess:
         return before, moment
 
     def wait_for(self, text: str, after: int = 0) -> float:
-        """When this text had arrived, looking at the output from byte `after` on."""
-        wanted, end = text.encode(), time.perf_counter() + PATIENCE
+        """When the screen showed this text, looking at it from byte `after` of the output on."""
+        end = time.perf_counter() + PATIENCE
+        self._feed(after)
         while time.perf_counter() < end:
-            place = self._output.find(wanted, after)
-            if place >= 0:
-                last = place + len(wanted)
-                return next(when for length, when in list(self._arrived) if length >= last)
+            length, when = next(
+                (each for each in list(self._arrived) if each[0] > self._fed), (self._fed, 0.0)
+            )
+            if length > self._fed:
+                self._feed(length)
+                if text in self._screen.text():
+                    return when
+                continue
             self._check()
             time.sleep(0.001)
         raise TimeoutError(f"{text!r} never came")
+
+    def _feed(self, length: int) -> None:
+        """Draw the output up to this byte."""
+        self._screen.feed_bytes(bytes(self._output[self._fed : length]))
+        self._fed = max(self._fed, length)
 
     def wait_for_step(self, step: int) -> float:
         """When the ledger holds this step."""

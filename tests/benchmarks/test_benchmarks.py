@@ -13,7 +13,7 @@ import pytest
 HERE = Path(__file__).parent
 
 
-@pytest.mark.parametrize("name", ["kernel", "engine", "startup", "ui", "consensus"])
+@pytest.mark.parametrize("name", ["kernel", "engine", "startup", "ui", "bytes", "consensus"])
 def test_a_smoke_run_gives_figures(name: str) -> None:
     done = subprocess.run(
         [sys.executable, str(HERE / "run.py"), name, "--quick", "--json"],

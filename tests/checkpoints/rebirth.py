@@ -140,7 +140,17 @@ OF_NO_MEMORY = frozenset(
         *("config", "_config", "source", "executor", "ledger", "reader", "blocks", "_blocks"),
         *("grid", "datacollector", "cancelled", "_timeline", "notices", "cache_capacity", "_kinds"),
         # of one step
-        *("draft", "seconds", "journaled", "over", "orders", "_votes", "_reasons", "corrupting"),
+        *(
+            "draft",
+            "seconds",
+            "journaled",
+            "over",
+            "orders",
+            "_votes",
+            "_reasons",
+            "_radii",
+            "corrupting",
+        ),
         *("look_ups", "damaged", "_heard", "_view"),
         # caches never change a result
         *("cache", "cached"),

@@ -188,10 +188,10 @@ def test_who_is_stopped_does_not_vote(experiment: Run, monkeypatch: Patch) -> No
 def test_who_was_asked_and_runs_says_something(experiment: Run, monkeypatch: Patch) -> None:
     collect = Assembly.collect
 
-    def losing(assembly: Assembly, agents: Any, votes: Any, reasons: Any) -> None:
+    def losing(assembly: Assembly, agents: Any, votes: Any, reasons: Any, radii: Any) -> None:
         votes = votes.copy()
         votes[::3] = 0
-        collect(assembly, agents, votes, reasons)
+        collect(assembly, agents, votes, reasons, radii)
 
     monkeypatch.setattr(Assembly, "collect", losing)
     breaks(experiment, "voters are not eligible - abstained - stopped")

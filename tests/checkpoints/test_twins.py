@@ -245,9 +245,13 @@ def noticed(lasting: Run, forgotten: tuple[type, str], folder: Path) -> bool:
         twin.close()
 
 
-NOT_MISSED = ["Judging.cache", "Reputation._right", "Reputation._wrong", "Shard.judging"]
-"""Of the cache only counts are saved, which the twins do not compare; the others are settled, and
-so empty, when a step ends."""
+NOT_MISSED = [
+    *("Evidence._head", "Evidence._steps", "Evidence.centres"),
+    *("Judging.cache", "Reputation._right", "Reputation._wrong"),
+    *("Shard.evidence", "Shard.judging"),
+]
+"""Of the cache only counts are saved, which the twins do not compare; reputations are settled, and
+so empty, when a step ends; evidence of one step is for `signature.evidence: batch`."""
 
 
 def test_each_attribute_that_is_saved_would_be_missed(tmp_path: Path) -> None:

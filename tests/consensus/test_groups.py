@@ -89,6 +89,7 @@ def test_a_ring_alone_gets_nothing_accepted() -> None:
             "consensus.min_groups": least,
             "trust.quarantine": 0.0,
             "consensus.able_share": 0.0,
+            "consensus.odd_share": 0.0,
         }
         with opened(changes) as experiment:
             advance(experiment, 20, given_)

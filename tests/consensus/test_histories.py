@@ -38,6 +38,7 @@ def drawn_config(rng: np.random.Generator, agents: int) -> Config:
                 "quorum": float(rng.choice([0.3, 0.5, 0.6, 0.75, 1.0])),
                 "min_confirmations": int(rng.integers(1, 4)),
                 "min_groups": int(rng.integers(1, 4)),
+                "odd_share": 0.0,
                 "able_share": float(rng.choice([0.0, 0.5, 1.0])),
                 "expiry_steps": int(rng.integers(1, 6)),
                 "committee": int(rng.choice([0, agents // 2])),

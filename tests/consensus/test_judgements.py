@@ -89,7 +89,7 @@ def test_hit_rate_counts_a_stale_judgement_once() -> None:
 def test_corruption_in_a_run_is_counted_and_changes_no_verdict() -> None:
     def run(capacity: int) -> tuple[str, dict[str, int]]:
         given: Given = {**EVENTFUL, 9: (InjectFault("cache_corruption", Targets(fraction=0.5)),)}
-        with opened({"cache.capacity": capacity}) as experiment:
+        with opened({"cache.capacity": capacity, "signature.evidence": "batch"}) as experiment:
             advance(experiment, 16, given)
             return experiment.ledger.head_hex, experiment.simulation.errors.counts()
 

@@ -38,7 +38,7 @@ def verdict(settings: ConsensusSection, confirm: int, refute: float) -> str | No
 def test_one_liar_more_than_it_bears_gets_a_lie_accepted(settings, agents, turnout) -> None:
     found = margin(settings, agents=agents, bad=0, turnout=turnout)
     assert found.asked == (min(settings.committee, agents) if settings.committee else agents)
-    for most, share in ((found.bears, 1.0), (found.bears_at_turnout, turnout)):
+    for most, share in ((found.tolerates_liars, 1.0), (found.tolerates_at_turnout, turnout)):
         assert most is not None
         for liars in range(1, found.asked + 1):
             honest = share * (found.asked - liars)
@@ -48,10 +48,13 @@ def test_one_liar_more_than_it_bears_gets_a_lie_accepted(settings, agents, turno
                 else liars / (liars + honest) >= settings.quorum
             )
             assert wins == (liars > most)
-    beyond = found.bears + 1
+    beyond = found.tolerates_liars + 1
     if settings.quorum > 0.5 and found.asked >= beyond:
         assert verdict(settings, beyond, found.asked - beyond) == "ACCEPTED"
-        assert verdict(settings, found.bears, found.asked - found.bears) != "ACCEPTED"
+        assert (
+            verdict(settings, found.tolerates_liars, found.asked - found.tolerates_liars)
+            != "ACCEPTED"
+        )
 
 
 @given(sections, st.integers(1, 60))
@@ -61,13 +64,13 @@ def test_it_yields_to_no_fewer_liars_than_it_says(settings, agents) -> None:
         return
     for liars in range(found.asked):
         accepted = verdict(settings, found.asked - liars, liars) == "ACCEPTED"
-        assert accepted == (liars <= found.yields) or not found.yields
+        assert accepted == (liars <= found.tolerates_deniers) or not found.tolerates_deniers
 
 
 def test_the_risk_of_a_draw_is_that_of_counting() -> None:
     settings = ConsensusSection(rule="majority", committee=5, min_confirmations=1)
     found = margin(settings, agents=12, bad=5)
-    assert found.bears == 2
+    assert found.tolerates_liars == 2
     expected = sum(math.comb(5, k) * math.comb(7, 5 - k) for k in (3, 4, 5)) / math.comb(12, 5)
     assert found.risk == pytest.approx(expected)
     assert margin(settings, agents=12, bad=2).risk == 0.0
@@ -77,7 +80,7 @@ def test_the_risk_of_a_draw_is_that_of_counting() -> None:
 def test_those_in_quarantine_are_out_of_the_vote() -> None:
     settings = ConsensusSection(rule="majority", committee=0)
     found = margin(settings, agents=40, bad=10, quarantined=8, honest_quarantined=4)
-    assert (found.liars, found.asked, found.bears) == (2, 28, 14)
+    assert (found.liars, found.asked, found.tolerates_liars) == (2, 28, 14)
 
 
 def test_in_a_run() -> None:
@@ -85,7 +88,7 @@ def test_in_a_run() -> None:
     with opened(changes) as experiment:
         simulation = experiment.simulation
         before = margin_view(simulation)
-        assert (before.adversaries, before.turnout, before.bears_at_turnout) == (4, None, None)
+        assert (before.adversaries, before.turnout, before.tolerates_at_turnout) == (4, None, None)
         advance(experiment, 14, {6: (SCAN,)})
         found = margin_view(simulation)
         held = simulation.assembly.reputation.quarantined(experiment.config.trust)
@@ -95,4 +98,7 @@ def test_in_a_run() -> None:
         asked = sum(int(honest[d.poll.members].sum()) for d in simulation.assembly.decided)
         voted = sum(int((honest & (d.poll.cast > 0)).sum()) for d in simulation.assembly.decided)
         assert found.turnout == voted / asked
-        assert found.bears_at_turnout is not None and found.bears_at_turnout <= found.bears
+        assert (
+            found.tolerates_at_turnout is not None
+            and found.tolerates_at_turnout <= found.tolerates_liars
+        )

@@ -57,7 +57,7 @@ def test_a_later_quorum_does_not_change_what_is_said_of_an_old_verdict() -> None
         advance(experiment, 1, {11: (SetParameter("consensus.quorum", 0.9),)})
         painter = Painter(experiment)
         for row in decided:
-            assert row.rule == "quorum quorum=0.6 agents=3 groups=2"
+            assert row.rule.startswith("quorum quorum=0.6 agents=3 groups=2 reach=")
             detail = painter.view(Focus(signature=row.signature)).signature
             assert detail is not None and "≥ 60% needed" in detail.rule
         later = [row for _, row in experiment.reader.rows(VerdictRow) if row.step == 11]

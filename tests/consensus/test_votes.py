@@ -73,7 +73,7 @@ def test_every_reason_has_words() -> None:
 def test_recorded_reasons_hold_in_a_run() -> None:
     """Scored and matched again, voter by voter, from the arrays as they are in the vote."""
     seen = Counter()
-    with opened({"simulation.agents": 20}) as experiment:
+    with opened({"simulation.agents": 20, "signature.evidence": "batch"}) as experiment:
         simulation = experiment.simulation
         for _ in range(14):
             step = simulation.now + 1
@@ -82,7 +82,7 @@ def test_recorded_reasons_hold_in_a_run() -> None:
                 simulation.each(phase)
             pending = simulation.assembly.pending()
             simulation.broadcast(simulation.each("publish", pending))
-            ((votes, reasons),) = simulation.each("vote", pending, simulation.published_as())
+            ((votes, reasons, _),) = simulation.each("vote", pending, simulation.published_as())
             (shard,) = simulation.shards
             everyone = shard.everyone
             if len(pending):

@@ -121,7 +121,8 @@ def test_the_picture_is_the_same(fake_ray: FakeRay) -> None:
 
 def test_the_same_errors_are_counted(fake_ray: FakeRay) -> None:
     counts = []
-    for settings in ({}, {**RAY, "simulation.workers": 2}):
+    batch: dict[str, Value] = {"signature.evidence": "batch"}  # looks judgements up in every step
+    for settings in (batch, {**batch, **RAY, "simulation.workers": 2}):
         with opened(settings) as experiment:
             advance(experiment, STEPS, BUSY)
             counts.append(experiment.simulation.errors.counts())

@@ -51,7 +51,7 @@ def test_a_run_that_is_well(run: Path) -> None:
     result = call("doctor", str(run), "--json")
     assert (result.code, result.err) == (0, "")
     states = findings(result)
-    assert {s for some in states.values() for s in some} == {"well"}
+    assert {s for some in states.values() for s in some} == {"ok"}
     assert {"lock", "config", "ledger", "chain", "steps", "journal", "disk"} <= states.keys()
     words = call("doctor", str(run)).out
     assert "30 recorded" in words
@@ -97,7 +97,7 @@ def test_a_damaged_ledger_is_mended_and_the_run_goes_on(run: Path) -> None:
     assert any("rows are saved" in line for line in json.loads(mended.out)["mended"])
     assert (run / "ledger.db.corrupt-1").read_bytes() == spoilt
     assert json.loads((run / "salvage-1.json").read_text())["moved_to"] == "ledger.db.corrupt-1"
-    assert findings(mended)["earlier damage"] == ["odd"]
+    assert findings(mended)["earlier damage"] == ["note"]
     steps = json.loads(call("verify", str(run), "--json").out)["rows"]
     assert steps > 1
     done = len(json.loads(call("export", str(run), "--what", "metrics", "--format", "json").out))
@@ -115,7 +115,7 @@ def test_what_a_killed_run_leaves_is_taken_in(whole: Path, tmp_path: Path) -> No
     assert (run / "ledger.db-wal").stat().st_size > 0
     told = call("doctor", str(run), "--json")
     assert told.code == 0
-    assert findings(told)["ledger"] == ["well", "odd"]
+    assert findings(told)["ledger"] == ["ok", "note"]
     assert call("doctor", str(run), "--mend").code == 0
     assert not (run / "ledger.db-wal").exists()
     assert verify(run / "ledger.db").ok
@@ -125,7 +125,7 @@ def test_a_run_in_use_is_examined_and_not_mended(run: Path) -> None:
     damage(run)
     with RunDirectory.open(run).locked():
         told = call("doctor", str(run), "--json")
-        assert (told.code, findings(told)["lock"]) == (3, ["odd"])
+        assert (told.code, findings(told)["lock"]) == (3, ["note"])
         refused = call("doctor", str(run), "--mend")
     assert refused.code == 2
     assert "in use" in refused.err
@@ -146,7 +146,7 @@ def test_other_damage_is_named(run: Path) -> None:
 
 def test_a_damaged_checkpoint_is_put_aside(run: Path) -> None:
     (checkpoint,) = (run / "checkpoints").glob("step-*.npz")
-    assert findings(call("doctor", str(run), "--json"))["checkpoints"] == ["well"]
+    assert findings(call("doctor", str(run), "--json"))["checkpoints"] == ["ok"]
     data = bytearray(checkpoint.read_bytes())
     data[len(data) // 2] ^= 1
     checkpoint.write_bytes(data)
@@ -165,7 +165,7 @@ def test_traffic_that_is_not_what_it_was(tmp_path: Path) -> None:
     engine.run(2)
     engine.close()
     run = str(tmp_path / "run")
-    assert findings(call("doctor", run, "--json"))["traffic"] == ["well"]
+    assert findings(call("doctor", run, "--json"))["traffic"] == ["ok"]
     flows.write_text(flows.read_text() + "1,2\n")
     assert findings(call("doctor", run, "--json"))["traffic"] == ["damaged"]
     flows.unlink()

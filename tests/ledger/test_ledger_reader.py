@@ -162,8 +162,8 @@ def test_what_is_no_ledger_gets_one_clear_line(
 
 def test_another_schema_version_is_refused(path: Path) -> None:
     with closing(apsw.Connection(str(path))) as connection:
-        connection.pragma("user_version", 2)
-    with pytest.raises(RunDirectoryError, match="schema version 2, expected 1"):
+        connection.pragma("user_version", 3)
+    with pytest.raises(RunDirectoryError, match="schema version 3, expected 1 or 2"):
         open_read_only(path)
 
 

@@ -216,7 +216,7 @@ def test_a_missing_trigger_is_noticed(path: Path, sql: str) -> None:
         ("DROP INDEX tallies_signature", "tallies"),
         ("ALTER TABLE steps ADD COLUMN more INTEGER", "steps"),
         ("DROP TABLE metrics", "metrics"),
-        ("PRAGMA user_version = 2", "file"),
+        ("PRAGMA user_version = 3", "file"),
         ("PRAGMA application_id = 2", "file"),
     ],
 )

@@ -40,8 +40,10 @@ def check(reader: LedgerReader, config: Config, population: int) -> None:
     """Assert what must hold of a ledger whose consensus and trust settings never changed.
 
     Trust, weights, groups and verdicts are computed once more from the ballots alone. Who had no
-    model yet is not in the ledger, so `consensus.able_share` has to be 0.
+    model yet, or finds something anomalous without a vote, is not in the ledger before the vote
+    ends, so `consensus.able_share` and `consensus.odd_share` have to be 0.
     """
+    assert config.consensus.odd_share == 0.0
     assert config.consensus.able_share == 0.0
     last = max((step for step, _ in reader.heads()), default=0)
     told = stories(reader)

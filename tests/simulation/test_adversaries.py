@@ -15,7 +15,7 @@ from laboratory import EVENTFUL, FLOOD, SCAN, Given, advance, loaded, opened
 from sim.commands import InjectFault, Targets
 from sim.config.parameters import Value
 from sim.consensus.votes import Reason
-from sim.ledger.ballots import Vote
+from sim.ledger.ballots import Vote, unpack_ballots
 from sim.ledger.rows import CommandRow, SignatureRow, TallyRow, TruthRow, VerdictRow
 from sim.plugins.catalogue import BEHAVIOURS
 from sim.run.run import Parts, Run, make_parts
@@ -58,9 +58,7 @@ def ballots(experiment: Run) -> list[tuple[int, int, int, int, int]]:
         (row.step, seq, voter, vote, reason)
         for seq, _ in experiment.reader.signatures_after(-1)
         for _, row in experiment.reader.tallies(seq)
-        for voter, vote, reason, _ in np.frombuffer(
-            row.ballots, dtype=[("w", "<u4"), ("v", "u1"), ("r", "u1"), ("x", "<u2")]
-        ).tolist()
+        for voter, vote, reason, _ in unpack_ballots(row.ballots).tolist()
     ]
 
 

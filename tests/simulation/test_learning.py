@@ -10,6 +10,7 @@ from sim.config.load import load_config
 from sim.config.parameters import Value
 from sim.ledger.rows import SignatureRow, VerdictRow
 from sim.run.run import Run, make_parts
+from sim.shard.models import within
 
 HIT, LATER = tuple(range(8)), 12
 """Agents that the attack reaches first, and one that it reaches when all have agreed on it."""
@@ -99,6 +100,8 @@ def test_a_signature_in_the_middle_of_ones_own_traffic_flags_nothing() -> None:
         "adversary.fraction": 1.0,
         "adversary.behaviour": "collude",
         "consensus.refute_score": 0.35,
+        "consensus.odd_share": 0.0,
+        "signature.evidence": "batch",
     }
     with opened(settings) as experiment:
         advance(experiment, 12)
@@ -113,7 +116,9 @@ def test_a_signature_in_the_middle_of_ones_own_traffic_flags_nothing() -> None:
         signature = experiment.config.signature
 
         def matching(usable: np.ndarray) -> np.ndarray:
-            return shard.models.flagged(everyone, flows, observed, known, usable, signature)
+            return shard.models.flagged(
+                everyone, flows, observed, known, within(usable, signature.radius), signature
+            )
 
         centres = np.repeat(known.centres[None], 16, axis=0)
         count = np.full(16, len(known), dtype=np.int64)
@@ -124,6 +129,7 @@ def test_a_signature_in_the_middle_of_ones_own_traffic_flags_nothing() -> None:
 
 def test_a_sighting_is_recent_evidence() -> None:
     settings: dict[str, Value] = {
+        "signature.evidence": "batch",
         "signature.sighting_steps": 3,
         "consensus.min_confirmations": 1000,
         "consensus.expiry_steps": 50,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sim.config.schema import DetectionSection, SignatureSection
 from sim.shard.evidence import SLOTS, Evidence
-from sim.shard.models import Models
+from sim.shard.models import Models, within
 from sim.signatures.deviation import standardise
 from sim.signatures.signature_set import SignatureSet, known
 
@@ -63,7 +63,9 @@ def test_flows_that_match_any_usable_signature(seed: int) -> None:
     flows = near(draw, signatures.centres, (3, FLOWS))
     wanted = draw.random((3, FLOWS)) < 0.8
     usable = draw.random((3, PATTERNS)) < 0.5
-    found = subject.flagged(rows, flows, wanted, signatures, usable, SETTINGS)
+    found = subject.flagged(
+        rows, flows, wanted, signatures, within(usable, SETTINGS.radius), SETTINGS
+    )
     for k, row in enumerate(rows):
         own = subject.centre[row], subject.scale[row]
         matching = plainly(standardise(flows[k], *own), standardise(signatures.centres, *own))
@@ -78,7 +80,7 @@ def test_flows_that_match_any_usable_signature(seed: int) -> None:
             flows[k : k + 1],
             wanted[k : k + 1],
             signatures,
-            usable[k : k + 1],
+            within(usable[k : k + 1], SETTINGS.radius),
             SETTINGS,
         )
         assert (alone[0] == found[k]).all()

@@ -47,7 +47,8 @@ class PtyApp:
         command = [sys.executable, str(HERE / "small_app.py"), driver, str(most)]
         path = os.pathsep.join([str(HERE.parents[1]), os.environ.get("PYTHONPATH", "")])
         known = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": path}
-        environment = {k: v for k, v in os.environ.items() if k != "NO_COLOR"} | known
+        foreign = ("NO_COLOR", "COLUMNS", "LINES")
+        environment = {k: v for k, v in os.environ.items() if k not in foreign} | known
         self.process = subprocess.Popen(
             command, stdin=far, stdout=far, stderr=far, env=environment, start_new_session=True
         )

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sim.text import one_line
 from tui.command_line.options import RunOptions, check_traffic, run_options
-from tui.command_line.output import one_line, print_json, print_rows
+from tui.command_line.output import print_json, print_rows
 from tui.command_line.suggestions import SuggestingGroup
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import click
 from tui.command_line.output import complain, notify, print_json, print_rows
 from tui.command_line.proof import NOT_VERIFIED
 
-_MARKS = {"well": "well", "odd": "note", "damaged": "DAMAGED"}
+_MARKS = {"ok": "ok", "note": "note", "damaged": "DAMAGED"}
 
 
 @click.command()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from sim.text import quantity
 from tui.command_line.output import notify
 
 _WHAT = ("signatures", "votes", "verdicts", "metrics", "journal", "attacks")
@@ -17,7 +18,7 @@ _FORMATS = ("csv", "json", "parquet", "yaml")
 @click.argument("run_dir", metavar="RUN_DIR")
 @click.option("--what", type=click.Choice(_WHAT), required=True, help="Which record.")
 @click.option("--format", "format_", type=click.Choice(_FORMATS), required=True, help="Format.")
-@click.option("--out", metavar="FILE", help="File instead of stdout.")
+@click.option("--out", metavar="FILE", help="File instead of stdout; - is stdout.")
 def export(run_dir: str, what: str, format_: str, out: str | None) -> int:
     """Write signatures, votes, verdicts, metrics or the journal of a run.
 
@@ -25,8 +26,8 @@ def export(run_dir: str, what: str, format_: str, out: str | None) -> int:
     """
     from sim.archive.export import export_run
 
-    target = None if out is None else Path(out)
+    target = None if out in (None, "-") else Path(str(out))
     rows = export_run(Path(run_dir), what, format_, target, sys.stdout)
     if target is not None:
-        notify(f"{rows:,} row{'' if rows == 1 else 's'} of {what} written to {target}")
+        notify(f"{quantity(rows, 'row')} of {what} written to {target}")
     return 0

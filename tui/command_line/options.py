@@ -93,7 +93,7 @@ class RunOptions:
             text = getattr(self, name)
             if text is None:
                 continue
-            value = str(_path("--traffic", text).absolute()) if name == "traffic" else text.strip()
+            value = _traffic(text) if name == "traffic" else text.strip()
             values[key] = (f"--{name}", value)
         return values
 
@@ -121,7 +121,7 @@ def check_traffic(loaded: LoadedConfig) -> None:
     from sim.text import shown
 
     path = loaded.config.traffic.path
-    if not path:
+    if not path or _is_many(Path(path)):
         return
     where = f"{loaded.sources['traffic.path']}: traffic.path: {shown(path)}"
     try:
@@ -132,12 +132,38 @@ def check_traffic(loaded: LoadedConfig) -> None:
         raise TrafficError(f"{where}: cannot be read ({reason}), expected a traffic file") from None
 
 
+def _is_many(path: Path) -> bool:
+    """Whether a path stands for a folder or a pattern; what is in it is seen when it is read."""
+    try:
+        return path.is_dir() or (not path.exists() and not set("*?[").isdisjoint(path.name))
+    except (OSError, ValueError):
+        return False
+
+
+def _traffic(text: str) -> str:
+    """The absolute path of `--traffic`.
+
+    Raises:
+        InputError: it is no path that a run can be replayed from.
+    """
+    from sim.errors import InputError
+
+    if text.strip() == "-":
+        raise InputError(
+            "--traffic: standard input cannot be read again when the run is replayed, expected a"
+            " file: save it first"
+        )
+    return str(_path("--traffic", text).absolute())
+
+
 def _path(option: str, text: str) -> Path:
     from sim.errors import InputError
-    from sim.text import quoted
+    from sim.text import is_utf8, quoted
 
     if not text.strip() or "\0" in text:
         raise InputError(f"{option}: {quoted(text)} is not a path")
+    if not is_utf8(text):
+        raise InputError(f"{option}: {quoted(text)} is not UTF-8, expected a path that is")
     try:
         return Path(text).expanduser()
     except RuntimeError:

@@ -7,12 +7,11 @@ import math
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
-from sim.text import cut
+from sim.text import one_line, printable
 
 _LONGEST_MESSAGE = 1000
 
@@ -34,26 +33,17 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
 
 
-def one_line(text: str) -> str:
-    """`text` as one printable line: runs of white space are one space, the rest is escaped."""
-    return printable(cut(" ".join(text.split()), _LONGEST_MESSAGE))
-
-
-def printable(text: str) -> str:
-    """`text` with escapes in place of control and other invisible characters."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-
-
 def complain(message: str) -> None:
     """The one line that explains a failure, on stderr."""
-    with suppress(OSError):  # where nothing can be said, the exit code says it
-        click.echo(f"decsim-tui: error: {one_line(message)}", err=True)
+    notify(f"error: {message}")
 
 
 def notify(message: str) -> None:
     """A line on stderr that is no failure."""
-    with suppress(OSError):
-        click.echo(f"decsim-tui: {one_line(message)}", err=True)
+    try:
+        click.echo(f"decsim-tui: {one_line(message, _LONGEST_MESSAGE)}", err=True)
+    except OSError:  # where nothing can be said, the exit code says it
+        give_up(sys.stderr)
 
 
 def print_rows(rows: Iterable[Sequence[str]]) -> None:
@@ -88,10 +78,10 @@ def open_streams() -> None:
             setattr(sys, name, stream)
 
 
-def give_up_stdout() -> None:
-    """Try to write nothing more, not even at exit: it would fail again."""
+def give_up(stream: TextIO) -> None:
+    """Try to write nothing more there, not even at exit: it would fail again."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
 
 

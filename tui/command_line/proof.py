@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -10,23 +11,65 @@ from tui.command_line.output import complain, notify, print_json
 from tui.command_line.progress import progress
 from tui.command_line.session import Session, pass_session
 
+
+class _Head(click.ParamType[str]):
+    """The head of a chain, hex, or enough of its beginning to tell it from others."""
+
+    name = "head"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        text = str(value).strip().lower()
+        if text and not re.fullmatch("[0-9a-f]{8,64}", text):
+            raise click.UsageError(f"--expect-head: {value!a} is not a head, expected 8 to 64 hex")
+        return text
+
+
+expect_head = click.option(
+    "--expect-head",
+    "head",
+    type=_Head(),
+    default="",
+    metavar="HEX",
+    help="The head, or its beginning, as it was noted elsewhere.",
+)
+allow_traffic_option = click.option(
+    "--allow-traffic",
+    is_flag=True,
+    help="Read the traffic file that config.yaml names, whatever it is.",
+)
 NOT_VERIFIED = 3
 """Exit code where a ledger or a replay differs."""
 
 
 @click.command()
 @click.argument("run_dir", metavar="RUN_DIR")
+@expect_head
 @click.option("--executor", metavar="auto|sequential|threads|ray", help="Compute it elsewhere.")
+@allow_traffic_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @pass_session
-def replay(session: Session, run_dir: str, executor: str | None, as_json: bool) -> int:
+def replay(
+    session: Session,
+    run_dir: str,
+    head: str,
+    executor: str | None,
+    allow_traffic: bool,
+    as_json: bool,
+) -> int:
     """Compute a run again from configuration, seed and journal, and compare every step."""
+    from sim.archive.consent import check_traffic
     from sim.archive.directory import RunDirectory
     from sim.config.parameters import parameter_named, parse_value
 
     if executor is not None:
         executor = str(parse_value(parameter_named("simulation.executor"), executor))
     directory = RunDirectory.open(Path(run_dir))
+    if head:
+        directory.check(head)
+    if not allow_traffic:
+        check_traffic(directory)
     from sim.run.replay import replay_run
 
     with progress("replay", directory.goal) as advance:
@@ -43,13 +86,14 @@ def replay(session: Session, run_dir: str, executor: str | None, as_json: bool) 
 
 @click.command()
 @click.argument("run_dir", metavar="RUN_DIR")
+@expect_head
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def verify(run_dir: str, as_json: bool) -> int:
+def verify(run_dir: str, head: str, as_json: bool) -> int:
     """Check the hash chain and the schema of a ledger."""
     from sim.archive.directory import RunDirectory
 
     directory = RunDirectory.open(Path(run_dir))
-    found = directory.verify()
+    found = directory.verify(head)
     for note in found.notes:
         notify(f"{directory.ledger_file}: {note}")
     if as_json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -10,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sim.text import command_line
 from tui.command_line.options import RunOptions, run_options
 from tui.command_line.output import notify, print_json
 from tui.command_line.progress import progress
+from tui.command_line.proof import allow_traffic_option, expect_head
 from tui.command_line.session import Session, pass_session
 from tui.command_line.signals import INTERRUPTED, StopRequest, handled
 from tui.command_line.view_options import ViewOptions, view_options
@@ -60,6 +61,8 @@ def run(session: Session, steps: int, options: RunOptions, as_json: bool, quiet:
 @click.option("--steps", type=steps_type, metavar="N", help="Steps to do beyond those recorded.")
 @click.option("--headless", is_flag=True, help="Without a screen.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object; implies --headless.")
+@expect_head
+@allow_traffic_option
 @view_options
 @pass_session
 def resume(
@@ -68,6 +71,8 @@ def resume(
     steps: int | None,
     headless: bool,
     as_json: bool,
+    head: str,
+    allow_traffic: bool,
     view: ViewOptions,
 ) -> int:
     """Continue an interrupted run.
@@ -75,9 +80,14 @@ def resume(
     Without --steps, a run without a screen goes on to the number of steps that was asked for when
     it began.
     """
+    from sim.archive.consent import check_traffic
     from sim.archive.directory import RunDirectory
 
     directory = RunDirectory.open(Path(run_dir))
+    if head:
+        directory.check(head)
+    if not allow_traffic:
+        check_traffic(directory)
     session.log_file = directory.log_file
     if not (headless or as_json):
         from tui.command_line.opening import open_resumed
@@ -131,10 +141,9 @@ def _drive(
     if as_json:
         print_json(summary)
     if request.made:
-        path = shlex.quote(str(directory.path))
+        again = command_line("resume", directory.path, "--headless")
         notify(
-            f"interrupted at step {summary['steps']}, kept in {directory.path}, "
-            f"continue: decsim-tui resume {path} --headless"
+            f"interrupted at step {summary['steps']}, kept in {directory.path}, continue: {again}"
         )
         return INTERRUPTED
     if not as_json and not quiet:

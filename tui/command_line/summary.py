@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sim.text import command_line, quantity
 from tui.command_line.output import print_rows
 
 _NONE = "–"
@@ -19,9 +19,9 @@ def print_summary(summary: Mapping[str, Any]) -> None:
 def _rows(s: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     signatures, ledger, cache = s["signatures"], s["ledger"], s["cache"]
     where = f"{s['executor']} × {s['workers']}" if s["workers"] > 1 else str(s["executor"])
-    yield "Run", f"{s['run_id']}: {_count(s['agents'], 'agent')}, seed {s['seed']}, {where}"
+    yield "Run", f"{s['run_id']}: {quantity(s['agents'], 'agent')}, seed {s['seed']}, {where}"
     pace = f"{s['steps']:,} in {s['wall_s']:.1f} s ({s['steps_per_s']:.1f}/s)"
-    yield "Steps", f"{pace}, {_count(s['flows_scored'], 'flow')} scored"
+    yield "Steps", f"{pace}, {quantity(s['flows_scored'], 'flow')} scored"
     yield (
         "Signatures",
         f"{signatures['published']:,} published: "
@@ -42,10 +42,13 @@ def _rows(s: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "Cache", f"hit rate {_share(cache['hit_rate'])} ({lookups})"
     errors = ", ".join(f"{kind} × {count:,}" for kind, count in s["errors"].items())
     yield "Errors", errors or "none"
-    yield from (("Note", str(notice)) for notice in s.get("notices", ()))
+    warnings = [str(warning) for warning in s.get("warnings", ())]
+    yield from (("Warning", warning) for warning in warnings)
+    notices = (str(notice) for notice in s.get("notices", ()))
+    yield from (("Note", notice) for notice in notices if notice not in warnings)
     yield "Ledger", f"{ledger['entries']:,} entries, head {str(ledger['head'])[:16]}…"
     yield "Kept in", str(s["run_dir"])
-    yield "Replay", f"decsim-tui replay {shlex.quote(str(s['run_dir']))}"
+    yield "Replay", command_line("replay", s["run_dir"])
 
 
 def _outcomes(s: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -53,9 +56,9 @@ def _outcomes(s: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     contact, protection = s["first_contact"], s["protection"]
     if contact["flows"]:
         shares = (f"{who.replace('_', ' ')} {_share(contact[who])}" for who in list(contact)[1:])
-        yield "1st contact", f"{_count(contact['flows'], 'flow')}: {', '.join(shares)} flagged"
+        yield "1st contact", f"{quantity(contact['flows'], 'flow')}: {', '.join(shares)} flagged"
     if protection["kinds"]:
-        kinds = f"{protection['protected']} of {_count(protection['kinds'], 'kind')} accepted"
+        kinds = f"{protection['protected']} of {quantity(protection['kinds'], 'kind')} accepted"
         if protection["protected"]:
             kinds += f", after {protection['steps']:g} steps (median)"
             kinds += f", {_share(protection['not_reached'])} of the agents not reached by then"
@@ -72,11 +75,7 @@ def _attack(attack: Mapping[str, Any]) -> str:
         for word, key in events
     )
     missed = f"{attack['missed_flows']:,} missed"
-    return f"{_count(attack['reached'], 'agent')} reached, {steps}, {missed}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+    return f"{quantity(attack['reached'], 'agent')} reached, {steps}, {missed}"
 
 
 def _share(share: float | None) -> str:

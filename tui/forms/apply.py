@@ -17,8 +17,10 @@ from tui.widgets.line import Line
 
 
 class Apply(Widget, can_focus=True):
-    """`[ Inject ]`. Arrows and letters turn the first choice of the form, so that it need not be
-    visited: a letter and enter are enough.
+    """`[ Inject ]`.
+
+    Arrows and letters turn the first choice of the form, so that it need not be visited: a letter
+    and enter are enough.
     """
 
     DEFAULT_CSS = "Apply { height: 1; width: 1fr; margin: 1 0 0 0; }"

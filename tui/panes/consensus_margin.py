@@ -1,4 +1,4 @@
-"""One line that says how many liars the consensus rule bears, and how many there are."""
+"""One line that says how many liars the consensus rule tolerates, and how many there are."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ def margin_line(margin: Margin, width: int, ink: Ink) -> Line:
         width: cells; a narrow pane leaves out the words.
         ink: colours by name.
     """
-    most = margin.bears if margin.bears_at_turnout is None else margin.bears_at_turnout
+    most = (
+        margin.tolerates_liars
+        if margin.tolerates_at_turnout is None
+        else margin.tolerates_at_turnout
+    )
     danger = margin.liars > most or margin.risk > 0.5
     line = Line().add(" ", ink())
     # Ground truth, so it is said that it is.
@@ -26,9 +30,11 @@ def margin_line(margin: Margin, width: int, ink: Ink) -> Line:
         line.add(f" (+{whole(margin.quarantined)} quarantined)", ink("ink-dim"))
     if width >= 70:
         line.add(" ground truth", ink("ink-dim"))
-    line.add(f"  holds up to {whole(margin.bears)} of {whole(margin.asked)}", ink("ink-dim"))
-    if margin.bears_at_turnout is not None and width >= 50:
+    line.add(
+        f"  holds up to {whole(margin.tolerates_liars)} of {whole(margin.asked)}", ink("ink-dim")
+    )
+    if margin.tolerates_at_turnout is not None and width >= 50:
         turnout = percent(margin.turnout).replace(" %", "%")
-        text = f"  {whole(margin.bears_at_turnout)} at turnout {turnout}"
+        text = f"  {whole(margin.tolerates_at_turnout)} at turnout {turnout}"
         line.add(text, ink("ink-dim"))
     return line

@@ -8,10 +8,11 @@ from typing import Literal
 import numpy as np
 
 from sim.snapshot import AgentState, AttackView, Grid, Snapshot
+from sim.text import clean
 from tui.theme.glyphs import Glyphs
 from tui.theme.ink import Ink
 from tui.widgets.field import Field, Geometry
-from tui.widgets.line import Line, clean, fit
+from tui.widgets.line import Line, fit
 from tui.widgets.quantity import percent
 
 LEGEND = 2

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sim.metrics.catalogue import split
+from sim.text import clean
 from tui.theme.glyphs import Glyphs
 from tui.theme.ink import Ink
-from tui.widgets.line import Line, clean, fit
+from tui.widgets.line import Line, fit
 from tui.widgets.quantity import brief, percent, seconds
 
 LEAST_ROOM = 6

@@ -15,9 +15,10 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from sim.snapshot import EMPTY, Snapshot
+from sim.text import clean
 from tui.theme.glyphs import UNICODE, Glyphs
 from tui.theme.ink import Ink
-from tui.widgets.line import Line, clean, fit
+from tui.widgets.line import Line, fit
 
 
 class Pane(Widget, can_focus=True):
@@ -93,7 +94,7 @@ class Pane(Widget, can_focus=True):
         return self._ink
 
     def safe(self, text: str, width: int | None = None) -> str:
-        """Text from data, harmless for the terminal, in exactly `width` cells if given."""
+        """Text from data, clean for the terminal, in exactly `width` cells if given."""
         text = self.glyphs.plain(clean(text))
         return text if width is None else fit(text, width, ellipsis=self.glyphs.ellipsis)
 

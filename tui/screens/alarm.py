@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from sim.commands import Resume
 from sim.snapshot import RunState, Snapshot
-from tui.ending import replay_command, resume_command
+from sim.text import command_line
 from tui.forms.dialog import Dialog, Give
 from tui.widgets.line import printable
 
@@ -53,7 +53,7 @@ class AlarmDialog(Dialog):
         if seen.run_dir:
             text.append("Kept in     ", "dim").append(printable(seen.run_dir, 400) + "\n")
             text.append("Reproduce   ", "dim").append(
-                printable(replay_command(seen.run_dir), 400) + "\n"
+                printable(command_line("replay", seen.run_dir), 400) + "\n"
             )
         text.append("\n" + self._advice())
         return text
@@ -69,7 +69,7 @@ class AlarmDialog(Dialog):
             return "The run had not begun, and nothing was written. Mend the cause and start again."
         return printable(
             "What was recorded is kept and can be looked at, exported and replayed. To continue "
-            f"from the last checkpoint: {resume_command(kept)}",
+            f"from the last checkpoint: {command_line('resume', kept)}",
             600,
         )
 
@@ -82,7 +82,7 @@ class AlarmDialog(Dialog):
     def action_copy(self) -> None:
         """Copy the command that reproduces it."""
         if self.snapshot.run_dir:
-            self.app.copy_to_clipboard(replay_command(self.snapshot.run_dir))
+            self.app.copy_to_clipboard(command_line("replay", self.snapshot.run_dir))
             self.say("Copied.", calm=True)
 
     def submit(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal, Self
 
 from rich.cells import cell_len, set_cell_size
@@ -10,16 +9,9 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from sim.text import clean
+
 Align = Literal["left", "right", "middle"]
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff]"
-)
-
-
-def clean(text: str) -> str:
-    """`text` without the control, bidirectional and invisible characters that harm a terminal."""
-    return text if text.isascii() and text.isprintable() else _UNSAFE.sub("", text)
 
 
 def fit(text: str, width: int, align: Align = "left", ellipsis: str = "…") -> str:
@@ -67,6 +59,6 @@ class Line:
 
 
 def printable(text: str, limit: int = 240) -> str:
-    """Text from data, harmless for the terminal and not longer than `limit` characters."""
+    """Text from data, clean for the terminal and not longer than `limit` characters."""
     cut = clean(text[: limit + 1])
     return cut if len(cut) <= limit else cut[: limit - 1] + "…"

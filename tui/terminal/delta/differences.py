@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from tui.terminal.delta.cells import CONTINUED
@@ -11,17 +11,21 @@ from tui.terminal.delta.rows import Rows
 Span: TypeAlias = tuple[int, int, int, str]
 """Row, first column, the column behind the last, and the one pen that all of it has."""
 
+BlankOf: TypeAlias = Callable[[str], str]
 _BLOCK = 12
 """Cells compared at once; most of a row that has changed has not."""
 
 
-def spans(wanted: Rows, shown: Rows, y: int, *, text_only: bool = False) -> Iterator[Span]:
+def spans(
+    wanted: Rows, shown: Rows, y: int, blank_of: BlankOf, *, text_only: bool = False
+) -> Iterator[Span]:
     """The spans of a row that have to be written.
 
     Args:
         wanted: what is to be shown.
         shown: what is shown.
         y: the row.
+        blank_of: gives the pen that stands for another one in spaces.
         text_only: leave out where only pens differ.
     """
     cells, pens = wanted.cells[y], wanted.pens[y]
@@ -41,12 +45,16 @@ def spans(wanted: Rows, shown: Rows, y: int, *, text_only: bool = False) -> Iter
     if CONTINUED in cells:
         places = _whole_glyphs(places, cells)
     start = last = places[0]
+    pen = pens[start]
     for x in places:
-        if x > last + 1 or pens[x] != pens[start]:
-            yield y, start, last + 1, pens[start]
-            start = x
+        if x > last + 1 or not (pens[x] == pen or blank_of(pen) == pens[x]):
+            if x == last + 1 and blank_of(pens[x]) == pen:
+                pen = pens[x]  # spaces so far, which the pen of what follows draws as well
+            else:
+                yield y, start, last + 1, pen
+                start, pen = x, pens[x]
         last = x
-    yield y, start, last + 1, pens[start]
+    yield y, start, last + 1, pen
 
 
 def _whole_glyphs(places: list[int], cells: str) -> list[int]:

@@ -130,8 +130,9 @@ class Painter:
         self.urgent &= self._changed
 
     def _spans(self, rows: Iterable[int], *, text_only: bool = False) -> Iterator[Span]:
+        shown, blank_of = self._encoder.shown, self._paint.pens.blank
         for y in rows:
-            yield from spans(self._wanted, self._encoder.shown, y, text_only=text_only)
+            yield from spans(self._wanted, shown, y, blank_of, text_only=text_only)
 
     def _scrolled(self) -> str:
         shown = self._encoder.shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import getincrementaldecoder
 from typing import Any, ClassVar
 
 import pyte
@@ -68,9 +69,14 @@ class Terminal:
     def __init__(self, columns: int, lines: int) -> None:
         self.screen = Screen(columns, lines)
         self._stream = Stream(self.screen)
+        self._decode = getincrementaldecoder("utf-8")("replace").decode
 
     def feed(self, text: str) -> None:
         self._stream.feed(text)
+
+    def feed_bytes(self, data: bytes) -> None:
+        """Bytes as they come, characters cut in two as well."""
+        self.feed(self._decode(data))
 
     def picture(self) -> list[list[tuple[str, str, str]]]:
         return self.screen.picture()

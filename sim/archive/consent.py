@@ -1,0 +1,46 @@
+"""Asks before a file is opened that only somebody else's run names."""
+
+from __future__ import annotations
+
+from sim.archive.directory import RunDirectory
+from sim.errors import RunDirectoryError
+from sim.ledger.reader import open_read_only
+from sim.text import shown
+from sim.traffic.build import traffic_digest
+
+
+def check_traffic(run: RunDirectory) -> None:
+    """Refuse a traffic file that is neither the one that was recorded nor where that one was.
+
+    Whoever made the run directory may have named any file of this machine. One with the recorded
+    content tells its reader nothing that the run does not know already.
+
+    Args:
+        run: the run directory.
+
+    Raises:
+        RunDirectoryError: the file has to be looked at, and allowed, by a person.
+        InputError: it is no traffic file, or the configuration is unusable.
+        LedgerError: the ledger cannot be read.
+    """
+    config = run.load().config
+    path = config.traffic.path
+    if not path:
+        return
+    reader = open_read_only(run.ledger_file)
+    try:
+        meta = reader.meta()
+    finally:
+        reader.close()
+    if path == meta.get("traffic", ""):
+        return
+    try:
+        same = traffic_digest(config) == meta.get("traffic_digest", "")
+    except OSError as error:
+        raise RunDirectoryError(f"{shown(path)}: {error.strerror}, expected traffic") from None
+    if not same:
+        raise RunDirectoryError(
+            f"{shown(run.config_file)}: traffic.path: names {shown(path)}, which is not what the"
+            " run observed; nothing of it was read as traffic. If that file is meant:"
+            " --allow-traffic"
+        )

@@ -1,0 +1,218 @@
+"""What agents remember of their traffic: flows with step and score, and what follows from them.
+
+An attack is met over several steps, often a few flows at a time, and what an agent learns on the
+way makes the attack look normal to it. So the evidence for a vote is not what a model says now but
+what was seen when. A flow is *suspicious* from `detection.threshold` on. It is *settled* if it was
+seen before anybody can have seen what the signature is about (`signature.sighting_steps` before
+its publication: a publisher has no older evidence), or is older than `SETTLING` steps and was not
+suspicious. Only settled traffic speaks against a signature.
+
+* The *harmless radius* of a signature at an agent is the largest of `RADII` (see
+  `sim.signatures.radii`) within which at most `TOLERANCE` of its settled flows lie. It is part of
+  the ballot; the lower quartile of these is how far the signature reaches once accepted, and
+  nobody applies one beyond its own.
+* A *burst* are recent flows within it that come `BURST` times as often as before.
+
+Memory is a ring of fixed size, to which a step adds a limited number of flows, suspicious ones
+first: a sample that forgets, as the micro-clusters of DenStream do (Cao, Ester, Qian, Zhou:
+Density-based clustering over an evolving data stream with noise, SDM 2006), but of flows, as a
+share of .002 cannot be told from clusters that have been merged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.checkpoint.memory import Memory
+from sim.numerics.arrays import Flags, Floats
+from sim.numerics.compilation import kernels_of
+from sim.shard.models import Models
+from sim.signatures.radii import RADII
+
+Ints = NDArray[np.int64]
+Codes = NDArray[np.uint8]
+
+STEPS = 32
+"""Steps that fill the memory if every one adds as much as it may."""
+SETTLING = 24
+"""Steps after which unsuspected flows are settled."""
+LEAST_SETTLED = 160
+"""Settled flows without which no radius is measured."""
+TOLERANCE = 0.002
+BURST = 4.0
+CANDIDATES = 64
+"""Suspicious flows that are grouped for publication, at most."""
+KERNELS = "sim.signatures.reach_kernels"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Findings:
+    """What the past of `k` agents says about `S` signatures."""
+
+    reach: Codes
+    """(k, S) code of the harmless radius."""
+    seen: Ints
+    """(k, S) recent suspicious flows within it."""
+    burst: Flags
+    """(k, S) whether recent flows within it are a burst."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Suspicious:
+    """The latest suspicious flows of `k` agents, at most C each, in front."""
+
+    flows: Floats
+    """(k, C, D)."""
+    scores: Floats
+    """(k, C) joint scores, 0 beyond the last."""
+    steps: NDArray[np.int32]
+    """(k, C), -1 beyond the last."""
+    truth: NDArray[np.int16]
+    """(k, C) for counting only."""
+
+
+class Past:
+    """The memory of `n` agents.
+
+    Args:
+        agents: n.
+        size: flows per agent; 0 remembers nothing.
+        features: D.
+    """
+
+    memory: ClassVar = Memory()
+
+    def __init__(self, agents: int, size: int, features: int) -> None:
+        self._flows: Floats = np.zeros((agents, size, features), dtype=np.float32)
+        self._scores: Floats = np.zeros((agents, size), dtype=np.float32)
+        self._odd: Flags = np.zeros((agents, size), dtype=np.bool_)
+        self._squares: Floats = np.zeros((agents, size), dtype=np.float32)
+        self._steps: NDArray[np.int32] = np.full((agents, size), -1, dtype=np.int32)
+        self._truth: NDArray[np.int16] = np.full((agents, size), -1, dtype=np.int16)
+        self._head: Ints = np.zeros(agents, dtype=np.int64)
+
+    def remember(
+        self,
+        rows: Ints,
+        flows: Floats,
+        scores: Floats,
+        truth: NDArray[np.int16],
+        models: Models,
+        threshold: float,
+        step: int,
+    ) -> None:
+        """Keep some of the flows (k, B, D) of these agents with their joint scores (k, B)."""
+        kernels_of(KERNELS).remember(
+            rows,
+            np.ascontiguousarray(flows),
+            np.ascontiguousarray(scores),
+            np.ascontiguousarray(truth),
+            np.float32(threshold),
+            max(1, self._flows.shape[1] // STEPS),
+            step,
+            models.centre,
+            models.scale,
+            self._flows,
+            self._scores,
+            self._odd,
+            self._steps,
+            self._truth,
+            self._squares,
+            self._head,
+        )
+
+    def fitted(self, rows: Ints, models: Models) -> None:
+        """Measure what these agents remember anew: they have other scales now."""
+        kernels_of(KERNELS).measure_all(
+            rows, self._flows, models.centre, models.scale, self._squares
+        )
+
+    def suspicious(self, rows: Ints, since: int) -> Suspicious:
+        """The suspicious flows of these agents from the step `since` on."""
+        shape = (len(rows), CANDIDATES)
+        found = Suspicious(
+            flows=np.zeros((*shape, self._flows.shape[2]), dtype=np.float32),
+            scores=np.zeros(shape, dtype=np.float32),
+            steps=np.full(shape, -1, dtype=np.int32),
+            truth=np.full(shape, -1, dtype=np.int16),
+        )
+        kernels_of(KERNELS).suspicious(
+            rows,
+            self._flows,
+            self._scores,
+            self._odd,
+            self._steps,
+            self._truth,
+            self._head,
+            since,
+            found.flows,
+            found.scores,
+            found.steps,
+            found.truth,
+        )
+        return found
+
+    def probe(
+        self,
+        rows: Ints,
+        asked: Flags,
+        centres: Floats,
+        since: Ints,
+        models: Models,
+        horizon: int,
+        similarity: float,
+        step: int,
+    ) -> Findings:
+        """What the past says about signatures.
+
+        Args:
+            rows: (k,) agents.
+            asked: (k, S) about which signatures; nothing is found about others.
+            centres: (S, D).
+            since: (S,) steps before which nobody can have seen them.
+            models: the agents' own scales.
+            horizon: steps that are recent.
+            similarity: lowest cosine.
+            step: now.
+        """
+        found = Findings(
+            reach=np.zeros(asked.shape, dtype=np.uint8),
+            seen=np.zeros(asked.shape, dtype=np.int64),
+            burst=np.zeros(asked.shape, dtype=np.bool_),
+        )
+        row, which = np.nonzero(asked)
+        if not len(row):
+            return found
+        reach = np.zeros(len(row), dtype=np.uint8)
+        seen = np.zeros(len(row), dtype=np.int64)
+        burst = np.zeros(len(row), dtype=np.bool_)
+        kernels_of(KERNELS).probe(
+            rows[row],
+            which.astype(np.int64),
+            self._flows,
+            self._odd,
+            self._steps,
+            self._squares,
+            models.centre,
+            models.scale,
+            np.ascontiguousarray(centres),
+            since,
+            step,
+            horizon,
+            SETTLING,
+            LEAST_SETTLED,
+            TOLERANCE,
+            BURST,
+            np.float32(similarity),
+            RADII,
+            reach,
+            seen,
+            burst,
+        )
+        found.reach[row, which], found.seen[row, which] = reach, seen
+        found.burst[row, which] = burst
+        return found

@@ -1,0 +1,115 @@
+"""How far each agent lets accepted signatures flag its own traffic.
+
+Votes say how far a signature reaches without harm to those who voted; the owner of the traffic has
+the last word: it measures its own harmless radius, again every `EVERY` steps, and applies the
+signature within the smaller of both. Who has too little settled traffic to measure anything relies
+on the others, within `signature.radius` at most.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.checkpoint.memory import Memory
+from sim.config.schema import Config
+from sim.numerics.arrays import Flags, Floats
+from sim.shard.models import Models
+from sim.shard.past import Past
+from sim.signatures.radii import radius_of
+from sim.signatures.signature_set import SignatureSet
+
+Ints = NDArray[np.int64]
+EVERY = 8
+"""Steps between two measurements of one agent; agents take turns."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Limits:
+    """How far signatures reach at `n` agents."""
+
+    signatures: tuple[int, ...]
+    """S ids."""
+    radii: Floats
+    """(n, S) largest relative distances; 0 does not use a signature."""
+
+
+class Reach:
+    """The limits of `n` agents for the signatures of the blocklist.
+
+    Args:
+        ids: (n,) of the agents.
+    """
+
+    memory: ClassVar = Memory(without=("_ids",), values=(Limits,))
+
+    def __init__(self, ids: Ints) -> None:
+        self._ids = ids
+        self._limits = Limits((), np.zeros((len(ids), 0), dtype=np.float32))
+
+    def follow(self, accepted: SignatureSet) -> Flags:
+        """Stand by another blocklist; returns (S,) which signatures are new."""
+        if accepted.ids == self._limits.signatures:
+            return np.zeros(len(accepted), dtype=np.bool_)
+        place = {signature: i for i, signature in enumerate(self._limits.signatures)}
+        kept = np.array([place.get(s, -1) for s in accepted.ids], dtype=np.int64)
+        padded = np.pad(self._limits.radii, ((0, 0), (0, 1)))
+        self._limits = Limits(accepted.ids, np.ascontiguousarray(padded[:, kept]))
+        return kept < 0
+
+    def of(self, rows: Ints, signatures: SignatureSet) -> Floats:
+        """(k, S) the limits of these agents for signatures; 0 for those not on the blocklist."""
+        place = {signature: i for i, signature in enumerate(self._limits.signatures)}
+        columns = np.array([place.get(s, -1) for s in signatures.ids], dtype=np.int64)
+        padded = np.pad(self._limits.radii, ((0, 0), (0, 1)))
+        return np.ascontiguousarray(padded[np.ix_(rows, columns)])
+
+    def due(self, rows: Ints, step: int) -> Ints:
+        """Those of the rows whose turn it is to measure again."""
+        due: Ints = rows[(self._ids[rows] + step) % EVERY == 0]
+        return due
+
+    def measure(
+        self,
+        rows: Ints,
+        which: Flags,
+        accepted: SignatureSet,
+        past: Past,
+        models: Models,
+        config: Config,
+        step: int,
+    ) -> None:
+        """Let agents measure how far signatures may reach at them.
+
+        Args:
+            rows: agents.
+            which: (S,) signatures.
+            accepted: the blocklist.
+            past: what the agents remember.
+            models: their scales.
+            config: as of this step.
+            step: now.
+        """
+        rows = rows[models.ready[rows]]
+        if not len(rows) or not which.any():
+            return
+        some = np.flatnonzero(which)
+        settings = config.signature
+        since = np.array(accepted.steps, dtype=np.int64)[some] - settings.sighting_steps + 1
+        asked = np.ones((len(rows), len(some)), dtype=np.bool_)
+        found = past.probe(
+            rows,
+            asked,
+            accepted.centres[some],
+            since,
+            models,
+            settings.sighting_steps,
+            settings.similarity,
+            step,
+        )
+        own = radius_of(found.reach, settings.radius)
+        agreed = np.array(accepted.radii, dtype=np.float32)[some]
+        self._limits.radii[np.ix_(rows, some)] = np.minimum(own, agreed)
