@@ -52,8 +52,8 @@ class Ending:
             failed = self.state is RunState.FAILED
             return printable(f"Failed before the first step: {self.cause}", 600) if failed else ""
         if self.detached:
-            where = shlex.quote(self.run_dir)
-            return f"Left at step {self.step:,}, it goes on: decsim-tui attach {where}"
+            back = command_line("attach", self.run_dir)
+            return printable(f"Left at step {self.step:,}, it goes on: {back}", 600)
         words = {RunState.FINISHED: "Finished", RunState.FAILED: "Failed"}
         how = words.get(self.state, "Unfinished")
         parts = [f"{how} at step {self.step:,}, kept in {self.run_dir}"]

@@ -27,6 +27,7 @@ from sim.host.codec import (
     with_parts,
 )
 from sim.snapshot import EMPTY, JournalEntry, RunState, Snapshot
+from sim.text import command_line
 
 
 def call(address: Path, hello: Hello) -> tuple[Connection, Welcome]:
@@ -157,6 +158,6 @@ class AttachedEngine:
 
     def _report_death(self) -> None:
         """Show that the engine has gone without a word; what is recorded is safe."""
-        cause = "the engine is gone; what is recorded is kept: decsim-tui resume"
-        cause = f"{cause} {self._slot.run_dir}"
+        again = command_line("resume", self._slot.run_dir)
+        cause = f"the engine is gone; what is recorded is kept: {again}"
         self._slot = replace(self._slot, state=RunState.FAILED, cause=cause, pending=())
