@@ -87,4 +87,4 @@ class InvariantError(DecsimError):
 
 
 class StepCancelledError(DecsimError):
-    """A step was given up because the run is to end; nothing of it is recorded."""
+    """A step was given up because the run is stopping; nothing of it is recorded."""

@@ -456,7 +456,7 @@ class UndoStep:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AgentDetail:
-    """One agent from near."""
+    """One agent, in detail."""
 
     id: int
     position: tuple[int, int]
@@ -495,7 +495,7 @@ class BallotView:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SignatureDetail:
-    """One signature from near."""
+    """One signature, in detail."""
 
     view: SignatureView
     fingerprint: str
@@ -511,7 +511,7 @@ class SignatureDetail:
 
 @dataclass(frozen=True, slots=True)
 class Focus:
-    """What a viewer asked to see from near."""
+    """What a viewer asked to inspect."""
 
     agent: int | None = None
     signature: int | None = None
@@ -519,7 +519,7 @@ class Focus:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """What one viewer looks at from near, as it asked by `Inspect`; nobody else sees it."""
+    """What one viewer inspects, as it asked by `Inspect`; nobody else sees it."""
 
     agent: AgentDetail | None = None
     signature: SignatureDetail | None = None

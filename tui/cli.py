@@ -68,7 +68,7 @@ def command(ctx: click.Context, options: RunOptions, view: ViewOptions) -> int |
     if ctx.invoked_subcommand is not None:
         if given := (*options.given, *view.given):
             raise click.UsageError(
-                f"{given[0]} stands before {ctx.invoked_subcommand!r}, expected behind it"
+                f"{given[0]} stands before {ctx.invoked_subcommand!r}, expected after it"
             )
         return None
     from tui.command_line.opening import open_new

@@ -57,7 +57,7 @@ class Driver:
             self._finish_if_done()
 
     def burst(self, steps: int) -> None:
-        """Do so many steps and pause, unless a fault is in the way."""
+        """Run this many steps and pause, unless a fault is in the way."""
         if self._may_go_on():
             self._pacer.burst(steps)
             self._finish_if_done()

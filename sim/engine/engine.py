@@ -356,7 +356,7 @@ class Engine:
 
     def _tell(self, text: str) -> None:
         if self._stop.is_set():
-            raise StepCancelledError("the run is to end")
+            raise StepCancelledError("the run is stopping")
         self._slot.tell(RunState.LOADING, text)
 
     def _status(self, picture: Snapshot) -> Snapshot:

@@ -13,13 +13,12 @@ from sim.errors import (
     LedgerFullError,
     PoolTimeoutError,
 )
+from sim.ledger.retry import Backoff
 
 PASSING: Final = (LedgerBusyError, LedgerFullError, PoolTimeoutError)
 """Errors that may be over by themselves: a lock is given back, room is made."""
-FIRST_PAUSE: Final = 0.5
-"""Before the first new try, s."""
-GROWTH: Final = 1.3
-LONGEST_PAUSE: Final = 5.0
+PATIENCE: Final = Backoff(attempts=None, base_s=0.5, growth=1.3, longest_s=5.0)
+"""Between one try and the next, as long as somebody may be there to look at the fault."""
 TRIES: Final = 12
 """New tries of a run without a screen, about half a minute: nobody is there to look at it."""
 _LACKING: Final = frozenset(
@@ -41,7 +40,4 @@ def passes(error: LedgerError) -> bool:
 
 def pauses() -> Iterator[float]:
     """Seconds between one try and the next, without end."""
-    pause = FIRST_PAUSE
-    while True:
-        yield pause
-        pause = min(pause * GROWTH, LONGEST_PAUSE)
+    return PATIENCE.pauses()

@@ -61,7 +61,7 @@ class Unattended:
     """Nobody watches: wait, try again, and give up in the end.
 
     Args:
-        wait: waits so many seconds; True if there is no time any more.
+        wait: waits this many seconds; True if there is no time any more.
     """
 
     watched = False
@@ -78,7 +78,7 @@ class Unattended:
             raise obstacle.error
         stepper.record("ledger.held", str(obstacle.error))
         if self._wait(pause):
-            raise StepCancelledError("the run is to end") from None
+            raise StepCancelledError("the run is stopping") from None
 
     def over(self) -> None:
         """Begin anew with the next fault."""

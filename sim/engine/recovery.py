@@ -105,7 +105,7 @@ def built_again(old: Run, directory: RunDirectory, cause: Exception, tell: Tell)
     with suppress(LedgerError):
         old.close()
     try:
-        new = caught_up(old.loaded, directory, lambda step: tell(f"step {step:,} is made up for"))
+        new = caught_up(old.loaded, directory, lambda step: tell(f"recomputing step {step:,}"))
     except (MemoryError, OSError) as error:
         raise StepError(f"the run cannot be built again: {type(error).__name__}") from cause
     simulation = new.simulation

@@ -19,7 +19,7 @@ def resume_run(run_dir: Path, on_step: OnStep | None = None) -> Engine:
 
     Args:
         run_dir: the run directory.
-        on_step: called with the number of each step that is made up for.
+        on_step: called with the number of each step that is recomputed.
 
     Raises:
         InputError: the run directory or its traffic is unusable, or the run is in use.
@@ -35,7 +35,7 @@ def resume_run(run_dir: Path, on_step: OnStep | None = None) -> Engine:
         run = _served(caught_up(loaded, directory, on_step))
         engine = Engine(loaded, directory.path, paused=True)
         engine.adopt(run, directory, lock)
-        run.checkpoint()  # what was made up for need not be again
+        run.checkpoint()  # what was recomputed need not be again
     except BaseException:
         lock.release()
         raise

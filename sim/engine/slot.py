@@ -26,7 +26,7 @@ Status = Callable[[Snapshot], Snapshot]
 class Slot:
     """Holds the latest picture of a run, and has the next one painted.
 
-    All viewers share one picture; what each of them looks at from near is put beside it. A picture
+    All viewers share one picture; what each of them inspects is put beside it. A picture
     that is like the one before is the one before, so that nobody is told of it.
 
     Args:
@@ -48,7 +48,7 @@ class Slot:
         self.painted = threading.Event()
         """Set with every new picture; whoever waits for one clears it."""
         self._focus: dict[int, Focus] = {}
-        """Viewer → what is painted from near for that one."""
+        """Viewer → what is painted in detail for that one."""
         self._run: Run | None = None
         self._painter: Painter | None = None
         self._between = PAINT_INTERVAL / refresh_hz

@@ -51,7 +51,7 @@ class Stepper:
         directory: where the run is kept.
         inbox: where commands wait for the next step.
         slot: where the run is painted.
-        stop: set when the run is to end.
+        stop: set when the run is to stop.
     """
 
     def __init__(
@@ -169,7 +169,7 @@ class Stepper:
         self.begin()
 
     def _tell(self, text: str) -> None:
-        """Show what recovery is doing, and end it when the run is to end."""
+        """Show what recovery is doing, and end it when the run is stopping."""
         if self._stop.is_set():
-            raise StepCancelledError("the run is to end")
+            raise StepCancelledError("the run is stopping")
         self._slot.tell(RunState.FAULT, text)

@@ -69,7 +69,7 @@ class Executor(Protocol):
         """The result of one method, which changes nothing, of one shard."""
 
     def resize(self, workers: int) -> bool:
-        """Compute with so many workers from now on; False where that cannot be changed."""
+        """Compute with this many workers from now on; False where that cannot be changed."""
 
     def lose_worker(self, choice: int) -> bool:
         """Let a worker die, as far as there is one; it is missed and replaced in the next call.

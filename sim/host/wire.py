@@ -63,7 +63,7 @@ class Detach:
 
 @dataclass(frozen=True, slots=True)
 class Advanced:
-    """From the engine: so many recorded steps are made up for."""
+    """From the engine: this many recorded steps are recomputed."""
 
     steps: int
 

@@ -63,7 +63,7 @@ def _look(file: IO[bytes], header: bytes) -> str:
         if bad and commit and salts == [salt_1, salt_2] and number > bad:
             return (
                 f"frame {bad} of the write-ahead log is damaged, and SQLite reads nothing of what"
-                " was committed behind it"
+                " was committed after it"
             )
     return ""
 

@@ -1,4 +1,4 @@
-"""One agent or one signature from near."""
+"""One agent or one signature, in detail."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class Painter:
         self._history.hold()
 
     def view(self, focus: Focus) -> View:
-        """What one viewer looks at from near."""
+        """What one viewer inspects."""
         return View(
             agent=agent_detail(self._run, focus.agent),
             signature=signature_detail(self._run, focus.signature),

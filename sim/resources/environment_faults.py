@@ -3,7 +3,7 @@
 They never change a result. An agent's fault is part of the simulation and lives in
 `sim.steering.state`;
 these strike the run around it, between computing a step and writing it, and each ends: after
-its steps or, where no step can end meanwhile, after so many attempts to write.
+its steps or, where no step can end meanwhile, after this many attempts to write.
 """
 
 from __future__ import annotations

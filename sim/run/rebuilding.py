@@ -76,6 +76,8 @@ class _Past:
         Raises:
             CheckpointError: it does not.
         """
+        if not checkpoint.vouched:
+            raise CheckpointError("was not written by you on this machine")
         header = checkpoint.header
         recorded = next(reader.heads(header.step - 1), None)
         if recorded is None or recorded[0] != header.step:
@@ -202,8 +204,8 @@ def _repeated(run: Run, past: _Past, reader: LedgerReader) -> None:
     for step, recorded in repeat(run, reader, past.at):
         if run.ledger.head != recorded:
             raise VerificationError(
-                f"{shown(past.directory.path)}: step {step} cannot be repeated, so there is no"
-                " going on"
+                f"{shown(past.directory.path)}: step {step} cannot be repeated, so the run"
+                " cannot continue"
             )
         if past.on_step is not None:
             past.on_step(step)

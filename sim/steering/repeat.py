@@ -19,7 +19,7 @@ def steer_again(
     Args:
         steered: as it was before the first step.
         journal: seq and row of all commands, in order.
-        step: the last step that is made up for.
+        step: the last step that is recomputed.
 
     Returns:
         The journal of these steps.

@@ -51,7 +51,7 @@ class Waves:
     """Kinds of attacks at most."""
 
     def steps(self, kinds: int) -> int:
-        """Steps of a run with so many waves."""
+        """Steps of a run with this many waves."""
         return self.quiet + self.gap * max(kinds - 1, 0) + self.spread + self.stay + REST
 
 

@@ -60,7 +60,7 @@ class Again:
     """A run that was resumed and brought to its end."""
 
     told: list[int] = field(default_factory=list)
-    """Steps that were made up for."""
+    """Steps that were recomputed."""
     notices: tuple[str, ...] = ()
 
 
@@ -104,14 +104,14 @@ def test_from_the_latest_with_nothing_to_make_up_for(folder: Path, whole: Path) 
     assert names(folder) == ["step-15.npz", f"step-{STEPS}.npz"]
 
 
-def test_steps_behind_the_checkpoint_are_made_up_for(folder: Path, whole: Path) -> None:
+def test_steps_after_the_checkpoint_are_recomputed(folder: Path, whole: Path) -> None:
     (folder / "checkpoints" / "step-12.npz").unlink()
     again = bring_to_its_end(folder)
     assert (again.told, again.notices) == ([11, 12], ())
     assert head(folder) == head(whole)
 
 
-def test_what_was_made_up_for_once_is_not_again(folder: Path) -> None:
+def test_what_was_recomputed_once_is_not_again(folder: Path) -> None:
     shutil.rmtree(folder / "checkpoints")
     engine = resume_run(folder)
     assert engine._run is not None and engine._run.keeper is not None

@@ -24,6 +24,7 @@ from sim.config.parameters import Value
 from sim.engine.engine import Engine
 from sim.engine.resuming import resume_run
 from sim.errors import CommandRejectedError, LedgerBusyError, LedgerError, LedgerFullError
+from sim.ledger.retry import Backoff
 from sim.ledger.verify import verify
 from sim.picture.painter import Painter
 from sim.resources import environment_faults as faults
@@ -46,8 +47,9 @@ KINDS: tuple[EnvironmentFault, ...] = (
 def _small_ballast(monkeypatch: pytest.MonkeyPatch) -> None:
     """Less of everything, so that the suite stays quick."""
     monkeypatch.setattr(faults, "BALLAST", 2**20)
-    monkeypatch.setattr("sim.engine.patience.FIRST_PAUSE", 0.01)
-    monkeypatch.setattr("sim.engine.patience.GROWTH", 1.0)
+    monkeypatch.setattr(
+        "sim.engine.patience.PATIENCE", Backoff(None, 0.01, growth=1.0, longest_s=60.0)
+    )
     monkeypatch.setattr("sim.engine.pacing.IDLE_WAIT", 0.01)
 
 

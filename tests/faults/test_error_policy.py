@@ -38,6 +38,7 @@ from sim.engine.stepping import Stepper
 from sim.errors import ExecutorError, LedgerFullError
 from sim.ledger.ballots import unpack_ballots
 from sim.ledger.reader import open_read_only
+from sim.ledger.retry import Backoff
 from sim.ledger.rows import TallyRow
 from sim.ledger.verify import verify
 from sim.shard.shard import Shard
@@ -52,8 +53,9 @@ RAISED = SetParameter("detection.threshold", 0.9)
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: Patch) -> None:
-    monkeypatch.setattr("sim.engine.patience.FIRST_PAUSE", 0.01)
-    monkeypatch.setattr("sim.engine.patience.GROWTH", 1.0)
+    monkeypatch.setattr(
+        "sim.engine.patience.PATIENCE", Backoff(None, 0.01, growth=1.0, longest_s=60.0)
+    )
     monkeypatch.setattr("sim.engine.pacing.IDLE_WAIT", 0.01)
 
 
@@ -267,7 +269,9 @@ def test_who_ends_a_run_that_waits_for_room_interrupts_it(
     engine.open()
     engine.run(5)
     in_commit(apsw.FullError("full"), 1)(monkeypatch, engine)
-    monkeypatch.setattr("sim.engine.patience.FIRST_PAUSE", 60.0)
+    monkeypatch.setattr(
+        "sim.engine.patience.PATIENCE", Backoff(None, 60.0, growth=1.0, longest_s=60.0)
+    )
     threading.Timer(0.2, engine.request_stop).start()
     engine.run(5)
     assert engine.summary()["steps"] == 5

@@ -17,6 +17,7 @@ from sim.engine.resuming import resume_run
 from sim.errors import DecsimError, LedgerFullError
 from sim.ledger.disk import Disk, Operation
 from sim.ledger.reader import open_read_only
+from sim.ledger.retry import Backoff
 from sim.ledger.verify import verify
 
 TINY: dict[str, Value] = {"simulation.agents": 6, "ledger.retry_attempts": 1}
@@ -57,7 +58,9 @@ def everything_on(plan: Room) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.engine.patience.FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(
+        "sim.engine.patience.PATIENCE", Backoff(None, 0.0, growth=1.0, longest_s=60.0)
+    )
     monkeypatch.setattr("sim.engine.policy.TRIES", 1)
     monkeypatch.setattr("sim.ledger.retry.MAX_PAUSE_S", 0.0)
 

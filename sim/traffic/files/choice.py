@@ -10,7 +10,8 @@ from sim.traffic.files.column import Numbers, Texts
 from sim.traffic.files.labels import MAX_CLASSES
 from sim.traffic.files.names import key
 from sim.traffic.files.schema import Kind, Schema
-from sim.traffic.files.truth import names_both
+from sim.traffic.files.truth import looks_like_label, names_both
+from sim.traffic.files.wording import says_benign
 
 Whole = Numbers | Texts
 
@@ -49,13 +50,27 @@ def choose(
         if coarse or fine:
             return Choice(coarse, fine)
     for name in names.FURTHER_COARSE:
-        if name in named and kinds[named[name]] is Kind.LABEL and _usable(columns[named[name]]):
-            return Choice(named[name])
+        if name in named and _is_label(named[name], columns[named[name]], kinds[named[name]]):
+            return Choice(named[name], guessed=kinds[named[name]] is not Kind.LABEL)
     said = [n for n, c in columns.items() if kinds[n] is Kind.LABEL and _usable(c)]
+    said = [n for n in said if _tells_benign(columns[n])] or said
     spoken = [n for n, c in columns.items() if kinds[n] is Kind.AUTO and names_both(c)]
     best = min(said, key=lambda n: len(_values(columns[n])), default=None)
-    best = best or next(iter(spoken), None)
+    if spoken and (best is None or not _tells_benign(columns[best])):
+        best = spoken[0]
     return Choice(best, guessed=best is not None)
+
+
+def _is_label(name: str, column: Whole, kind: Kind) -> bool:
+    """Tell whether a column with a likely name is one, by what is in it."""
+    if kind is Kind.LABEL:
+        return _usable(column)
+    return kind is Kind.AUTO and (looks_like_label(name, column) or names_both(column))
+
+
+def _tells_benign(column: Whole) -> bool:
+    """Tell whether a label says of some rows that they are benign."""
+    return any(map(says_benign, _values(column)))
 
 
 def _first(named: Mapping[str, str], wanted: tuple[str, ...]) -> str | None:

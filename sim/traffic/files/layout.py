@@ -130,7 +130,7 @@ def make_head(path: Path, block: Block, knobs: Knobs) -> Head:
         text = line.strip()
         if not text:
             continue
-        if found := _SEP.fullmatch(text):
+        if found := _SEP.fullmatch(line.strip(b" ")):
             said = found[1].decode("latin-1")
         elif text.startswith(b"#") and not text.startswith((b"#separator", b"#fields")):
             comments, title = comments + 1, text

@@ -140,6 +140,11 @@ def counts_nothing(name: str) -> bool:
     return not _MEASURES.isdisjoint(found)
 
 
+def is_likely(name: str) -> bool:
+    """Tell whether a name is one of those of labels in published data."""
+    return key(name) in FURTHER_COARSE
+
+
 def is_suspicious(name: str) -> bool:
     """Tell whether a name may be that of a column with the truth, though it need not."""
     return key(name) in {*FURTHER_COARSE, *FURTHER_FINE} or tells_truth(name)

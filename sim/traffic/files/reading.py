@@ -22,7 +22,7 @@ from sim.traffic.files.plan import HOST, Plan
 from sim.traffic.files.schema import PLAIN, Kind
 from sim.traffic.files.table import FlowTable
 from sim.traffic.files.text import clean, listed, shown
-from sim.traffic.files.truth import Hidden, hide, looks_like_label
+from sim.traffic.files.truth import Hidden, classes_of, hide, looks_like_label
 
 Whole = Numbers | Texts
 
@@ -116,18 +116,20 @@ def _judged(path: Path, found: Gathered, whole: dict[str, Whole]) -> _Judged:
     kinds = {name: plan.kind(name) for name in whole}
     choice = choose(plan.schema, whole, kinds, plan.label_column)
     classes = _classified(path, found, whole, choice)
+    labels = {n for n, kind in kinds.items() if kind is Kind.LABEL}
+    suspects = _suspects(plan, choice, whole, kinds)
+    further = [classes_of(whole[n]) for n in (*labels, *suspects)]
+    references = [classes.labels, *(c for c in further if c is not None)]
     hidden = hide(
         {n: c for n, c in whole.items() if n not in (choice.coarse, choice.fine)},
         kinds,
-        classes.labels,
+        references,
     )
-    labels = {n for n, kind in kinds.items() if kind is Kind.LABEL}
+    hidden.truth.update(dict.fromkeys(suspects))
     if plan.label_column == "auto":
         finer = completed(choice, whole, labels | set(hidden.truth))
         if finer != choice:
             choice, classes = finer, _classified(path, found, whole, finer)
-        if choice.coarse is None and choice.fine is None:
-            _suspect(whole, kinds, hidden)
     if choice.coarse is not None and kinds[choice.coarse] is not Kind.LABEL:
         hidden.truth[choice.coarse] = None
     notes = _notes(plan, choice, whole, kinds, hidden)
@@ -145,11 +147,19 @@ def _classified(path: Path, found: Gathered, whole: dict[str, Whole], choice: Ch
     )
 
 
-def _suspect(whole: dict[str, Whole], kinds: dict[str, Kind], hidden: Hidden) -> None:
-    """Leave out a last column of 0 and 1 under an unusual name: it may be the label."""
+def _suspects(
+    plan: Plan, choice: Choice, whole: dict[str, Whole], kinds: dict[str, Kind]
+) -> list[str]:
+    """Return what may be the label of a file without one: left out, but not believed.
+
+    A last column of yes and no under an unusual name, and what has a likely name and few values.
+    """
+    if plan.label_column != "auto" or choice.coarse is not None or choice.fine is not None:
+        return []
     rest = [n for n in whole if kinds[n] is not Kind.IDENTIFIER]
-    if rest and kinds[rest[-1]] is Kind.AUTO and looks_like_label(rest[-1], whole[rest[-1]]):
-        hidden.truth[rest[-1]] = None
+    found = [n for n in rest[-1:] if looks_like_label(n, whole[n])]
+    found += [n for n in rest if names.is_likely(n) and classes_of(whole[n]) is not None]
+    return [n for n in dict.fromkeys(found) if kinds[n] is Kind.AUTO]
 
 
 def _notes(

@@ -8,7 +8,7 @@ Measured values do not do that: benign traffic has more than one value in them.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -30,8 +30,8 @@ EXCEPTIONS = 0.005
 CHANCE = -6.0
 """Decimal logarithm of the chance that a column without relation to the truth falls like it."""
 
-_RARE = 0.05
-"""One class of fewer attacks than this share may have a feature of its own (`land` in KDD)."""
+_RARE = 0.1
+"""Fewer attacks than this share may have a feature of their own (`land` in KDD)."""
 
 _RUN = 0.95
 _LEAST_ROWS = 10
@@ -40,6 +40,10 @@ _DENSE_ROWS = 200
 _DENSE = 10
 
 Whole = Numbers | Texts
+
+_YES_NO = tuple(
+    frozenset(pair.split()) for pair in ("true false", "yes no", "t f", "y n", "pos neg", "0 1")
+)
 
 
 @dataclass(slots=True)
@@ -74,9 +78,11 @@ def names_both(column: Whole) -> bool:
 
 
 def looks_like_label(name: str, column: Whole) -> bool:
-    """Tell whether a column is 0 and 1, or 1 and -1, with a name that no measurement has."""
-    if not isinstance(column, Numbers) or names.measures(name):
+    """Tell whether a column says yes or no, with a name that no measurement has."""
+    if names.measures(name):
         return False
+    if isinstance(column, Texts):
+        return frozenset(v.casefold() for v in column.values) in _YES_NO
     values = set(np.unique(column.values).tolist()) if len(column.values) < 1 << 24 else set()
     return values in ({0.0, 1.0}, {-1.0, 1.0})
 
@@ -94,18 +100,28 @@ def follows(name: str, column: Whole, labels: NDArray[np.int16], columns: int) -
         labels: (N,) index of the class, 0 benign, -1 unknown.
         columns: Among how many columns it was found.
     """
+    labels = _benign_first(labels)
     known = labels >= 0
     codes, values = _codes(column)
     if values < 2 or values > MAX_VALUES:
         return _missing_follows(column, labels, columns)
     counts = _table(codes[known], labels[known], values)
-    if counts.shape[1] < 2 or not counts[:, 0].any():
+    if counts.shape[1] < 2:
         return False
     if _separates(counts) or _coarser(counts):
         return _certain(counts, columns) or _certain(counts.T, columns)
     pure = bool(((counts > 0).sum(axis=1) <= 1).all())
     text = isinstance(column, Texts) and not names.measures(name)
     return pure and text and _certain(counts, columns)
+
+
+def _benign_first(labels: NDArray[np.int16]) -> NDArray[np.int16]:
+    """Return the labels; where none is benign, the most frequent class takes the place of it."""
+    known = labels[labels >= 0]
+    if not len(known) or (known == 0).any():
+        return labels
+    most = int(np.bincount(known).argmax())
+    return np.where(labels == most, np.int16(0), labels)
 
 
 def _missing_follows(column: Whole, labels: NDArray[np.int16], columns: int) -> bool:
@@ -157,7 +173,7 @@ def _coarser(counts: NDArray[np.int64]) -> bool:
     if (counts.max(axis=0) < (1 - EXCEPTIONS) * sizes).any():
         return False
     other = modes != modes[0]
-    rare = int(other.sum()) == 1 and sizes[other].sum() < _RARE * sizes[1:].sum()
+    rare = sizes[other].sum() < _RARE * sizes[1:].sum()
     return bool(other.any() and not rare)
 
 
@@ -194,24 +210,35 @@ def counts_rows(name: str, column: Whole) -> bool:
 
 
 def hide(
-    columns: Mapping[str, Whole], kinds: Mapping[str, Kind], labels: NDArray[np.int16]
+    columns: Mapping[str, Whole],
+    kinds: Mapping[str, Kind],
+    references: Sequence[NDArray[np.int16]],
 ) -> Hidden:
     """Return the columns of no known meaning that tell the truth or count rows.
 
     Args:
         columns: The columns of a file by name.
         kinds: What is known of them; only the unknown ones are looked at.
-        labels: (N,) the classes, 0 benign, -1 unknown.
+        references: (N,) classes that are the truth: those of the label, 0 benign, -1 unknown, and
+            those of further columns with labels.
     """
     hidden = Hidden()
     for name, column in columns.items():
         if kinds[name] is not Kind.AUTO:
             continue
-        if speaks_of_truth(name, column) or follows(name, column, labels, len(columns)):
+        if speaks_of_truth(name, column) or any(
+            follows(name, column, labels, len(columns)) for labels in references
+        ):
             hidden.truth[name] = None
         elif counts_rows(name, column) or _is_nameless_number(name, column):
             hidden.counters[name] = None
     return hidden
+
+
+def classes_of(column: Whole) -> NDArray[np.int16] | None:
+    """Return (N,) the values of a column as classes, a missing one too; None for too many."""
+    codes, values = _codes(column)
+    return codes.astype(np.int16) if 2 <= values <= MAX_VALUES else None
 
 
 def _is_nameless_number(name: str, column: Whole) -> bool:
