@@ -15,6 +15,7 @@ NEUTRAL_SECTIONS: Final = ("cache", "ledger", "monitoring", "ui")
 NEUTRAL_KEYS: Final = (
     "steps_per_second",
     "executor",
+    "activation",
     "workers",
     "ray_address",
     "checkpoint_interval",

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from sim.commands import Behaviour
-from sim.plugins.catalogue import DETECTORS, FORMATS, RULES
+from sim.plugins.catalogue import AGENTS, DETECTORS, FORMATS, RULES
 from sim.plugins.choice import Choice
 
 Applies = Literal["next step", "next refit", "restart"]
@@ -19,6 +19,7 @@ Applies = Literal["next step", "next refit", "restart"]
 
 ExecutorName = Literal["auto", "sequential", "threads", "ray"]
 Detector = Annotated[str, Choice(DETECTORS)]
+AgentClass = Annotated[str, Choice(AGENTS)]
 Rule = Annotated[str, Choice(RULES)]
 TrafficFormat = Annotated[str, Choice(FORMATS)]
 
@@ -66,6 +67,17 @@ class SimulationSection(Section):
     )
     executor: ExecutorName = _key(
         "auto", "Where shards are computed; never changes a result.", applies="restart"
+    )
+    activation: Literal["shards", "agents"] = _key(
+        "shards",
+        "Whether a phase is computed by whole shards or by each agent's own method; never changes"
+        " a result.",
+        applies="restart",
+    )
+    agent_class: AgentClass = _key(
+        "standard",
+        "What the agents are; of another class than standard, agents are activated one by one.",
+        applies="restart",
     )
     workers: int = _key(
         0, "Parallel workers; 0 is one per processor.", applies="restart", ge=0, le=256
