@@ -45,6 +45,7 @@ from sim.errors import (
     RunDirectoryError,
     StepCancelledError,
     StepError,
+    VerificationError,
 )
 from sim.metrics.endpoint import check_port
 from sim.snapshot import EMPTY, Focus, RunState, Snapshot
@@ -338,12 +339,21 @@ class Engine:
         try:
             if run is not None and not run.closed:
                 self._write_late(run)
+                self._settle()
                 run.close()
                 self._slot.update()
         finally:  # whatever the ledger says: the run must be free to be resumed
             if self._lock is not None:
                 self._lock.release()
                 self._lock = None
+
+    def _settle(self) -> None:
+        """Mend what is known to be damaged: nobody else has what the file lacks."""
+        stepper = self._opened().stepper
+        try:
+            stepper.recovery.settle()
+        except (LedgerError, VerificationError) as error:
+            stepper.record("ledger.corrupt", str(error))
 
     def _write_late(self, run: Run) -> None:
         """Write a step that a fault held up, and show that it is done; its last chance."""

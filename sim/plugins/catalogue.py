@@ -98,7 +98,5 @@ AGENTS: Final = Registry(
     {"standard": "sim.model.agents:AnomalyAgent"},
     classes=True,
 )
-PANES: Final = Registry("decsim.panes", "pane", "tui.panes.pane:Pane", {}, classes=True)
-"""Panes beside those that the dashboard always has."""
 
-ALL: Final = (DETECTORS, RULES, BEHAVIOURS, ATTACKS, FORMATS, AGENTS, PANES)
+ALL: Final = (DETECTORS, RULES, BEHAVIOURS, ATTACKS, FORMATS, AGENTS)
