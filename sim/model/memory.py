@@ -12,13 +12,13 @@ import numpy as np
 from sim.checkpoint.expect import typed
 from sim.checkpoint.tree import UNFIT, State, as_array, from_array, restore, state_of
 from sim.errors import CheckpointError, DecsimError
-from sim.model.model import Simulation
+from sim.model.model import Population
 from sim.text import shown
 
 _COLLECTED = "collected"
 
 
-def memory_of(simulation: Simulation) -> State:
+def memory_of(simulation: Population) -> State:
     """Everything that a simulation remembers after a step, as arrays that nobody else changes.
 
     Raises:
@@ -31,7 +31,7 @@ def memory_of(simulation: Simulation) -> State:
     return state | state_of(simulation, "simulation") | {_COLLECTED: collected}
 
 
-def remember(simulation: Simulation, state: State) -> None:
+def remember(simulation: Population, state: State) -> None:
     """Give a newborn simulation the memory of another one; what was steered is given before.
 
     Raises:
@@ -55,8 +55,11 @@ def remember(simulation: Simulation, state: State) -> None:
         simulation.executor.call("restore", shards)
     except (DecsimError, *UNFIT) as e:
         raise CheckpointError(f"does not fit this simulation ({shown(e, 200)})") from e
+    # All columns are as long as the longest: a figure that was not kept then is unknown.
+    length = max(map(len, collected.values()), default=0)
     for name, values in simulation.datacollector.model_vars.items():
-        values[:] = collected.get(name, ())
+        known = list(collected.get(name, ()))
+        values[:] = [None] * (length - len(known)) + known
     simulation.steps = simulation.now
     simulation.source.loop = simulation.config.traffic.loop
     if simulation.report is not None:

@@ -99,8 +99,8 @@ def test_a_broken_plugin_is_named_and_skipped(site: Path) -> None:
         (line,) = [text for text in run.notices if "worse" in text]
         assert "brittle 0.1" in line and "out of order" in line and "\n" not in line
         advance(run, 1, {1: (SetParameter("consensus.rule", "bent"),)})
-        ((_, row, _),) = run.simulation.journaled
-        assert row.status == "rejected" and "out of order" in row.reason
+        (entry,) = run.simulation.journaled
+        assert entry.fate == "rejected" and "out of order" in entry.reason
     for name, why in (("bent", "RuntimeError: out of order"), ("sham", "is a function")):
         with (
             pytest.raises(PluginError, match=rf"consensus.rule: .*{why}"),

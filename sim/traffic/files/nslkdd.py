@@ -23,7 +23,7 @@ FEATURES = keys(
     "dst_host_rerror_rate,dst_host_srv_rerror_rate"
 )
 COLUMNS = (*FEATURES, "label", "difficulty")
-_VARIANTS = {f"l{name}": name for name in FEATURES[12:22]}
+_VARIANTS = {f"l{name}": name for name in FEATURES}
 """The copies of KDD Cup 99 on OpenML and Kaggle write `lnum_compromised` and so on."""
 _TEXTS = frozenset(("protocol_type", "service", "flag"))
 
