@@ -96,9 +96,10 @@ def closest(word: str, candidates: Iterable[str]) -> str:
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str:
-    """`; did you mean 'x'?` for the nearest candidate, or nothing."""
-    close = get_close_matches(word, list(candidates), n=1, cutoff=0.5)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    """`; did you mean 'x'?` for the nearest candidate, letter case aside, or nothing."""
+    known = {candidate.casefold(): candidate for candidate in candidates}
+    close = get_close_matches(word.strip().casefold()[:LONGEST], list(known), n=1, cutoff=0.5)
+    return f"; did you mean {quoted(known[close[0]])}?" if close else ""
 
 
 def quantity(count: int, noun: str) -> str:

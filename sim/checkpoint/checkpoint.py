@@ -36,6 +36,8 @@ class Checkpoint:
 
     header: Header
     state: State
+    vouched: bool = True
+    """Whether it was written here, by this user; another one is not to be believed."""
 
 
 def header_text(header: Header) -> str:

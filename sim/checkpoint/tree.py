@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.expect import hints_of, typed
 from sim.checkpoint.memory import fields, is_part, remembered, values_in
 from sim.errors import CheckpointError
 
@@ -20,7 +21,14 @@ Json = Any
 Values = Mapping[str, type]
 """Dataclasses by name that may be met."""
 _TREE = "tree"
-_UNFIT = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+UNFIT = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 
 def state_of(part: object, name: str) -> State:
@@ -45,9 +53,13 @@ def restore(part: object, state: State) -> None:
         CheckpointError: the state is not that of such an object.
     """
     try:
-        Decoder(state).restore(part, from_array(state[_TREE]))
-    except _UNFIT as error:
+        decoder = Decoder(state)
+        decoder.restore(part, from_array(state[_TREE]))
+    except UNFIT as error:
         raise CheckpointError(f"{type(error).__name__}: {error}") from error
+    unknown = state.keys() - decoder.used - {_TREE}
+    if unknown:
+        raise CheckpointError(f"{min(unknown)[:60]!a} is nothing that was saved")
 
 
 def as_array(tree: Json) -> NDArray[np.uint8]:
@@ -118,6 +130,8 @@ class Decoder:
 
     def __init__(self, arrays: State) -> None:
         self._arrays = arrays
+        self.used: set[str] = set()
+        """Names of the arrays that were asked for."""
 
     def restore(self, part: object, node: Json) -> None:
         """Give an object what it remembered.
@@ -131,9 +145,15 @@ class Decoder:
         lacking = remembered(part).keys() - content.keys()
         if lacking:
             raise CheckpointError(f"{kind.__name__}: nothing is saved of {min(lacking)}")
+        unknown = content.keys() - remembered(part).keys()
+        if unknown:
+            raise CheckpointError(f"{kind.__name__}: has no {min(unknown)[:60]!a}")
         known = values_in(kind)
         for name, child in content.items():
             self._give(part, name, child, known)
+        check = getattr(part, "check_memory", None)
+        if check is not None:
+            check()
 
     def _give(self, part: object, name: str, node: Json, known: Values) -> None:
         present = getattr(part, name, None)
@@ -148,7 +168,11 @@ class Decoder:
             present.clear()
             present.extend(self.decode(node, known))
         else:
-            setattr(part, name, self.decode(node, known))
+            value = self.decode(node, known)
+            if present is not None and type(value) is not type(present):
+                where = f"{type(part).__name__}.{name}"
+                raise CheckpointError(f"{where} is saved as a {type(value).__name__}")
+            setattr(part, name, value)
 
     def decode(self, node: Json, known: Values | None = None) -> Any:
         """The value of one tree.
@@ -162,6 +186,7 @@ class Decoder:
         ((kind, content),) = node.items()
         match kind:
             case "array":
+                self.used.add(content)
                 return self._arrays[content].copy()
             case "bytes":
                 return bytes.fromhex(content)
@@ -184,7 +209,14 @@ class Decoder:
     def _built(self, name: str, content: dict[str, Json], known: Values) -> Any:
         if name not in known:
             raise CheckpointError(f"a tree has a {name!a}, which is nothing that was saved")
-        return known[name](**{n: self.decode(child, known) for n, child in content.items()})
+        kind = known[name]
+        decoded = {n: self.decode(child, known) for n, child in content.items()}
+        hints = hints_of(kind)
+        if decoded.keys() != {field.name for field in fields(kind)}:
+            raise CheckpointError(f"a {name} has other fields than were saved")
+        for field, value in decoded.items():
+            typed(f"{name}.{field}", value, hints[field])
+        return kind(**decoded)
 
 
 def _fill(present: NDArray[np.generic], saved: NDArray[np.generic], name: str) -> None:

@@ -15,9 +15,12 @@ NEUTRAL_SECTIONS: Final = ("cache", "ledger", "monitoring", "ui")
 NEUTRAL_KEYS: Final = (
     "steps_per_second",
     "executor",
+    "activation",
     "workers",
     "ray_address",
     "checkpoint_interval",
+    "linger",
+    "host",
 )
 """Keys of `simulation` that decide no result."""
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from sim.commands import Behaviour
-from sim.plugins.catalogue import DETECTORS, FORMATS, RULES
+from sim.plugins.catalogue import AGENTS, DETECTORS, FORMATS, RULES
 from sim.plugins.choice import Choice
 
 Applies = Literal["next step", "next refit", "restart"]
@@ -19,6 +19,7 @@ Applies = Literal["next step", "next refit", "restart"]
 
 ExecutorName = Literal["auto", "sequential", "threads", "ray"]
 Detector = Annotated[str, Choice(DETECTORS)]
+AgentClass = Annotated[str, Choice(AGENTS)]
 Rule = Annotated[str, Choice(RULES)]
 TrafficFormat = Annotated[str, Choice(FORMATS)]
 
@@ -67,6 +68,17 @@ class SimulationSection(Section):
     executor: ExecutorName = _key(
         "auto", "Where shards are computed; never changes a result.", applies="restart"
     )
+    activation: Literal["shards", "agents"] = _key(
+        "shards",
+        "Whether a phase is computed by whole shards or by each agent's own method; never changes"
+        " a result.",
+        applies="restart",
+    )
+    agent_class: AgentClass = _key(
+        "standard",
+        "What the agents are; of another class than standard, agents are activated one by one.",
+        applies="restart",
+    )
     workers: int = _key(
         0, "Parallel workers; 0 is one per processor.", applies="restart", ge=0, le=256
     )
@@ -80,6 +92,20 @@ class SimulationSection(Section):
         unit="steps",
         ge=0,
         le=1_000_000,
+    )
+    host: Literal["process", "thread"] = _key(
+        "process",
+        "Where the engine lives: in a process of its own, which others can attach to and which"
+        " outlives the screen, or in a thread of the app.",
+        applies="restart",
+    )
+    linger: float = _key(
+        24.0,
+        "How long a run goes on that nobody watches, before it ends with a checkpoint.",
+        unit="h",
+        ge=0,
+        le=10_000,
+        applies="restart",
     )
     faults: str = _key(
         "",
@@ -504,12 +530,18 @@ class MonitoringSection(Section):
 
 
 class UiSection(Section):
-    """The screen; nothing here touches the simulation."""
+    """The screen; nothing here touches what comes out of the simulation."""
 
     theme: str = _key("decsim-dark", "Theme of the app.", applies="restart")
     ascii: bool = _key(False, "Draw with ASCII characters only.", applies="restart")
     refresh_hz: float = _key(
         10.0, "Screen updates per second.", applies="restart", unit="Hz", gt=0, le=30
+    )
+    on_hangup: Literal["detach", "end"] = _key(
+        "detach",
+        "What becomes of the run when the terminal is closed, the connection drops or the app is"
+        " killed: it goes on and can be attached to, or it ends with a checkpoint.",
+        applies="restart",
     )
     max_bytes_per_second: int = _key(
         0,

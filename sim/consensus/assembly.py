@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.expect import shaped, within
 from sim.checkpoint.memory import Memory
 from sim.config.schema import Config
 from sim.consensus.ballot_box import BallotBox, Poll, join
@@ -82,6 +83,23 @@ class Assembly:
         self._population = population
         self._features = features
         self._config = config
+
+    def check_memory(self) -> None:
+        """Refuse polls of another population or of other flows.
+
+        Raises:
+            CheckpointError: an array does not have the size that it must have.
+        """
+        for poll in self.polls:
+            shaped("the centre of a poll", poll.centre, (self._features,))
+            shaped("who may vote", poll.eligible, (self._population,))
+            shaped("the votes of a poll", poll.cast, (self._population,))
+            within("a vote", poll.cast, 0, max(Vote))
+            within("a publisher", np.array([poll.publisher]), 0, self._population - 1)
+        for centre in self.vouched:
+            shaped("a centre", centre, (self._features,))
+        for sighters in self.lifetimes.sighters.values():
+            shaped("who sighted a signature", sighters, (self._population,))
 
     # -- before the vote -----------------------------------------------------------------------
 

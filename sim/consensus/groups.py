@@ -23,6 +23,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.expect import within
 from sim.checkpoint.memory import Memory
 from sim.consensus.ballot_box import Poll
 from sim.ledger.ballots import Vote
@@ -44,6 +45,14 @@ class VoterGroups:
         """(HISTORY, A) who dissented in the latest polls in which anybody did."""
         self.head = 0
         """Line for the next poll."""
+
+    def check_memory(self) -> None:
+        """Refuse what is no ring.
+
+        Raises:
+            CheckpointError: the head is outside of the ring.
+        """
+        within("the head of the dissent", np.array([self.head]), 0, HISTORY - 1)
 
     def note(self, poll: Poll) -> None:
         """Remember who dissented in a poll that is over."""

@@ -88,6 +88,8 @@ class TreeLender(Detector, Protocol):
     See `sim.detection.kernels` for the arrays.
     """
 
+    features: int
+    """Features of a flow."""
     feature: NDArray[np.uint8]
     """(n, trees, nodes)."""
     threshold: NDArray[np.float32]

@@ -142,7 +142,7 @@ class IsolationForestBank:
 
     def restore(self, state: State) -> None:
         """Grow again what was grown when `state` was taken."""
-        rows, windows, lengths, keys = TrainingRecord.read(state)
+        rows, windows, lengths, keys = self._training.read(state)
         self.fitted[:] = False
         self._training = TrainingRecord(len(self.fitted), self.features)
         if not self.fit(rows, windows, lengths, keys).all():

@@ -84,6 +84,16 @@ class QualityRecord:
         self._collective_f1: deque[float] = deque(maxlen=history)
         self._acceptance = dict.fromkeys(TRUTHS, (0, 0))
 
+    @property
+    def whole(self) -> StepQuality:
+        """Totals since the start."""
+        return self._whole
+
+    @property
+    def acceptance(self) -> dict[str, tuple[int, int]]:
+        """Truth of signatures → (accepted, decided)."""
+        return dict(self._acceptance)
+
     def add(self, step: StepQuality) -> None:
         """Count one step."""
         self._whole = summed((self._whole, step))

@@ -86,7 +86,7 @@ class EstimatorBank:
 
     def restore(self, state: State) -> None:
         """Fit again what was fitted when `state` was taken."""
-        rows, windows, lengths, keys = TrainingRecord.read(state)
+        rows, windows, lengths, keys = self._training.read(state)
         self.fitted[:] = False
         self._training = TrainingRecord(len(self.fitted), self.features)
         if not self.fit(rows, windows, lengths, keys).all():

@@ -7,6 +7,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.expect import shaped, within
 from sim.detection.detector import Flows, Keys, Lengths, Rows, State
 from sim.errors import DetectionError
 
@@ -48,15 +49,15 @@ class TrainingRecord:
             "training_keys": self.keys[rows],
         }
 
-    @staticmethod
-    def read(state: State) -> tuple[Rows, Flows, Lengths, Keys]:
+    def read(self, state: State) -> tuple[Rows, Flows, Lengths, Keys]:
         """The arguments with which `fit` rebuilds the models of `state`.
 
         Raises:
             DetectionError: An array is missing.
+            CheckpointError: They are not those of such a bank.
         """
         try:
-            return (
+            rows, windows, lengths, keys = (
                 _as(state["training_rows"], np.int64),
                 _as(state["training_windows"], np.float32),
                 _as(state["training_lengths"], np.int64),
@@ -64,6 +65,15 @@ class TrainingRecord:
             )
         except KeyError as missing:
             raise DetectionError(f"the state lacks {missing}: another detector wrote it") from None
+        shaped("training_rows", rows, (None,))
+        shaped("training_windows", windows, (len(rows), None, self.features))
+        shaped("training_lengths", lengths, (len(rows),))
+        shaped("training_keys", keys, (len(rows),))
+        within("training_rows", rows, 0, len(self.windows) - 1)
+        within("training_lengths", lengths, 0, windows.shape[1])
+        if len(np.unique(rows)) != len(rows):
+            raise DetectionError("the state has two models of one row")
+        return rows, windows, lengths, keys
 
 
 def _as(array: NDArray[np.generic], kind: type[_T]) -> NDArray[_T]:

@@ -45,6 +45,7 @@ from sim.errors import (
     RunDirectoryError,
     StepCancelledError,
     StepError,
+    VerificationError,
 )
 from sim.metrics.endpoint import check_port
 from sim.snapshot import EMPTY, Focus, RunState, Snapshot
@@ -102,6 +103,10 @@ class Engine:
         """The latest picture with what one viewer looks at."""
         return self._slot.seen_by(viewer)
 
+    def wait_beyond(self, generation: int, timeout: float) -> None:
+        """Wait for a picture after this one, but no longer than so many seconds."""
+        self._slot.wait_beyond(generation, timeout)
+
     @property
     def ended(self) -> bool:
         """Whether the background work is over and everything is recorded."""
@@ -149,6 +154,20 @@ class Engine:
         self.submit(Stop())
         self._thread.join(timeout)
         return not self._thread.is_alive()
+
+    @property
+    def outlives_its_screen(self) -> bool:
+        """Whether the run goes on when its screen goes without a word."""
+        return self._loaded.config.ui.on_hangup == "detach"
+
+    @property
+    def linger(self) -> float:
+        """How long the run goes on while nobody watches, s."""
+        return self._loaded.config.simulation.linger * 3600.0
+
+    def detach(self) -> bool:
+        """A run in this process cannot be left behind; see `Steerable.detach`."""
+        return False
 
     # -- in the foreground ---------------------------------------------------------------------
 
@@ -320,12 +339,21 @@ class Engine:
         try:
             if run is not None and not run.closed:
                 self._write_late(run)
+                self._settle()
                 run.close()
                 self._slot.update()
         finally:  # whatever the ledger says: the run must be free to be resumed
             if self._lock is not None:
                 self._lock.release()
                 self._lock = None
+
+    def _settle(self) -> None:
+        """Mend what is known to be damaged: nobody else has what the file lacks."""
+        stepper = self._opened().stepper
+        try:
+            stepper.recovery.settle()
+        except (LedgerError, VerificationError) as error:
+            stepper.record("ledger.corrupt", str(error))
 
     def _write_late(self, run: Run) -> None:
         """Write a step that a fault held up, and show that it is done; its last chance."""

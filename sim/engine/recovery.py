@@ -57,6 +57,27 @@ class Recovery:
         """Whether it is time for a new try that nobody asked for."""
         return self._next is not None and time.monotonic() >= self._next
 
+    def settle(self) -> None:
+        """Leave no damage behind that this run knows of, when it is about to end.
+
+        What the file lacks is only in the memory of this process, and whoever resumes the run has
+        nothing but the file. So this is not cut short, whoever asks for the end.
+
+        Raises:
+            VerificationError: the ledger is damaged and cannot be mended.
+            LedgerError: what is in the way now.
+        """
+        self._tell = lambda text: None
+        self._run.faults.end()
+        try:
+            self._run.commit()
+            self._run.ledger.check_end()
+        except LedgerCorruptError as error:
+            self._mended = 0
+            left = self._mend(error)
+            if left is not None:
+                raise left from None
+
     def cure(self, error: LedgerError) -> LedgerError | None:
         """Do what can be done now; what cannot may be tried again later.
 

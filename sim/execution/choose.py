@@ -21,7 +21,7 @@ MANY = 8
 
 
 def make_executor(
-    blocks: Blocks, source: TrafficSource, config: Config
+    blocks: Blocks, source: TrafficSource, config: Config, *, local: bool = False
 ) -> tuple[Executor, tuple[Incident, ...]]:
     """An executor with newborn shards, and what went wrong on the way.
 
@@ -29,11 +29,17 @@ def make_executor(
         blocks: ids of the agents of each shard.
         source: the traffic.
         config: what the shards are made from.
+        local: whether they must be in this process, in one thread after the other.
     """
     settings = config.simulation
     name: str = settings.executor
     incidents: tuple[Incident, ...] = ()
     workers = settings.workers or processors()
+    if local and name == "ray":
+        text = "Ray cannot hold agents that are activated one by one; sequential instead"
+        incidents = (Incident("executor.fallback", text),)
+    if local and name in ("auto", "ray"):
+        name = "sequential"
     if name == "auto":
         agents, cluster = sum(map(len, blocks)), bool(settings.ray_address)
         name = automatic(agents, workers, ray=ray_session.installed(), cluster=cluster)

@@ -199,6 +199,18 @@ class Ledger:
                 lambda connection: connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_FULL)
             )
 
+    def check_end(self) -> None:
+        """Make sure that the file ends where this object says, and is whole if that is in doubt.
+
+        Raises:
+            LedgerCorruptError: The file is damaged, or lacks what was committed.
+            LedgerError: It cannot be read now.
+        """
+        with self._lock:
+            stored = self._retried(Tip.read)
+            if stored != self._tip:
+                raise LedgerCorruptError(f"{shown(self.path)}: does not end with what was written")
+
     def close(self) -> None:
         """Checkpoints and closes, so that `ledger.db` alone remains. May be called again.
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from sim.metrics.catalogue import BOUNDS, STEP_SECONDS, key_of
-from sim.model.model import Simulation
+from sim.model.model import Population
 from sim.resources.resources import Resources
 from sim.snapshot import AgentState, HealthView
 
@@ -30,7 +30,7 @@ class MetricRegistry:
 
     def __init__(
         self,
-        simulation: Simulation,
+        simulation: Population,
         resources: Resources,
         health: Callable[[], tuple[HealthView, ...]],
     ) -> None:

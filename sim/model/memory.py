@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.checkpoint.tree import State, as_array, from_array, restore, state_of
+from sim.checkpoint.expect import typed
+from sim.checkpoint.tree import UNFIT, State, as_array, from_array, restore, state_of
 from sim.errors import CheckpointError, DecsimError
-from sim.model.model import Simulation
+from sim.model.model import Population
 from sim.text import shown
 
 _COLLECTED = "collected"
 
 
-def memory_of(simulation: Simulation) -> State:
+def memory_of(simulation: Population) -> State:
     """Everything that a simulation remembers after a step, as arrays that nobody else changes.
 
     Raises:
@@ -30,7 +31,7 @@ def memory_of(simulation: Simulation) -> State:
     return state | state_of(simulation, "simulation") | {_COLLECTED: collected}
 
 
-def remember(simulation: Simulation, state: State) -> None:
+def remember(simulation: Population, state: State) -> None:
     """Give a newborn simulation the memory of another one; what was steered is given before.
 
     Raises:
@@ -39,17 +40,26 @@ def remember(simulation: Simulation, state: State) -> None:
     born = simulation.errors.view()
     shards: list[tuple[State]] = [({},) for _ in simulation.blocks]
     try:
+        own = {}
         for name, array in state.items():
             number, slash, rest = name.partition("/")
-            if slash:
+            if not slash:
+                own[name] = array
+            elif number.isdecimal() and int(number) < len(shards):
                 shards[int(number)][0][rest] = array
-        restore(simulation, state)
-        collected = from_array(state[_COLLECTED])
+            else:
+                raise CheckpointError("has a shard that is not there")
+        collected = from_array(own.pop(_COLLECTED))
+        typed("what was collected", collected, dict[str, list[float | None]])
+        restore(simulation, own)
         simulation.executor.call("restore", shards)
-    except (DecsimError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as e:
+    except (DecsimError, *UNFIT) as e:
         raise CheckpointError(f"does not fit this simulation ({shown(e, 200)})") from e
+    # All columns are as long as the longest: a figure that was not kept then is unknown.
+    length = max(map(len, collected.values()), default=0)
     for name, values in simulation.datacollector.model_vars.items():
-        values[:] = collected.get(name, ())
+        known = list(collected.get(name, ()))
+        values[:] = [None] * (length - len(known)) + known
     simulation.steps = simulation.now
     simulation.source.loop = simulation.config.traffic.loop
     if simulation.report is not None:

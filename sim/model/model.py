@@ -14,6 +14,7 @@ import numpy as np
 from mesa.space import SingleGrid
 from numpy.typing import NDArray
 
+from sim.checkpoint.expect import typed, within
 from sim.checkpoint.memory import Memory
 from sim.commands import Order
 from sim.config.document import TimelineEntry
@@ -28,8 +29,9 @@ from sim.ledger.draft import StepDraft
 from sim.ledger.ledger import Ledger
 from sim.ledger.reader import LedgerReader
 from sim.ledger.rows import SignatureRow, StepRow, TruthRow
-from sim.model.agents import AnomalyAgent
+from sim.model.agents import Agenda, AnomalyAgent, Published, forget_ids
 from sim.model.error_log import ErrorLog
+from sim.model.figures import Figures, figures_of, reporters
 from sim.numerics.arrays import Flags
 from sim.peers.exchange import Exchange
 from sim.shard.orders import Orders, Publication
@@ -66,10 +68,11 @@ def shard_size(population: int) -> int:
     return max(SHARD_SIZE, min(LARGEST_SHARD, population // SHARD_SIZE))
 
 
-class Simulation(mesa.Model):
+class Population(mesa.Model):
     """All agents, the ledger they share, and what has been steered.
 
-    `begin`, `step` and `record` make one step; committing `draft` to the ledger completes it.
+    `begin`, `compute` and `record` make one step; committing `draft` to the ledger completes it,
+    which is up to whoever owns the population: `sim.run.run.Run`.
 
     Args:
         config: a private copy, changed in place by commands.
@@ -77,7 +80,12 @@ class Simulation(mesa.Model):
         source: the traffic.
         ledger: what signatures, votes and verdicts are recorded in.
         reader: reads the same ledger.
+        agent_class: what the agents are; of another one than `AnomalyAgent`, each phase is a call
+            of every agent's own method.
     """
+
+    agent_reporters: ClassVar[dict[str, str]] = {}
+    """Attributes of agents that the data collector keeps in each step, by name."""
 
     memory: ClassVar = Memory(
         only=(
@@ -96,6 +104,22 @@ class Simulation(mesa.Model):
         values=(Report, SignatureSet),
     )
 
+    def check_memory(self) -> None:
+        """Refuse what is not of this population and these flows.
+
+        Raises:
+            CheckpointError: an array does not have the size that it must have, or a number is out
+                of its range.
+        """
+        typed("report", self.report, Report | None)
+        features = len(self.source.features)
+        self.blocklist.check_memory(self.population, features)
+        if self.report is not None:
+            self.report.check_memory(self.population)
+            everyone = np.arange(self.population, dtype=np.int64)
+            self.source.check_positions(everyone, self.report.positions)
+        within("now", np.array([self.now, self.flows_scored]), 0, 1 << 62)
+
     def __init__(
         self,
         config: Config,
@@ -103,6 +127,7 @@ class Simulation(mesa.Model):
         source: TrafficSource,
         ledger: Ledger,
         reader: LedgerReader,
+        agent_class: type[AnomalyAgent] = AnomalyAgent,
     ) -> None:
         super().__init__(seed=config.simulation.seed % 2**32)
         self.config = config
@@ -134,33 +159,40 @@ class Simulation(mesa.Model):
         """Incidents that are no errors of a step, e.g. a worker that was lost."""
         self.cancelled: Callable[[], bool] = lambda: False
         """Asked between phases; when it says so, a step that takes long is given up."""
+        self.kept_steps: int | None = config.monitoring.history
+        """Steps that the data collector keeps; None is all."""
+        self.one_by_one = (
+            config.simulation.activation == "agents" or agent_class is not AnomalyAgent
+        )
+        """Whether each phase is a call of every agent, instead of one of every shard."""
+        self._heard: Flags = np.ones(self.population, dtype=np.bool_)
+        """(A,) who has said in this step how it votes."""
+        self._figures: Figures | None = None
         self._mute: Flags = np.zeros(self.population, dtype=np.bool_)
         self._polled = ledger.length - 1
         self.ledger, self.reader = ledger, reader
         self._timeline = tuple(timeline)
-        self._populate()
+        self._populate(agent_class)
 
-    def _populate(self) -> None:
+    def _populate(self, agent_class: type[AnomalyAgent]) -> None:
         """Shards, executor, and the agents as Mesa sees them."""
         everyone = np.arange(self.population, dtype=np.int64)
         size = shard_size(self.population)
         self.blocks = [everyone[i : i + size] for i in range(0, self.population, size)]
-        self.executor, incidents = make_executor(self.blocks, self.source, self.config)
+        self.executor, incidents = make_executor(
+            self.blocks, self.source, self.config, local=self.one_by_one
+        )
         self.exchange = Exchange(self.blocks, self.config.simulation.seed)
         self._survived(incidents)
         width, height = grid_shape(self.population)
         self.grid = SingleGrid(width, height, torus=False)
         for agent_id in range(self.population):
-            agent = AnomalyAgent(self, agent_id, *divmod(agent_id, len(self.blocks[0])))
+            agent = agent_class(self, agent_id, *divmod(agent_id, len(self.blocks[0])))
             self.grid.place_agent(agent, (agent_id % width, agent_id // width))
         self.datacollector = mesa.DataCollector(
-            model_reporters={
-                "step": lambda model: model.now,
-                "pending": lambda model: len(model.assembly.polls),
-                "accepted": lambda model: model.assembly.counts["ACCEPTED"],
-                "alerts": lambda model: int((model.states() == AgentState.ALERT).sum()),
-            }
+            model_reporters=reporters(), agent_reporters=self.agent_reporters
         )
+        forget_ids(self)
 
     # -- the step ------------------------------------------------------------------------------
 
@@ -192,19 +224,54 @@ class Simulation(mesa.Model):
         self._let_decay()
         self._call("begin", [(self._orders(),)] * len(self.blocks))
         self.assembly.open_vote()
+        self._heard = np.zeros(self.population, dtype=np.bool_)
+        self._figures = None
+        self.agenda = Agenda(
+            self.assembly.pending(), self.assembly.reputable(), self.published_as()
+        )
 
     def step(self) -> None:
-        """Observe, detect, publish, vote, decide, learn: whole shards, a barrier after each."""
+        """Refuse to be half of one: a step is whole only with its record.
+
+        Raises:
+            RuntimeError: always; `Simulation.step` and `Run.advance` do whole steps.
+        """
+        raise RuntimeError("a population has no record of its own: step a Simulation, or a Run")
+
+    def compute(self) -> None:
+        """Observe, detect, publish, vote, decide, learn, a barrier after each."""
+        if self.one_by_one:
+            self._compute_one_by_one()
+        else:
+            self._compute_by_shards()
+        self.refit()
+
+    def _compute_by_shards(self) -> None:
         self.each("observe")
         self.each("detect")
-        pending = self.assembly.pending()
-        self.broadcast(self.each("publish", self.assembly.reputable()))
-        votes = self.each("vote", pending, self.published_as())
+        self.broadcast(self.each("publish", self.agenda.reputable))
+        votes = self.each("vote", self.agenda.pending, self.agenda.published_as)
         for ids, ballots in zip(self.blocks, votes, strict=True):
             self.collect(ids, *ballots)
         self.decide()
         self.each("learn")
-        self.refit()
+
+    def _compute_one_by_one(self) -> None:
+        for phase, name in (
+            ("observe", "observe"),
+            ("detect", "detect"),
+            ("publish", "publish"),
+            ("poll_and_validate", "vote"),
+        ):
+            self._activate(phase, name)
+        self.decide()
+        self._activate("learn", "learn")
+
+    def _activate(self, method: str, phase: str) -> None:
+        """Call a method of every agent, in the order of their ids, and take the time."""
+        self._check_cancelled()
+        with self._timed(phase):
+            self.agents.do(method)
 
     def record(self) -> None:
         """Complete the step's draft."""
@@ -230,9 +297,12 @@ class Simulation(mesa.Model):
                 digest=report.digest(),
             )
         )
+        self.steps = self.now
+        self._figures = None
         self.datacollector.collect(self)
-        for values in self.datacollector.model_vars.values():
-            del values[: -self.config.monitoring.history]
+        if self.kept_steps is not None:
+            for values in self.datacollector.model_vars.values():
+                del values[: -self.kept_steps]
 
     def take_journaled(self) -> list[JournalEntry]:
         """What became of the orders since this was asked last."""
@@ -245,9 +315,8 @@ class Simulation(mesa.Model):
         return self.source.exhausted(self.now)
 
     def close(self) -> None:
-        """Give workers back, and let go of what Mesa keeps for every model it ever built."""
+        """Give workers back."""
         self.executor.close()
-        mesa.Agent._ids.pop(self, None)
 
     # -- phase 0 -------------------------------------------------------------------------------
 
@@ -304,21 +373,28 @@ class Simulation(mesa.Model):
 
     # -- what happens once for all shards ------------------------------------------------------
 
-    def broadcast(self, drafts: Sequence[list[Publication]]) -> None:
-        """Append signatures to the ledger; an agent that cannot broadcast stops."""
+    def broadcast(self, drafts: Sequence[list[Publication]]) -> tuple[Published, ...]:
+        """Append signatures to the ledger; an agent that cannot broadcast stops.
+
+        Returns:
+            What has been published.
+        """
+        published: list[Published] = []
         broken = self.steered.struck("broadcast_failure", self.now)
         for draft in (draft for some in drafts for draft in some):
             publisher = draft.signature.publisher
             if not broken[publisher]:
-                self._append(draft)
+                published.append(Published(self._append(draft), draft.signature))
             elif not self._mute[publisher]:
                 self._mute[publisher] = True
                 message = f"injected: agent {publisher} cannot broadcast and stops"
                 self.errors.record("agent.broadcast", self.now, message)
         # A new array: the shards go by what they were told when the step began.
         self.stopped = self.stopped | self._mute
+        return tuple(published)
 
-    def _append(self, draft: Publication) -> None:
+    def _append(self, draft: Publication) -> int:
+        """Append one signature; returns its seq."""
         signature = draft.signature
         seq = self.draft.append(
             SignatureRow(
@@ -341,6 +417,7 @@ class Simulation(mesa.Model):
         if truth is not None:
             self.quality.attacks.published(truth.attack, self.now)
         self.assembly.note_publication(seq, signature.publisher, truth)
+        return seq
 
     def collect(
         self, agents: NDArray[np.int64], votes: Codes, reasons: Codes, radii: Codes
@@ -348,6 +425,7 @@ class Simulation(mesa.Model):
         """Take in the (k, S) votes of these agents, without those who have stopped meanwhile."""
         silent = self.stopped[agents, None]
         votes, reasons = np.where(silent, NO_VOTE, votes), np.where(silent, Reason.NONE, reasons)
+        self._heard[agents] = True
         self.assembly.collect(agents, votes.astype(np.uint8), reasons.astype(np.uint8), radii)
 
     def published_as(self) -> NDArray[np.uint8]:
@@ -396,10 +474,13 @@ class Simulation(mesa.Model):
 
     def each(self, phase: str, *arguments: Any) -> list[Any]:
         """Call a phase of every shard for all of its agents, and take the time."""
-        if self.cancelled() and sum(self.seconds.values()) > GRACE:
-            raise StepCancelledError("the run is stopping")
+        self._check_cancelled()
         rows = (np.arange(len(ids), dtype=np.int64) for ids in self.blocks)
         return self._call(phase, [(some, *arguments) for some in rows])
+
+    def _check_cancelled(self) -> None:
+        if self.cancelled() and sum(self.seconds.values()) > GRACE:
+            raise StepCancelledError("the run is stopping")
 
     def _call(
         self, method: str, arguments: Sequence[tuple[Any, ...]], phase: str = ""
@@ -432,6 +513,18 @@ class Simulation(mesa.Model):
             ExecutorError: they live elsewhere.
         """
         return self.executor.shards
+
+    @property
+    def quiet(self) -> Flags:
+        """(A,) who does not vote in this step: stopped, silent, or of a class that does not."""
+        return self.stopped | silent(self.steered.behaviour_in(self.now)) | ~self._heard
+
+    @property
+    def figures(self) -> Figures:
+        """What the data collector keeps of the last step."""
+        if self._figures is None:
+            self._figures = figures_of(self)
+        return self._figures
 
     def near(self, agent: int) -> AgentFigures:
         """Inspect one agent after the last step."""

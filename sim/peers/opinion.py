@@ -32,6 +32,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.expect import within
 from sim.checkpoint.memory import Memory
 from sim.config.schema import DetectionSection
 from sim.detection.detector import TreeLender
@@ -89,6 +90,18 @@ class SecondOpinion:
         """M, S and U of the population."""
         self.foreign: Flags = np.zeros(agents, dtype=np.bool_)
         """(n,) whose whole window looks anomalous to their peers."""
+
+    def check_memory(self) -> None:
+        """Refuse committees and trees that lead outside of the arrays.
+
+        Raises:
+            CheckpointError: an index is out of its range.
+        """
+        within("the size of a committee", self.size, 0, self.committee.shape[1])
+        within("a committee", self.committee, 0, SLOTS - 1)
+        within("a lender", self.lender, -1, 1 << 40)
+        within("a feature of a tree", self._feature, 0, self._bank.features - 1)
+        within("a leaf of a tree", self._leaf, 0, len(self._bank.path_length) - 1)
 
     @property
     def trees(self) -> int:

@@ -6,12 +6,12 @@ import numpy as np
 
 from sim.consensus.margin import margin_of
 from sim.consensus.votes import NO_VOTE
-from sim.model.model import Simulation
+from sim.model.model import Population
 from sim.numerics.arrays import Flags
 from sim.snapshot import Margin
 
 
-def margin_view(simulation: Simulation) -> Margin:
+def margin_view(simulation: Population) -> Margin:
     """The margin after the last step."""
     bad = np.asarray(simulation.steered.behaviour_in(simulation.now) > 0, dtype=np.bool_)
     held = simulation.assembly.reputation.quarantined(simulation.config.trust)
@@ -25,7 +25,7 @@ def margin_view(simulation: Simulation) -> Margin:
     )
 
 
-def _turnout(simulation: Simulation, honest: Flags) -> float | None:
+def _turnout(simulation: Population, honest: Flags) -> float | None:
     """Share of the honest agents asked that confirmed or refuted, in the latest verdicts."""
     asked = voted = 0
     for decided in simulation.assembly.decided:

@@ -92,9 +92,11 @@ FORMATS: Final = Registry(
 )
 """In the order in which they are tried on a file."""
 AGENTS: Final = Registry(
-    "decsim.agents", "agent class", "sim.model.agents:AnomalyAgent", {}, classes=True
+    "decsim.agents",
+    "agent class",
+    "sim.model.agents:AnomalyAgent",
+    {"standard": "sim.model.agents:AnomalyAgent"},
+    classes=True,
 )
-PANES: Final = Registry("decsim.panes", "pane", "tui.panes.pane:Pane", {}, classes=True)
-"""Panes beside those that the dashboard always has."""
 
-ALL: Final = (DETECTORS, RULES, BEHAVIOURS, ATTACKS, FORMATS, AGENTS, PANES)
+ALL: Final = (DETECTORS, RULES, BEHAVIOURS, ATTACKS, FORMATS, AGENTS)

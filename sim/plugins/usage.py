@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from sim.plugins.catalogue import ALL, PANES
+from sim.plugins.catalogue import ALL
 from sim.plugins.distributions import installed_plugins
 from sim.plugins.registry import Registry
 from sim.text import shown
@@ -40,7 +40,7 @@ def same_here(recorded: Mapping[str, str], versions: Mapping[str, str]) -> bool:
 
 
 def inventory(used: Iterable[str]) -> str:
-    """All plug-ins in reach that can change a result, as JSON for a record.
+    """All plug-ins in reach, as JSON for a record.
 
     A command may use one later that the configuration does not name: then it says where to get it.
     """
@@ -54,7 +54,6 @@ def inventory(used: Iterable[str]) -> str:
             "used": f"{plugin.group}:{plugin.name}" in marked,
         }
         for plugin in installed_plugins()
-        if plugin.group != PANES.group
     ]
     return json.dumps(rows, sort_keys=True)
 

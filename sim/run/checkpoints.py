@@ -7,12 +7,12 @@ from sim.config.digest import config_digest
 from sim.config.schema import Config
 from sim.ledger.ledger import Ledger
 from sim.model.memory import memory_of
-from sim.model.model import Simulation
+from sim.model.model import Population
 from sim.numerics.versions import versions
 from sim.plugins.usage import origins
 
 
-def take(simulation: Simulation, ledger: Ledger, config: Config) -> Checkpoint:
+def take(simulation: Population, ledger: Ledger, config: Config) -> Checkpoint:
     """Take the checkpoint of the last committed step; nothing else may be under way.
 
     Args:

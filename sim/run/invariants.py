@@ -33,10 +33,9 @@ from sim.ledger.ledger import Ledger
 from sim.ledger.reader import LedgerReader
 from sim.ledger.rows import TallyRow, VerdictRow
 from sim.numerics.arrays import Flags
-from sim.steering.adversaries import silent
 
 if TYPE_CHECKING:
-    from sim.model.model import Simulation
+    from sim.model.model import Population
 
 EDGE = 1e-9
 """How far a share may be below the quorum by rounding."""
@@ -64,7 +63,7 @@ class Invariants:
         reader: tells what was recorded of the votes under way.
     """
 
-    def __init__(self, simulation: Simulation, ledger: Ledger, reader: LedgerReader) -> None:
+    def __init__(self, simulation: Population, ledger: Ledger, reader: LedgerReader) -> None:
         self._simulation = simulation
         self._length, self._head = ledger.length, ledger.head
         self._votes: dict[int, _Vote] = {}
@@ -90,7 +89,7 @@ class Invariants:
         self._check_chain(draft)
         over = [decided.poll for decided in simulation.over]
         self._admit([*over, *simulation.assembly.polls])
-        quiet = simulation.stopped | silent(simulation.steered.behaviour_in(simulation.now))
+        quiet = simulation.quiet
         abstained = {}
         for values in draft.rows("tallies"):
             row: TallyRow = TallyRow(*values[1:-1])  # type: ignore[arg-type]

@@ -76,6 +76,8 @@ class _Past:
         Raises:
             CheckpointError: it does not.
         """
+        if not checkpoint.vouched:
+            raise CheckpointError("was not written by you on this machine")
         header = checkpoint.header
         recorded = next(reader.heads(header.step - 1), None)
         if recorded is None or recorded[0] != header.step:

@@ -8,11 +8,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from sim.archive.binding import bound
 from sim.checkpoint.checkpoint import Checkpoint
 from sim.checkpoint.keeper import Keeper
 from sim.commands import InjectAttack, Order
+from sim.config.document import TimelineEntry
 from sim.config.load import LoadedConfig
 from sim.config.plugins import check_usable
 from sim.config.schema import Config
@@ -23,9 +25,11 @@ from sim.ledger.reader import LedgerReader, reader_of
 from sim.ledger.rows import CommandRow
 from sim.metrics.endpoint import MetricsEndpoint
 from sim.metrics.registry import MetricRegistry
+from sim.model.agents import AnomalyAgent
 from sim.model.memory import remember
-from sim.model.model import Simulation
+from sim.model.model import Population
 from sim.numerics.compilation import STEP, cache_trouble, warm_up
+from sim.plugins.catalogue import AGENTS
 from sim.resources.environment_faults import EnvironmentFaults
 from sim.resources.resources import Resources, Size
 from sim.resources.tuner import Tuner
@@ -41,6 +45,21 @@ from sim.traffic.build import make_source
 from sim.traffic.source import TrafficSource
 
 Progress = Callable[[str], None]
+
+
+class Birth(Protocol):
+    """Makes the population of a run; arguments as of `Population`."""
+
+    def __call__(
+        self,
+        config: Config,
+        timeline: Sequence[TimelineEntry],
+        source: TrafficSource,
+        ledger: Ledger,
+        reader: LedgerReader,
+        agent_class: type[AnomalyAgent],
+    ) -> Population:
+        """The population, newborn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +120,7 @@ class Run:
         ledger_file: where the ledger is made; None makes it in a temporary folder that goes with
             the run, and spares it injected faults of the machine.
         past: a ledger that is written already, and what reads it, instead of one that is made.
+        population: makes what is stepped; by default a `Population` of the configured agents.
     """
 
     def __init__(
@@ -109,13 +129,19 @@ class Run:
         parts: Parts,
         ledger_file: Path | None,
         past: tuple[Ledger, LedgerReader] | None = None,
+        population: Birth | None = None,
     ) -> None:
         self.loaded = loaded
         self.config: Config = loaded.config.model_copy(deep=True)
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self.ledger, self.reader = past or self._begun(parts.source, ledger_file)
-        self.simulation = Simulation(
-            self.config, loaded.timeline, parts.source, self.ledger, self.reader
+        self.simulation = (population or Population)(
+            self.config,
+            loaded.timeline,
+            parts.source,
+            self.ledger,
+            self.reader,
+            AGENTS.get_class(self.config.simulation.agent_class, AnomalyAgent),
         )
         self.simulation.notices = (
             *loaded.notices,
@@ -191,7 +217,7 @@ class Run:
         start, busy = time.perf_counter(), time.process_time()
         self.simulation.begin(orders)
         self.faults.strike(self.simulation.steered.faults)
-        self.simulation.step()
+        self.simulation.compute()
         self.simulation.record()
         self._check()
         self.uncommitted = True

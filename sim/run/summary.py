@@ -9,15 +9,20 @@ from sim.run.run import Run
 from sim.snapshot import AttackOutcome, Confusion, FirstContact
 
 
-def summarise(run: Run, directory: RunDirectory, wall: float, steps_here: int) -> dict[str, object]:
-    """Counts since the start of the run; `wall` seconds and `steps_here` since it was opened."""
+def summarise(
+    run: Run, directory: RunDirectory | None, wall: float, steps_here: int
+) -> dict[str, object]:
+    """Counts since the start of the run; `wall` seconds and `steps_here` since it was opened.
+
+    A run that is kept nowhere has no `directory`.
+    """
     simulation = run.simulation
     counts, cache = simulation.assembly.counts, simulation.cache_counts()
     quality = simulation.quality.view()
     looked_up = cache["hits"] + cache["misses"]
     return {
-        "run_dir": str(directory.path),
-        "run_id": directory.run_id,
+        "run_dir": str(directory.path) if directory else None,
+        "run_id": directory.run_id if directory else None,
         "seed": run.config.simulation.seed,
         "steps": simulation.now - run.behind,
         "agents": simulation.population,
@@ -77,7 +82,7 @@ def _without_beginning(outcome: AttackOutcome) -> dict[str, object]:
     return {name: value for name, value in asdict(outcome).items() if name != "began"}
 
 
-def _warnings(run: Run, directory: RunDirectory) -> list[str]:
+def _warnings(run: Run, directory: RunDirectory | None) -> list[str]:
     """What was asked for and not done, and what makes figures meaningless."""
     steps = run.simulation.now - run.behind
     said = list(run.simulation.source.warnings)
@@ -86,7 +91,7 @@ def _warnings(run: Run, directory: RunDirectory) -> list[str]:
         for entry in run.journal
         if entry.fate == "rejected" and entry.order.source == "scenario"
     ]
-    goal = directory.goal
+    goal = directory.goal if directory else None
     if goal is not None and steps < goal and run.simulation.finished:
         said.append(f"the traffic ended after step {steps:,}, {goal:,} steps were asked for")
     return said

@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.expect import within
 from sim.checkpoint.memory import Memory
 from sim.numerics.arrays import Flags, Floats
 from sim.signatures.grouping import ROUNDS, Groups
@@ -29,6 +30,14 @@ class Evidence:
         """(n, SLOTS, D) in the units of the models."""
         self._steps: Ints = np.full((agents, SLOTS), _NEVER, dtype=np.int64)
         self._head: Ints = np.zeros(agents, dtype=np.int64)
+
+    def check_memory(self) -> None:
+        """Refuse what is no ring.
+
+        Raises:
+            CheckpointError: a head is outside of its ring.
+        """
+        within("a head of the evidence", self._head, 0, SLOTS - 1)
 
     def remember(self, rows: Ints, groups: Groups, step: int) -> None:
         """Keep the centres of the groups of these agents."""

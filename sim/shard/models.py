@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint import expect
 from sim.checkpoint.memory import Memory
 from sim.config.schema import Config, DetectionSection, SignatureSection
 from sim.detection import Detector, make_detector
@@ -24,6 +25,8 @@ FIRST_FIT = 1_000_000_000
 """Urgency of an agent without a model: it comes before every refit."""
 FAMILIAR_FLOWS, FAMILIAR_SHARE = 8, 0.05
 """Flows of a window, and share of it, that make what they match part of normal traffic."""
+MOST = 1 << 40
+"""No count of steps, fits or flows is larger."""
 CLEANED = 32
 """A window is cleaned when it lost more than one flow in this many."""
 
@@ -48,6 +51,17 @@ class Models:
         """(n,) flows that accepted signatures took out of the window since the last fit."""
         self._last_try: Ints = np.zeros(agents, dtype=np.int64)
         self._fitted_on: Ints = np.zeros(agents, dtype=np.int64)
+
+    def check_memory(self) -> None:
+        """Refuse counts that cannot be.
+
+        Raises:
+            CheckpointError: one is out of its range.
+        """
+        for name, counts in (("version", self.version), ("lost", self.lost)):
+            expect.within(f"models.{name}", counts, 0, MOST)
+        expect.within("models._fitted_on", self._fitted_on, 0, MOST)
+        expect.within("models._last_try", self._last_try, 0, MOST)
 
     @property
     def ready(self) -> Flags:

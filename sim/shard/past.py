@@ -27,6 +27,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.expect import within
 from sim.checkpoint.memory import Memory
 from sim.numerics.arrays import Flags, Floats
 from sim.numerics.compilation import kernels_of
@@ -94,6 +95,15 @@ class Past:
         self._steps: NDArray[np.int32] = np.full((agents, size), -1, dtype=np.int32)
         self._truth: NDArray[np.int16] = np.full((agents, size), -1, dtype=np.int16)
         self._head: Ints = np.zeros(agents, dtype=np.int64)
+
+    def check_memory(self) -> None:
+        """Refuse what is no ring.
+
+        Raises:
+            CheckpointError: a head is outside of its ring, or a step is none.
+        """
+        within("a head of the past", self._head, 0, max(self._flows.shape[1] - 1, 0))
+        within("a step of the past", self._steps, -1, 1 << 30)
 
     def remember(
         self,

@@ -14,6 +14,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.expect import shaped
 from sim.checkpoint.memory import Memory
 from sim.config.schema import Config
 from sim.numerics.arrays import Flags, Floats
@@ -49,6 +50,15 @@ class Reach:
     def __init__(self, ids: Ints) -> None:
         self._ids = ids
         self._limits = Limits((), np.zeros((len(ids), 0), dtype=np.float32))
+
+    def check_memory(self) -> None:
+        """Refuse limits of others.
+
+        Raises:
+            CheckpointError: they are not one for each agent and signature.
+        """
+        shape = (len(self._ids), len(self._limits.signatures))
+        shaped("how far signatures reach", self._limits.radii, shape)
 
     def follow(self, accepted: SignatureSet) -> Flags:
         """Stand by another blocklist; returns (S,) which signatures are new."""

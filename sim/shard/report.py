@@ -10,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.expect import shaped, within
 from sim.checkpoint.memory import Memory
 from sim.detection.quality import StepQuality, summed
 from sim.detection.quality import judged as judged_by
@@ -67,6 +68,24 @@ class Report:
     """Since the shard was made."""
     cached: int
     """Judgements in the cache now."""
+
+    def check_memory(self, agents: int) -> None:
+        """Refuse what is not of this population.
+
+        Raises:
+            CheckpointError: an array does not have the size that it must have, or a number is out
+                of its range.
+        """
+        shaped("report.solo", self.solo, (agents, None))
+        for name in ("blocked", "flagged"):
+            shaped(f"report.{name}", getattr(self, name), self.solo.shape)
+        for name in ("versions", "windows", "positions", "best", "attacked"):
+            shaped(f"report.{name}", getattr(self, name), (agents,))
+        shaped("report.look_ups", self.look_ups, (agents, 2))
+        shaped("report.sightings", self.sightings, (None, 2))
+        shaped("report.contacts", self.contacts, (None, 6))
+        for name in ("sightings", "contacts"):
+            within(f"an agent of report.{name}", getattr(self, name)[:, 0], 0, agents - 1)
 
     def alert(self, clear: float) -> Flags:
         """(n,) who sees what calls for attention: flows that score `clear`, or many flagged.

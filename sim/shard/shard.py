@@ -71,6 +71,17 @@ class Shard:
         self.reach = Reach(ids)
         self.accepted: SignatureSet = known([], features)
         """The blocklist: all agents learn what was accepted at the same time."""
+        self.step = Step.blank(count, 0, features)
+
+    def check_memory(self) -> None:
+        """Refuse what is not of these agents and these flows.
+
+        Raises:
+            CheckpointError: an array does not have the size that it must have.
+        """
+        features = len(self.source.features)
+        self.accepted.check_memory(self.source.agents, features)
+        self.step.check_memory(len(self.ids), features)
 
     @property
     def everyone(self) -> Ints:
@@ -329,8 +340,9 @@ class Shard:
             ExecutorError: the state is that of another shard.
         """
         try:
-            restore(self, state)
-            positions = state[_POSITIONS].astype(np.int64)
+            positions: Ints = np.asarray(state[_POSITIONS], dtype=np.int64)
+            restore(self, {name: array for name, array in state.items() if name != _POSITIONS})
+            self.source.check_positions(self.ids, positions)
         except (DecsimError, KeyError, ValueError) as error:
             raise ExecutorError(f"the state is not that of this shard: {error}") from error
         self.source.seek(self.ids, positions)

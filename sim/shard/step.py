@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from sim.checkpoint.expect import shaped, within
 from sim.checkpoint.memory import Memory
 from sim.numerics.arrays import Flags, Floats
 from sim.traffic.source import Batch
@@ -29,6 +30,21 @@ class Step:
     """(n, B) flows that the agent flags after it has heard its peers."""
     blocked: Flags
     """(n, B) flows that an accepted signature flags."""
+
+    def check_memory(self, agents: int, features: int) -> None:
+        """Refuse what is not of these agents and these flows.
+
+        Raises:
+            CheckpointError: an array does not have the size that it must have, or a number is out
+                of its range.
+        """
+        shaped("the flows of a step", self.batch.flows, (agents, None, features))
+        size = self.batch.flows.shape[1]
+        shaped("the lengths of a step", self.batch.lengths, (agents,))
+        within("a length of a step", self.batch.lengths, 0, size)
+        for name in ("scores", "joint", "solo", "suspected", "blocked"):
+            shaped(f"step.{name}", getattr(self, name), (agents, size))
+        shaped("the truth of a step", self.batch.truth, (agents, size))
 
     @classmethod
     def blank(cls, agents: int, size: int, features: int) -> Step:

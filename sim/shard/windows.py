@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.expect import within
 from sim.checkpoint.memory import Memory
 from sim.numerics.arrays import Flags, Floats
 from sim.numerics.compilation import kernels_of
@@ -24,6 +25,14 @@ class Windows:
         self.flows: Floats = np.zeros((agents, size, features), dtype=np.float32)
         self.kept: Flags = np.zeros((agents, size), dtype=np.bool_)
         self._head: Ints = np.zeros(agents, dtype=np.int64)
+
+    def check_memory(self) -> None:
+        """Refuse what is no ring.
+
+        Raises:
+            CheckpointError: a head is outside of its ring.
+        """
+        within("a head of the windows", self._head, 0, self.size - 1)
 
     @property
     def counts(self) -> Ints:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checkpoint.expect import shaped
+from sim.errors import CheckpointError
 from sim.numerics.arrays import Flags, Floats
 from sim.signatures.signature import GRAIN
 
@@ -39,6 +41,19 @@ class SignatureSet:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def check_memory(self, agents: int, features: int) -> None:
+        """Refuse what is not of this population and these flows.
+
+        Raises:
+            CheckpointError: an array does not have the size that it must have.
+        """
+        shaped("the centres of the signatures", self.centres, (len(self.ids), features))
+        for name in ("contents", "steps", "radii"):
+            if len(getattr(self, name)) != len(self.ids):
+                raise CheckpointError(f"signatures have {name} of others")
+        if self.asked is not None:
+            shaped("who is asked", self.asked, (len(self.ids), agents))
 
     def asked_of(self, agents: NDArray[np.int64]) -> Flags:
         """(k, S) which signatures these agents are asked about."""

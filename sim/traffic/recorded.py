@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from sim.checkpoint.expect import shaped, within
 from sim.numerics.rng import Purpose, keys, uniforms
 from sim.traffic.attacks import Attack, active, reach
 from sim.traffic.files import FlowTable
@@ -70,6 +71,15 @@ class RecordedTraffic:
     def positions(self, agents: Rows) -> Rows:
         """(k,) rows that these agents have read."""
         return self._position[agents]
+
+    def check_positions(self, agents: Rows, positions: Rows) -> None:
+        """Refuse positions that are none.
+
+        Raises:
+            CheckpointError: they are of other agents, or before the first row.
+        """
+        shaped("the positions", positions, (len(agents),))
+        within("a position", positions, 0, 1 << 40)
 
     def seek(self, agents: Rows, positions: Rows) -> None:
         """Let these agents continue after this many rows."""

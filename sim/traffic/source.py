@@ -57,6 +57,13 @@ class TrafficSource(Protocol):
     def positions(self, agents: Rows) -> Rows:
         """(k,) where these agents stand in their traffic: all the state there is."""
 
+    def check_positions(self, agents: Rows, positions: Rows) -> None:
+        """Refuse what cannot be the (k,) positions of these agents.
+
+        Raises:
+            CheckpointError: they are of other agents, or out of their range.
+        """
+
     def seek(self, agents: Rows, positions: Rows) -> None:
         """Let these agents go on from (k,) `positions`."""
 

@@ -47,6 +47,9 @@ class SyntheticTraffic:
         """Zeros: every step has its own flows."""
         return np.zeros(len(agents), dtype=np.int64)
 
+    def check_positions(self, agents: Rows, positions: Rows) -> None:
+        """Nothing to refuse: they are not looked at."""
+
     def seek(self, agents: Rows, positions: Rows) -> None:
         """Nothing to do."""
 

@@ -26,7 +26,7 @@ _SLOW = Line(8000, 0.1)
 
 def measure(quick: bool) -> list[Figure]:
     """KB/s, bytes a frame, milliseconds a frame; against Textual's own driver."""
-    window = 1.0 if quick else 8.0
+    window = 1.0 if quick else 6.0
     figures = _session(window, 1 if quick else 3)
     if not quick:
         for size in SIZES:
@@ -64,7 +64,7 @@ def _phases(session: AppSession, window: float) -> dict[str, Count]:
         parts = []
         for key in keys:
             session.press(key)
-            parts.append(session.count(window / 12))
+            parts.append(session.count(max(window / 10, 0.4)))
         found[phase] = _sum(parts)
     session.press(" ")
     session.count(3.0)

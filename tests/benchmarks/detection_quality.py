@@ -177,7 +177,7 @@ class Watch:
         experiment.simulation.each = self.each  # type: ignore[method-assign]
 
     def each(self, phase: str, *arguments: Any) -> list[Any]:
-        """Stands in for `Simulation.each`."""
+        """Stands in for `Population.each`."""
         results = self._each(phase, *arguments)
         if phase == "detect":
             self._look(self._simulation.shards)

@@ -140,6 +140,7 @@ OF_NO_MEMORY = frozenset(
         *("config", "_config", "source", "executor", "ledger", "reader", "blocks", "_blocks"),
         *("grid", "datacollector", "cancelled", "_timeline", "notices", "cache_capacity", "_kinds"),
         # of one step
+        *("agenda", "_figures"),
         *(
             "draft",
             "seconds",

@@ -22,7 +22,7 @@ from sim.engine.resuming import resume_run
 from sim.errors import InvariantError, StepError
 from sim.ledger.draft import StepDraft
 from sim.ledger.rows import SignatureRow, TallyRow
-from sim.model.model import Simulation
+from sim.model.model import Population
 from sim.run.run import Run
 from sim.snapshot import RunState
 
@@ -113,7 +113,7 @@ def test_accepted_implies_the_quorum(experiment: Run, monkeypatch: Patch) -> Non
     def generous(*_: Any) -> str:
         return "ACCEPTED"
 
-    monkeypatch.setitem(rules.RULES, experiment.config.consensus.rule, generous)
+    monkeypatch.setattr(rules.ShareRule, "decide", generous)
     experiment.config.consensus.min_groups = 1  # which would withhold it
     breaks(experiment, "accepted without a quorum")
 
@@ -153,9 +153,9 @@ def test_there_is_no_second_verdict(experiment: Run, monkeypatch: Patch) -> None
 
 def test_there_is_no_vote_after_the_verdict(experiment: Run, monkeypatch: Patch) -> None:
     late: list[Any] = []
-    record = Simulation.record
+    record = Population.record
 
-    def with_a_late_vote(simulation: Simulation) -> None:
+    def with_a_late_vote(simulation: Population) -> None:
         for values in simulation.draft.rows("tallies"):
             decided = {row[2] for row in simulation.draft.rows("verdicts")}
             if values[2] in decided:
@@ -165,22 +165,22 @@ def test_there_is_no_vote_after_the_verdict(experiment: Run, monkeypatch: Patch)
             simulation.draft.append(TallyRow(simulation.now, *rest))
         record(simulation)
 
-    monkeypatch.setattr(Simulation, "record", with_a_late_vote)
+    monkeypatch.setattr(Population, "record", with_a_late_vote)
     breaks(experiment, "votes are counted after its verdict")
 
 
 def test_who_is_stopped_does_not_vote(experiment: Run, monkeypatch: Patch) -> None:
-    orders = Simulation._orders
+    orders = Population._orders
 
-    def ignoring_faults(simulation: Simulation) -> Any:
+    def ignoring_faults(simulation: Population) -> Any:
         nobody = np.zeros_like(simulation.stopped)
         return dataclasses.replace(orders(simulation), stopped=nobody)
 
-    def believing_all(simulation: Simulation, *given: Any) -> None:
+    def believing_all(simulation: Population, *given: Any) -> None:
         simulation.assembly.collect(*given)
 
-    monkeypatch.setattr(Simulation, "_orders", ignoring_faults)
-    monkeypatch.setattr(Simulation, "collect", believing_all)
+    monkeypatch.setattr(Population, "_orders", ignoring_faults)
+    monkeypatch.setattr(Population, "collect", believing_all)
     with pytest.raises(InvariantError, match="a vote of somebody who has none"):
         advance(experiment, 8, {**EVENTFUL, 8: (CRASH,)})
 
@@ -213,9 +213,9 @@ def test_no_publisher_votes_on_its_own(experiment: Run, monkeypatch: Patch) -> N
 
 @pytest.mark.parametrize("place", ["value", "hash", "seq"])
 def test_the_chain_is_unbroken(experiment: Run, monkeypatch: Patch, place: str) -> None:
-    record = Simulation.record
+    record = Population.record
 
-    def tampered(simulation: Simulation) -> None:
+    def tampered(simulation: Population) -> None:
         record(simulation)
         ((seq, step, *rest, digest),) = simulation.draft.rows("steps")
         row = {
@@ -225,7 +225,7 @@ def test_the_chain_is_unbroken(experiment: Run, monkeypatch: Patch, place: str) 
         }[place]
         simulation.draft._rows["steps"] = [row]
 
-    monkeypatch.setattr(Simulation, "record", tampered)
+    monkeypatch.setattr(Population, "record", tampered)
     breaks(experiment, r"row \d+ does not follow the one before")
 
 
@@ -238,7 +238,7 @@ def test_a_step_follows_the_last_recorded_row(experiment: Run) -> None:
 
 
 def test_a_step_that_is_cut_off_is_none(experiment: Run, monkeypatch: Patch) -> None:
-    monkeypatch.setattr(Simulation, "record", lambda simulation: simulation.draft.append(odd))
+    monkeypatch.setattr(Population, "record", lambda simulation: simulation.draft.append(odd))
     odd = SignatureRow(8, 1, 3, 0.5, bytes(32), bytes(32), "[]", b"12345678")
     breaks(experiment, "does not end with its own head")
 
@@ -274,14 +274,14 @@ def test_the_books_are_kept_over_a_checkpoint(
 
 def failing(monkeypatch: Patch, at: int) -> Callable[[], None]:
     """From this step on, the ledger's rows do not follow each other."""
-    record = Simulation.record
+    record = Population.record
 
-    def tampered(simulation: Simulation) -> None:
+    def tampered(simulation: Population) -> None:
         record(simulation)
         if simulation.now >= at:
             simulation.draft.head = bytes(32)
 
-    monkeypatch.setattr(Simulation, "record", tampered)
+    monkeypatch.setattr(Population, "record", tampered)
     return monkeypatch.undo
 
 

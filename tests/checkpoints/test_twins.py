@@ -18,7 +18,7 @@ from sim.checkpoint import file
 from sim.checkpoint.memory import declared, is_part, remembered
 from sim.config.parameters import Value
 from sim.errors import CheckpointError, InvariantError
-from sim.model.model import Simulation
+from sim.model.model import Population
 from sim.run.rehearsal import PastReader, Rehearsal
 from sim.run.run import Run, make_parts
 from sim.shard.evidence import Evidence
@@ -147,7 +147,7 @@ def test_another_executor_may_go_on(tmp_path: Path) -> None:
 
 # -- nothing is forgotten --------------------------------------------------------------------------
 
-MEMORY: tuple[str, ...] = Simulation.memory.only or ()
+MEMORY: tuple[str, ...] = Population.memory.only or ()
 BUILT = {
     "config": "what was steered is computed again",
     "steered": "what was steered is computed again",
@@ -160,6 +160,11 @@ BUILT = {
     "ledger": "a file of its own",
     "reader": "reads the ledger",
     "draft": "of one step",
+    "agenda": "of one step",
+    "_heard": "of one step",
+    "_figures": "computed from the others",
+    "kept_steps": "of the configuration",
+    "one_by_one": "of the configuration",
     "journaled": "of one step",
     "over": "of one step",
     "seconds": "measured with a clock",
@@ -192,7 +197,7 @@ def test_what_nobody_has_declared_is_an_error_and_not_forgotten(holder: str) -> 
             "shard": experiment.simulation.shards[0],
             "models": experiment.simulation.shards[0].models,
         }
-        holders[holder].newcomer = Simulation
+        holders[holder].newcomer = Population
         with pytest.raises(CheckpointError, match=r"newcomer: a .* is nothing that can be saved"):
             experiment.take_checkpoint()
         holders[holder].newcomer = np.arange(3)
@@ -213,12 +218,12 @@ def test_the_twins_would_show_what_is_forgotten(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     less = tuple(memory for memory in MEMORY if memory != name)
-    monkeypatch.setattr(Simulation, "memory", dataclasses.replace(Simulation.memory, only=less))
+    monkeypatch.setattr(Population, "memory", dataclasses.replace(Population.memory, only=less))
     with pytest.raises(FORGOTTEN):
         compare_twins(FOREST, tmp_path, blind=())
 
 
-def held(simulation: Simulation) -> list[tuple[type, str]]:
+def held(simulation: Population) -> list[tuple[type, str]]:
     """Class and name of every attribute that is saved below the top."""
     shard, assembly = simulation.shards[0], simulation.assembly
     below = [simulation.exchange, assembly, *vars(assembly).values(), simulation.quality]

@@ -13,7 +13,7 @@ from sim.config.schema import Config
 from sim.errors import ExecutorError
 from sim.execution.choose import make_executor
 from sim.execution.executor import Executor
-from sim.model.model import Simulation
+from sim.model.model import Population
 from sim.shard.orders import Orders
 from sim.traffic.synthetic import SyntheticTraffic
 
@@ -139,4 +139,4 @@ def test_only_threads_can_be_resized(executor: Executor) -> None:
 def test_the_model_asks_nothing_that_the_contract_does_not_say() -> None:
     public = {name for name in dir(Executor) if not name.startswith("_")}
     used = {"call", "ask", "shards", "incidents", "close"}
-    assert used <= public and "executor" not in dir(Simulation)
+    assert used <= public and "executor" not in dir(Population)

@@ -23,11 +23,18 @@ from sim.commands import (
 from sim.config.parameters import Value
 from sim.engine.engine import Engine
 from sim.engine.resuming import resume_run
-from sim.errors import CommandRejectedError, LedgerBusyError, LedgerError, LedgerFullError
+from sim.errors import (
+    CommandRejectedError,
+    LedgerBusyError,
+    LedgerError,
+    LedgerFullError,
+    StepCancelledError,
+)
 from sim.ledger.retry import Backoff
 from sim.ledger.verify import verify
 from sim.picture.painter import Painter
 from sim.resources import environment_faults as faults
+from sim.run.mending import mend
 from sim.run.replay import replay_run
 from sim.run.run import Run
 from sim.snapshot import EMPTY, RunState, Snapshot
@@ -327,3 +334,44 @@ def test_closing_while_the_disk_is_full_records_the_step(make_engine: MakeEngine
     wait_for(engine, lambda s: s.state is RunState.FAULT)
     assert engine.close(PATIENCE)
     assert replay_run(engine.run_directory.path).steps == 4
+
+
+@pytest.mark.parametrize("steps", [6, 80])
+def test_damage_that_is_known_is_mended_before_the_end(make_engine: MakeEngine, steps: int) -> None:
+    """Whoever asks for the end in the middle of it: what the file lacks is only in memory."""
+    engine = make_engine()
+    engine.open()
+    engine.run(steps)
+    run = engine._driver.stepper.run
+    run.reader.pool.let_go()
+    run.ledger.let_go(keep_wal=False)
+    faults.overwrite_page(run.ledger.path, 0.5)
+    engine.request_stop()
+    head = run.ledger.head_hex
+    assert engine.close(PATIENCE)
+    found = engine.run_directory.verify()
+    assert (found.ok, found.head) == (True, head)
+    assert replay_run(engine.run_directory.path).steps == steps
+
+
+def test_a_mend_that_was_cut_short_is_finished(
+    make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = make_engine()
+    engine.open()
+    engine.run(80)
+    run = engine._driver.stepper.run
+    run.reader.pool.let_go()
+    run.ledger.let_go(keep_wal=False)
+    content = run.ledger.path.read_bytes()
+    run.ledger.path.write_bytes(content[: len(content) // 8192 * 4096])
+
+    def give_up(_text: str) -> None:
+        raise StepCancelledError("the run is stopping")
+
+    monkeypatch.setattr("sim.run.mending.UNNOTICED", -1.0)
+    run.ledger.recent.clear()
+    with pytest.raises(StepCancelledError):
+        mend(run, give_up)
+    assert engine.close(PATIENCE)
+    assert replay_run(engine.run_directory.path).steps == 80

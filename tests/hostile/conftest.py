@@ -54,3 +54,9 @@ def no_hanging() -> Iterator[None]:
     yield
     signal.alarm(0)
     signal.signal(signal.SIGALRM, before)
+
+
+@pytest.fixture
+def no_alarm(no_hanging: None) -> None:
+    """A test that takes its time on purpose."""
+    signal.alarm(0)

@@ -10,6 +10,7 @@ from example_plugins import EXAMPLE, entry_points, write_distribution
 
 from sim.plugins.catalogue import ALL
 from sim.plugins.distributions import refresh
+from sim.traffic.files.formats import formats
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +23,7 @@ def looked_at_anew() -> Iterator[None]:
 
 def _look_again() -> None:
     refresh()
+    formats.cache_clear()
     for registry in ALL:
         registry.forget()
 

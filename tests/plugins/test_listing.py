@@ -33,7 +33,7 @@ def test_the_list_says_name_group_distribution_version_and_place(site: Path) -> 
     assert (veto["distribution"], veto["version"]) == ("decsim-example", "1.0")
     assert veto["value"] == "decsim_example.rule:VETO"
     assert Path(veto["path"]) == site
-    assert {entry["name"] for entry in found} >= {"veto", "bent", "zscore", "verdicts"}
+    assert {entry["name"] for entry in found} >= {"veto", "bent", "zscore", "abstainer"}
     assert not any(entry["problem"] for entry in found)
 
 

@@ -99,8 +99,8 @@ def test_a_broken_plugin_is_named_and_skipped(site: Path) -> None:
         (line,) = [text for text in run.notices if "worse" in text]
         assert "brittle 0.1" in line and "out of order" in line and "\n" not in line
         advance(run, 1, {1: (SetParameter("consensus.rule", "bent"),)})
-        ((_, row, _),) = run.simulation.journaled
-        assert row.status == "rejected" and "out of order" in row.reason
+        (entry,) = run.simulation.journaled
+        assert entry.fate == "rejected" and "out of order" in entry.reason
     for name, why in (("bent", "RuntimeError: out of order"), ("sham", "is a function")):
         with (
             pytest.raises(PluginError, match=rf"consensus.rule: .*{why}"),
@@ -118,3 +118,15 @@ def test_a_behaviour_given_live() -> None:
         assert bad.sum() == 8
         assert given[bad, 0].sum() == 0 and given[bad, 1].sum() > 0
         assert run.simulation.steered.plugins == {"decsim.behaviours:naysay"}
+
+
+@pytest.mark.usefixtures("example")
+def test_an_agent_class_by_name(tmp_path: Path) -> None:
+    settings: dict[str, Value] = {"simulation.agent_class": "abstainer"}
+    engine = Engine(loaded(settings, [(5, SCAN)]), tmp_path / "run")
+    engine.open()
+    engine.run(14)
+    counts = engine.summary()["signatures"]
+    engine.close()
+    assert counts["published"] > 0 and counts["accepted"] == 0  # type: ignore[index]
+    assert replay_run(tmp_path / "run").ok

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from emulator import Terminal, differences
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rich.color import ColorSystem
-from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
+from streams import CAPABILITIES, DEPTHS, rendered
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
@@ -19,11 +18,6 @@ from textual.strip import Strip
 from tui.terminal.delta.capabilities import Capabilities
 from tui.terminal.delta.painter import Painter
 
-DEPTHS = {
-    "truecolor": ColorSystem.TRUECOLOR,
-    "256": ColorSystem.EIGHT_BIT,
-    "standard": ColorSystem.STANDARD,
-}
 _CHARS = "ab 19─│●▲漢語かé🙂🚀שלוםابعñ✓│   ─────"
 _styles = st.builds(
     Style,
@@ -71,6 +65,7 @@ class Program:
     def __init__(self) -> None:
         self._size = (0, 0)
         self._rows: list[Strip] = []
+        self._frames = 0
 
     def frame(
         self, size: tuple[int, int], places: Sequence[tuple[int, int, list[Segment]]], moved: int
@@ -92,29 +87,12 @@ class Program:
 
     def _chops(self, changed: list[int]) -> ChopsUpdate:
         width, height = self._size
-        middle = width // 2
+        self._frames += 1
+        middle = 1 + self._frames * 5 % (width - 1)  # widgets move, and so do their edges
         halves = [row.divide([middle, width]) for row in self._rows]
         chops = [{0: left, middle: right} for left, right in halves]
         spans = [(y, 0, width) for y in changed]
         return ChopsUpdate(chops, spans, [[middle, width]] * height)
-
-
-def rendered(update: CompositorUpdate, depth: str) -> str:
-    """As Textual writes it. Styles remember how they were written in another depth."""
-    strips = (
-        [strip for line in update.strips for strip in line]
-        if isinstance(update, LayoutUpdate)
-        else [strip for line in update.chops for strip in line.values()]
-    )
-    for strip in strips:
-        for segment in strip:
-            if segment.style is not None:
-                segment.style._ansi = None
-    console = Console(color_system=depth, force_terminal=True)
-    return update.render_segments(console).replace("\n", "\r\n")
-
-
-CAPABILITIES = st.builds(Capabilities, st.booleans(), st.booleans(), st.booleans())
 
 
 @settings(max_examples=300, deadline=None)
@@ -156,3 +134,27 @@ def test_frames_in_parts_end_where_whole_frames_end(
         parts += 1
         assert parts < 1000, "never done"
     assert not differences(delta, stock)
+
+
+def test_what_follows_a_glyph_of_doubtful_width_stands_where_it_belongs() -> None:
+    # Six cells for this terminal, two for us.
+    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+    program, painter = Program(), Painter(DEPTHS["truecolor"], Capabilities())
+    terminal = Terminal(12, 2)
+    for text in (f"{family}abcdefg", f"x{family}cdefgh"):
+        for update in program.frame((12, 2), [(0, 0, [Segment(text)])], 0):
+            painter.update(update)
+            terminal.feed(painter.take())
+        cells = [terminal.screen.buffer[0][x].data for x in range(12)]
+        assert "".join(cells[3:8]) == text.replace(family, "..")[3:8]
+
+
+def test_an_unchanged_row_costs_nothing_and_a_changed_cell_little() -> None:
+    program, painter = Program(), Painter(DEPTHS["truecolor"], Capabilities())
+    for update in program.frame((20, 3), [(1, 0, [Segment("value 10")])], 0):
+        painter.update(update)
+    painter.take()
+    for text, most in (("value 10", 0), ("value 11", 8)):
+        for update in program.frame((20, 3), [(1, 0, [Segment(text)])], 0):
+            painter.update(update)
+        assert len(painter.take()) <= most

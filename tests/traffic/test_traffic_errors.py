@@ -233,7 +233,7 @@ def test_named_columns_that_are_absent(write, samples):
         assert "no column 'labels'" in refusal(path, label_column="labels")
         assert "no column '" in refusal(path, deal_column="prot")
     path = write(samples["netflow-v2"])
-    assert "(did you mean 'PROTOCOL'?)" in refusal(path, deal_column="PROTOCL")
+    assert "; did you mean 'PROTOCOL'?" in refusal(path, deal_column="PROTOCL")
     assert "addresses" in refusal(write(samples["unsw-nb15"], "u"), deal_column="host")
 
 

@@ -19,7 +19,7 @@ from textual.theme import Theme
 
 from sim.config.paths import shipped, user_config
 from sim.errors import InputError
-from sim.text import nearest
+from sim.text import nearest, quoted, shown
 from tui.theme.ink import FALLBACKS
 
 DEFAULT = "decsim-dark"
@@ -77,7 +77,7 @@ class ThemeShelf:
             return name, ""
         stand_in = DEFAULT if DEFAULT in self.names else LAST_RESORT
         hint = nearest(name, known)
-        return stand_in, f"ui.theme: no theme {_shown(name)}{hint}; {stand_in} instead"
+        return stand_in, f"ui.theme: no theme {quoted(name)}{hint}; {stand_in} instead"
 
 
 def load_themes(folders: Iterable[Path] | None = None) -> ThemeShelf:
@@ -116,7 +116,7 @@ def read_theme(path: Path) -> Theme:
         raise _wrong(path, "dark", content["dark"], "true or false")
     colours = {k: _colour(path, k, content[k]) for k in _COLOURS if k in content}
     if "primary" not in colours:
-        raise ThemeError(f"{_shown_path(path)}: primary: missing, expected a colour like '#6cb6ff'")
+        raise ThemeError(f"{shown(path)}: primary: missing, expected a colour like '#6cb6ff'")
     numbers = {k: _number(path, k, content[k]) for k in _NUMBERS if k in content}
     fields: dict[str, Any] = {**colours, **numbers}
     return Theme(
@@ -148,7 +148,7 @@ def _files(folders: Iterable[Path]) -> list[Path]:
 
 
 def _parse(path: Path) -> dict[str, Any]:
-    where = _shown_path(path)
+    where = shown(path)
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
@@ -162,7 +162,7 @@ def _parse(path: Path) -> dict[str, Any]:
         raise ThemeError(f"{where}: byte {error.start}: expected UTF-8 text") from None
     except yaml.MarkedYAMLError as error:
         line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
-        raise ThemeError(f"{where}: {line}not valid YAML ({_cut(ascii(error.problem))})") from None
+        raise ThemeError(f"{where}: {line}not valid YAML ({shown(error.problem, 60)})") from None
     except (yaml.YAMLError, ValueError, RecursionError):
         raise ThemeError(f"{where}: not valid YAML") from None
     if not isinstance(content, dict):
@@ -190,7 +190,7 @@ def _check_keys(
     for key in content:
         if key not in known:
             hint = nearest(key, known) if isinstance(key, str) else ""
-            raise ThemeError(f"{_shown_path(path)}: unknown key {prefix}{_shown(key)}{hint}")
+            raise ThemeError(f"{shown(path)}: unknown key {prefix}{_named(key)}{hint}")
 
 
 def _colour(path: Path, key: str, value: object) -> str:
@@ -211,20 +211,10 @@ def _number(path: Path, key: str, value: object) -> float:
 
 
 def _wrong(path: Path, key: str, value: object, expected: str) -> ThemeError:
-    return ThemeError(f"{_shown_path(path)}: {key}: {_shown(value)} is not {expected}")
+    return ThemeError(f"{shown(path)}: {key}: {_named(value)} is not {expected}")
 
 
-def _shown(value: object) -> str:
-    """A value as it may stand in a message: escaped and cut; of collections only the kind."""
-    if isinstance(value, str | int | float | bool) or value is None:
-        return _cut(ascii(value))
-    return f"a {type(value).__name__}"
-
-
-def _shown_path(path: Path) -> str:
-    text = str(path)
-    return text if text.isprintable() and text.isascii() else ascii(text)
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= 60 else text[:57] + "..."
+def _named(value: object) -> str:
+    """A value as it may stand in a message; of collections only the kind."""
+    plain = value is None or isinstance(value, str | int | float | bool)
+    return quoted(value) if plain else f"a {type(value).__name__}"

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.text import quantity
 from sim.traffic.files.column import MISSING_WORDS, Cells, Column
 from sim.traffic.files.layout import Layout, split
 from sim.traffic.files.names import key
 from sim.traffic.files.plan import Plan
 from sim.traffic.files.schema import Kind
-from sim.traffic.files.text import error, listed, quantity
+from sim.traffic.files.text import error, listed
 
 _QUOTE_MINIMAL, _QUOTE_NONE = 0, 3
 _TRAILER = re.compile(rb"Summary|Summary: total flows: .*|\(\d+ rows?\)")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sim.text import quantity
 from sim.traffic.files import header
 from sim.traffic.files.format import CSV, Format
 from sim.traffic.files.formats import formats
 from sim.traffic.files.layout import MAX_COLUMNS, Head, Layout
 from sim.traffic.files.schema import PLAIN, Schema
-from sim.traffic.files.text import error, listed, quantity, shown
+from sim.traffic.files.text import error, listed, shown
 
 _RECOGNISED = 0.5
 _SIMILAR = 0.75

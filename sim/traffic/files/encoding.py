@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.text import quantity
 from sim.traffic.files.column import Numbers, Texts
 from sim.traffic.files.hosts import is_address
 from sim.traffic.files.schema import Kind
-from sim.traffic.files.text import NAME_LIMIT, clean, error, listed, quantity, shown
+from sim.traffic.files.text import NAME_LIMIT, clean, error, listed, shown
 
 MAX_CATEGORIES = 12
 """Most values of a column that get a feature of their own; the others share one."""

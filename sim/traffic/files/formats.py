@@ -6,8 +6,9 @@ from functools import cache
 
 from sim.errors import TrafficError
 from sim.plugins.catalogue import FORMATS
+from sim.text import nearest
 from sim.traffic.files.format import AUTO, Format
-from sim.traffic.files.text import nearest, shown
+from sim.traffic.files.text import shown
 
 
 @cache

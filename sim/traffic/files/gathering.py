@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from sim.text import quantity
 from sim.traffic.files.column import Column
 from sim.traffic.files.delimited import Rows
 from sim.traffic.files.detect import detect, resembling
@@ -20,7 +21,7 @@ from sim.traffic.files.lines import Block, read_blocks
 from sim.traffic.files.places import Place, check_regular, reason
 from sim.traffic.files.plan import Plan
 from sim.traffic.files.source import open_source
-from sim.traffic.files.text import error, listed, quantity
+from sim.traffic.files.text import error, listed
 
 MAX_ROWS = 20_000_000
 """Most rows of a source when the caller sets no limit."""

@@ -6,9 +6,10 @@ import csv
 from dataclasses import replace
 from pathlib import Path
 
+from sim.text import quantity
 from sim.traffic.files.layout import Head, Layout, looks_like_data, split
 from sim.traffic.files.names import key, spelled
-from sim.traffic.files.text import error, quantity, shown
+from sim.traffic.files.text import error, shown
 
 _MAX_NAMES = 1 << 20
 _NAME_COLUMNS = ("name", "feature", "feature name", "column", "field", "attribute")

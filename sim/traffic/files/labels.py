@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.text import quantity
 from sim.traffic.files.column import Texts
 from sim.traffic.files.table import BENIGN, UNKNOWN
-from sim.traffic.files.text import clean, error, listed, quantity, shown
+from sim.traffic.files.text import clean, error, listed, shown
 from sim.traffic.files.wording import PLAIN_WORDS, is_placeholder, says_benign, says_nothing
 
 MAX_CLASSES = 1000

@@ -5,11 +5,12 @@ Tavallaee, Bagheri, Lu, Ghorbani: A detailed analysis of the KDD CUP 99 data set
 
 from __future__ import annotations
 
+from sim.text import quantity
 from sim.traffic.files.format import Format
 from sim.traffic.files.layout import Head, Layout
 from sim.traffic.files.names import keys
 from sim.traffic.files.schema import PLAIN, Schema
-from sim.traffic.files.text import error, quantity
+from sim.traffic.files.text import error
 
 FEATURES = keys(
     "duration,protocol_type,service,flag,src_bytes,dst_bytes,land,wrong_fragment,urgent,hot,"
@@ -22,7 +23,7 @@ FEATURES = keys(
     "dst_host_rerror_rate,dst_host_srv_rerror_rate"
 )
 COLUMNS = (*FEATURES, "label", "difficulty")
-_VARIANTS = {f"l{name}": name for name in FEATURES[12:22]}
+_VARIANTS = {f"l{name}": name for name in FEATURES}
 """The copies of KDD Cup 99 on OpenML and Kaggle write `lnum_compromised` and so on."""
 _TEXTS = frozenset(("protocol_type", "service", "flag"))
 

@@ -6,12 +6,13 @@ import fnmatch
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sim.text import nearest
 from sim.traffic.files.column import Column, Writing
 from sim.traffic.files.hosts import address_columns
 from sim.traffic.files.knobs import Knobs
 from sim.traffic.files.names import ADDRESSES, key
 from sim.traffic.files.schema import Kind, Schema
-from sim.traffic.files.text import clean, error, nearest, shown
+from sim.traffic.files.text import clean, error, shown
 
 HOST = "host"
 """The dealing column that stands for the internal host of a flow."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from sim.errors import TrafficError
+from sim.text import printable
 
 NAME_LIMIT = 64
 _VALUE_LIMIT = 40
@@ -33,12 +33,6 @@ def shown(value: object) -> str:
     return ascii(text)
 
 
-def shown_path(path: Path) -> str:
-    """Return a path for a message; escaped only where it is not printable."""
-    text = str(path)
-    return text if text.isprintable() else ascii(text)
-
-
 def listed(names: Iterable[str], limit: int = 8) -> str:
     """Join names for a message: the first `limit`, then how many more."""
     every = [clean(name) for name in names]
@@ -46,19 +40,7 @@ def listed(names: Iterable[str], limit: int = 8) -> str:
     return ", ".join(every[:limit]) + (f" and {more} more" if more > 0 else "")
 
 
-def nearest(name: str, known: Sequence[str]) -> str:
-    """Return ' (did you mean …?)' when a known name is close, else an empty string."""
-    lowered = {k.casefold(): k for k in known}
-    close = difflib.get_close_matches(name.strip().casefold()[:NAME_LIMIT], list(lowered), n=1)
-    return f" (did you mean {shown(clean(lowered[close[0]]))}?)" if close else ""
-
-
 def error(path: Path, message: str, line: int | None = None) -> TrafficError:
     """Return the error for a file: one line that begins with the path and the line number."""
-    where = shown_path(path) + (f", line {line}" if line is not None else "")
+    where = printable(str(path)) + (f", line {line}" if line is not None else "")
     return TrafficError(f"{where}: {message}")
-
-
-def quantity(count: int, noun: str) -> str:
-    """Return '1 row', '1,200 rows'."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

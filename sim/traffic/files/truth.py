@@ -30,8 +30,8 @@ EXCEPTIONS = 0.005
 CHANCE = -6.0
 """Decimal logarithm of the chance that a column without relation to the truth falls like it."""
 
-_RARE = 0.05
-"""One class of fewer attacks than this share may have a feature of its own (`land` in KDD)."""
+_RARE = 0.1
+"""Fewer attacks than this share may have a feature of their own (`land` in KDD)."""
 
 _RUN = 0.95
 _LEAST_ROWS = 10
@@ -173,7 +173,7 @@ def _coarser(counts: NDArray[np.int64]) -> bool:
     if (counts.max(axis=0) < (1 - EXCEPTIONS) * sizes).any():
         return False
     other = modes != modes[0]
-    rare = int(other.sum()) == 1 and sizes[other].sum() < _RARE * sizes[1:].sum()
+    rare = sizes[other].sum() < _RARE * sizes[1:].sum()
     return bool(other.any() and not rare)
 
 

@@ -14,9 +14,14 @@ LATE = 0.1
 """Seconds over the shortest round trip from which on an answer shows that bytes are waiting."""
 LEAST = 512
 """Bytes that may always be under way; a smaller part of a frame is not worth an address."""
-_MOST = 1 << 20
+_FIRST = 1 << 14
+"""Bytes that may be under way before the line is known: about one whole screen."""
+_MOST = 1 << 17
+"""Bytes under way from which on a line counts as one that takes everything."""
+_BEYOND = 4 * LEAST
+"""Bytes that keys may bring though there is no room."""
 _SILENT = 3.0
-"""Seconds without an answer after which a terminal is taken not to answer such questions."""
+"""Seconds after which no answer is expected any more. Who never gave one is not asked again."""
 _EVERY = 0.5
 """Seconds between two questions on a line that is fast enough."""
 _FAR = 2048
@@ -28,6 +33,8 @@ class _Question:
     at: float
     position: int
     """Bytes written before it, and with it."""
+    ahead: int
+    """Bytes of those that were not known to have arrived."""
 
 
 class Link:
@@ -47,9 +54,15 @@ class Link:
         self._open: deque[_Question] = deque()
         self._asked = float("-inf")
         self._written = 0
-        self._answered = (0, 0.0)
-        """Bytes known to have arrived, and when that was known."""
-        self._window = float(_MOST)
+        self._answered = 0
+        """Bytes known to have arrived."""
+        self._window = float(_FIRST)
+        self._full = False
+        """Whether the line was full at some time."""
+        self._beyond = False
+        """Whether there was no room when it was asked for last."""
+        self._exceeded = 0
+        """Bytes written though there was no room, since the last answer."""
         self._tokens, self._filled = float(most), 0.0
 
     @property
@@ -60,24 +73,26 @@ class Link:
     @property
     def under_way(self) -> int:
         """Bytes of which nobody knows whether they arrived."""
-        return self._written - self._answered[0]
+        return self._written - self._answered
 
     def allowance(self, now: float, *, urgent: bool = False) -> int | None:
         """Bytes that may be written now: None for any number, 0 for none.
 
         Args:
             now: the time, s.
-            urgent: a key waits for it. It may go beyond what is allowed for a second.
+            urgent: a key waits for it. It may go a little beyond what is allowed.
         """
         self._give_up(now)
-        room: float = _MOST
-        if self._asks and self._window < _MOST:
-            room = self._window - self.under_way
-            room += LEAST if urgent and self.under_way < self._window + LEAST else 0
+        room = self._window - self.under_way if self._asks else _MOST
+        if self._is_late(now):
+            room = 0.0
+        self._beyond = room < LEAST
+        if self._beyond and urgent and self._exceeded < _BEYOND:
+            room = LEAST
         if self._most:
             self._fill(now)
             room = min(room, self._tokens + (self._most if urgent else 0))
-        if room >= _MOST:
+        if room >= _MOST - self.under_way:
             return None
         return int(room) if room >= min(LEAST, self._most or LEAST) else 0
 
@@ -91,16 +106,17 @@ class Link:
             return False
         if self._window < _MOST:
             return len(self._open) < 8
-        far = self._written - (self._open[-1].position if self._open else self._answered[0])
+        far = self._written - (self._open[-1].position if self._open else self._answered)
         return (now - self._asked >= _EVERY and not self._open) or far >= _FAR
 
     def wrote(self, count: int, now: float, *, asked: bool) -> None:
         """So many bytes were written, at their end a question or not."""
         self._written += count
         self._tokens -= count
+        self._exceeded += count if self._beyond else 0
         if asked:
             self._asked = now
-            self._open.append(_Question(now, self._written))
+            self._open.append(_Question(now, self._written, self.under_way))
 
     def answer(self, now: float) -> None:
         """The terminal answered the oldest question."""
@@ -108,28 +124,35 @@ class Link:
             return
         question = self._open.popleft()
         self.round_trip = trip = now - question.at
-        before, when = self._answered
-        arrived = question.position - before
+        arrived = question.position - self._answered
         if self._shortest is None or trip < self._shortest:
             self._shortest = trip
         # The line may have become a longer one: the shortest trip is forgotten slowly.
         self._shortest += (trip - self._shortest) / 512
         if trip - self._shortest > LATE:
+            self._full = True
             # Only a line that is full shows how much it carries.
-            rate = arrived / max(now - max(when, question.at), 1e-3)
-            self._window = max(LEAST, min(self._window, 1.1 * rate * (self._shortest + LATE)))
+            rate = question.ahead / (trip - self._shortest)
+            self._window = max(LEAST, min(self._window, 2 * LATE * rate))
         elif self._window < _MOST:
-            self._window = min(_MOST, self._window + max(arrived, LEAST) / 2)
-        self._answered = question.position, now
+            # Twice as much with every answer until it was once too much, then with care.
+            self._window = min(_MOST, self._window + (LEAST / 2 if self._full else arrived))
+        self._exceeded = 0
+        self._answered = question.position
 
     def forget(self) -> None:
         """What was asked will not be answered any more."""
         self._open.clear()
-        self._answered = self._written, self._answered[1]
+        self._answered = self._written
+
+    def _is_late(self, now: float) -> bool:
+        """Whether an answer is missing for so long that the line seems to carry nothing."""
+        usual = self._shortest if self._shortest is not None else _SILENT
+        return bool(self._open) and now - self._open[0].at > usual + 3 * LATE
 
     def _give_up(self, now: float) -> None:
-        if self._open and now - self._open[0].at > _SILENT and self.round_trip is None:
-            self._asks = False
+        if self._open and now - self._open[0].at > _SILENT:
+            self._asks = self.round_trip is not None
             self.forget()
 
     def _fill(self, now: float) -> None:

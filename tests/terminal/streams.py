@@ -1,0 +1,33 @@
+"""Textual's own stream, and what varies between terminals."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+from rich.color import ColorSystem
+from rich.console import Console
+from textual._compositor import ChopsUpdate, LayoutUpdate
+
+from tui.terminal.delta.capabilities import Capabilities
+
+DEPTHS = {
+    "truecolor": ColorSystem.TRUECOLOR,
+    "256": ColorSystem.EIGHT_BIT,
+    "standard": ColorSystem.STANDARD,
+}
+CAPABILITIES = st.builds(Capabilities, st.booleans(), st.booleans(), st.booleans())
+
+
+def rendered(update: ChopsUpdate | LayoutUpdate, depth: str) -> str:
+    """As Textual writes it. Strips and styles remember how they were written in another depth."""
+    strips = (
+        [strip for line in update.strips for strip in line]
+        if isinstance(update, LayoutUpdate)
+        else [strip for line in update.chops for strip in line.values()]
+    )
+    for strip in filter(None, strips):
+        strip._render_cache = None
+        for segment in strip:
+            if segment.style is not None:
+                segment.style._ansi = None
+    console = Console(color_system=depth, force_terminal=True)
+    return update.render_segments(console).replace("\n", "\r\n")
