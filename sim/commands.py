@@ -227,6 +227,9 @@ def kind_of(command: object) -> str:
 STEERING_KINDS: dict[str, type[Any]] = {
     re.sub(r"(?<!^)(?=[A-Z])", "_", c.__name__).lower(): c for c in _STEERING
 }
+CONTROL_KINDS: dict[str, type[Any]] = {
+    re.sub(r"(?<!^)(?=[A-Z])", "_", c.__name__).lower(): c for c in get_args(Control)
+}
 
 
 def to_payload(command: Command) -> dict[str, Any]:
@@ -276,18 +279,32 @@ def from_payload(kind: str, payload: Mapping[str, Any] | None) -> Steering:
     Raises:
         CommandRejectedError: unknown kind, or unusable arguments; the message says which.
     """
-    found = STEERING_KINDS.get(kind)
+    command: Steering = _made(STEERING_KINDS, kind, payload)
+    return command
+
+
+def command_of(kind: str, payload: Mapping[str, Any] | None) -> Command:
+    """The same for all commands, control included: what arrives from another process.
+
+    Raises:
+        CommandRejectedError: unknown kind, or unusable arguments; the message says which.
+    """
+    command: Command = _made({**STEERING_KINDS, **CONTROL_KINDS}, kind, payload)
+    return command
+
+
+def _made(kinds: Mapping[str, type[Any]], kind: str, payload: Mapping[str, Any] | None) -> Any:
+    found = kinds.get(kind)
     if found is None:
-        raise CommandRejectedError(f"unknown command {quoted(kind)}{nearest(kind, STEERING_KINDS)}")
+        raise CommandRejectedError(f"unknown command {quoted(kind)}{nearest(kind, kinds)}")
     if payload is not None and not isinstance(payload, Mapping):
         raise CommandRejectedError(
             f"{kind}: expected a mapping of arguments, not {quoted(payload)}"
         )
     try:
-        command: Steering = TypeAdapter(found).validate_python(dict(payload or {}))
+        return TypeAdapter(found).validate_python(dict(payload or {}))
     except ValidationError as error:
         raise CommandRejectedError(f"{kind}: {_first(error)}") from None
-    return command
 
 
 def _first(error: ValidationError) -> str:

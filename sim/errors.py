@@ -62,6 +62,10 @@ class PoolTimeoutError(LedgerError):
     """No reader connection became free in time."""
 
 
+class HostError(DecsimError):
+    """An engine in another process cannot be reached, or does not speak as it should."""
+
+
 class DetectionError(DecsimError):
     """A detector cannot be fitted or cannot score."""
 

@@ -29,6 +29,13 @@ class Steerable(Protocol):
             acknowledged in `snapshot.journal`, applied or rejected with a reason.
         """
 
+    def detach(self) -> bool:
+        """Leave the run as it is; nothing is asked of it any more.
+
+        Returns:
+            Whether it goes on without whoever leaves; if not, nothing has happened.
+        """
+
     def close(self, timeout: float | None = None) -> bool:
         """Stop after the step under way, record what is done, and end the background work.
 

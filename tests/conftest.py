@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -67,8 +68,15 @@ def fake_ray(monkeypatch: pytest.MonkeyPatch) -> FakeRay:
     return fake
 
 
+@pytest.fixture(scope="session")
+def runtime_folder() -> Iterator[Path]:
+    """Where sockets lie; short, as their paths must be."""
+    with tempfile.TemporaryDirectory(prefix="dt-") as folder:
+        yield Path(folder)
+
+
 @pytest.fixture
-def closed_world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def closed_world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, runtime_folder: Path) -> None:
     """Terminal, colours, folders of the user, locale and animations are the tests' own."""
     for name in ("NO_COLOR", "FORCE_COLOR", "COLORTERM", "TEXTUAL", "TEXTUAL_THEME"):
         monkeypatch.delenv(name, raising=False)
@@ -80,6 +88,7 @@ def closed_world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ("HOME", str(tmp_path)),
         ("XDG_CONFIG_HOME", str(tmp_path / "config")),
         ("XDG_STATE_HOME", str(tmp_path / "state")),
+        ("XDG_RUNTIME_DIR", str(runtime_folder)),
         ("TEXTUAL_ANIMATIONS", "none"),
     ):
         monkeypatch.setenv(name, value)

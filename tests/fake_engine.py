@@ -23,6 +23,7 @@ class FakeEngine:
         self.commands: list[Command] = []
         self.started = 0
         self.closed = 0
+        self.detached = 0
 
     @property
     def snapshot(self) -> Snapshot:
@@ -47,6 +48,10 @@ class FakeEngine:
             order = Order(command, ticket=ticket)
             self.publish(pending=(*self.picture.pending, order))
         return ticket
+
+    def detach(self) -> bool:
+        self.detached += 1
+        return True
 
     def close(self, timeout: float | None = None) -> bool:
         self.closed += 1

@@ -142,6 +142,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("palette", ("ctrl+p",), "Palette", "Find any action or parameter by name.", "App",
            call="command_palette"),
     Action("help", ("question_mark",), "Help", "All keys, and the words used here.", "App", True),
+    Action("detach", ("d",), "Detach", "Leave; the run goes on, and `attach` comes back to it.",
+           "App", when=_recorded),
     Action("quit", ("q", "ctrl+q", "ctrl+c"), "Quit", "End the run cleanly and leave; it is kept.",
            "App", True, call="request_quit"),
 )  # fmt: skip

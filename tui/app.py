@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
@@ -205,6 +206,27 @@ class DecsimApp(App[Ending], inherit_bindings=False):
     def _go(self, *, closed: bool) -> None:
         ending = Ending.of(self.engine.snapshot, before=self.latest.state, closed=closed)
         self.exit(ending, return_code=ending.code)
+
+    def action_detach(self) -> None:
+        """Leave; the run goes on."""
+        if not self._left():
+            self.notify("This run lives in the app (--host thread): it cannot be left.")
+
+    def hang_up(self) -> None:
+        """The terminal is gone: leave, and let the run go on where that is wanted and possible."""
+        if self._ui.on_hangup == "end" or not self._left():
+            self.request_quit()
+
+    def _left(self) -> bool:
+        """Leave the engine to itself, if that can be."""
+        if self._leaving or not self.engine.detach():
+            return self._leaving
+        self._leaving = True
+        ending = replace(
+            Ending.of(self.latest, before=self.latest.state, closed=True), detached=True
+        )
+        self.exit(ending)
+        return True
 
     def on_unmount(self) -> None:
         """However the app ends, the engine is told."""

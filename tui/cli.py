@@ -15,6 +15,7 @@ from collections.abc import Sequence
 
 import click
 
+from tui.command_line.attach import attach
 from tui.command_line.config import config
 from tui.command_line.doctor import doctor
 from tui.command_line.export import export
@@ -22,10 +23,13 @@ from tui.command_line.lists import plugins, scenarios, themes
 from tui.command_line.options import RunOptions, run_options
 from tui.command_line.output import accept_any_text, complain, give_up, notify, open_streams
 from tui.command_line.proof import NOT_VERIFIED, replay, verify
+from tui.command_line.ps import ps
 from tui.command_line.render import render
 from tui.command_line.run import resume, run
 from tui.command_line.session import Session
 from tui.command_line.signals import INTERRUPTED, handled, interrupt
+from tui.command_line.start import start
+from tui.command_line.stop import stop
 from tui.command_line.suggestions import SuggestingGroup
 from tui.command_line.view_options import ViewOptions, view_options
 
@@ -75,6 +79,10 @@ def command(ctx: click.Context, options: RunOptions, view: ViewOptions) -> int |
 for _command in (
     run,
     resume,
+    start,
+    ps,
+    attach,
+    stop,
     replay,
     verify,
     export,

@@ -21,6 +21,8 @@ class Ending:
     cause: str
     closed: bool
     """Whether the engine ended in time; if not, close it again before the process ends."""
+    detached: bool = False
+    """Whether the run goes on without the screen."""
     refused: bool = False
     """Whether the run could not begin because of what the user gave."""
 
@@ -41,7 +43,7 @@ class Ending:
         """Exit code: 2 where the run was refused, as without a screen, 1 where it failed."""
         if self.refused:
             return 2
-        return 1 if self.state is RunState.FAILED else 0
+        return 1 if not self.detached and self.state is RunState.FAILED else 0
 
     @property
     def line(self) -> str:
@@ -49,6 +51,9 @@ class Ending:
         if not self.run_dir:
             failed = self.state is RunState.FAILED
             return printable(f"Failed before the first step: {self.cause}", 600) if failed else ""
+        if self.detached:
+            back = command_line("attach", self.run_dir)
+            return printable(f"Left at step {self.step:,}, it goes on: {back}", 600)
         words = {RunState.FINISHED: "Finished", RunState.FAILED: "Failed"}
         how = words.get(self.state, "Unfinished")
         parts = [f"{how} at step {self.step:,}, kept in {self.run_dir}"]

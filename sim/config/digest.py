@@ -19,6 +19,8 @@ NEUTRAL_KEYS: Final = (
     "workers",
     "ray_address",
     "checkpoint_interval",
+    "linger",
+    "host",
 )
 """Keys of `simulation` that decide no result."""
 

@@ -93,6 +93,20 @@ class SimulationSection(Section):
         ge=0,
         le=1_000_000,
     )
+    host: Literal["process", "thread"] = _key(
+        "process",
+        "Where the engine lives: in a process of its own, which others can attach to and which"
+        " outlives the screen, or in a thread of the app.",
+        applies="restart",
+    )
+    linger: float = _key(
+        24.0,
+        "How long a run goes on that nobody watches, before it ends with a checkpoint.",
+        unit="h",
+        ge=0,
+        le=10_000,
+        applies="restart",
+    )
     faults: str = _key(
         "",
         "Faults to inject, as KIND@STEP or KIND@STEPxDURATION, separated by commas; they are put"
@@ -516,12 +530,18 @@ class MonitoringSection(Section):
 
 
 class UiSection(Section):
-    """The screen; nothing here touches the simulation."""
+    """The screen; nothing here touches what comes out of the simulation."""
 
     theme: str = _key("decsim-dark", "Theme of the app.", applies="restart")
     ascii: bool = _key(False, "Draw with ASCII characters only.", applies="restart")
     refresh_hz: float = _key(
         10.0, "Screen updates per second.", applies="restart", unit="Hz", gt=0, le=30
+    )
+    on_hangup: Literal["detach", "end"] = _key(
+        "detach",
+        "What becomes of the run when the terminal is closed, the connection drops or the app is"
+        " killed: it goes on and can be attached to, or it ends with a checkpoint.",
+        applies="restart",
     )
     max_bytes_per_second: int = _key(
         0,

@@ -103,6 +103,10 @@ class Engine:
         """The latest picture with what one viewer looks at."""
         return self._slot.seen_by(viewer)
 
+    def wait_beyond(self, generation: int, timeout: float) -> None:
+        """Wait for a picture after this one, but no longer than so many seconds."""
+        self._slot.wait_beyond(generation, timeout)
+
     @property
     def ended(self) -> bool:
         """Whether the background work is over and everything is recorded."""
@@ -150,6 +154,20 @@ class Engine:
         self.submit(Stop())
         self._thread.join(timeout)
         return not self._thread.is_alive()
+
+    @property
+    def outlives_its_screen(self) -> bool:
+        """Whether the run goes on when its screen goes without a word."""
+        return self._loaded.config.ui.on_hangup == "detach"
+
+    @property
+    def linger(self) -> float:
+        """How long the run goes on while nobody watches, s."""
+        return self._loaded.config.simulation.linger * 3600.0
+
+    def detach(self) -> bool:
+        """A run in this process cannot be left behind; see `Steerable.detach`."""
+        return False
 
     # -- in the foreground ---------------------------------------------------------------------
 

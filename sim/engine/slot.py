@@ -41,7 +41,7 @@ class Slot:
         self._pictures: Mapping[int, Snapshot] = {}
         """Viewer → the latest picture with what that one looks at."""
         self._views: dict[int, View] = {}
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         """Nothing that one thread adds is lost under what another one shows."""
         self._status = status
         self._pacer = pacer
@@ -102,7 +102,7 @@ class Slot:
         """
         from sim.picture.unchanged import kept  # with arrays, as the painter
 
-        with self._lock:
+        with self._changed:
             before, seen = self._latest, self._views
             views = seen if views is None else {v: kept(seen.get(v), n) for v, n in views.items()}
             after = kept(before, picture)
@@ -111,7 +111,13 @@ class Slot:
             self._latest = replace(after, generation=before.generation + 1)
             self._views = dict(views)
             self._pictures = {v: replace(self._latest, view=view) for v, view in views.items()}
+            self._changed.notify_all()
         self.painted.set()
+
+    def wait_beyond(self, generation: int, timeout: float) -> None:
+        """Wait for a picture after this one, but no longer than so many seconds."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._latest.generation > generation, timeout)
 
     def update(self) -> None:
         """Show the present status over what was painted last; from any thread."""

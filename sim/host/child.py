@@ -16,13 +16,16 @@ STDERR_TAIL = 4096
 
 
 class Child:
-    """Starts at once, and ends when its pipe is closed.
+    """Starts at once, and ends when its pipe is closed, unless it was told to go on without.
+
+    Args:
+        background: whether nobody's terminal is near; then it gets a session of its own.
 
     Raises:
         StepError: the system gives no process.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, background: bool = False) -> None:
         self.pipe, far = connection.Pipe()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (read when the process has ended)
         try:
@@ -35,7 +38,8 @@ class Child:
                 env=_environment(),
                 # A key or a hang-up of the terminal is the screen's to answer. The session stays
                 # the same: Linux weighs processes of different sessions without their niceness.
-                process_group=0,
+                process_group=None if background else 0,
+                start_new_session=background,
             )
         except OSError as error:
             raise StepError(f"no process for the engine: {error.strerror}") from None

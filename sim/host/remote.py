@@ -37,20 +37,38 @@ _LEAVING_SECONDS = 2.0
 class RemoteEngine:
     """Satisfies `sim.steerable.Steerable`. Its process starts at once, the run at `start`."""
 
-    def __init__(self, first: OpenRun | OpenRecorded, scenario: str) -> None:
+    def __init__(
+        self, first: OpenRun | OpenRecorded, scenario: str, *, background: bool = False
+    ) -> None:
         self._slot = replace(EMPTY, cause="starting", scenario=scenario)
-        self._child = Child()
+        self._child = Child(background=background)
         self._tickets = 0
         self._sending = threading.Lock()
         self._over = threading.Event()
         """Set once nothing more will come."""
+        self._left = False
+        """Whether the run was left to itself."""
         self._receiver: threading.Thread | None = None
         self._send(first)
 
     @classmethod
-    def new(cls, loaded: LoadedConfig, run_dir: Path | None = None) -> RemoteEngine:
-        """An engine for a new run; it imports what it needs while the screen is made."""
-        return cls(OpenRun(loaded, run_dir), loaded.scenario)
+    def new(
+        cls,
+        loaded: LoadedConfig,
+        run_dir: Path | None = None,
+        *,
+        steps: int | None = None,
+        background: bool = False,
+    ) -> RemoteEngine:
+        """An engine for a new run; it imports what it needs while the screen is made.
+
+        Args:
+            loaded: the configuration.
+            run_dir: where the run directory is made; None chooses a name.
+            steps: step at which the run is finished; None goes on.
+            background: whether it is going to be left to itself.
+        """
+        return cls(OpenRun(loaded, run_dir, steps), loaded.scenario, background=background)
 
     @classmethod
     def resumed(cls, run_dir: Path, scenario: str, on_step: Callable[[int], None]) -> RemoteEngine:
@@ -97,8 +115,18 @@ class RemoteEngine:
             self._slot = replace(self._slot, journal=(late, *self._slot.journal))
         return ticket
 
+    def detach(self) -> bool:
+        """Leave the run to itself, if others can find it by now."""
+        if not self._slot.run_dir or self._over.is_set():
+            return False
+        self._left = True
+        self._send(Detach(keep=True))
+        return True
+
     def close(self, timeout: float | None = None) -> bool:
         """Stop, and wait until everything is recorded; see `Steerable.close`."""
+        if self._left:
+            return True
         if self._receiver is not None:
             self.submit(Stop())
             if not self._over.wait(timeout):
@@ -139,7 +167,7 @@ class RemoteEngine:
                         self._slot = merged(self._slot, changed)
                     case Ended():
                         self._over.set()
-        if not self._over.is_set():
+        if not self._over.is_set() and not self._left:
             self._report_death()
             self._over.set()
 

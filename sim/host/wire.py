@@ -29,6 +29,8 @@ class OpenRun:
 
     loaded: LoadedConfig
     run_dir: Path | None
+    steps: int | None = None
+    """Step at which the run is finished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,10 @@ class Submit:
 
 @dataclass(frozen=True, slots=True)
 class Detach:
-    """To the engine: the screen has all it wanted; end the process."""
+    """To the engine: the screen leaves."""
+
+    keep: bool = False
+    """Whether the run goes on without it; else the process ends."""
 
 
 @dataclass(frozen=True, slots=True)

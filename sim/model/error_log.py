@@ -15,7 +15,7 @@ class ErrorLog:
 
     def __init__(self) -> None:
         self._kinds: dict[str, ErrorCount] = {}
-        self._view: tuple[ErrorCount, ...] | None = ()
+        self._view: tuple[ErrorCount, ...] = ()
 
     def record(self, kind: str, step: int, message: str, count: int = 1) -> None:
         """Count `count` errors of a kind (`where.what`, e.g. `agent.refit`)."""
@@ -29,12 +29,10 @@ class ErrorLog:
             last_step=step,
             message=message,
         )
-        self._view = None
+        self._view = tuple(reversed(self._kinds.values()))
 
     def view(self) -> tuple[ErrorCount, ...]:
         """By kind, latest first; the same object as long as nothing happens."""
-        if self._view is None:
-            self._view = tuple(reversed(self._kinds.values()))
         return self._view
 
     def counts(self) -> dict[str, int]:

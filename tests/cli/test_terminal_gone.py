@@ -86,6 +86,7 @@ def test_patience_has_an_end() -> None:
 @pytest.mark.parametrize("ending", ["q", "SIGTERM", "SIGHUP", "hang-up"])
 def test_the_app_ends_with_its_run_recorded(ending: str) -> None:
     arguments = ["--agents", "6", "--set", "detection.trees=8", "--run-dir", "r"]
+    arguments += ["--set", "ui.on_hangup=end"]
     app, terminal = _app_on_a_terminal(arguments)
     try:
         screen = _watch_until_it_steps(terminal)

@@ -24,7 +24,8 @@ def make_remote(tmp_path: Path) -> Iterator[MakeRemote]:
     def make(
         settings: dict[str, Value] | None = None, timeline: Iterable[tuple[int, Steering]] = ()
     ) -> RemoteEngine:
-        engine = RemoteEngine.new(loaded(settings, timeline), tmp_path / f"remote-{len(made)}")
+        ended = {"ui.on_hangup": "end", **(settings or {})}
+        engine = RemoteEngine.new(loaded(ended, timeline), tmp_path / f"remote-{len(made)}")
         made.append(engine)
         return engine
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,10 +40,27 @@ def open_new(options: RunOptions, view: ViewOptions) -> int:
     check_port(loaded.config.monitoring.metrics_port)
     _require_terminal()
     import tui.app  # noqa: F401 (before the process of the engine takes its part of the machine)
-    from sim.host.remote import RemoteEngine
 
     with view.recording() as cast:
-        return _show(RemoteEngine.new(loaded, path), loaded, view, cast)
+        return _show(_engine(loaded, path), loaded, view, cast)
+
+
+def _engine(loaded: LoadedConfig, path: Path | None) -> Steerable:
+    """Where the configuration says: in a process of its own, or in a thread of this one."""
+    if loaded.config.simulation.host == "thread":
+        from sim.engine.engine import Engine
+
+        return Engine(loaded, path)
+    from sim.host.remote import RemoteEngine
+
+    return RemoteEngine.new(loaded, path)
+
+
+def open_attached(engine: Steerable, loaded: LoadedConfig, view: ViewOptions) -> int:
+    """The app on an engine that runs already."""
+    _require_terminal()
+    with view.recording() as cast:
+        return _show(engine, loaded, view, cast)
 
 
 def open_resumed(session: Session, directory: RunDirectory, view: ViewOptions) -> int:
@@ -72,13 +90,15 @@ def _show(engine: Steerable, loaded: LoadedConfig, view: ViewOptions, cast: Cast
     app = DecsimApp(engine, ui=ui, config=loaded)
     _drive(app, ui, cast)
 
+    hung_up = threading.Event()
+
     def ask() -> None:
         # A handler runs outside the app's own context; the app calls itself from within.
-        app.call_later(app.request_quit)
+        app.call_later(app.hang_up if hung_up.is_set() else app.request_quit)
 
     # A hang-up asks twice: the system says it, and the driver finds out.
     request = StopRequest(ask, patience=2)
-    with handled(request):
+    with handled(request, hung_up.set):
         ending = app.run()
     gc.enable()
     closed = engine.close(timeout=_CLOSING_SECONDS)

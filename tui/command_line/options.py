@@ -19,6 +19,7 @@ _KEYS = {
     "agents": "simulation.agents",
     "seed": "simulation.seed",
     "executor": "simulation.executor",
+    "host": "simulation.host",
     "workers": "simulation.workers",
     "traffic": "traffic.path",
 }
@@ -33,6 +34,7 @@ _OPTIONS = (
     click.option("--seed", metavar="S", help="Seed of every random draw."),
     click.option("--executor", metavar="auto|sequential|threads|ray", help="Where to compute."),
     click.option("--workers", metavar="K", help="Parallel workers; 0 is one per processor."),
+    click.option("--host", metavar="process|thread", help="Where the engine lives (app only)."),
     click.option("--traffic", metavar="PATH", help="Traffic file instead of synthetic traffic."),
     click.option("--run-dir", metavar="DIR", help="New folder for the run."),
 )
@@ -49,6 +51,7 @@ class RunOptions:
     seed: str | None = None
     executor: str | None = None
     workers: str | None = None
+    host: str | None = None
     traffic: str | None = None
     run_dir: str | None = None
 

@@ -104,6 +104,10 @@ class _Reel:
         """What is recorded cannot be steered."""
         return 0
 
+    def detach(self) -> bool:
+        """There is nothing to leave."""
+        return False
+
     def close(self, timeout: float | None = None) -> bool:
         """There is nothing to close."""
         return True

@@ -37,11 +37,11 @@ class _Steps(click.ParamType[int]):
 
 
 _DIGITS = 12
-_steps = _Steps()
+steps_type = _Steps()
 
 
 @click.command()
-@click.option("--steps", type=_steps, metavar="N", required=True, help="Steps to do.")
+@click.option("--steps", type=steps_type, metavar="N", required=True, help="Steps to do.")
 @run_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--quiet", is_flag=True, help="No progress bar, no summary.")
@@ -58,7 +58,7 @@ def run(session: Session, steps: int, options: RunOptions, as_json: bool, quiet:
 
 @click.command()
 @click.argument("run_dir", metavar="RUN_DIR")
-@click.option("--steps", type=_steps, metavar="N", help="Steps to do beyond those recorded.")
+@click.option("--steps", type=steps_type, metavar="N", help="Steps to do beyond those recorded.")
 @click.option("--headless", is_flag=True, help="Without a screen.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object; implies --headless.")
 @expect_head

@@ -17,8 +17,12 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
-def handled(handler: Callable[[], None]) -> Iterator[None]:
+def handled(
+    handler: Callable[[], None], hung_up: Callable[[], None] = lambda: None
+) -> Iterator[None]:
     """Call `handler` on SIGINT, SIGTERM and SIGHUP while the block runs.
+
+    Before that, `hung_up` is called if it was SIGHUP.
 
     SIGHUP stays ignored where it is (`nohup`). Only a main thread can have handlers; elsewhere
     nothing is changed.
@@ -30,6 +34,7 @@ def handled(handler: Callable[[], None]) -> Iterator[None]:
     def handle(number: int, _frame: FrameType | None) -> None:
         if number == signal.SIGHUP:
             _let_go_of_the_terminal()
+            hung_up()
         handler()
 
     before = {number: signal.getsignal(number) for number in _SIGNALS}

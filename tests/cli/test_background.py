@@ -1,0 +1,54 @@
+"""A run without a screen: started, listed, stopped; and left behind by a closed terminal."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+from cli_harness import call
+
+from sim.archive.directory import RunDirectory
+
+PATIENCE = 30.0
+
+
+@pytest.mark.live
+def test_a_run_in_the_background_is_listed_and_stopped() -> None:
+    started = call("start", "--agents", "6", "--run-dir", "r", "--json")
+    assert started.code == 0, started.err
+    run = json.loads(started.out)
+    assert run["run_id"] == "r"
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            engines = json.loads(call("ps", "--json").out)["engines"]
+            [engine] = [e for e in engines if e["run_dir"] == run["run_dir"]]
+            if engine["step"] > 2 and not engine["viewers"]:
+                break
+            assert time.monotonic() < deadline, engine
+            time.sleep(0.05)
+        assert set(engine) == {
+            "run_dir", "run_id", "state", "step", "steps_per_s", "viewers", "pid",
+        }  # fmt: skip
+        assert engine["state"] == "running"
+    finally:
+        stopped = call("stop", "r")
+    assert stopped.code == 0, stopped.err
+    assert not RunDirectory.open(Path("r")).locked().taken
+    assert call("replay", "r").code == 0
+    assert call("stop", "r").code == 2
+    assert call("attach", "nobody").code == 2
+
+
+@pytest.mark.live
+def test_a_run_in_the_background_ends_at_its_goal() -> None:
+    assert call("start", "--agents", "6", "--run-dir", "r", "--steps", "4").code == 0
+    lock = RunDirectory.open(Path("r")).locked()
+    deadline = time.monotonic() + PATIENCE
+    while lock.taken:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert call("verify", "r").code == 0
+    assert RunDirectory.open(Path("r")).goal == 4

@@ -1,0 +1,142 @@
+"""Several viewers of one engine: what is shared, what is their own, and that none holds it up."""
+
+from __future__ import annotations
+
+import socket
+import stat
+import time
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import pytest
+from waiting import PATIENCE, MakeEngine, wait_for
+
+from sim.commands import Inspect, Resume, SetParameter, Step
+from sim.engine.engine import Engine
+from sim.errors import HostError
+from sim.host.address import address_of, folder
+from sim.host.attached import AttachedEngine, ask, call
+from sim.host.codec import PROTOCOL, Hello, encode
+from sim.host.switchboard import Switchboard
+from sim.snapshot import RunState
+
+RAISE = SetParameter("detection.threshold", 0.7)
+
+
+@pytest.fixture
+def address(runtime_folder: Path, tmp_path: Path) -> Path:
+    return address_of(tmp_path)
+
+
+@pytest.fixture
+def board(make_engine: MakeEngine, address: Path) -> Iterator[tuple[Engine, Switchboard]]:
+    engine = make_engine()
+    engine.start()
+    wait_for(engine, lambda s: s.state is RunState.PAUSED and bool(s.run_dir))
+    switchboard = Switchboard(engine, address)
+    yield engine, switchboard
+    switchboard.close()
+
+
+def soon(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_the_socket_is_its_owners(board, address: Path) -> None:
+    assert stat.S_IMODE(address.stat().st_mode) == 0o600
+    assert stat.S_IMODE(folder().stat().st_mode) == 0o700
+
+
+def test_all_see_one_run_and_each_its_own_look(board, address: Path) -> None:
+    engine, switchboard = board
+    one, other = AttachedEngine(address), AttachedEngine(address)
+    one.start()
+    other.start()
+    soon(lambda: switchboard.viewers == 3)  # with the screen that it was started for
+    first, second = one.submit(RAISE), other.submit(Step(3))
+    assert len({first, second, engine.submit(Resume())}) == 3
+    soon(lambda: other.snapshot.step >= 3)
+    entry = next(e for e in other.snapshot.journal if e.ticket == first)
+    assert entry.applied and entry.order.giver
+    one.submit(Inspect(agent=2))
+    soon(lambda: one.snapshot.view.agent is not None)
+    assert other.snapshot.view.agent is None
+    one.detach()
+    soon(lambda: switchboard.viewers == 2)
+    assert other.snapshot.state is not RunState.FAILED
+    other.detach()
+
+
+def test_who_only_watches_changes_nothing(board, address: Path) -> None:
+    engine, _ = board
+    watcher = AttachedEngine(address, read_only=True)
+    watcher.start()
+    ticket = watcher.submit(RAISE)
+    assert [e.ticket for e in watcher.snapshot.journal] == [ticket]
+    assert watcher.close(0.1)
+    time.sleep(0.1)
+    assert (engine.snapshot.pending, engine.snapshot.journal) == ((), ())
+    watcher.detach()
+
+
+def test_a_viewer_that_takes_nothing_holds_nobody_up(board, address: Path) -> None:
+    engine, _ = board
+    stalled, _ = call(address, Hello(PROTOCOL, "0"))  # and never reads
+    live = AttachedEngine(address)
+    live.start()
+    live.submit(Step(60))
+    soon(lambda: live.snapshot.step == 60)
+    assert engine.close(PATIENCE)
+    stalled.close()
+    live.detach()
+
+
+@pytest.mark.parametrize("words", [b"", b"\xff" * 9, encode(Hello(PROTOCOL + 1, "9.9"))])
+def test_strangers_are_let_go(board, address: Path, words: bytes) -> None:
+    _, switchboard = board
+    near = socket.socket(socket.AF_UNIX)
+    near.connect(str(address))
+    line = Connection(near.detach())
+    line.send_bytes(words)
+    try:
+        while line.recv_bytes():
+            pass
+    except (EOFError, OSError):
+        pass
+    line.close()
+    assert switchboard.viewers == 1
+    assert ask(address).viewers == 1
+
+
+def test_the_death_of_the_engine_is_told(board, address: Path) -> None:
+    _, switchboard = board
+    viewer = AttachedEngine(address)
+    viewer.start()
+    soon(lambda: viewer.snapshot.state is RunState.PAUSED)
+    for line in list(switchboard._lines.values()):
+        with socket.socket(fileno=line.fileno()) as ours:
+            ours.shutdown(socket.SHUT_RDWR)
+            ours.detach()
+    soon(lambda: viewer.snapshot.state is RunState.FAILED)
+    assert "decsim-tui resume" in viewer.snapshot.cause
+
+
+def test_nobody_there_is_said(address: Path) -> None:
+    with pytest.raises(HostError, match="no engine answers"):
+        ask(address)
+
+
+def test_the_end_of_the_run_reaches_all(board, address: Path) -> None:
+    engine, _ = board
+    one, other = AttachedEngine(address), AttachedEngine(address)
+    one.start()
+    other.start()
+    one.submit(Step(2))
+    soon(lambda: other.snapshot.step == 2)
+    assert one.close(PATIENCE)
+    soon(lambda: other.snapshot.state is RunState.STOPPED)
+    assert engine.ended
