@@ -118,3 +118,15 @@ def test_a_behaviour_given_live() -> None:
         assert bad.sum() == 8
         assert given[bad, 0].sum() == 0 and given[bad, 1].sum() > 0
         assert run.simulation.steered.plugins == {"decsim.behaviours:naysay"}
+
+
+@pytest.mark.usefixtures("example")
+def test_an_agent_class_by_name(tmp_path: Path) -> None:
+    settings: dict[str, Value] = {"simulation.agent_class": "abstainer"}
+    engine = Engine(loaded(settings, [(5, SCAN)]), tmp_path / "run")
+    engine.open()
+    engine.run(14)
+    counts = engine.summary()["signatures"]
+    engine.close()
+    assert counts["published"] > 0 and counts["accepted"] == 0  # type: ignore[index]
+    assert replay_run(tmp_path / "run").ok
