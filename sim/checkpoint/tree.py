@@ -169,7 +169,9 @@ class Decoder:
             present.extend(self.decode(node, known))
         else:
             value = self.decode(node, known)
-            if present is not None and type(value) is not type(present):
+            # None stands for what is not there (yet): it has no index and no length.
+            known_kind = present is None or value is None or type(value) is type(present)
+            if not known_kind:
                 where = f"{type(part).__name__}.{name}"
                 raise CheckpointError(f"{where} is saved as a {type(value).__name__}")
             setattr(part, name, value)
