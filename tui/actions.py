@@ -38,6 +38,10 @@ def _attackable(snapshot: Snapshot) -> bool:
     return steerable(snapshot) and bool(snapshot.attack_kinds)
 
 
+def _attacked(snapshot: Snapshot) -> bool:
+    return steerable(snapshot) and bool(snapshot.attacks)
+
+
 def _undoable(snapshot: Snapshot) -> bool:
     return steerable(snapshot) and bool(snapshot.undo)
 
@@ -111,6 +115,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("slower", ("minus",), "Slower", "Halve the pace.", "Run", when=steerable),
     Action("inject", ("i",), "Inject", "Inject an attack, or stop one.", "Steer", True,
            when=_attackable),
+    Action("stop", ("x",), "Stop attack", "Stop the attack that began last.", "Steer",
+           when=_attacked),
     Action("faults", ("f",), "Faults", "Break something on purpose.", "Steer", True,
            when=steerable),
     Action("adversaries", ("a",), "Adversaries", "Turn agents malicious, or honest again.", "Steer",

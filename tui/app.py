@@ -17,7 +17,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
-from sim.commands import Command, Redo, Resume, Step, Stop
+from sim.commands import Command, Redo, Resume, Step, Stop, StopAttack
 from sim.config.load import LoadedConfig
 from sim.config.schema import UiSection
 from sim.snapshot import RunState, Snapshot
@@ -298,15 +298,20 @@ class DecsimApp(App[Ending], inherit_bindings=False):
 
     def action_inject(self, kind: str = "") -> None:
         """Ask which attack."""
-        self.dialogs.inject(self._cursor, kind)
+        self.dialogs.inject(self._cursor, self._chosen, kind)
+
+    def action_stop(self) -> None:
+        """Stop the attack that began last."""
+        latest = max(self.latest.attacks, key=lambda attack: attack.since)
+        self.give(StopAttack(attack=latest.id))
 
     def action_faults(self) -> None:
         """Ask what to break."""
-        self.dialogs.faults(self._cursor)
+        self.dialogs.faults(self._cursor, self._chosen)
 
     def action_adversaries(self) -> None:
         """Ask who misbehaves."""
-        self.dialogs.adversaries(self._cursor)
+        self.dialogs.adversaries(self._cursor, self._chosen)
 
     def action_parameters(self) -> None:
         """List the parameters."""
@@ -363,6 +368,11 @@ class DecsimApp(App[Ending], inherit_bindings=False):
     def _cursor(self) -> int:
         """The agent under the grid's cursor."""
         return self.dashboard.grid.cursor
+
+    @property
+    def _chosen(self) -> tuple[int, ...]:
+        """The agents that are selected on the map."""
+        return self.dashboard.grid.agents_reached()
 
     def action_inspect(self) -> None:
         """Enter where the focused pane has no use for it: the agent under the grid's cursor."""

@@ -49,18 +49,26 @@ class Dialogs:
         """Ask how many steps."""
         self._open(StepsDialog(self._steering.latest, self._steering.give))
 
-    def inject(self, cursor: int, kind: str = "") -> None:
+    def inject(self, cursor: int, chosen: tuple[int, ...] = (), kind: str = "") -> None:
         """Ask for an attack, with a kind to begin with."""
         steering = self._steering
-        self._open(InjectDialog(steering.latest, steering.give, cursor=cursor, kind=kind))
+        self._open(
+            InjectDialog(steering.latest, steering.give, cursor=cursor, kind=kind, chosen=chosen)
+        )
 
-    def faults(self, cursor: int) -> None:
+    def faults(self, cursor: int, chosen: tuple[int, ...] = ()) -> None:
         """Ask what to break."""
-        self._open(FaultsDialog(self._steering.latest, self._steering.give, cursor=cursor))
+        self._open(
+            FaultsDialog(self._steering.latest, self._steering.give, cursor=cursor, chosen=chosen)
+        )
 
-    def adversaries(self, cursor: int) -> None:
+    def adversaries(self, cursor: int, chosen: tuple[int, ...] = ()) -> None:
         """Ask who misbehaves."""
-        self._open(AdversariesDialog(self._steering.latest, self._steering.give, cursor=cursor))
+        self._open(
+            AdversariesDialog(
+                self._steering.latest, self._steering.give, cursor=cursor, chosen=chosen
+            )
+        )
 
     def parameters(self) -> None:
         """List the parameters."""

@@ -136,6 +136,17 @@ async def test_attacks_under_way_are_listed_and_one_can_be_stopped(make_app) -> 
         assert engine.commands == [StopAttack(3)]
 
 
+async def test_what_is_selected_on_the_map_is_what_an_attack_reaches(make_app) -> None:
+    engine = FakeEngine(paused())
+    app = make_app(engine)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await seen(pilot)
+        await pilot.press("1", "v", "right", "down", "i", "d", "enter")
+        (attack,) = engine.given(InjectAttack)
+        assert attack.kind == "ddos"
+        assert attack.targets == Targets(agents=(0, 1, 10, 11))
+
+
 async def test_esc_gives_no_command(make_app) -> None:
     engine = FakeEngine(paused())
     app = make_app(engine)

@@ -8,7 +8,17 @@ from hypothesis import strategies as st
 from pictures import journaled
 from pilots import seen
 
-from sim.commands import Pause, Redo, Resume, SetPace, SetParameter, Step, Undo, Withdraw
+from sim.commands import (
+    Pause,
+    Redo,
+    Resume,
+    SetPace,
+    SetParameter,
+    Step,
+    StopAttack,
+    Undo,
+    Withdraw,
+)
 from sim.snapshot import Performance, RunState, UndoStep
 from tui import speed
 from tui.tickets import Tickets, settled
@@ -33,6 +43,8 @@ def toasts(app) -> list[str]:
         (running(), "u", []),
         (running(redo=UndoStep("x")), "U", [Redo()]),
         (running(), "U", []),
+        (running(), "x", [StopAttack(3)]),
+        (running(attacks=()), "x", []),
         (running(state=RunState.FINISHED), "space", []),
         (running(), "minus", [SetPace(32.0)]),
         (running(), "plus", []),

@@ -23,18 +23,20 @@ class TargetsForm(Vertical):
 
     DEFAULT_CSS = "TargetsForm { height: auto; }"
 
-    def __init__(self, grid: Grid, cursor: int, share: float) -> None:
-        """`cursor` is the agent that a region is suggested around."""
+    def __init__(self, grid: Grid, cursor: int, share: float, chosen: tuple[int, ...] = ()) -> None:
+        """`cursor` is the agent that a region is suggested around, `chosen` are selected ones."""
         super().__init__()
         self._grid = grid
         self._cursor = cursor
         self._share = share
+        self._chosen = chosen
         self._entries: dict[str, TargetsEntry] = {}
 
     def compose(self) -> ComposeResult:
         """The choice of the way, and the fields of the first one."""
-        yield Choice("Targets", (SHARE, IDS, REGION), id="way")
-        yield from self._made(_FORMS[SHARE])
+        first = IDS if self._chosen else SHARE
+        yield Choice("Targets", (SHARE, IDS, REGION), first, id="way")
+        yield from self._made(_FORMS[first])
 
     def on_choice_changed(self) -> None:
         """Show the fields of the chosen way; they are made when they are first needed."""
@@ -59,7 +61,8 @@ class TargetsForm(Vertical):
             case "ids":
                 population = len(self._grid.states)
                 return Entry(
-                    "Agents", str(self._cursor), lambda text: agent_ids(text, population),
+                    "Agents", written_ids(self._chosen or (self._cursor,)),
+                    lambda text: agent_ids(text, population),
                     expected=f"e.g. 3, 7, 10-14; below {population:,}", id="ids",
                 )  # fmt: skip
             case "column":
@@ -94,3 +97,14 @@ class TargetsForm(Vertical):
             return Targets(fraction=float(numbers[0]))
         column, row, radius, spread = numbers
         return Targets(centre=(int(column), int(row)), radius=float(radius), spread=float(spread))
+
+
+def written_ids(agents: Iterable[int]) -> str:
+    """Ids as a person would type them: neighbours as a range."""
+    runs: list[list[int]] = []
+    for agent in sorted(agents):
+        if runs and agent == runs[-1][-1] + 1:
+            runs[-1].append(agent)
+        else:
+            runs.append([agent])
+    return ", ".join(f"{r[0]}-{r[-1]}" if len(r) > 1 else str(r[0]) for r in runs)

@@ -32,16 +32,19 @@ class AdversariesDialog(Dialog):
     KEYS = (("enter", "apply"), ("tab", "next field"))
     APPLY = "Apply"
 
-    def __init__(self, snapshot: Snapshot, give: Give, *, cursor: int = 0) -> None:
+    def __init__(
+        self, snapshot: Snapshot, give: Give, *, cursor: int = 0, chosen: tuple[int, ...] = ()
+    ) -> None:
         super().__init__(snapshot, give)
         self._cursor = cursor
+        self._chosen = chosen
 
     def content(self) -> ComposeResult:
         """The form and how many misbehave now."""
         first: Behaviour = "flip_votes"
         yield Choice("Behaviour", BEHAVIOURS.names, first, note=_meaning(first), id="kind")
         share = SetAdversaries(behaviour=first).targets.fraction or 0.2
-        yield TargetsForm(self.snapshot.grid, self._cursor, share)
+        yield TargetsForm(self.snapshot.grid, self._cursor, share, self._chosen)
         yield Static("Now", classes="heading")
         yield Static("", id="now", classes="quiet", markup=False)
 

@@ -43,9 +43,12 @@ class FaultsDialog(Dialog):
     KEYS = (("enter", "break it"), ("tab", "next field"))
     APPLY = "Break it"
 
-    def __init__(self, snapshot: Snapshot, give: Give, *, cursor: int = 0) -> None:
+    def __init__(
+        self, snapshot: Snapshot, give: Give, *, cursor: int = 0, chosen: tuple[int, ...] = ()
+    ) -> None:
         super().__init__(snapshot, give)
         self._cursor = cursor
+        self._chosen = chosen
 
     def content(self) -> ComposeResult:
         """The form and what is broken now."""
@@ -56,7 +59,7 @@ class FaultsDialog(Dialog):
             "Duration", f"{default.duration}", bounds.parse, id="duration", unit="steps",
             expected=bounds.expected,
         )  # fmt: skip
-        yield TargetsForm(self.snapshot.grid, self._cursor, SHARE)
+        yield TargetsForm(self.snapshot.grid, self._cursor, SHARE, self._chosen)
         yield Static("Under way", classes="heading")
         yield Static("", id="faults", classes="quiet", markup=False)
 

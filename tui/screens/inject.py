@@ -31,9 +31,18 @@ class InjectDialog(Dialog):
         Binding("x,delete", "stop", "Stop the marked attack", show=False)
     ]
 
-    def __init__(self, snapshot: Snapshot, give: Give, *, cursor: int = 0, kind: str = "") -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        give: Give,
+        *,
+        cursor: int = 0,
+        kind: str = "",
+        chosen: tuple[int, ...] = (),
+    ) -> None:
         super().__init__(snapshot, give)
         self._cursor = cursor
+        self._chosen = chosen
         self._kind = kind
 
     def content(self) -> ComposeResult:
@@ -50,7 +59,9 @@ class InjectDialog(Dialog):
             "Duration", f"{default.duration}", duration.parse, id="duration", unit="steps",
             expected=duration.expected,
         )  # fmt: skip
-        yield TargetsForm(self.snapshot.grid, self._cursor, default.targets.fraction or 0.25)
+        yield TargetsForm(
+            self.snapshot.grid, self._cursor, default.targets.fraction or 0.25, self._chosen
+        )
         yield Static(_under_way(), classes="heading")
         yield Rows("No attack is under way.", id="attacks")
 
