@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.text import command_line
+from tui.command_line.help import Helpful
 from tui.command_line.options import RunOptions, run_options
 from tui.command_line.output import notify, print_json
 from tui.command_line.progress import progress
@@ -40,7 +41,12 @@ _DIGITS = 12
 steps_type = _Steps()
 
 
-@click.command()
+@click.command(
+    cls=Helpful,
+    epilog="decsim-tui run --steps 200\n"
+    "decsim-tui run --steps 200 --scenario worm --json > worm.json\n"
+    "decsim-tui run --steps 500 --traffic flows.csv --set consensus.quorum=0.7",
+)
 @click.option("--steps", type=steps_type, metavar="N", required=True, help="Steps to do.")
 @run_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -56,7 +62,10 @@ def run(session: Session, steps: int, options: RunOptions, as_json: bool, quiet:
     return _drive(session, engine, engine.open, steps, as_json=as_json, quiet=quiet)
 
 
-@click.command()
+@click.command(
+    cls=Helpful,
+    epilog="decsim-tui resume\ndecsim-tui resume quickstart-2026 --headless --steps 100",
+)
 @run_argument
 @click.option("--steps", type=steps_type, metavar="N", help="Steps to do beyond those recorded.")
 @click.option("--headless", is_flag=True, help="Without a screen.")
@@ -99,9 +108,10 @@ def resume(
         raise click.UsageError(
             f"{directory.path}: has no number of steps to go on to, give --steps"
         )
+    from sim.archive.overview import recorded_steps
     from sim.engine.resuming import resume_run
 
-    with progress("replay", None) as advance:
+    with progress("replay", recorded_steps(directory)) as advance:
         engine = resume_run(directory.path, advance)
     if steps is None:
         steps = max((directory.goal or 0) - engine.snapshot.step, 0)
