@@ -26,6 +26,7 @@ from tui.command_line.proof import NOT_VERIFIED, replay, verify
 from tui.command_line.ps import ps
 from tui.command_line.render import render
 from tui.command_line.run import resume, run
+from tui.command_line.runs import runs
 from tui.command_line.session import Session
 from tui.command_line.signals import INTERRUPTED, handled, interrupt
 from tui.command_line.start import start
@@ -80,6 +81,7 @@ for _command in (
     run,
     resume,
     start,
+    runs,
     ps,
     attach,
     stop,

@@ -154,8 +154,6 @@ def test_no_traceback_forges_a_line(formatter: logging.Formatter, tmp_path: Path
     assert all(line.startswith("    ") for line in others)
     assert append_error(tmp_path / "run.log", error)
     assert [x for x in lines_of(tmp_path) if LINE.fullmatch(x)] == lines_of(tmp_path)[:1]
-        others or 2 * "x"
-    )
 
 
 def test_the_command_line_shows_the_log_or_nothing(tmp_path: Path) -> None:

@@ -46,14 +46,22 @@ def notify(message: str) -> None:
         give_up(sys.stderr)
 
 
-def print_rows(rows: Iterable[Sequence[str]]) -> None:
-    """Columns on stdout, each as wide as its widest cell."""
+def print_rows(rows: Iterable[Sequence[str]], right: Sequence[bool] = ()) -> None:
+    """Columns on stdout, each as wide as its widest cell.
+
+    Args:
+        rows: cells, as many in each row.
+        right: for each column whether it ends flush, as numbers do; without it none does.
+    """
     from rich.cells import cell_len
 
     rows = [[printable(cell) for cell in row] for row in rows]
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    sides = right or (False,) * len(widths)
     for row in rows:
-        cells = (f"{c}{' ' * (w - cell_len(c))}" for c, w in zip(row, widths, strict=True))
+        columns = zip(row, widths, sides, strict=True)
+        padded = ((cell, " " * (width - cell_len(cell)), side) for cell, width, side in columns)
+        cells = (gap + cell if side else cell + gap for cell, gap, side in padded)
         click.echo("  ".join(cells).rstrip())
 
 

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +15,7 @@ from tui.command_line.options import RunOptions, run_options
 from tui.command_line.output import notify, print_json
 from tui.command_line.progress import progress
 from tui.command_line.proof import allow_traffic_option, expect_head
+from tui.command_line.run_name import run_argument
 from tui.command_line.session import Session, pass_session
 from tui.command_line.signals import INTERRUPTED, StopRequest, handled
 from tui.command_line.view_options import ViewOptions, view_options
@@ -81,7 +81,7 @@ def run(
 
 
 @click.command()
-@click.argument("run_dir", metavar="RUN_DIR")
+@run_argument
 @click.option("--steps", type=steps_type, metavar="N", help="Steps to do beyond those recorded.")
 @click.option("--headless", is_flag=True, help="Without a screen.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object; implies --headless.")
@@ -93,7 +93,7 @@ def run(
 @pass_session
 def resume(
     session: Session,
-    run_dir: str,
+    name: str | None,
     steps: int | None,
     headless: bool,
     as_json: bool,
@@ -109,9 +109,9 @@ def resume(
     it began.
     """
     from sim.archive.consent import check_traffic
-    from sim.archive.directory import RunDirectory
+    from sim.archive.kept import find_run
 
-    directory = RunDirectory.open(Path(run_dir))
+    directory = find_run(name)
     if head:
         directory.check(head)
     if not allow_traffic:
