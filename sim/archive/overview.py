@@ -79,6 +79,14 @@ def _overview(
     )
 
 
+def recorded_steps(run: RunDirectory) -> int | None:
+    """Steps that are recorded; None where that cannot be read, which whoever opens it will say."""
+    try:
+        return _totals(run, running=False).steps
+    except DecsimError:
+        return None
+
+
 def _totals(run: RunDirectory, *, running: bool) -> Totals:
     opened = open_live if running else open_read_only
     reader: LedgerReader = opened(run.ledger_file, size=1)

@@ -68,7 +68,7 @@ def test_wrong_run_options(engines, tmp_path, command: list[str], case: str) -> 
         (["export", ".", "--what", "secrets", "--format", "csv"], "'secrets'"),
         (["replay", ".", "--executor", "gpu"], "auto, sequential, threads, ray"),
         (["doctor", "nowhere"], "does not exist"),
-        ([], "needs a terminal"),
+        ([], "stdout is no terminal"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

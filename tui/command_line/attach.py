@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from tui.command_line.help import Helpful
 from tui.command_line.run_name import run_argument
 from tui.command_line.view_options import ViewOptions, view_options
 
 
-@click.command()
+@click.command(cls=Helpful)
 @run_argument
 @click.option("--read-only", is_flag=True, help="Watch, and change nothing.")
 @view_options

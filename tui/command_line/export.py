@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from sim.text import quantity
+from tui.command_line.help import Helpful
 from tui.command_line.output import notify
 from tui.command_line.run_name import run_argument
 
@@ -15,7 +16,11 @@ _WHAT = ("signatures", "votes", "verdicts", "metrics", "journal", "attacks")
 _FORMATS = ("csv", "json", "parquet", "yaml")
 
 
-@click.command()
+@click.command(
+    cls=Helpful,
+    epilog="decsim-tui export --what attacks --format csv\n"
+    "decsim-tui export RUN --what journal --format yaml --out again.yaml",
+)
 @run_argument
 @click.option("--what", type=click.Choice(_WHAT), required=True, help="Which record.")
 @click.option("--format", "format_", type=click.Choice(_FORMATS), required=True, help="Format.")

@@ -12,6 +12,7 @@ from typing import Any, TextIO
 import click
 
 from sim.text import one_line, printable
+from tui.command_line.help import wants_colour
 
 _LONGEST_MESSAGE = 1000
 
@@ -35,13 +36,18 @@ def _plain(value: Any) -> Any:
 
 def complain(message: str) -> None:
     """The one line that explains a failure, on stderr."""
-    notify(f"error: {message}")
+    _say(click.style("error:", fg="red", bold=True) + " ", message)
 
 
 def notify(message: str) -> None:
     """A line on stderr that is no failure."""
+    _say("", message)
+
+
+def _say(label: str, message: str) -> None:
+    text = f"decsim-tui: {label}{one_line(message, _LONGEST_MESSAGE)}"
     try:
-        click.echo(f"decsim-tui: {one_line(message, _LONGEST_MESSAGE)}", err=True)
+        click.echo(text, err=True, color=wants_colour())
     except OSError:  # where nothing can be said, the exit code says it
         give_up(sys.stderr)
 

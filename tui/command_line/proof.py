@@ -61,6 +61,7 @@ def replay(
     """Compute a run again from configuration, seed and journal, and compare every step."""
     from sim.archive.consent import check_traffic
     from sim.archive.kept import find_run
+    from sim.archive.overview import recorded_steps
     from sim.config.parameters import parameter_named, parse_value
 
     if executor is not None:
@@ -72,7 +73,7 @@ def replay(
         check_traffic(directory)
     from sim.run.replay import replay_run
 
-    with progress("replay", directory.goal) as advance:
+    with progress("replay", recorded_steps(directory)) as advance:
         report = replay_run(directory.path, executor, advance)
     if as_json:
         print_json(report.as_dict())

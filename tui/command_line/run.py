@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.text import command_line
+from tui.command_line.help import Helpful
 from tui.command_line.options import RunOptions, run_options
 from tui.command_line.output import notify, print_json
 from tui.command_line.progress import progress
@@ -60,7 +61,12 @@ class Reporting:
         return self.quiet or self.verbose
 
 
-@click.command()
+@click.command(
+    cls=Helpful,
+    epilog="decsim-tui run --steps 200\n"
+    "decsim-tui run --steps 200 --scenario worm --json > worm.json\n"
+    "decsim-tui run --steps 500 --traffic flows.csv --set consensus.quorum=0.7",
+)
 @click.option("--steps", type=steps_type, metavar="N", required=True, help="Steps to do.")
 @run_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -80,7 +86,10 @@ def run(
     return _drive(session, engine, engine.open, steps, how)
 
 
-@click.command()
+@click.command(
+    cls=Helpful,
+    epilog="decsim-tui resume\ndecsim-tui resume quickstart-2026 --headless --steps 100",
+)
 @run_argument
 @click.option("--steps", type=steps_type, metavar="N", help="Steps to do beyond those recorded.")
 @click.option("--headless", is_flag=True, help="Without a screen.")
@@ -111,6 +120,7 @@ def resume(
     from sim.archive.consent import check_traffic
     from sim.archive.kept import find_run
 
+    how = Reporting(as_json, quiet, verbose)
     directory = find_run(name)
     if head:
         directory.check(head)
@@ -127,13 +137,14 @@ def resume(
         raise click.UsageError(
             f"{directory.path}: has no number of steps to go on to, give --steps"
         )
+    from sim.archive.overview import recorded_steps
     from sim.engine.resuming import resume_run
 
-    with progress("replay", None, quiet=quiet or verbose) as advance:
+    with progress("replay", recorded_steps(directory), quiet=how.no_bar) as advance:
         engine = resume_run(directory.path, advance)
     if steps is None:
         steps = max((directory.goal or 0) - engine.snapshot.step, 0)
-    return _drive(session, engine, _opened, steps, Reporting(as_json, quiet, verbose))
+    return _drive(session, engine, _opened, steps, how)
 
 
 def _opened() -> None:
