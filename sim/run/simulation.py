@@ -67,11 +67,12 @@ class Simulation(Population):
         ledger: str | PathLike[str] | None = None,
         **settings: Value,
     ) -> None:
-        self._agent_class = agent_class
         self._waiting: list[Order] = []
         loaded = _loaded(agents, seed, scenario, settings)
         file = None if ledger is None else Path(ledger)
-        self._run = Run(loaded, make_parts(loaded), file, population=self._born)
+        self._run = Run(
+            loaded, make_parts(loaded), file, population=self._born, agent_class=agent_class
+        )
         self.kept_steps = None
         self.datacollector.collect(self)
 
@@ -84,8 +85,7 @@ class Simulation(Population):
         reader: LedgerReader,
         agent_class: type[AnomalyAgent],
     ) -> Population:
-        kind = self._agent_class or agent_class
-        super().__init__(config, timeline, source, ledger, reader, kind)
+        super().__init__(config, timeline, source, ledger, reader, agent_class)
         return self
 
     # -- stepping ------------------------------------------------------------------------------

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from sim.text import command_line
+from tui.command_line.help import Helpful
 from tui.command_line.options import RunOptions, run_options
 from tui.command_line.output import notify, print_json
 from tui.command_line.progress import progress
 from tui.command_line.proof import allow_traffic_option, expect_head
+from tui.command_line.run_name import run_argument
 from tui.command_line.session import Session, pass_session
 from tui.command_line.signals import INTERRUPTED, StopRequest, handled
 from tui.command_line.view_options import ViewOptions, view_options
@@ -40,7 +41,12 @@ _DIGITS = 12
 steps_type = _Steps()
 
 
-@click.command()
+@click.command(
+    cls=Helpful,
+    epilog="decsim-tui run --steps 200\n"
+    "decsim-tui run --steps 200 --scenario worm --json > worm.json\n"
+    "decsim-tui run --steps 500 --traffic flows.csv --set consensus.quorum=0.7",
+)
 @click.option("--steps", type=steps_type, metavar="N", required=True, help="Steps to do.")
 @run_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -56,8 +62,11 @@ def run(session: Session, steps: int, options: RunOptions, as_json: bool, quiet:
     return _drive(session, engine, engine.open, steps, as_json=as_json, quiet=quiet)
 
 
-@click.command()
-@click.argument("run_dir", metavar="RUN_DIR")
+@click.command(
+    cls=Helpful,
+    epilog="decsim-tui resume\ndecsim-tui resume quickstart-2026 --headless --steps 100",
+)
+@run_argument
 @click.option("--steps", type=steps_type, metavar="N", help="Steps to do beyond those recorded.")
 @click.option("--headless", is_flag=True, help="Without a screen.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object; implies --headless.")
@@ -67,7 +76,7 @@ def run(session: Session, steps: int, options: RunOptions, as_json: bool, quiet:
 @pass_session
 def resume(
     session: Session,
-    run_dir: str,
+    name: str | None,
     steps: int | None,
     headless: bool,
     as_json: bool,
@@ -81,9 +90,9 @@ def resume(
     it began.
     """
     from sim.archive.consent import check_traffic
-    from sim.archive.directory import RunDirectory
+    from sim.archive.kept import find_run
 
-    directory = RunDirectory.open(Path(run_dir))
+    directory = find_run(name)
     if head:
         directory.check(head)
     if not allow_traffic:
@@ -99,9 +108,10 @@ def resume(
         raise click.UsageError(
             f"{directory.path}: has no number of steps to go on to, give --steps"
         )
+    from sim.archive.overview import recorded_steps
     from sim.engine.resuming import resume_run
 
-    with progress("replay", None) as advance:
+    with progress("replay", recorded_steps(directory)) as advance:
         engine = resume_run(directory.path, advance)
     if steps is None:
         steps = max((directory.goal or 0) - engine.snapshot.step, 0)
