@@ -30,7 +30,7 @@ from sim.ledger.draft import StepDraft
 from sim.ledger.ledger import Ledger
 from sim.ledger.reader import LedgerReader
 from sim.ledger.rows import SignatureRow, StepRow, TruthRow
-from sim.model.agents import Agenda, AnomalyAgent, Published, forget_ids
+from sim.model.agents import Agenda, AnomalyAgent, Published
 from sim.model.error_log import ErrorLog
 from sim.model.figures import Figures, figures_of, reporters
 from sim.numerics.arrays import Flags
@@ -131,7 +131,7 @@ class Population(mesa.Model):
         reader: LedgerReader,
         agent_class: type[AnomalyAgent] = AnomalyAgent,
     ) -> None:
-        super().__init__(seed=config.simulation.seed % 2**32)
+        super().__init__(rng=config.simulation.seed % 2**32)
         self.config = config
         self.source = source
         self.population = source.agents
@@ -194,7 +194,6 @@ class Population(mesa.Model):
         self.datacollector = mesa.DataCollector(
             model_reporters=reporters(), agent_reporters=self.agent_reporters
         )
-        forget_ids(self)
 
     # -- the step ------------------------------------------------------------------------------
 
