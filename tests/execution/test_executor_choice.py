@@ -73,7 +73,7 @@ def test_workers_that_never_come(fake_ray: FakeRay, monkeypatch: pytest.MonkeyPa
 
 
 def test_workers_with_other_versions(fake_ray: FakeRay, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.execution.ray_worker.versions", lambda: {"numpy": "0.1"})
+    monkeypatch.setattr("sim.execution.ray_worker.computed_by", lambda config: {"numpy": "0.1"})
     with opened({"simulation.executor": "ray"}) as experiment:
         assert experiment.simulation.executor.name == "threads"
         (notice,) = experiment.notices
