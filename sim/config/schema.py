@@ -524,6 +524,12 @@ class MonitoringSection(Section):
     threads_limit: int = _key(
         0, "Threads of the process above which fewer compute; 0 is automatic.", ge=0, le=1_000_000
     )
+    log_level: Literal["debug", "info", "warning", "error"] = _key(
+        "info", "Least level of what is written into `run.log`."
+    )
+    log_format: Literal["text", "json"] = _key(
+        "text", "Lines of `run.log`: text, or a JSON object each.", applies="restart"
+    )
     metrics_port: int = _key(
         0, "Port on 127.0.0.1 for Prometheus; 0 is none.", applies="restart", ge=0, le=65_535
     )
