@@ -26,7 +26,7 @@ def made(name: str, workers: int) -> Executor:
     config = loaded({"simulation.agents": AGENTS}).config
     config.simulation.executor = name  # type: ignore[assignment]
     config.simulation.workers = workers
-    executor, incidents = make_executor(BLOCKS, SyntheticTraffic(AGENTS, 1, 0.3), config)
+    executor, _, incidents = make_executor(BLOCKS, SyntheticTraffic(AGENTS, 1, 0.3), config)
     assert not incidents
     return executor
 
