@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TextIO
 
 from sim.archive.directory import RunDirectory
-from sim.archive.records import COLUMNS, Record, records
+from sim.archive.exports import COLUMNS, FORMATS, SCENARIO, TABLES
+from sim.archive.records import Record, records
 from sim.archive.safety import is_of_a_run
 from sim.archive.scenario import steered_scenario
 from sim.archive.tables import write_csv, write_json, write_lines, write_parquet
@@ -17,8 +18,6 @@ from sim.errors import InputError
 from sim.ledger.reader import LedgerReader, open_read_only
 from sim.machine import files
 from sim.text import quoted, shown
-
-FORMATS = ("csv", "json", "parquet", "yaml")
 
 
 def export_run(
@@ -67,7 +66,7 @@ def _table(
     run: RunDirectory, reader: LedgerReader, what: str, form: str
 ) -> tuple[tuple[str, ...], Iterator[Record]]:
     """Columns and rows; of a scenario the lines of its text."""
-    if form != "yaml":
+    if form != SCENARIO:
         return records(reader, what)
     text = steered_scenario(run.load(), reader)
     return ("line",), ((line,) for line in text.splitlines(keepends=True))
@@ -77,8 +76,9 @@ def _check(what: str, form: str, out: Path | None) -> None:
     for name, value, known in (("what", what, COLUMNS), ("format", form, FORMATS)):
         if value not in known:
             raise InputError(f"{name}: {quoted(value)} is not one of {', '.join(known)}")
-    if form == "yaml" and what != "journal":
-        raise InputError("format: yaml is for the journal, expected csv, json or parquet")
+    if form == SCENARIO and what != "journal":
+        tables = f"{', '.join(TABLES[:-1])} or {TABLES[-1]}"
+        raise InputError(f"format: {SCENARIO} is for the journal, expected {tables}")
     if form != "parquet":
         return
     if importlib.util.find_spec("pyarrow") is None:

@@ -7,13 +7,11 @@ from pathlib import Path
 
 import click
 
+from sim.archive.exports import COLUMNS, FORMATS
 from sim.text import quantity
 from tui.command_line.help import Helpful
 from tui.command_line.output import notify
 from tui.command_line.run_name import run_argument
-
-_WHAT = ("signatures", "votes", "verdicts", "metrics", "journal", "attacks")
-_FORMATS = ("csv", "json", "parquet", "yaml")
 
 
 @click.command(
@@ -22,8 +20,8 @@ _FORMATS = ("csv", "json", "parquet", "yaml")
     "decsim-tui export RUN --what journal --format yaml --out again.yaml",
 )
 @run_argument
-@click.option("--what", type=click.Choice(_WHAT), required=True, help="Which record.")
-@click.option("--format", "format_", type=click.Choice(_FORMATS), required=True, help="Format.")
+@click.option("--what", type=click.Choice(tuple(COLUMNS)), required=True, help="Which record.")
+@click.option("--format", "format_", type=click.Choice(FORMATS), required=True, help="Format.")
 @click.option("--out", metavar="FILE", help="File instead of stdout; - is stdout.")
 def export(name: str | None, what: str, format_: str, out: str | None) -> int:
     """Write signatures, votes, verdicts, metrics or the journal of a run.
