@@ -25,6 +25,7 @@ from sim.errors import CommandRejectedError
 from sim.ledger.ledger import Ledger
 from sim.ledger.reader import LedgerReader
 from sim.model.agents import AnomalyAgent
+from sim.model.mesa_versions import plan_next_step
 from sim.model.model import Population
 from sim.run.run import Run, make_parts
 from sim.run.summary import summarise
@@ -95,10 +96,13 @@ class Simulation(Population):
         Raises:
             LedgerError: the step cannot be written; the next call writes it first.
         """
-        self._run.commit()
-        orders, self._waiting = self._waiting, []
         try:
+            self._run.commit()
+            orders, self._waiting = self._waiting, []
             self._run.advance(orders)
+        except BaseException:
+            plan_next_step(self, self.now)
+            raise
         finally:
             self.steps = self.now
         if self.finished:
