@@ -93,7 +93,9 @@ def test_every_import_that_is_put_off_is_known_by_name() -> None:
     assert found == DEFERRED
     others = {m for m in deferred() if m.startswith("tui.")}
     others = {m for m in others if not m.startswith(("tui.cli", "tui.command_line."))}
-    assert others <= {"tui.screens.adversaries", "tui.screens.export"}
+    # The record is read once there is something to show.
+    known = {"tui.record.book", "tui.record.follower"}
+    assert others <= known | {"tui.screens.adversaries", "tui.screens.export"}
 
 
 @pytest.mark.parametrize("module", ["driver", "type_ahead", "garbage", "background", "backdrop"])
