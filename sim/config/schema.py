@@ -82,6 +82,27 @@ class SimulationSection(Section):
     workers: int = _key(
         0, "Parallel workers; 0 is one per processor.", applies="restart", ge=0, le=256
     )
+    threads_from: int = _key(
+        48,
+        "Agents from which the executor `auto` takes threads; fewer cost more than they bring.",
+        applies="restart",
+        ge=1,
+        le=1_000_000,
+    )
+    ray_from: int = _key(
+        4096,
+        "Agents from which the executor `auto` takes Ray where it is installed.",
+        applies="restart",
+        ge=1,
+        le=1_000_000,
+    )
+    ray_workers_from: int = _key(
+        8,
+        "Workers from which the executor `auto` takes Ray: with fewer, threads are as fast.",
+        applies="restart",
+        ge=2,
+        le=256,
+    )
     ray_address: str = _key(
         "", "Address of a Ray cluster; empty is a Ray on this machine.", applies="restart"
     )

@@ -433,6 +433,7 @@ def _begun(run: Run, directory: RunDirectory, loaded: LoadedConfig) -> str:
         f"run {directory.run_id} {how}: {simulation.population} agents, seed"
         f" {loaded.config.simulation.seed}, scenario {loaded.scenario or 'none'}, executor"
         f" {simulation.executor.name} × {simulation.executor.workers}"
+        f" ({simulation.executor_reason})"
     )
 
 

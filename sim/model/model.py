@@ -181,7 +181,7 @@ class Population(mesa.Model):
         everyone = np.arange(self.population, dtype=np.int64)
         size = shard_size(self.population)
         self.blocks = [everyone[i : i + size] for i in range(0, self.population, size)]
-        self.executor, incidents = make_executor(
+        self.executor, self.executor_reason, incidents = make_executor(
             self.blocks, self.source, self.config, local=self.one_by_one
         )
         self.exchange = Exchange(self.blocks, self.config.simulation.seed)

@@ -41,7 +41,7 @@ class TestExecutors(ExecutorContract):
     def make(self, blocks: Blocks, source: TrafficSource, config: Config) -> Executor:
         config.simulation.executor = self.name
         config.simulation.workers = self.workers
-        executor, incidents = make_executor(blocks, source, config)
+        executor, _, incidents = make_executor(blocks, source, config)
         assert not incidents
         assert executor.name == self.name
         self.running.append(executor)
