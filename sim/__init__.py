@@ -3,8 +3,11 @@
 What is offered here is imported when it is first used: `import sim` itself costs nothing.
 """
 
+import logging
 from importlib import import_module
 from typing import Any
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 _HOMES = {
     "Simulation": "sim.run.simulation",

@@ -61,6 +61,7 @@ def orders(step: int, config: Config | None = None) -> Orders:
         attacks=(),
         behaviour=np.zeros(AGENTS, dtype=np.uint8),
         stopped=nobody,
+        failed=nobody,
         refit_broken=nobody,
         corrupted=nobody,
     )
