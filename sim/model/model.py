@@ -21,11 +21,14 @@ from sim.commands import Order
 from sim.config.document import TimelineEntry
 from sim.config.schema import Config
 from sim.consensus.assembly import Assembly, Outcome
+from sim.consensus.ballot_box import Poll
 from sim.consensus.votes import NO_VOTE, Codes, Reason
 from sim.detection.quality import QualityRecord
 from sim.errors import (
     BroadcastError,
     LedgerConstraintError,
+    LedgerError,
+    RunDirectoryError,
     StepCancelledError,
     StepError,
     is_lack,
@@ -182,6 +185,8 @@ class Population(mesa.Model):
         """(A,) who has said in this step how it votes."""
         self._confused: Flags = np.zeros(self.population, dtype=np.bool_)
         """(A,) whose validation failed in this step."""
+        self._unretrieved: set[int] = set()
+        """Ids of signatures that the ledger did not give when they were asked for."""
         self._quiet: Flags = np.zeros(self.population, dtype=np.bool_)
         self._figures: Figures | None = None
         self._mute: Flags = np.zeros(self.population, dtype=np.bool_)
@@ -529,6 +534,7 @@ class Population(mesa.Model):
             for decided in over:
                 self.quality.decided(decided.truth, decided.verdict)
                 if decided.verdict == "ACCEPTED":
+                    self.retrieved(decided.poll)
                     self.quality.attacks.accept(decided.attack, self.now)
         self.over = over
         newcomers = self.blocklist.new_in(accepted)
@@ -536,6 +542,26 @@ class Population(mesa.Model):
         self.assembly.age(self.over, newcomers, self.blocklist, self.now)
         if len(newcomers):
             self._call("accept", [(newcomers, self.blocklist)] * len(self.blocks), "learn")
+
+    def retrieved(self, poll: Poll) -> SignatureRow | None:
+        """The signature of a poll as the ledger has it by its id; None where that is no use.
+
+        What the agents go on with is the copy that they have voted on, whatever has become of the
+        row: the verdict stands in the chain, and a replay must come to the same.
+        """
+        try:
+            row = self.reader.signature(poll.id)
+            problem = "is missing" if row is None else ""
+        except (LedgerError, RunDirectoryError) as error:
+            row, problem = None, f"cannot be read: {error}"
+        if row is not None and row.fingerprint != poll.fingerprint:
+            row, problem = None, "is another one"
+        if problem and poll.id not in self._unretrieved:
+            self._unretrieved.add(poll.id)
+            text = f"signature {poll.id} {problem}; it is skipped"
+            _LOG.warning("step %d: %s", self.now, text)
+            self.errors.record("ledger.signature", self.now, text)
+        return row
 
     def _let_decay(self) -> None:
         """Drop accepted signatures that nobody has sighted for long."""

@@ -2,6 +2,7 @@
 
 | where  | error                         | test                                          |
 |--------|-------------------------------|-----------------------------------------------|
+| agent  | any, really raised            | test_agent_errors                             |
 | agent  | bad input to validation       | simulation/test_leftovers, checkpoints        |
 | agent  | broadcast fails               | test_who_cannot_broadcast_stops_at_once       |
 | agent  | model cannot refit            | test_a_failed_refit_is_still_due              |
