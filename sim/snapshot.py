@@ -544,6 +544,8 @@ class Snapshot:
     scenario: str = ""
     traffic: str = ""
     executor: str = ""
+    executor_reason: str = ""
+    """Why it is this one."""
     workers: int = 0
     detector: str = ""
     attack_kinds: tuple[str, ...] = ()

@@ -1,27 +1,39 @@
 """Text for people: foreign text made safe for a terminal, and the few phrases that recur.
 
-Whatever comes from a file, an argument, the environment, another process or a library passes one of
-`quoted`, `shown`, `printable`, `one_line` or `clean` before it reaches a message, a table or the
-screen. None of them lets a control, bidirectional or otherwise invisible character through, so no
-text can break a line, turn it around, or steer the terminal.
+Whatever comes from a file, an argument, the environment, another process or a library passes one
+of `quoted`, `shown`, `printable`, `one_line`, `clean` or `spreadsheet_cell` before it reaches a
+message, a table or the screen. None of them lets a control, bidirectional or otherwise invisible
+character through, so no text can break a line, turn it around, or steer the terminal. JSON that
+somebody else may have written is read by `parse_json`.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import reprlib
 import shlex
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any
 
 LONGEST = 60
 """Characters that a message shows of one value."""
 LONGEST_LINE = 300
 """Characters that a message shows of a path or of another message."""
+LONGEST_DATA = 2_000_000
+"""Characters of the longest JSON text that is read: all agents of the largest run, with values."""
+DEEPEST = 32
+"""Levels of the deepest JSON text that is read; nothing that is written has ten."""
+_TOO_DEEP = f"is nested more than {DEEPEST} levels deep"
 _UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
     "\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff]"
 )
+
+_FORMULA = re.compile(r"[=+\-@\t\r\n|%＝＋－＠]")
+"""What a spreadsheet may take for the beginning of a formula, full-width signs among it."""
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 
 
 class _Repr(reprlib.Repr):
@@ -73,6 +85,21 @@ def clean(text: str) -> str:
     return text if text.isascii() and text.isprintable() else _UNSEEN.sub("", text)
 
 
+def spreadsheet_cell(text: str) -> str:
+    """`text` as a printable cell that no spreadsheet takes for a formula; a number stays one.
+
+    Source: https://owasp.org/www-community/attacks/CSV_Injection.
+    """
+    cell = printable(text)
+    harmless = _NUMBER.fullmatch(text) or not (_starts_formula(text) or _starts_formula(cell))
+    return cell if harmless else f"'{cell}"
+
+
+def _starts_formula(text: str) -> bool:
+    # Some skip white space and quotes before they look for a formula.
+    return _FORMULA.match(text) is not None or _FORMULA.match(text.lstrip(" \"'")) is not None
+
+
 def is_utf8(path: object) -> bool:
     """Whether a path can be written down: bytes that are no UTF-8 are lone surrogates in Python."""
     try:
@@ -85,6 +112,42 @@ def is_utf8(path: object) -> bool:
 def cut(text: str, longest: int = LONGEST) -> str:
     """`text`, with dots where it is longer than allowed."""
     return text if len(text) <= longest else text[: longest - 3] + "..."
+
+
+# -- data ------------------------------------------------------------------------------------------
+
+
+def parse_json(text: str, *, longest: int = LONGEST_DATA) -> Any:
+    """The data of one JSON text.
+
+    Raises:
+        ValueError: it is none, longer than `longest` characters, or nested too deeply; the message
+            is one short line.
+    """
+    if len(text) > longest:
+        raise ValueError(f"has {len(text):,} characters, expected at most {longest:,}")
+    try:
+        data = json.loads(text)
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
+    _check_depth(data)
+    return data
+
+
+def _check_depth(data: Any) -> None:
+    """Look level by level, without recursion: a level of many leaves costs one pass."""
+    level = [data]
+    for _ in range(DEEPEST):
+        level = [
+            item
+            for node in level
+            if isinstance(node, (list, dict))
+            for item in (node.values() if isinstance(node, dict) else node)
+            if isinstance(item, (list, dict))
+        ]
+        if not level:
+            return
+    raise ValueError(_TOO_DEEP)
 
 
 # -- phrases ---------------------------------------------------------------------------------------

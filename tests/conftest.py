@@ -17,6 +17,8 @@ from sim.commands import Steering
 from sim.config.parameters import Value
 from sim.engine.engine import Engine
 
+pytest.register_assert_rewrite("sim.contracts")
+
 
 @pytest.fixture(scope="session")
 def test_data() -> Path:

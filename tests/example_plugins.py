@@ -26,3 +26,15 @@ def write_distribution(
         for line in (f"[{group}]", *(f"{key} = {value}" for key, value in entries.items()))
     ]
     (info / "entry_points.txt").write_text("\n".join(lines) + "\n")
+
+
+def firewall_log(rows: int = 12) -> bytes:
+    """A file of the example's format: every sixth flow is an attack."""
+    lines = ["when,from,to,service,sent,received,held,finding"]
+    for i in range(rows):
+        service, finding = ("dns", "http")[i % 2], "flood" if i % 6 == 0 else "benign"
+        sent = 100 + (i * 37) % 53 + (90000 if i % 6 == 0 else 0)
+        lines.append(
+            f"{1000 + i},10.0.0.{i % 4},8.8.8.{i % 3},{service},{sent},{i % 11},0.{i},{finding}"
+        )
+    return ("\n".join(lines) + "\n").encode()

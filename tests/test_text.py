@@ -16,17 +16,26 @@ from sim.text import (
     failure,
     nearest,
     one_line,
+    parse_json,
     printable,
     quantity,
     quoted,
     shown,
+    spreadsheet_cell,
     typed,
 )
 
 HARM = "".join(map(chr, [*range(32), *range(127, 160), 0x202E, 0x2066, 0x200B, 0xFEFF, 0xD800]))
 FOREIGN = st.text(max_size=40) | st.text(alphabet=HARM + "aé\\'\"", max_size=40)
 ASCII: list[Callable[[str], str]] = [quoted, shown, lambda text: failure(ValueError(text))]
-SAFE = [*ASCII, printable, one_line, clean, lambda text: command_line("resume", text)]
+SAFE = [
+    *ASCII,
+    printable,
+    spreadsheet_cell,
+    one_line,
+    clean,
+    lambda text: command_line("resume", text),
+]
 
 
 def harms(text: str) -> bool:
@@ -56,6 +65,32 @@ def test_a_message_is_printable_ascii_and_bounded(make: Callable[[str], str], te
 def test_a_command_line_is_taken_by_a_shell_as_it_is_meant(text: str) -> None:
     if text == printable(text):
         assert shlex.split(command_line("resume", text)) == ["decsim-tui", "resume", text]
+
+
+@given(FOREIGN, st.sampled_from([*"=+-@\t\r\n", " =", '"@', "＝"]))
+def test_no_cell_is_a_formula(text: str, beginning: str) -> None:
+    cell = spreadsheet_cell(f"{beginning}{text}x")
+    assert cell.startswith("'")
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False) | st.integers())
+def test_a_number_stays_a_number(number: float) -> None:
+    assert spreadsheet_cell(repr(number)) == repr(number)
+    assert spreadsheet_cell("-1.5") == "-1.5"
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, "[" * 40 + "]" * 40, '{"a":' * 40 + "1" + "}" * 40]
+)
+def test_data_that_is_nested_deeply_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"nested more than 32|Expecting"):
+        parse_json(text)
+
+
+def test_data_that_is_long_is_refused() -> None:
+    assert parse_json("[1]", longest=3) == [1]
+    with pytest.raises(ValueError, match="has 4 characters, expected at most 3"):
+        parse_json("[12]", longest=3)
 
 
 def test_the_phrases() -> None:

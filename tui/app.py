@@ -30,6 +30,7 @@ from tui.footer import Filter, Footer, Keys
 from tui.forms.dialog import Dialog
 from tui.messages import EditParameter, InspectAgent, InspectSignature
 from tui.palette import ActionProvider
+from tui.panes.plugin import plugin_panes
 from tui.record.book import Book
 from tui.screens.alarm import AlarmDialog
 from tui.screens.dashboard import Dashboard
@@ -82,7 +83,8 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self.dialogs = Dialogs(self, self.steering, config, export)
         self.book = Book()
         self.footer = Footer()
-        self.dashboard = Dashboard(self._glyphs, self.footer, self.book)
+        further, self._skipped = plugin_panes(self._glyphs, self.book)
+        self.dashboard = Dashboard(self._glyphs, self.footer, self.book, further)
         self.shelf = load_themes()
         self._ui = ui
         self._ascii = AsciiOnly()
@@ -124,7 +126,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         for theme in self.shelf.themes:
             self.register_theme(theme)
         self.theme, warning = self.shelf.choose(self._ui.theme, self.available_themes)
-        for line in (*self.shelf.warnings, warning):
+        for line in (*self.shelf.warnings, warning, *self._skipped):
             if line:
                 self.notify(printable(line), severity="warning", markup=False)
 

@@ -16,9 +16,11 @@ from collections.abc import Sequence
 import click
 
 from tui.command_line.attach import attach
+from tui.command_line.completion import VARIABLE, answer
 from tui.command_line.config import config
 from tui.command_line.doctor import doctor
 from tui.command_line.export import export
+from tui.command_line.help import GroupedOption, SuggestingGroup, wants_colour
 from tui.command_line.lists import plugins, scenarios, themes
 from tui.command_line.options import RunOptions, run_options
 from tui.command_line.output import accept_any_text, complain, give_up, notify, open_streams
@@ -26,11 +28,11 @@ from tui.command_line.proof import NOT_VERIFIED, replay, verify
 from tui.command_line.ps import ps
 from tui.command_line.render import render
 from tui.command_line.run import resume, run
+from tui.command_line.runs import runs
 from tui.command_line.session import Session
 from tui.command_line.signals import INTERRUPTED, handled, interrupt
 from tui.command_line.start import start
 from tui.command_line.stop import stop
-from tui.command_line.suggestions import SuggestingGroup
 from tui.command_line.view_options import ViewOptions, view_options
 
 FAILED = 1
@@ -48,9 +50,20 @@ def _print_version(ctx: click.Context, _option: click.Parameter, asked: bool) ->
         ctx.exit()
 
 
-@click.group(cls=SuggestingGroup, invoke_without_command=True)
+@click.group(
+    cls=SuggestingGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="decsim-tui\n"
+    "decsim-tui --scenario worm --agents 400 --paused\n"
+    "decsim-tui run --steps 200 --set consensus.quorum=0.7\n"
+    "decsim-tui runs; decsim-tui resume",
+)
 @run_options
 @view_options
+@click.option(
+    "--paused", is_flag=True, cls=GroupedOption, section="The screen", help="Begin paused."
+)
 @click.option(
     "--version",
     is_flag=True,
@@ -60,40 +73,31 @@ def _print_version(ctx: click.Context, _option: click.Parameter, asked: bool) ->
     help="Print the version.",
 )
 @click.pass_context
-def command(ctx: click.Context, options: RunOptions, view: ViewOptions) -> int | None:
+def command(ctx: click.Context, options: RunOptions, view: ViewOptions, paused: bool) -> int | None:
     """A live laboratory for decentralised anomaly detection, in a terminal.
 
-    Without a command, open the app on a new run.
+    Without a command, open the app on a new run. RUN is a run directory, a run id or its
+    unique beginning; left out, it is the last run.
     """
     if ctx.invoked_subcommand is not None:
-        if given := (*options.given, *view.given):
+        if given := (*options.given, *view.given, *(["--paused"] if paused else [])):
             raise click.UsageError(
                 f"{given[0]} stands before {ctx.invoked_subcommand!r}, expected after it"
             )
         return None
     from tui.command_line.opening import open_new
 
-    return open_new(options, view)
+    return open_new(options, view, paused=paused)
 
 
-for _command in (
-    run,
-    resume,
-    start,
-    ps,
-    attach,
-    stop,
-    replay,
-    verify,
-    export,
-    render,
-    config,
-    scenarios,
-    themes,
-    plugins,
-    doctor,
-):
-    command.add_command(_command)
+command.sections = {
+    "Runs": (run, resume, start, ps, attach, stop),
+    "Records": (runs, verify, replay, export, render),
+    "Set-up": (config, scenarios, themes, plugins, doctor),
+}
+for _section in command.sections.values():
+    for _command in _section:
+        command.add_command(_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -127,8 +131,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _invoke(arguments: list[str], session: Session) -> int:
     # Not `command.main`: that prints an empty line of its own when it is interrupted.
+    instruction = os.environ.get(VARIABLE)
+    if instruction:
+        return answer(command, instruction)
     try:
-        with command.make_context("decsim-tui", arguments, obj=session) as context:
+        with command.make_context(
+            "decsim-tui", arguments, obj=session, color=wants_colour()
+        ) as context:
             code = command.invoke(context)
     except click.exceptions.Exit as ending:
         code = ending.exit_code
@@ -137,6 +146,9 @@ def _invoke(arguments: list[str], session: Session) -> int:
 
 def _explain(error: Exception, session: Session) -> int:
     """Say in one line what went wrong, and give the exit code for it."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return BAD_INPUT
     if isinstance(error, click.ClickException):
         complain(error.format_message())
         return BAD_INPUT

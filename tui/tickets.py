@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from sim.commands import SetParameter
 from sim.snapshot import JournalEntry
+from sim.text import parse_json
 from tui.widgets.line import printable
 
 
@@ -49,7 +49,7 @@ class Tickets:
 def _plain(recorded: str) -> str:
     """A value of the journal, which is JSON, as a person writes it."""
     try:
-        value = json.loads(recorded)
+        value = parse_json(recorded)
     except ValueError:
         return recorded
     return value if isinstance(value, str) else recorded.removesuffix(".0")

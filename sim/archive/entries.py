@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from sim.commands import describe
 from sim.errors import VerificationError
 from sim.ledger.reader import Entry
@@ -18,6 +16,7 @@ from sim.ledger.rows import (
 )
 from sim.snapshot import LedgerEntry
 from sim.steering.journal import order_of
+from sim.text import LONGEST_LINE, cut, parse_json
 
 _KINDS: dict[type, str] = {
     Genesis: "genesis",
@@ -46,8 +45,12 @@ def entry_of(entry: Entry) -> LedgerEntry:
 
 
 def features_of(row: SignatureRow) -> tuple[str, ...]:
-    """The features that stand out."""
-    return tuple(str(name) for name in json.loads(row.features))
+    """The features that stand out; none where the row does not list any."""
+    try:
+        names = parse_json(row.features)
+    except ValueError:
+        return ()
+    return tuple(str(name) for name in names) if isinstance(names, list) else ()
 
 
 def _command(seq: int, row: CommandRow) -> str:
@@ -71,8 +74,8 @@ def _text(entry: Entry) -> str:
                 f"{row.confirm:g} confirm, {row.refute:g} refute"
             )
         case CommandRow():
-            refused = f", rejected: {row.reason}" if row.reason else ""
-            return f"{row.source}: {_command(entry.seq, row)}{refused}"
+            refused = f", rejected: {cut(row.reason, LONGEST_LINE)}" if row.reason else ""
+            return f"{cut(row.source)}: {_command(entry.seq, row)}{refused}"
         case TruthRow():
             return f"#{row.signature} is {row.attack or row.truth.replace('_', ' ')}"
         case StepRow():

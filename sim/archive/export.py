@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TextIO
 
@@ -19,6 +20,8 @@ from sim.machine import files
 from sim.text import quoted, shown
 
 FORMATS = ("csv", "json", "parquet", "yaml")
+Table = tuple[tuple[str, ...], Iterator[Record]]
+"""Columns and rows."""
 
 
 def export_run(
@@ -46,26 +49,54 @@ def export_run(
             or `run_dir` is no run directory.
         LedgerError: the ledger cannot be read.
     """
-    _check(what, format, out)
+    if what not in COLUMNS:
+        raise InputError(f"what: {quoted(what)} is not one of {', '.join(COLUMNS)}")
+    check_format(what, format, out)
     run = RunDirectory.open(run_dir)
+    with ExitStack() as stack:
+
+        def table() -> Table:
+            reader = stack.enter_context(closing(open_read_only(run.ledger_file)))
+            return _table(run, reader, what, format)
+
+        return export_table(run, format, out, stream, table)
+
+
+def export_table(
+    run: RunDirectory,
+    form: str,
+    out: Path | None,
+    stream: TextIO | None,
+    table: Callable[[], Table],
+) -> int:
+    """Write a table about a run, once there is known to be a place for it and the run is whole.
+
+    Args:
+        run: the run.
+        form: see `export_run`; checked by `check_format`.
+        out: the file, replaced whole or not at all; None writes to `stream`.
+        stream: where text goes without `out`.
+        table: makes columns and rows.
+
+    Returns:
+        Rows written.
+
+    Raises:
+        InputError: `out` cannot be written.
+        VerificationError: the run is damaged.
+    """
     if out is not None:
         _check_target(run, out)
     run.check()
-    reader = open_read_only(run.ledger_file)
-    try:
-        columns, rows = _table(run, reader, what, format)
-        if out is None:
-            if stream is None:
-                raise InputError("out: None, expected a file, as there is no stream")
-            return _write_text(stream, format, columns, rows)
-        return _write_file(out, format, columns, rows)
-    finally:
-        reader.close()
+    columns, rows = table()
+    if out is not None:
+        return _write_file(out, form, columns, rows)
+    if stream is None:
+        raise InputError("out: None, expected a file, as there is no stream")
+    return _write_text(stream, form, columns, rows)
 
 
-def _table(
-    run: RunDirectory, reader: LedgerReader, what: str, form: str
-) -> tuple[tuple[str, ...], Iterator[Record]]:
+def _table(run: RunDirectory, reader: LedgerReader, what: str, form: str) -> Table:
     """Columns and rows; of a scenario the lines of its text."""
     if form != "yaml":
         return records(reader, what)
@@ -73,10 +104,14 @@ def _table(
     return ("line",), ((line,) for line in text.splitlines(keepends=True))
 
 
-def _check(what: str, form: str, out: Path | None) -> None:
-    for name, value, known in (("what", what, COLUMNS), ("format", form, FORMATS)):
-        if value not in known:
-            raise InputError(f"{name}: {quoted(value)} is not one of {', '.join(known)}")
+def check_format(what: str, form: str, out: Path | None) -> None:
+    """Make sure that something can be written in a format here.
+
+    Raises:
+        InputError: it cannot.
+    """
+    if form not in FORMATS:
+        raise InputError(f"format: {quoted(form)} is not one of {', '.join(FORMATS)}")
     if form == "yaml" and what != "journal":
         raise InputError("format: yaml is for the journal, expected csv, json or parquet")
     if form != "parquet":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +21,7 @@ from sim.ledger.rows import (
     VerdictRow,
 )
 from sim.snapshot import Confusion
+from sim.text import parse_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +150,6 @@ def _votes(row: TallyRow) -> Voted:
 def _decoded(text: str) -> Any:
     """The data in a JSON text; None where somebody damaged it."""
     try:
-        return json.loads(text)
+        return parse_json(text)
     except ValueError:
         return None

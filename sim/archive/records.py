@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Mapping
 from itertools import takewhile
@@ -16,6 +15,7 @@ from sim.ledger.ballots import WEIGHT_UNIT, Vote, unpack_ballots, unpack_radii
 from sim.ledger.reader import LedgerReader
 from sim.ledger.rows import CommandRow, Row, SignatureRow, StepRow, TallyRow, TruthRow, VerdictRow
 from sim.signatures.radii import radius_of
+from sim.text import parse_json
 
 R = TypeVar("R", bound=Row)
 Cell = None | bool | int | float | str | list[Any] | dict[str, Any]
@@ -192,8 +192,8 @@ def _attacks(reader: LedgerReader, last: int) -> Iterator[Record]:
 
 
 def _decoded(text: str) -> Any:
-    """The data in a JSON text, or the text itself where somebody damaged it."""
+    """The data in a JSON text, or the text itself where it is nothing that this program writes."""
     try:
-        return json.loads(text)
+        return parse_json(text)
     except ValueError:
         return text

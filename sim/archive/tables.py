@@ -10,17 +10,14 @@ from importlib import import_module
 from typing import IO, Any, TextIO
 
 from sim.archive.records import Record
-from sim.text import printable
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from sim.text import spreadsheet_cell
 
 
 def write_csv(stream: TextIO, columns: tuple[str, ...], rows: Iterable[Record]) -> int:
     """Write CSV with a header, one line per row; absent values are empty.
 
-    Text is printable: names come from traffic files, and a table may end up on a terminal or in a
-    spreadsheet, so control characters are escaped and what would be a formula gets an apostrophe
-    (https://owasp.org/www-community/attacks/CSV_Injection).
+    Names come from traffic files, and a table may end up on a terminal or in a spreadsheet: texts
+    are cells that are safe in both.
 
     Returns:
         Rows without the header.
@@ -41,10 +38,7 @@ def _cell(value: Any) -> str | int | float | None:
         value = json.dumps(value)
     elif isinstance(value, bool):
         value = "true" if value else "false"
-    if not isinstance(value, str):
-        return value  # type: ignore[no-any-return]
-    text = printable(value)
-    return f"'{text}" if text.startswith(_FORMULA) or value.startswith(_FORMULA) else text
+    return spreadsheet_cell(value) if isinstance(value, str) else value
 
 
 def write_json(stream: TextIO, columns: tuple[str, ...], rows: Iterable[Record]) -> int:

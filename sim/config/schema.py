@@ -82,6 +82,27 @@ class SimulationSection(Section):
     workers: int = _key(
         0, "Parallel workers; 0 is one per processor.", applies="restart", ge=0, le=256
     )
+    threads_from: int = _key(
+        48,
+        "Agents from which the executor `auto` takes threads; fewer cost more than they bring.",
+        applies="restart",
+        ge=1,
+        le=1_000_000,
+    )
+    ray_from: int = _key(
+        4096,
+        "Agents from which the executor `auto` takes Ray where it is installed.",
+        applies="restart",
+        ge=1,
+        le=1_000_000,
+    )
+    ray_workers_from: int = _key(
+        8,
+        "Workers from which the executor `auto` takes Ray: with fewer, threads are as fast.",
+        applies="restart",
+        ge=2,
+        le=256,
+    )
     ray_address: str = _key(
         "", "Address of a Ray cluster; empty is a Ray on this machine.", applies="restart"
     )
@@ -523,6 +544,12 @@ class MonitoringSection(Section):
     )
     threads_limit: int = _key(
         0, "Threads of the process above which fewer compute; 0 is automatic.", ge=0, le=1_000_000
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = _key(
+        "info", "Least level of what is written into `run.log`."
+    )
+    log_format: Literal["text", "json"] = _key(
+        "text", "Lines of `run.log`: text, or a JSON object each.", applies="restart"
     )
     metrics_port: int = _key(
         0, "Port on 127.0.0.1 for Prometheus; 0 is none.", applies="restart", ge=0, le=65_535

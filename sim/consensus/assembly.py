@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -48,6 +49,17 @@ class Outcome:
     truth: str
     """Ground truth of the signature; see `TruthRow`."""
     attack: str
+
+
+def consensus_words(over: Sequence[Outcome]) -> str:
+    """Verdicts with the signatures that they are about, in one line: `2 ACCEPTED (7 9)`."""
+    by_verdict: dict[str, list[int]] = {}
+    for outcome in over:
+        by_verdict.setdefault(outcome.verdict, []).append(outcome.poll.id)
+    return ", ".join(
+        f"{len(found)} {verdict} ({' '.join(map(str, found))})"
+        for verdict, found in sorted(by_verdict.items())
+    )
 
 
 class Assembly:

@@ -77,7 +77,8 @@ class Detector(Protocol):
         """Take over what `state` returned; the detector then scores exactly as that one did.
 
         Raises:
-            DetectionError: The state belongs to another detector or another shape.
+            DetectionError: The state belongs to another detector.
+            CheckpointError: It is of another shape.
         """
 
 

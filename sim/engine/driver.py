@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from sim.snapshot import HealthView, RunState
 
 if TYPE_CHECKING:
     from sim.engine.stepping import Stepper
+
+_LOG = logging.getLogger(__name__)
 
 
 class Driver:
@@ -110,6 +113,7 @@ class Driver:
         if self._may_go_on():
             simulation = self.stepper.run.simulation
             simulation.notice(f"step {simulation.now}: over by itself: {cause}")
+            _LOG.info("step %d: over by itself: %s", simulation.now, cause)
             self._pacer.recover()
             if late:
                 self._pacer.stepped(time.monotonic())

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import traceback
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from sim.errors import DecsimError, RunDirectoryError
-from sim.machine import files
+from sim.errors import DecsimError
 from sim.text import command_line, failure
 
 if TYPE_CHECKING:
@@ -33,10 +30,3 @@ def explain(error: Exception, run: Run | None, directory: RunDirectory | None) -
         f"step {simulation.now} failed: {text}; seed {simulation.config.simulation.seed};"
         f" everything before is kept: {command_line('resume', directory.path)}"
     )
-
-
-def log(error: Exception, directory: RunDirectory | None) -> None:
-    """Keep the traceback for people, if there is a place for it."""
-    if directory is not None and directory.path.is_dir():
-        with suppress(OSError, RunDirectoryError):
-            files.append_text(directory.log_file, "".join(traceback.format_exception(error)))

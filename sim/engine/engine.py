@@ -7,10 +7,11 @@ and built where the engine runs, so that a screen can be drawn before.
 from __future__ import annotations
 
 import itertools
+import logging
 import shutil
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,7 +33,7 @@ from sim.commands import (
 from sim.config.load import LoadedConfig
 from sim.config.parameters import Value, parameter_named, parse_value
 from sim.engine.driver import Driver
-from sim.engine.endings import explain, log
+from sim.engine.endings import explain
 from sim.engine.inbox import Inbox
 from sim.engine.pacing import Pacer
 from sim.engine.policy import Unattended
@@ -47,12 +48,15 @@ from sim.errors import (
     StepError,
     VerificationError,
 )
+from sim.machine.run_log import RunLog
 from sim.metrics.endpoint import check_port
 from sim.snapshot import EMPTY, Focus, RunState, Snapshot
 
 if TYPE_CHECKING:
     from sim.archive.lock import RunLock
     from sim.run.run import Run
+
+_LOG = logging.getLogger(__name__)
 
 
 class Engine:
@@ -87,6 +91,8 @@ class Engine:
         self.painted = self._slot.painted
         """Set with every new picture; whoever waits for one clears it."""
         self._stop = threading.Event()
+        self.log = RunLog()
+        """What the run logs into, once it has a directory."""
         self._ended = False
         self._refused = False
         """Whether the run could not begin because of what the user gave."""
@@ -186,9 +192,11 @@ class Engine:
         lock = self._directory.locked()
         try:
             lock.acquire()
-            run = Run(self._loaded, parts, self._directory.ledger_file)
+            with self._logging():
+                run = Run(self._loaded, parts, self._directory.ledger_file)
             run.serve_metrics()
         except BaseException:
+            self.log.close()
             lock.release()
             shutil.rmtree(self._directory.path, ignore_errors=True)
             raise
@@ -199,8 +207,10 @@ class Engine:
         from sim.engine.stepping import Stepper
 
         self._directory = directory
+        with self._logging():
+            _LOG.info("%s", _begun(run, directory, self._loaded))
         self._lock = lock
-        stepper = Stepper(run, directory, self._inbox, self._slot, self._stop)
+        stepper = Stepper(run, directory, self._inbox, self._slot, self._stop, self.log)
         self._driver = Driver(stepper, self._pacer, self._slot, self._goal)
         stepper.begin()
         self._inbox.note(run.journal)
@@ -213,7 +223,10 @@ class Engine:
             LedgerError: the ledger cannot be written.
             StepError: a step failed.
         """
-        driver = self._opened()
+        with self.log.bound():
+            self._run_here(self._opened(), steps, on_step)
+
+    def _run_here(self, driver: Driver, steps: int, on_step: Callable[[int], None] | None) -> None:
         attended, driver.policy = driver.policy, Unattended(self._stop.wait)
         try:
             if steps > 0:
@@ -226,7 +239,7 @@ class Engine:
         except DecsimError:
             raise
         except Exception as error:
-            log(error, self._directory)
+            _LOG.error("the run has failed", exc_info=error)
             raise StepError(explain(error, self._run, self._directory)) from error
         finally:
             driver.policy = attended
@@ -243,6 +256,10 @@ class Engine:
 
     def _live(self) -> None:
         """The life of the thread: load, run, end; whatever happens is visible."""
+        with self.log.bound():
+            self._live_logged()
+
+    def _live_logged(self) -> None:
         try:
             if self._run is None:
                 self.open()
@@ -330,22 +347,44 @@ class Engine:
         self._pacer.halt(RunState.FAILED, cause)
         if self._driver is not None:
             self._driver.stepper.record("step.failed", cause)
-        if not isinstance(error, DecsimError):
-            log(error, self._directory)
+        _LOG.error("%s", cause, exc_info=None if isinstance(error, DecsimError) else error)
 
     def _end(self) -> None:
         """Close what is open; may be called again."""
         run = self._run
         try:
             if run is not None and not run.closed:
-                self._write_late(run)
-                self._settle()
-                run.close()
-                self._slot.update()
+                with self.log.bound():
+                    self._close_run(run)
         finally:  # whatever the ledger says: the run must be free to be resumed
+            self.log.close()
             if self._lock is not None:
                 self._lock.release()
                 self._lock = None
+
+    def _close_run(self, run: Run) -> None:
+        self._write_late(run)
+        self._settle()
+        run.close()
+        self._slot.update()
+        _LOG.info("run closed after step %d, head %s", run.committed, run.ledger.head_hex)
+
+    @contextmanager
+    def _logging(self) -> Iterator[None]:
+        """What happens inside is written into the log of the run, which is opened for it.
+
+        Raises:
+            RunDirectoryError: there is no log to be written.
+        """
+        settings = self._loaded.config.monitoring
+        if not self.log.is_open:
+            file = self.run_directory.log_file
+            try:
+                self.log.open(file, settings.log_level, as_json=settings.log_format == "json")
+            except OSError as error:
+                raise RunDirectoryError(f"{file}: cannot be written ({error.strerror})") from None
+        with self.log.bound():
+            yield
 
     def _settle(self) -> None:
         """Mend what is known to be damaged: nobody else has what the file lacks."""
@@ -384,6 +423,18 @@ class Engine:
             errors=self._run.simulation.errors.view() if self._run else (),
             undo=self._inbox.undo or (self._run.simulation.steered.undo if self._run else None),
         )
+
+
+def _begun(run: Run, directory: RunDirectory, loaded: LoadedConfig) -> str:
+    """What runs, for the log."""
+    simulation = run.simulation
+    how = f"goes on after step {simulation.now}" if simulation.now else "begins"
+    return (
+        f"run {directory.run_id} {how}: {simulation.population} agents, seed"
+        f" {loaded.config.simulation.seed}, scenario {loaded.scenario or 'none'}, executor"
+        f" {simulation.executor.name} × {simulation.executor.workers}"
+        f" ({simulation.executor_reason})"
+    )
 
 
 def open_run(loaded: LoadedConfig, run_dir: Path | None = None) -> Engine:

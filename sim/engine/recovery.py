@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,6 +22,7 @@ from sim.run.rebuilding import caught_up
 from sim.run.run import Run
 from sim.text import failure
 
+_LOG = logging.getLogger(__name__)
 MAX_MENDS: Final = 3
 """Times that a ledger is mended for one step, after which it is given up."""
 LESS: Final = 0.25
@@ -102,8 +104,10 @@ class Recovery:
         try:
             mended = mend(run, self._tell)
             simulation.notice(f"step {simulation.now}: {mended.text}")
+            _LOG.info("step %d: %s", simulation.now, mended.text)
             run.commit()
         except LedgerError as other:
+            _LOG.warning("step %d: the ledger is not mended: %s", simulation.now, other)
             return other
         except OSError as other:
             return LedgerFullError(f"{error}; it cannot be mended now: {other.strerror}")

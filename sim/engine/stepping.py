@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from dataclasses import dataclass
@@ -9,14 +10,16 @@ from typing import Literal
 
 from sim.archive.directory import RunDirectory
 from sim.commands import Order
-from sim.engine.endings import log
 from sim.engine.inbox import Inbox
 from sim.engine.patience import passes
 from sim.engine.recovery import Recovery, built_again
 from sim.engine.slot import Slot
 from sim.errors import LedgerError, StepCancelledError, is_lack
+from sim.machine.run_log import RunLog, unlogged
 from sim.run.run import Run
 from sim.snapshot import RunState
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class Stepper:
         inbox: where commands wait for the next step.
         slot: where the run is painted.
         stop: set when the run is to stop.
+        log: what the run logs into.
     """
 
     def __init__(
@@ -61,6 +65,7 @@ class Stepper:
         inbox: Inbox,
         slot: Slot,
         stop: threading.Event,
+        log: RunLog,
     ) -> None:
         self.run = run
         self.recovery = Recovery(run, self._tell)
@@ -68,6 +73,7 @@ class Stepper:
         self._inbox = inbox
         self._slot = slot
         self._stop = stop
+        self._log = log
         self.steps = 0
         """Steps that were recorded here."""
         self.seconds = 0.0
@@ -147,6 +153,7 @@ class Stepper:
 
     def _count(self, seconds: float) -> None:
         """Count a step that is recorded."""
+        self._log.follow(self.run.config.monitoring.log_level)
         self.seconds += seconds
         self.steps += 1
         self._slot.observe(seconds)
@@ -163,8 +170,9 @@ class Stepper:
         if not is_lack(error) or old.uncommitted or self._built_again == old.simulation.now:
             raise error
         self._built_again = old.simulation.now
-        log(error, self._directory)
-        self.run = built_again(old, self._directory, error, self._tell)
+        _LOG.error("step %d ran short", self._built_again, exc_info=error)
+        with unlogged():
+            self.run = built_again(old, self._directory, error, self._tell)
         self.recovery = Recovery(self.run, self._tell)
         self.begin()
 

@@ -59,6 +59,7 @@ class RemoteEngine:
         *,
         steps: int | None = None,
         background: bool = False,
+        paused: bool = False,
     ) -> RemoteEngine:
         """An engine for a new run; it imports what it needs while the screen is made.
 
@@ -67,8 +68,9 @@ class RemoteEngine:
             run_dir: where the run directory is made; None chooses a name.
             steps: step at which the run is finished; None goes on.
             background: whether it is going to be left to itself.
+            paused: whether to wait for `Resume` or `Step`.
         """
-        return cls(OpenRun(loaded, run_dir, steps), loaded.scenario, background=background)
+        return cls(OpenRun(loaded, run_dir, steps, paused), loaded.scenario, background=background)
 
     @classmethod
     def resumed(cls, run_dir: Path, scenario: str, on_step: Callable[[int], None]) -> RemoteEngine:

@@ -61,7 +61,7 @@ def _opened(pipe: Pipe, first: OpenRun | OpenRecorded) -> Engine | None:
     import sim.run.run  # noqa: F401
     from sim.engine.engine import Engine
 
-    return Engine(first.loaded, first.run_dir, steps=first.steps)
+    return Engine(first.loaded, first.run_dir, steps=first.steps, paused=first.paused)
 
 
 def _resumed(pipe: Pipe, run_dir: Path) -> Engine | None:

@@ -31,6 +31,8 @@ class OpenRun:
     run_dir: Path | None
     steps: int | None = None
     """Step at which the run is finished."""
+    paused: bool = False
+    """Whether it waits for `Resume` or `Step`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from sim.ledger.rows import (
     TruthRow,
     VerdictRow,
 )
-from sim.text import quoted
+from sim.text import parse_json, quoted
 
 _CELLS: Final = ("tp", "fp", "fn", "tn")
 _INT64: Final = 2**63
@@ -195,7 +195,7 @@ def row_of(table: Table, values: Sequence[Any]) -> Row:
 def _genesis(values: Sequence[Any]) -> Genesis:
     seed, agents, features, version = values
     try:
-        names = json.loads(features)
+        names = parse_json(features)
     except ValueError:
         names = None
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections import deque
@@ -27,6 +28,7 @@ from sim.ledger.tip import Tip
 from sim.ledger.verify import inspect
 from sim.text import shown
 
+_LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 RECENT: Final = 64
 """Steps kept in memory."""
@@ -372,6 +374,7 @@ class Ledger:
                     self._disconnect()
                     self._suspect = True
                     self.reconnects += 1
+                _LOG.warning("the ledger: %s; tried again in %.2f s", error, pause)
                 self.backoff.sleep(pause)
             except apsw.Error as error:
                 raise translate(error, self.path) from error

@@ -16,6 +16,7 @@ from sim.ledger.pool import ReaderPool
 from sim.ledger.retry import Backoff
 from sim.ledger.rows import (
     CommandRow,
+    Confusion,
     Genesis,
     Row,
     SignatureRow,
@@ -52,6 +53,26 @@ class Entry(NamedTuple):
     step: int
     """0 for the genesis."""
     row: Row
+
+
+class Totals(NamedTuple):
+    """What a whole ledger adds up to."""
+
+    steps: int
+    published: int
+    """Signatures."""
+    accepted: int
+    """Signatures."""
+    collective: Confusion
+    """Flows, over all steps."""
+
+
+_TOTALS: Final = (
+    "SELECT (SELECT coalesce(max(step), 0) FROM steps), (SELECT count(*) FROM signatures),"
+    " (SELECT count(*) FROM verdicts WHERE verdict = 'ACCEPTED'),"
+    " coalesce(sum(collective_tp), 0), coalesce(sum(collective_fp), 0),"
+    " coalesce(sum(collective_fn), 0), coalesce(sum(collective_tn), 0) FROM steps"
+)
 
 
 class LedgerReader:
@@ -142,6 +163,11 @@ class LedgerReader:
         while page := self._query(sql, (after_step,)):
             yield from page
             after_step = page[-1][0]
+
+    def totals(self) -> Totals:
+        """What the ledger adds up to now, in one query."""
+        [(steps, published, accepted, tp, fp, fn, tn)] = self._query(_TOTALS, ())
+        return Totals(steps, published, accepted, (tp, fp, fn, tn))
 
     def metrics(self, name: str) -> tuple[tuple[int, float], ...]:
         """Step and value of one metric, in order; NaN where it was not a number."""

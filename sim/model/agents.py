@@ -16,6 +16,7 @@ from sim.consensus.assembly import Assembly
 from sim.consensus.votes import NO_VOTE, REASONS, Codes
 from sim.ledger.ballots import Vote
 from sim.model.figures import Figures
+from sim.model.mesa_versions import Numbers
 from sim.shard.orders import Publication
 from sim.shard.report import Report
 from sim.shard.shard import Shard
@@ -112,6 +113,8 @@ class AnomalyAgent(mesa.Agent):
     """
 
     model: Society
+
+    _ids = Numbers()
 
     def __init__(self, model: Society, number: int, shard: int, row: int) -> None:
         super().__init__(model)
@@ -210,8 +213,3 @@ class AnomalyAgent(mesa.Agent):
         done = AgentStep(self.publish(), self.poll_and_validate())
         self.learn()
         return done
-
-
-def forget_ids(model: mesa.Model) -> None:
-    """Let go of what Mesa 3.3 keeps for every model that it ever counted agents for."""
-    getattr(mesa.Agent, "_ids", {}).pop(model, None)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from typing import ClassVar
 
 from sim.checkpoint.memory import Memory
 from sim.snapshot import ErrorCount
+
+_LOG = logging.getLogger(__name__)
+_GRAVE = ("step.failed", "ledger.corrupt", "ledger.write", "ledger.read")
+"""Kinds that stop a run, for a while at least."""
 
 
 class ErrorLog:
@@ -30,6 +35,9 @@ class ErrorLog:
             message=message,
         )
         self._view = tuple(reversed(self._kinds.values()))
+        level = logging.ERROR if kind in _GRAVE else logging.WARNING
+        details = {"step": step, "kind": kind, "count": count}
+        _LOG.log(level, "step %d: %s × %d: %s", step, kind, count, message, extra=details)
 
     def view(self) -> tuple[ErrorCount, ...]:
         """By kind, latest first; the same object as long as nothing happens."""

@@ -20,7 +20,7 @@ from sim.checkpoint.memory import Memory
 from sim.commands import Order
 from sim.config.document import TimelineEntry
 from sim.config.schema import Config
-from sim.consensus.assembly import Assembly, Outcome
+from sim.consensus.assembly import Assembly, Outcome, consensus_words
 from sim.consensus.ballot_box import Poll
 from sim.consensus.votes import NO_VOTE, Codes, Reason
 from sim.detection.quality import QualityRecord
@@ -39,7 +39,7 @@ from sim.ledger.draft import StepDraft
 from sim.ledger.ledger import Ledger
 from sim.ledger.reader import LedgerReader
 from sim.ledger.rows import Row, SignatureRow, StepRow, TruthRow
-from sim.model.agents import Agenda, AnomalyAgent, Published, forget_ids
+from sim.model.agents import Agenda, AnomalyAgent, Published
 from sim.model.error_log import ErrorLog
 from sim.model.figures import Figures, figures_of, reporters
 from sim.numerics.arrays import Flags
@@ -143,7 +143,7 @@ class Population(mesa.Model):
         reader: LedgerReader,
         agent_class: type[AnomalyAgent] = AnomalyAgent,
     ) -> None:
-        super().__init__(seed=config.simulation.seed % 2**32)
+        super().__init__(rng=config.simulation.seed % 2**32)
         self.config = config
         self.source = source
         self.population = source.agents
@@ -200,7 +200,7 @@ class Population(mesa.Model):
         everyone = np.arange(self.population, dtype=np.int64)
         size = shard_size(self.population)
         self.blocks = [everyone[i : i + size] for i in range(0, self.population, size)]
-        self.executor, incidents = make_executor(
+        self.executor, self.executor_reason, incidents = make_executor(
             self.blocks, self.source, self.config, local=self.one_by_one
         )
         self.exchange = Exchange(self.blocks, self.config.simulation.seed)
@@ -213,7 +213,6 @@ class Population(mesa.Model):
         self.datacollector = mesa.DataCollector(
             model_reporters=reporters(), agent_reporters=self.agent_reporters
         )
-        forget_ids(self)
 
     # -- the step ------------------------------------------------------------------------------
 
@@ -369,6 +368,9 @@ class Population(mesa.Model):
             # Nobody waits for the answer, as the giver of a live command does.
             self.errors.record("timeline.refused", self.now, f"{row.kind}: {row.reason}")
         title = "" if isinstance(outcome, str) else outcome.title
+        fate = f"{row.status} {row.reason}".strip()
+        words = (self.now, row.source, row.kind, row.payload, fate)
+        _LOG.info("step %d: command from %s: %s %s: %s", *words)
         self.journaled.append(entry_for(self.draft.append(row), row, order, title))
 
     def _strike(self) -> None:
@@ -537,6 +539,8 @@ class Population(mesa.Model):
                     self.retrieved(decided.poll)
                     self.quality.attacks.accept(decided.attack, self.now)
         self.over = over
+        if over:
+            _LOG.info("step %d: consensus reached: %s", self.now, consensus_words(over))
         newcomers = self.blocklist.new_in(accepted)
         self.blocklist = self.blocklist.joined(newcomers).last(self.config.signature.memory)
         self.assembly.age(self.over, newcomers, self.blocklist, self.now)

@@ -77,6 +77,7 @@ class Painter:
             scenario=run.loaded.scenario,
             traffic=Path(config.traffic.path).name if config.traffic.path else "synthetic",
             executor=simulation.executor.name,
+            executor_reason=simulation.executor_reason,
             workers=simulation.executor.workers,
             detector=config.detection.detector,
             attack_kinds=tuple(simulation.source.attack_kinds),

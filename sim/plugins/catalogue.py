@@ -98,5 +98,7 @@ AGENTS: Final = Registry(
     {"standard": "sim.model.agents:AnomalyAgent"},
     classes=True,
 )
+PANES: Final = Registry("decsim.panes", "pane", "tui.panes.plugin:PaneKind", {})
+"""Of plug-ins only: ours have keys and places of their own, see `tui.screens.dashboard`."""
 
-ALL: Final = (DETECTORS, RULES, BEHAVIOURS, ATTACKS, FORMATS, AGENTS)
+ALL: Final = (DETECTORS, RULES, BEHAVIOURS, ATTACKS, FORMATS, AGENTS, PANES)

@@ -37,9 +37,10 @@ def installed_plugins() -> tuple[Plugin, ...]:
     found: dict[tuple[str, str, str], Plugin] = {}
     for distribution in distributions():
         try:
-            entries = [e for e in distribution.entry_points if e.group.startswith(PREFIX)]
-            if not entries:
+            # Most have none of ours, and parsing takes longer than reading.
+            if PREFIX not in (distribution.read_text("entry_points.txt") or ""):
                 continue
+            entries = [e for e in distribution.entry_points if e.group.startswith(PREFIX)]
             name, version = str(distribution.metadata["Name"]), str(distribution.version)
             folder = str(distribution.locate_file(""))
         except (OSError, ValueError, KeyError, AttributeError, TypeError):

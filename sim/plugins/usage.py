@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
+from sim.errors import PluginError
 from sim.plugins.catalogue import ALL
 from sim.plugins.distributions import installed_plugins
 from sim.plugins.registry import Registry
-from sim.text import shown
+from sim.text import parse_json, quoted, shown
 
 INVENTORY: Final = "plugins"
 """Key of what `inventory` says, among the texts that a ledger begins with."""
@@ -65,7 +66,7 @@ def missing(recorded: str, used: Iterable[str]) -> tuple[str, ...]:
         recorded: what `inventory` said then; empty for a record that knows no plug-ins.
         used: `group:name` of those that its journal uses besides those marked in the inventory.
     """
-    rows = json.loads(recorded or "[]")
+    rows = _inventoried(recorded)
     then = {f"{row['group']}:{row['name']}": row for row in rows}
     needed = {key for key, row in then.items() if row["used"]} | set(used)
     here = {f"{registry.group}:{name}" for registry in ALL for name in registry.names}
@@ -79,6 +80,28 @@ def missing(recorded: str, used: Iterable[str]) -> tuple[str, ...]:
     return tuple(words)
 
 
+def _inventoried(recorded: str) -> list[dict[str, Any]]:
+    """What `inventory` said.
+
+    Raises:
+        PluginError: somebody else said something else.
+    """
+    try:
+        rows = parse_json(recorded or "[]")
+    except ValueError:
+        rows = None
+    if isinstance(rows, list) and all(_is_entry(row) for row in rows):
+        return rows
+    raise PluginError(f"the run's list of plug-ins is no list of plug-ins: {quoted(recorded)}")
+
+
+def _is_entry(row: object) -> bool:
+    if not isinstance(row, dict) or type(row.get("used")) is not bool:
+        return False
+    texts = (row.get(key) for key in ("group", "name", "distribution", "version"))
+    return all(isinstance(text, str) for text in texts)
+
+
 def other_versions(recorded: str) -> list[tuple[str, str | None, str]]:
     """(distribution, version then, version now) of the plug-ins that a recorded run was begun with.
 
@@ -86,6 +109,6 @@ def other_versions(recorded: str) -> list[tuple[str, str | None, str]]:
         recorded: as for `missing`.
     """
     now = {(p.group, p.name, p.distribution): p.version for p in installed_plugins()}
-    rows = [row for row in json.loads(recorded or "[]") if row["used"]]
+    rows = [row for row in _inventoried(recorded) if row["used"]]
     keys = [(row, (row["group"], row["name"], row["distribution"])) for row in rows]
     return [(key[2], row["version"], now[key]) for row, key in keys if key in now]

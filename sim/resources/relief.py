@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -11,6 +12,7 @@ from sim.errors import DecsimError
 from sim.resources.bottleneck import LEAST_CACHE
 from sim.resources.resources import Resources
 
+_LOG = logging.getLogger(__name__)
 Relief = Callable[[Resources], str]
 """Does something and says what in a few words; empty where there was nothing to do."""
 
@@ -18,6 +20,10 @@ Relief = Callable[[Resources], str]
 def relieve(resources: Resources, name: str) -> str:
     """Clean up for the check of this name; returns what was done, for people."""
     done = [text for relief in _RELIEFS[name] if (text := relief(resources))]
+    if done:
+        _LOG.info("clean-up for %s: %s", name, ", ".join(done))
+    else:
+        _LOG.warning("clean-up for %s failed: nothing left to give back", name)
     return ", ".join(done) or "nothing left to give back"
 
 
@@ -52,7 +58,8 @@ def _checkpoint_run(resources: Resources) -> str:
 def _checkpoint_ledger(resources: Resources) -> str:
     try:
         resources.ledger.checkpoint()
-    except DecsimError:
+    except DecsimError as error:
+        _LOG.warning("clean-up of the ledger's log failed: %s", error)
         return "the ledger's log stays"
     return "the ledger's log moved into its file"
 

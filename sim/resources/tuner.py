@@ -6,6 +6,7 @@ tuned differently; that is why it may only turn what no result depends on.
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from sim.machine.capacity import memory_limit, processors, resident_bytes
 from sim.resources.bottleneck import Knobs, Measurements, Turn, advise, bottleneck, regret
 from sim.resources.resources import Resources
 
+_LOG = logging.getLogger(__name__)
 WINDOW = 10
 """Steps that are looked at together."""
 PATIENCE = 2
@@ -179,7 +181,9 @@ class Tuner:
         self._note(turn)
 
     def _note(self, turn: Turn) -> None:
-        self.done.append(TurnDone(self._resources.log.now, turn))
+        done = TurnDone(self._resources.log.now, turn)
+        self.done.append(done)
+        _LOG.info("%s", done.text)
         self.lines = tuple(done.text for done in reversed(self.done))
 
     def _follow_the_configuration(self) -> None:

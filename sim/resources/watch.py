@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,6 +13,7 @@ from sim.resources.relief import relieve
 from sim.resources.resources import Resources
 from sim.snapshot import HealthView
 
+_LOG = logging.getLogger(__name__)
 INTERVAL = 1.0
 """Least time between two looks, s."""
 REPEAT = 30.0
@@ -88,6 +90,7 @@ class HealthWatch:
         seen = HealthView(check.name, well, value, limit, check.unit, since, text)
         if well and not was_well:
             self._say(f"{check.name} is well again: {text}")
+            _LOG.info("%s is well again: %s", check.name, text)
             self._relieved.pop(check.name, None)
         elif not well:
             seen = self._clean_up(seen, before)

@@ -10,6 +10,7 @@ from sim.model.memory import memory_of
 from sim.model.model import Population
 from sim.numerics.versions import versions
 from sim.plugins.usage import origins
+from sim.traffic.files.formats import plugins_behind
 
 
 def take(simulation: Population, ledger: Ledger, config: Config) -> Checkpoint:
@@ -24,11 +25,12 @@ def take(simulation: Population, ledger: Ledger, config: Config) -> Checkpoint:
         CheckpointError: the simulation holds something that nobody has declared.
         ExecutorError: its shards cannot be reached.
     """
+    used = simulation.steered.plugins | plugins_behind(simulation.source.format)
     header = Header(
         step=simulation.now,
         head=ledger.head_hex,
         length=ledger.length,
         config=config_digest(config),
-        versions={**versions(), **origins(simulation.steered.plugins)},
+        versions={**versions(), **origins(used)},
     )
     return Checkpoint(header, memory_of(simulation))

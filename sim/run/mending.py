@@ -95,7 +95,9 @@ def _salvaged(run: Run, path: Path) -> Salvage:
         saved = nothing_saved(path)
     genesis = genesis_of(run.config, run.simulation.source)
     loaded = RunDirectory(path.parent).load()  # what the run began with; it may have come far since
-    Ledger.create(path, genesis, bound(meta_of(loaded), loaded, genesis)).close()
+    Ledger.create(
+        path, genesis, bound(meta_of(loaded, run.simulation.source), loaded, genesis)
+    ).close()
     return saved
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
 from sim.commands import from_payload
@@ -12,6 +11,7 @@ from sim.ledger.reader import LedgerReader
 from sim.ledger.rows import CommandRow
 from sim.plugins.catalogue import ATTACKS, BEHAVIOURS
 from sim.plugins.usage import INVENTORY, missing, use
+from sim.text import parse_json
 
 _NAMING = {"inject_attack": (ATTACKS, "kind"), "set_adversaries": (BEHAVIOURS, "behaviour")}
 
@@ -40,7 +40,7 @@ def _used(rows: Iterable[CommandRow], synthetic: bool) -> frozenset[str]:
             continue
         if row.kind in _NAMING:
             registry, field = _NAMING[row.kind]
-            name = json.loads(row.payload).get(field)
+            name = _given(row, field)
             # Recorded traffic names its own attacks.
             if isinstance(name, str) and (synthetic or registry is not ATTACKS):
                 found |= use(registry, name)
@@ -49,9 +49,18 @@ def _used(rows: Iterable[CommandRow], synthetic: bool) -> frozenset[str]:
     return found
 
 
+def _given(row: CommandRow, field: str) -> object:
+    """One argument of a command; None where the row is none, which is found later."""
+    try:
+        payload = parse_json(row.payload)
+    except ValueError:
+        return None
+    return payload.get(field) if isinstance(payload, dict) else None
+
+
 def _chosen(row: CommandRow) -> frozenset[str]:
     try:
-        named = named_by(from_payload(row.kind, json.loads(row.payload)))
+        named = named_by(from_payload(row.kind, parse_json(row.payload)))
     except (CommandRejectedError, ValueError):
         return frozenset()
     return use(*named) if named else frozenset()

@@ -120,7 +120,8 @@ class Run:
         ledger_file: where the ledger is made; None makes it in a temporary folder that goes with
             the run, and spares it injected faults of the machine.
         past: a ledger that is written already, and what reads it, instead of one that is made.
-        population: makes what is stepped; by default a `Population` of the configured agents.
+        population: makes what is stepped; by default a `Population`.
+        agent_class: what the agents are; by default as the configuration says.
     """
 
     def __init__(
@@ -130,18 +131,19 @@ class Run:
         ledger_file: Path | None,
         past: tuple[Ledger, LedgerReader] | None = None,
         population: Birth | None = None,
+        agent_class: type[AnomalyAgent] | None = None,
     ) -> None:
         self.loaded = loaded
         self.config: Config = loaded.config.model_copy(deep=True)
         self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self.ledger, self.reader = past or self._begun(parts.source, ledger_file)
+        self.ledger, self.reader = past or self._begun(parts.source, ledger_file, agent_class)
         self.simulation = (population or Population)(
             self.config,
             loaded.timeline,
             parts.source,
             self.ledger,
             self.reader,
-            AGENTS.get_class(self.config.simulation.agent_class, AnomalyAgent),
+            agent_class or AGENTS.get_class(self.config.simulation.agent_class, AnomalyAgent),
         )
         self.simulation.notices = (
             *loaded.notices,
@@ -353,14 +355,19 @@ class Run:
             judged=simulation.cache_counts,
         )
 
-    def _begun(self, source: TrafficSource, file: Path | None) -> tuple[Ledger, LedgerReader]:
+    def _begun(
+        self,
+        source: TrafficSource,
+        file: Path | None,
+        agent_class: type[AnomalyAgent] | None,
+    ) -> tuple[Ledger, LedgerReader]:
         """A new ledger, and what reads it."""
         if file is None:
             self._folder = tempfile.TemporaryDirectory(prefix="decsim-")
             file = Path(self._folder.name) / "ledger.db"
         genesis = genesis_of(self.config, source)
         attempts = self.config.ledger.retry_attempts
-        meta = bound(meta_of(self.loaded), self.loaded, genesis)
+        meta = bound(meta_of(self.loaded, source, agent_class), self.loaded, genesis)
         ledger = Ledger.create(file, genesis, meta, retry_attempts=attempts)
         settings = self.config.ledger
         size, timeout, results = settings.pool_size, settings.pool_timeout, settings.query_cache

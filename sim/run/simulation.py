@@ -25,6 +25,7 @@ from sim.errors import CommandRejectedError
 from sim.ledger.ledger import Ledger
 from sim.ledger.reader import LedgerReader
 from sim.model.agents import AnomalyAgent
+from sim.model.mesa_versions import plan_next_step
 from sim.model.model import Population
 from sim.run.run import Run, make_parts
 from sim.run.summary import summarise
@@ -66,11 +67,12 @@ class Simulation(Population):
         ledger: str | PathLike[str] | None = None,
         **settings: Value,
     ) -> None:
-        self._agent_class = agent_class
         self._waiting: list[Order] = []
         loaded = _loaded(agents, seed, scenario, settings)
         file = None if ledger is None else Path(ledger)
-        self._run = Run(loaded, make_parts(loaded), file, population=self._born)
+        self._run = Run(
+            loaded, make_parts(loaded), file, population=self._born, agent_class=agent_class
+        )
         self.kept_steps = None
         self.datacollector.collect(self)
 
@@ -83,8 +85,7 @@ class Simulation(Population):
         reader: LedgerReader,
         agent_class: type[AnomalyAgent],
     ) -> Population:
-        kind = self._agent_class or agent_class
-        super().__init__(config, timeline, source, ledger, reader, kind)
+        super().__init__(config, timeline, source, ledger, reader, agent_class)
         return self
 
     # -- stepping ------------------------------------------------------------------------------
@@ -95,10 +96,13 @@ class Simulation(Population):
         Raises:
             LedgerError: the step cannot be written; the next call writes it first.
         """
-        self._run.commit()
-        orders, self._waiting = self._waiting, []
         try:
+            self._run.commit()
+            orders, self._waiting = self._waiting, []
             self._run.advance(orders)
+        except BaseException:
+            plan_next_step(self, self.now)
+            raise
         finally:
             self.steps = self.now
         if self.finished:

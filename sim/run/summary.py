@@ -27,6 +27,7 @@ def summarise(
         "steps": simulation.now - run.behind,
         "agents": simulation.population,
         "executor": simulation.executor.name,
+        "executor_reason": simulation.executor_reason,
         "workers": simulation.executor.workers,
         "wall_s": round(wall, 6),
         "steps_per_s": round(steps_here / wall, 3) if wall > 0 else 0.0,

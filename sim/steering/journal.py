@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
 from sim.commands import Order, describe, from_payload, kind_of, to_payload
@@ -11,6 +10,7 @@ from sim.ledger.reader import LedgerReader
 from sim.ledger.rows import CommandRow
 from sim.snapshot import Fate, JournalEntry
 from sim.steering.state import Change, as_json
+from sim.text import parse_json
 
 OrdersByStep = dict[int, list[Order]]
 
@@ -61,7 +61,7 @@ def order_of(seq: int, row: CommandRow) -> Order:
         VerificationError: it records none.
     """
     try:
-        return Order(from_payload(row.kind, json.loads(row.payload)), row.source)
+        return Order(from_payload(row.kind, parse_json(row.payload)), row.source)
     except (CommandRejectedError, ValueError) as error:
         raise VerificationError(f"ledger row {seq}: no command ({error})") from None
 

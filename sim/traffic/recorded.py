@@ -25,6 +25,7 @@ class RecordedTraffic:
     def __init__(
         self, table: FlowTable, shares: Sequence[Rows], seed: int, *, loop: bool = False
     ) -> None:
+        self.format = table.format
         self.features = table.features
         self.labelled = table.labelled
         self.attack_kinds = table.classes[1:]

@@ -35,6 +35,8 @@ class Batch:
 class TrafficSource(Protocol):
     """Where batches come from; a pure function of agent, step and the source's own position."""
 
+    format: str
+    """Format of the files that it is from; empty for traffic that is drawn."""
     features: tuple[str, ...]
     """D names."""
     attack_kinds: tuple[str, ...]

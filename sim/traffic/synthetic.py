@@ -19,6 +19,7 @@ class SyntheticTraffic:
     """Endless traffic for any number of agents; it has no state at all."""
 
     def __init__(self, agents: int, seed: int, skew: float) -> None:
+        self.format = ""
         self.features: tuple[str, ...] = FEATURES
         self.warnings: tuple[str, ...] = ()
         known, self.notices = patterns()

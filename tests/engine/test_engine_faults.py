@@ -233,7 +233,6 @@ def test_request_stop_ends_a_run_in_the_foreground(make_engine: MakeEngine) -> N
     ("settings", "error"),
     [
         ({"traffic.path": "/no/such/file.csv"}, TrafficError),
-        ({"detection.detector": "isolation_forrest"}, ConfigError),
         ({"detection.detector": "sklearn:Nonsense"}, ConfigError),
     ],
     ids=str,

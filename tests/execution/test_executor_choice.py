@@ -9,10 +9,14 @@ from fake_ray import FakeRay
 from laboratory import loaded, opened
 
 from sim.config.parameters import Value
+from sim.config.schema import SimulationSection
 from sim.engine.engine import Engine
 from sim.errors import ExecutorError
 from sim.execution import ray_session
-from sim.execution.choose import LARGE, MANY, SMALL, automatic
+from sim.execution.choose import automatic
+
+SMALL, LARGE, MANY = 60, 500, 4
+THRESHOLDS = {"threads_from": SMALL, "ray_from": LARGE, "ray_workers_from": MANY}
 
 
 @pytest.mark.parametrize(
@@ -30,7 +34,9 @@ from sim.execution.choose import LARGE, MANY, SMALL, automatic
     ],
 )
 def test_auto(agents: int, workers: int, ray: bool, cluster: bool, expected: str) -> None:
-    assert automatic(agents, workers, ray=ray, cluster=cluster) == expected
+    settings = SimulationSection(ray_address="auto" if cluster else "", **THRESHOLDS)
+    choice = automatic(agents, workers, settings, ray=ray)
+    assert choice.name == expected and choice.reason
 
 
 @pytest.mark.parametrize(("agents", "name"), [(20, "sequential"), (SMALL, "threads")])
@@ -39,9 +45,29 @@ def test_auto_in_a_run(agents: int, name: str) -> None:
         "simulation.agents": agents,
         "simulation.executor": "auto",
         "simulation.workers": 2,
+        "simulation.threads_from": SMALL,
     }
     with opened(settings) as experiment:
-        assert experiment.simulation.executor.name == name and experiment.notices == ()
+        simulation = experiment.simulation
+        assert simulation.executor.name == name and experiment.notices == ()
+        relation = "below threads_from 60" if name == "sequential" else "threads_from 60"
+        assert simulation.executor_reason == f"{agents} agents, {relation}"
+
+
+def test_no_ray_is_said() -> None:
+    settings = SimulationSection(**THRESHOLDS)
+    assert automatic(LARGE, MANY, settings, ray=False).reason.endswith("no Ray: not installed")
+    assert automatic(LARGE, 2, settings, ray=True).reason.endswith("no Ray: 2 workers, below 4")
+
+
+def test_the_reason_is_in_log_snapshot_and_summary(tmp_path: Path) -> None:
+    settings: dict[str, Value] = {"simulation.executor": "auto", "simulation.threads_from": 17}
+    engine = Engine(loaded({**settings, "simulation.workers": 2}), tmp_path / "run")
+    engine.open()
+    reason = "16 agents, below threads_from 17"
+    assert engine.snapshot.executor_reason == engine.summary()["executor_reason"] == reason
+    engine.close()
+    assert f"({reason})" in engine.run_directory.log_file.read_text().splitlines()[0]
 
 
 def test_without_ray_it_is_threads_and_says_so(
@@ -73,7 +99,7 @@ def test_workers_that_never_come(fake_ray: FakeRay, monkeypatch: pytest.MonkeyPa
 
 
 def test_workers_with_other_versions(fake_ray: FakeRay, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.execution.ray_worker.versions", lambda: {"numpy": "0.1"})
+    monkeypatch.setattr("sim.execution.ray_worker.computed_by", lambda config: {"numpy": "0.1"})
     with opened({"simulation.executor": "ray"}) as experiment:
         assert experiment.simulation.executor.name == "threads"
         (notice,) = experiment.notices

@@ -68,8 +68,8 @@ def test_lost_while_it_is_looked_at(head: str, fake_ray: FakeRay) -> None:
             advance(experiment, 1, BUSY)
             fake_ray.actors[-1].alive = step % 3 != 0
             fake_ray.actors[0].alive = False
-            picture = painter.paint(EMPTY, Focus(agent=step))
-            assert picture.agent is not None and picture.agent.id == step
+            seen = painter.view(Focus(agent=step))
+            assert seen.agent is not None and seen.agent.id == step
         assert experiment.ledger.head_hex == head and losses(experiment) >= 3
 
 
@@ -108,7 +108,7 @@ def test_it_is_counted_and_said(fake_ray: FakeRay) -> None:
         assert losses(experiment) == 1
         (notice,) = experiment.notices
         assert notice.startswith("step 6: Ray worker 1 was lost: process ")
-        assert Painter(experiment).paint(EMPTY, Focus()).notices == experiment.notices
+        assert Painter(experiment).paint(EMPTY).notices == experiment.notices
 
 
 def test_no_more_is_repeated_than_since_the_last_checkpoint(

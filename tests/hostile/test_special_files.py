@@ -15,6 +15,7 @@ NAMES = (
     "config.yaml",
     "effective.yaml",
     "run.log",
+    "run.log.1",
     "ledger.db",
     "ledger.db-wal",
     "ledger.db-shm",

@@ -38,7 +38,15 @@ def test_listed_used_and_replayed(python: Path, tmp_path: Path) -> None:
 
     listed = json.loads(decsim("plugins", "--json", "--check").stdout)["plugins"]
     ours = [entry for entry in listed if entry["distribution"] == "decsim-example"]
-    assert {entry["name"] for entry in ours} >= {"zscore", "veto", "naysay", "dns_tunnel"}
+    assert {entry["name"] for entry in ours} >= {
+        "zscore",
+        "veto",
+        "naysay",
+        "dns_tunnel",
+        "firewall",
+        "census",
+        "abstainer",
+    }
     assert not any(entry["problem"] for entry in ours)
     settings = ["--set", "detection.detector=zscore", "--set", "consensus.rule=veto"]
     run = decsim("run", "--steps", "8", "--agents", "8", *settings, "--quiet", "--run-dir", "run")

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from example_plugins import write_distribution
+from example_plugins import firewall_log, write_distribution
 from laboratory import SCAN, advance, loaded, opened
 
 from sim.archive.directory import RunDirectory
@@ -17,8 +17,11 @@ from sim.config.parameters import Value, parameter_named
 from sim.config.schema import Config
 from sim.engine.engine import Engine
 from sim.errors import ConfigError, InputError, PluginError
+from sim.model.agents import AnomalyAgent, ValidationResult
 from sim.plugins.distributions import refresh
 from sim.run.replay import replay_run
+from sim.run.simulation import Simulation
+from sim.traffic.files.formats import formats
 
 SETTINGS: dict[str, Value] = {
     "detection.detector": "zscore",
@@ -130,3 +133,43 @@ def test_an_agent_class_by_name(tmp_path: Path) -> None:
     engine.close()
     assert counts["published"] > 0 and counts["accepted"] == 0  # type: ignore[index]
     assert replay_run(tmp_path / "run").ok
+
+
+@pytest.mark.usefixtures("example")
+def test_a_format_that_was_recognised_is_one_that_was_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "flows.log").write_bytes(firewall_log(2000))
+    settings: dict[str, Value] = {"traffic.path": str(tmp_path / "flows.log")}
+    engine = Engine(loaded(settings), tmp_path / "run")
+    engine.open()
+    engine.run(3)
+    engine.close()
+    with opened(settings) as run:
+        assert run.simulation.source.format == "firewall"
+        assert "sent" in run.simulation.source.features
+        (row,) = [row for row in json.loads(run.reader.meta()["plugins"]) if row["used"]]
+        assert (row["group"], row["name"]) == ("decsim.formats", "firewall")
+        advance(run, 1)
+        versions = run.take_checkpoint().header.versions
+        assert versions["plug-in decsim.formats:firewall"] == "decsim-example 1.0"
+    assert replay_run(tmp_path / "run").ok
+    monkeypatch.setattr(sys, "path", [p for p in sys.path if "site" not in Path(p).parts[-1:]])
+    refresh()
+    formats.cache_clear()
+    with pytest.raises(InputError, match=r"firewall.*decsim-example.*not installed"):
+        replay_run(tmp_path / "run")
+
+
+class Quiet(AnomalyAgent):
+    """Never votes."""
+
+    def poll_and_validate(self) -> tuple[ValidationResult, ...]:
+        return ()
+
+
+def test_an_agent_class_given_as_an_argument_is_noted(tmp_path: Path) -> None:
+    for kind, note in ((Quiet, f"{__name__}:Quiet"), (None, None)):
+        with Simulation(agents=8, agent_class=kind, ledger=tmp_path / f"{note}.db") as model:
+            assert model.reader.meta().get("agent_class") == note
+            assert all(type(agent) is (kind or AnomalyAgent) for agent in model.agents)

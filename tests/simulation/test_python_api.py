@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import json
 import runpy
 import subprocess
 import sys
+import warnings
 import weakref
 from pathlib import Path
 from typing import ClassVar
@@ -170,15 +172,44 @@ def test_an_agent_says_what_it_did() -> None:
 
 
 def test_batch_run_as_mesa_has_it() -> None:
+    # Mesa 3.5 has an argument for the seeds of a batch, and ignores them among the parameters.
+    of_its_own = "rng" in inspect.signature(mesa.batch_run).parameters
+    seeds, more = ({}, {"rng": range(2)}) if of_its_own else ({"seed": range(2)}, {})
     rows = mesa.batch_run(
         Simulation,
-        parameters={"agents": [8, 12], "seed": range(2), **KEYS, "consensus.quorum": [0.6]},
+        parameters={"agents": [8, 12], **seeds, **KEYS, "consensus.quorum": [0.6]},
+        **more,
         max_steps=4,
         data_collection_period=-1,
         display_progress=False,
     )
     assert {(row["agents"], row["seed"]) for row in rows} == {(8, 0), (8, 1), (12, 0), (12, 1)}
     assert all(row["consensus.quorum"] == 0.6 and row["step"] == row["Step"] for row in rows)
+
+
+def test_a_step_that_raised_is_not_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    with small() as usual, small() as model:
+        usual.run_model(steps=4)
+        model.run_model(steps=2)
+        with monkeypatch.context() as broken:
+            broken.setattr(model.reader, "signatures_after", lambda seq: 1 / 0)
+            for _ in range(2):
+                with pytest.raises(ZeroDivisionError):
+                    model.step()
+                assert (model.now, model.steps) == (2, 2)
+        model.run_model(steps=2)
+        assert (model.now, model.steps) == (4, 4)
+        assert getattr(model, "time", 4) == 4
+        assert model.head == usual.head
+
+
+def test_no_version_of_mesa_warns() -> None:
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        with small() as model:
+            model.run_model(steps=2)
+    assert [str(one.message) for one in heard if "mesa" in str(one.message).lower()] == []
+    assert not [one for one in heard if issubclass(one.category, FutureWarning)]
 
 
 def test_a_model_that_nobody_holds_is_gone() -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import gzip
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sim.contracts.format import check_table
 from sim.errors import TrafficError
 from sim.traffic.files import FlowTable, read_flows
 from sim.traffic.files.formats import formats
@@ -21,29 +21,13 @@ LENIENT = settings(
 )
 
 
-def check(table: FlowTable) -> None:
-    rows, width = table.flows.shape
-    assert rows >= 1
-    assert width >= 2
-    assert width == len(table.features) == len(set(table.features))
-    assert np.isfinite(table.flows).all()
-    assert table.flows.flags.c_contiguous
-    assert table.labels.shape == (rows,)
-    assert table.labels.min() >= -1
-    assert table.labels.max() < len(table.classes)
-    assert table.classes[0] == "benign"
-    assert table.groups is None or table.groups.shape == (rows,)
-    for text in (*table.features, *table.classes, *table.notes):
-        assert text.isprintable()
-
-
 def read_or_refuse(path, **options) -> FlowTable | None:
     try:
         table = read_flows(path, **options)
     except TrafficError as e:
         message = str(e)
     else:
-        check(table)
+        check_table(table)
         return table
     assert message.isprintable()
     assert len(message) < 700

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim.text import one_line
+from tui.command_line.help import Helpful, SuggestingGroup
 from tui.command_line.options import RunOptions, check_traffic, run_options
 from tui.command_line.output import print_json, print_rows
-from tui.command_line.suggestions import SuggestingGroup
 
 if TYPE_CHECKING:
     from sim.config.load import LoadedConfig
@@ -22,7 +22,7 @@ def config() -> None:
     """Show, check or describe the configuration."""
 
 
-@config.command()
+@config.command(cls=Helpful)
 @run_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def show(options: RunOptions, as_json: bool) -> None:

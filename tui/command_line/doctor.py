@@ -7,34 +7,39 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tui.command_line.output import complain, notify, print_json, print_rows
 from tui.command_line.proof import NOT_VERIFIED
+from tui.command_line.run_name import run_argument
+
+if TYPE_CHECKING:
+    from sim.archive.directory import RunDirectory
 
 _MARKS = {"ok": "ok", "note": "note", "damaged": "DAMAGED"}
 
 
 @click.command()
-@click.argument("run_dir", metavar="[RUN_DIR]", required=False)
+@run_argument
 @click.option("--mend", is_flag=True, help="Mend what can be mended; the original is kept.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def doctor(run_dir: str | None, mend: bool, as_json: bool) -> int:
+def doctor(name: str | None, mend: bool, as_json: bool) -> int:
     """Report versions, file system, terminal and executors; or examine a run.
 
     Of a run it says what is well, what is damaged, and what would help.
     """
+    from sim.archive.kept import find_run
     from sim.doctor.environment import describe_environment
 
-    if mend and run_dir is None:
-        raise click.UsageError("--mend: there is no RUN_DIR to mend")
-    report = describe_environment(None if run_dir is None else Path(run_dir))
+    if mend and name is None:
+        raise click.UsageError("--mend: there is no RUN to mend")
+    run = None if name is None else find_run(name)
+    report = describe_environment(None if run is None else run.path)
     report["terminal"] = _terminal()
-    if run_dir is not None:
-        return _examine(Path(run_dir), report, mend=mend, as_json=as_json)
+    if run is not None:
+        return _examine(run, report, mend=mend, as_json=as_json)
     if as_json:
         print_json(report)
     else:
@@ -42,13 +47,11 @@ def doctor(run_dir: str | None, mend: bool, as_json: bool) -> int:
     return 0
 
 
-def _examine(path: Path, report: dict[str, Any], *, mend: bool, as_json: bool) -> int:
+def _examine(run: RunDirectory, report: dict[str, Any], *, mend: bool, as_json: bool) -> int:
     """Findings about a run, mended if asked for; 0 if it is well then."""
-    from sim.archive.directory import RunDirectory
     from sim.doctor.examination import examine, is_well
     from sim.doctor.repair import mend_run
 
-    run = RunDirectory.open(path)
     done = mend_run(run) if mend else []
     findings = examine(run)
     well = is_well(findings)

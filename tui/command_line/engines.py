@@ -6,7 +6,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.archive.kept import ambiguous, is_path, matching
 from sim.errors import RunDirectoryError
+from sim.text import nearest, quoted
 
 if TYPE_CHECKING:
     from sim.host.codec import Welcome
@@ -35,14 +37,25 @@ def meant(name: str | None) -> tuple[Path, Welcome]:
         RunDirectoryError: there is none of that name, or more than one.
     """
     engines = alive()
+    living = [welcome.run_id for _, welcome in engines]
     if name is not None:
-        path = Path(name).expanduser().resolve()
-        exact = [e for e in engines if name == e[1].run_id or str(path) == e[1].run_dir]
-        engines = exact or [e for e in engines if e[1].run_id.startswith(name)]
+        here = [e for e in engines if e[1].run_dir == _absolute(name)]
+        wanted = matching(name, living)
+        engines = here or [e for e in engines if e[1].run_id in wanted]
     if len(engines) == 1:
         return engines[0]
-    what = "no engine is alive" if name is None else f"{name!a}: no engine of that run is alive"
     if engines:
-        names = ", ".join(welcome.run_id for _, welcome in engines)
-        what = f"more than one engine is meant, expected one of {names}"
+        what = ambiguous([welcome.run_id for _, welcome in engines])
+    elif name is None:
+        what = "no engine is alive"
+    else:
+        what = f"{quoted(name)}: no engine of that run is alive{nearest(name, living)}"
     raise RunDirectoryError(f"{what} (see: decsim-tui ps)")
+
+
+def _absolute(name: str) -> str:
+    """A name taken for a path; nothing where it cannot be one."""
+    try:
+        return str(Path(name).expanduser().resolve()) if is_path(name) else ""
+    except (OSError, RuntimeError, ValueError):
+        return ""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.archive.directory import RunDirectory
+from sim.archive.overview import recorded_steps
 from sim.metrics.endpoint import check_port
 from tui.command_line.options import RunOptions
 from tui.command_line.output import complain, notify
@@ -31,7 +32,7 @@ _CLOSING_SECONDS = 30.0
 """Wait for the step in progress once the screen is closed; what is recorded is safe anyway."""
 
 
-def open_new(options: RunOptions, view: ViewOptions) -> int:
+def open_new(options: RunOptions, view: ViewOptions, *, paused: bool) -> int:
     """The app on a new run; the run directory is made when the run begins, not before."""
     # Nothing becomes garbage while modules are imported: the app collects once it has painted.
     gc.disable()
@@ -41,26 +42,28 @@ def open_new(options: RunOptions, view: ViewOptions) -> int:
     _require_terminal()
     import tui.app  # noqa: F401 (before the process of the engine takes its part of the machine)
 
+    ui = view.applied(loaded.config.ui)
     with view.recording() as cast:
-        return _show(_engine(loaded, path), loaded, view, cast)
+        return _show(_engine(loaded, path, paused=paused), loaded, ui, cast)
 
 
-def _engine(loaded: LoadedConfig, path: Path | None) -> Steerable:
+def _engine(loaded: LoadedConfig, path: Path | None, *, paused: bool) -> Steerable:
     """Where the configuration says: in a process of its own, or in a thread of this one."""
     if loaded.config.simulation.host == "thread":
         from sim.engine.engine import Engine
 
-        return Engine(loaded, path)
+        return Engine(loaded, path, paused=paused)
     from sim.host.remote import RemoteEngine
 
-    return RemoteEngine.new(loaded, path)
+    return RemoteEngine.new(loaded, path, paused=paused)
 
 
 def open_attached(engine: Steerable, loaded: LoadedConfig, view: ViewOptions) -> int:
     """The app on an engine that runs already."""
     _require_terminal()
+    ui = view.applied(loaded.config.ui)
     with view.recording() as cast:
-        return _show(engine, loaded, view, cast)
+        return _show(engine, loaded, ui, cast)
 
 
 def open_resumed(session: Session, directory: RunDirectory, view: ViewOptions) -> int:
@@ -71,22 +74,26 @@ def open_resumed(session: Session, directory: RunDirectory, view: ViewOptions) -
     from sim.host.remote import RemoteEngine
 
     session.log_file = directory.log_file
+    ui = view.applied(loaded.config.ui)
     with view.recording() as cast:
-        with progress("replay", directory.goal) as advance:
+        with progress("replay", recorded_steps(directory)) as advance:
             engine = RemoteEngine.resumed(directory.path, loaded.scenario, advance)
-        return _show(engine, loaded, view, cast)
+        return _show(engine, loaded, ui, cast)
 
 
 def _require_terminal() -> None:
-    # Textual reads the keys from stdin and draws on the real stderr.
+    # Textual reads the keys from stdin and draws on the real stderr, but measures stdout.
+    if not sys.stdout.isatty():
+        raise click.UsageError(
+            "stdout is no terminal, expected one for the app; `decsim-tui run --steps N` needs none"
+        )
     if not (sys.stdin.isatty() and sys.__stderr__ is not None and sys.__stderr__.isatty()):
         raise click.UsageError("the app needs a terminal; `decsim-tui run --steps N` does not")
 
 
-def _show(engine: Steerable, loaded: LoadedConfig, view: ViewOptions, cast: Cast | None) -> int:
+def _show(engine: Steerable, loaded: LoadedConfig, ui: UiSection, cast: Cast | None) -> int:
     from tui.app import DecsimApp
 
-    ui = view.applied(loaded.config.ui)
     app = DecsimApp(engine, ui=ui, config=loaded)
     _drive(app, ui, cast)
 

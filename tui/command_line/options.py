@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from tui.command_line import completion
+from tui.command_line.help import GroupedOption
+
 if TYPE_CHECKING:
     from sim.config.load import LoadedConfig
 
@@ -25,18 +28,51 @@ _KEYS = {
 }
 """Option → key that it sets."""
 
+_EXECUTORS = "auto, sequential, threads or ray"
 # Values are checked by the configuration alone, so that bounds are written down once.
+_option = functools.partial(click.option, cls=GroupedOption, section="The run")
 _OPTIONS = (
-    click.option("--config", metavar="PATH", help="Configuration file."),
-    click.option("--scenario", metavar="NAME|PATH", help="Worked experiment; see `scenarios`."),
-    click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help="One key; again."),
-    click.option("--agents", metavar="N", help="Number of agents."),
-    click.option("--seed", metavar="S", help="Seed of every random draw."),
-    click.option("--executor", metavar="auto|sequential|threads|ray", help="Where to compute."),
-    click.option("--workers", metavar="K", help="Parallel workers; 0 is one per processor."),
-    click.option("--host", metavar="process|thread", help="Where the engine lives (app only)."),
-    click.option("--traffic", metavar="PATH", help="Traffic file instead of synthetic traffic."),
-    click.option("--run-dir", metavar="DIR", help="New folder for the run."),
+    _option(
+        "--scenario",
+        metavar="NAME|PATH",
+        help="Worked experiment; see `scenarios`.",
+        shell_complete=completion.scenarios,
+    ),
+    _option(
+        "--traffic",
+        metavar="PATH",
+        help="Traffic file instead of synthetic traffic.",
+        shell_complete=completion.files,
+    ),
+    _option("--agents", metavar="N", help="Number of agents."),
+    _option("--seed", metavar="S", help="Seed of every random draw."),
+    _option(
+        "--set",
+        "settings",
+        metavar="KEY=VALUE",
+        multiple=True,
+        help="Set one key; repeatable.",
+        shell_complete=completion.settings,
+    ),
+    _option(
+        "--config", metavar="PATH", help="Configuration file.", shell_complete=completion.files
+    ),
+    _option(
+        "--executor",
+        metavar="NAME",
+        help=f"Where to compute: {_EXECUTORS}.",
+        shell_complete=completion.choices("auto", "sequential", "threads", "ray"),
+    ),
+    _option("--workers", metavar="K", help="Parallel workers; 0 is one per processor."),
+    _option(
+        "--host",
+        metavar="process|thread",
+        help="Where the engine lives (app only).",
+        shell_complete=completion.choices("process", "thread"),
+    ),
+    _option(
+        "--run-dir", metavar="DIR", help="New folder for the run.", shell_complete=completion.files
+    ),
 )
 
 

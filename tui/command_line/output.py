@@ -12,6 +12,7 @@ from typing import Any, TextIO
 import click
 
 from sim.text import one_line, printable
+from tui.command_line.help import wants_colour
 
 _LONGEST_MESSAGE = 1000
 
@@ -35,25 +36,38 @@ def _plain(value: Any) -> Any:
 
 def complain(message: str) -> None:
     """The one line that explains a failure, on stderr."""
-    notify(f"error: {message}")
+    _say(click.style("error:", fg="red", bold=True) + " ", message)
 
 
 def notify(message: str) -> None:
     """A line on stderr that is no failure."""
+    _say("", message)
+
+
+def _say(label: str, message: str) -> None:
+    text = f"decsim-tui: {label}{one_line(message, _LONGEST_MESSAGE)}"
     try:
-        click.echo(f"decsim-tui: {one_line(message, _LONGEST_MESSAGE)}", err=True)
+        click.echo(text, err=True, color=wants_colour())
     except OSError:  # where nothing can be said, the exit code says it
         give_up(sys.stderr)
 
 
-def print_rows(rows: Iterable[Sequence[str]]) -> None:
-    """Columns on stdout, each as wide as its widest cell."""
+def print_rows(rows: Iterable[Sequence[str]], right: Sequence[bool] = ()) -> None:
+    """Columns on stdout, each as wide as its widest cell.
+
+    Args:
+        rows: cells, as many in each row.
+        right: for each column whether it ends flush, as numbers do; without it none does.
+    """
     from rich.cells import cell_len
 
     rows = [[printable(cell) for cell in row] for row in rows]
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    sides = right or (False,) * len(widths)
     for row in rows:
-        cells = (f"{c}{' ' * (w - cell_len(c))}" for c, w in zip(row, widths, strict=True))
+        columns = zip(row, widths, sides, strict=True)
+        padded = ((cell, " " * (width - cell_len(cell)), side) for cell, width, side in columns)
+        cells = (gap + cell if side else cell + gap for cell, gap, side in padded)
         click.echo("  ".join(cells).rstrip())
 
 

@@ -6,6 +6,11 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
+WAITING = "{desc}: getting ready …"
+"""Shown until the first step."""
+COUNTING = "{desc}: step {n_fmt} ({rate_fmt})"
+"""Shown where nobody knows how many steps there will be."""
+
 
 @contextmanager
 def progress(
@@ -35,9 +40,13 @@ def progress(
         file=sys.stderr,
         leave=False,
         dynamic_ncols=True,
+        bar_format=WAITING,
     ) as bar:
 
         def advance(step: int) -> None:
+            if bar.bar_format == WAITING:  # what came before this step was not computed here
+                bar.bar_format = None if total else COUNTING
+                bar.initial = bar.n = bar.last_print_n = step - 1
             # A terminal that is gone is no reason to lose a step.
             with suppress(OSError):
                 bar.update(step - bar.n)

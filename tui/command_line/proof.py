@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import click
 
 from tui.command_line.output import complain, notify, print_json
 from tui.command_line.progress import progress
+from tui.command_line.run_name import run_argument
 from tui.command_line.session import Session, pass_session
 
 
@@ -44,7 +44,7 @@ NOT_VERIFIED = 3
 
 
 @click.command()
-@click.argument("run_dir", metavar="RUN_DIR")
+@run_argument
 @expect_head
 @click.option("--executor", metavar="auto|sequential|threads|ray", help="Compute it elsewhere.")
 @allow_traffic_option
@@ -52,7 +52,7 @@ NOT_VERIFIED = 3
 @pass_session
 def replay(
     session: Session,
-    run_dir: str,
+    name: str | None,
     head: str,
     executor: str | None,
     allow_traffic: bool,
@@ -60,19 +60,20 @@ def replay(
 ) -> int:
     """Compute a run again from configuration, seed and journal, and compare every step."""
     from sim.archive.consent import check_traffic
-    from sim.archive.directory import RunDirectory
+    from sim.archive.kept import find_run
+    from sim.archive.overview import recorded_steps
     from sim.config.parameters import parameter_named, parse_value
 
     if executor is not None:
         executor = str(parse_value(parameter_named("simulation.executor"), executor))
-    directory = RunDirectory.open(Path(run_dir))
+    directory = find_run(name)
     if head:
         directory.check(head)
     if not allow_traffic:
         check_traffic(directory)
     from sim.run.replay import replay_run
 
-    with progress("replay", directory.goal) as advance:
+    with progress("replay", recorded_steps(directory)) as advance:
         report = replay_run(directory.path, executor, advance)
     if as_json:
         print_json(report.as_dict())
@@ -85,14 +86,14 @@ def replay(
 
 
 @click.command()
-@click.argument("run_dir", metavar="RUN_DIR")
+@run_argument
 @expect_head
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def verify(run_dir: str, head: str, as_json: bool) -> int:
+def verify(name: str | None, head: str, as_json: bool) -> int:
     """Check the hash chain and the schema of a ledger."""
-    from sim.archive.directory import RunDirectory
+    from sim.archive.kept import find_run
 
-    directory = RunDirectory.open(Path(run_dir))
+    directory = find_run(name)
     found = directory.verify(head)
     for note in found.notes:
         notify(f"{directory.ledger_file}: {note}")

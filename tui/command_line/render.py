@@ -14,6 +14,7 @@ import click
 
 from tui.command_line.output import notify
 from tui.command_line.progress import progress
+from tui.command_line.run_name import run_argument
 
 if TYPE_CHECKING:
     from sim.archive.directory import RunDirectory
@@ -48,7 +49,7 @@ _step = click.IntRange(min=1)
 
 
 @click.command()
-@click.argument("run_dir", metavar="RUN_DIR")
+@run_argument
 @click.option("--cast", metavar="FILE", required=True, help="The asciicast to write.")
 @click.option("--from", "first", type=_step, metavar="STEP", default=1, help="First step shown.")
 @click.option("--to", "last", type=_step, metavar="STEP", help="Last step shown.")
@@ -61,15 +62,20 @@ _step = click.IntRange(min=1)
 )
 @click.option("--size", type=_Size(), metavar="COLSxROWS", default="120x40", help="Of the screen.")
 def render(
-    run_dir: str, cast: str, first: int, last: int | None, speed: float, size: tuple[int, int]
+    name: str | None,
+    cast: str,
+    first: int,
+    last: int | None,
+    speed: float,
+    size: tuple[int, int],
 ) -> int:
     """Record the screen of a run that was recorded, without a terminal.
 
     The run is computed again and every step is compared with what was recorded.
     """
-    from sim.archive.directory import RunDirectory
+    from sim.archive.kept import find_run
 
-    directory = RunDirectory.open(Path(run_dir))
+    directory = find_run(name)
     pace = directory.load().config.simulation.steps_per_second or _STEPS_PER_SECOND
     with progress("render", last) as advance:
         film = Film(directory, pace * speed)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-import traceback
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,15 +23,9 @@ class Session:
         """
         if self.log_file is None:
             return None
-        from sim.errors import RunDirectoryError
-        from sim.machine import files
+        from sim.machine.run_log import append_error
 
-        text = "".join(traceback.format_exception(error))
-        when = time.strftime("%Y-%m-%dT%H:%M:%S%z")
-        with suppress(OSError, RunDirectoryError):
-            files.append_text(self.log_file, f"{when} unexpected error\n{text}")
-            return self.log_file
-        return None
+        return self.log_file if append_error(self.log_file, error) else None
 
 
 pass_session = click.make_pass_decorator(Session, ensure=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tui.command_line.help import Helpful
 from tui.command_line.options import RunOptions, run_options
 from tui.command_line.output import complain, print_json
 from tui.command_line.run import steps_type
@@ -19,7 +20,7 @@ BREATH = 0.02
 """Between two looks at an engine that is starting, s."""
 
 
-@click.command()
+@click.command(cls=Helpful)
 @click.option("--steps", type=steps_type, metavar="N", help="Steps to do; without it, go on.")
 @run_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

@@ -5,19 +5,20 @@ from __future__ import annotations
 import click
 
 from tui.command_line.output import complain, notify
+from tui.command_line.run_name import run_argument
 
 PATIENCE = 60.0
 """Longest wait for the step in progress and the last checkpoint, s."""
 
 
 @click.command()
-@click.argument("run", metavar="RUN", required=False)
-def stop(run: str | None) -> int:
+@run_argument
+def stop(name: str | None) -> int:
     """End a run that is alive cleanly, with a checkpoint."""
     from sim.host.attached import AttachedEngine
     from tui.command_line.engines import meant
 
-    address, welcome = meant(run)
+    address, welcome = meant(name)
     engine = AttachedEngine(address)
     engine.start()
     if not engine.close(PATIENCE):

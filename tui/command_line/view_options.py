@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
+from tui.command_line.completion import themes
+from tui.command_line.help import GroupedOption
+
 if TYPE_CHECKING:
     from sim.config.schema import UiSection
     from tui.terminal.delta.cast import Cast
@@ -21,9 +24,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 _LOW_BYTES_PER_SECOND = 3000
 _LOW_HZ = 2.0
 
+_option = functools.partial(click.option, cls=GroupedOption, section="The screen")
 _OPTIONS = (
-    click.option("--low-bandwidth", is_flag=True, help="Fewer updates, for a slow line."),
-    click.option("--cast", metavar="FILE", help="Record the screen as an asciicast."),
+    _option("--theme", metavar="NAME", help="Colours; see `themes`.", shell_complete=themes),
+    _option("--ascii", is_flag=True, help="Draw with ASCII characters only."),
+    _option("--low-bandwidth", is_flag=True, help="Fewer updates, for a slow line."),
+    _option("--cast", metavar="FILE", help="Record the screen as an asciicast."),
 )
 
 
@@ -31,6 +37,8 @@ _OPTIONS = (
 class ViewOptions:
     """What was said on the command line about the screen, unchecked."""
 
+    theme: str | None = None
+    ascii: bool = False
     low_bandwidth: bool = False
     cast: str | None = None
 
@@ -41,7 +49,15 @@ class ViewOptions:
         return tuple("--" + name.replace("_", "-") for name in names)
 
     def applied(self, ui: UiSection) -> UiSection:
-        """The configured screen, with what was asked for."""
+        """The configured screen, with what was asked for.
+
+        Raises:
+            InputError: there is no such theme.
+        """
+        if self.theme is not None:
+            ui = ui.model_copy(update={"theme": _known_theme(self.theme)})
+        if self.ascii:
+            ui = ui.model_copy(update={"ascii": True})
         if not self.low_bandwidth:
             return ui
         most = ui.max_bytes_per_second or _LOW_BYTES_PER_SECOND
@@ -66,6 +82,20 @@ class ViewOptions:
 
         with open_cast(self.cast) as file:
             yield Cast(file, time.monotonic, title="decsim-tui")
+
+
+def _known_theme(name: str) -> str:
+    from textual.theme import BUILTIN_THEMES
+
+    from sim.errors import InputError
+    from sim.text import nearest, quoted
+    from tui.theme.themes import load_themes
+
+    names = load_themes().names
+    if name not in (*names, *BUILTIN_THEMES):
+        hint = nearest(name, names) or f"; expected one of {', '.join(names)}"
+        raise InputError(f"--theme: no theme {quoted(name)}{hint}")
+    return name
 
 
 def open_cast(name: str) -> TextIO:

@@ -46,7 +46,8 @@ class EnginePane(Pane):
         lines = [*self._hit_rate(done, width, tall), *self._step_time(done, width, tall), *rest]
         room = height - len(lines)
         lines += metrics_table(shot.metrics, width, room, self.glyphs, self.ink)
-        self.subtitle(f"{shot.executor} × {shot.workers}")
+        why = f": {shot.executor_reason}" if shot.executor_reason else ""
+        self.subtitle(f"{shot.executor} × {shot.workers}{why}")
         return [line.strip(width, self.ink()) for line in lines]
 
     def _hit_rate(self, done: Performance, width: int, tall: int) -> list[Line]:

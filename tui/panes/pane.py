@@ -29,15 +29,15 @@ class Pane(Widget, can_focus=True):
     once, `render_line` only looks them up. Of a new snapshot only changed lines are repainted.
     """
 
-    PANE: ClassVar[str] = ""
+    PANE: str = ""
     """Id of the pane on the dashboard."""
-    NAME: ClassVar[str] = ""
+    NAME: str = ""
     """Title."""
-    KEY: ClassVar[str] = ""
-    """Key that goes there, shown in the title."""
+    KEY: str = ""
+    """Key that goes there, shown in the title; empty where there is none."""
     FROM_RECORD: ClassVar[bool] = False
     """Whether it draws from the record, and is drawn again when that has grown."""
-    SHORT: ClassVar[str] = ""
+    SHORT: str = ""
     """Name of the tab where room is scarce."""
     DEFAULT_CSS = """
     Pane {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult, RenderResult
@@ -98,6 +99,7 @@ class Board(Widget):
     def __init__(self, panes: list[Pane], glyphs: Glyphs) -> None:
         super().__init__()
         self._panes = panes
+        self._tabbed = (*TABBED, *(pane.PANE for pane in panes if pane.PANE not in ORDER))
         self._bar = TabBar(glyphs)
         self._tabs: tuple[Tab, ...] = ()
         self._errors = 0
@@ -115,7 +117,17 @@ class Board(Widget):
 
     def arrangement(self, size: Size) -> Arrangement:
         """Where everything is now."""
-        return arrange(size.width, size.height, self.front, self.tab, self.zoomed)
+        place = (size.width, size.height)
+        return arrange(*place, self.front, self.tab, self.zoomed, tabbed=self._tabbed)
+
+    def use(self, pane_id: str) -> None:
+        """Bring a pane to the front."""
+        self.front = pane_id
+        if pane_id in self._tabbed:
+            self.tab = pane_id
+        if self.zoomed is not None:
+            self.zoomed = pane_id
+        self.show()
 
     def show(self) -> None:
         """Display what has a place, hide the rest."""
@@ -168,6 +180,7 @@ class Dashboard(Screen[None]):
         glyphs: symbols to draw with.
         footer: widget for the last line, if any.
         book: the record of the run.
+        further: panes of plug-ins, which are tabs of the strip.
     """
 
     DEFAULT_CSS = """
@@ -186,12 +199,18 @@ class Dashboard(Screen[None]):
     """Whether the view stands still while the run goes on."""
 
     def __init__(
-        self, glyphs: Glyphs = UNICODE, footer: Widget | None = None, book: Book | None = None
+        self,
+        glyphs: Glyphs = UNICODE,
+        footer: Widget | None = None,
+        book: Book | None = None,
+        further: Sequence[Pane] = (),
     ) -> None:
         super().__init__()
         self.book = book if book is not None else Book()
         self._status = StatusPane(glyphs)
-        self._panes = [pane(glyphs, self.book) for pane in PANES]
+        self._panes = [*(pane(glyphs, self.book) for pane in PANES), *further]
+        self._order = tuple(pane.PANE for pane in self._panes)
+        """In which tab goes through them."""
         self._board = Board(list(self._panes), glyphs)
         self._footer = footer
         self.hurried = False
@@ -215,8 +234,9 @@ class Dashboard(Screen[None]):
             return
         self._turn = (self._turn + 1) % len(TURNS)
         self._status.snapshot = snapshot
+        last = self._turn == len(TURNS) - 1
         for pane in self._panes:
-            if pane.PANE in TURNS[self._turn]:
+            if pane.PANE in TURNS[self._turn] or (last and pane.PANE not in ORDER):
                 pane.snapshot = snapshot
 
     def catch_up(self) -> None:
@@ -325,19 +345,19 @@ class Dashboard(Screen[None]):
         return self.zoomed is not None if action == "unzoom" else True
 
     def focus_pane(self, number: int) -> None:
-        """Focus a pane by its place in `ORDER`, from 1, and bring it to the front."""
-        if 1 <= number <= len(ORDER):
-            self._choose(ORDER[number - 1])
+        """Focus a pane by its place in the order, from 1, and bring it to the front."""
+        if 1 <= number <= len(self._order):
+            self._choose(self._order[number - 1])
 
     def focus_named(self, name: str) -> None:
         """Focus a pane by its id."""
-        if name in ORDER:
+        if name in self._order:
             self._choose(name)
 
     def walk(self, by: int) -> None:
         """Go to the next or the previous pane, of all that there are."""
-        place = ORDER.index(self._board.front)
-        self._choose(ORDER[(place + by) % len(ORDER)])
+        place = self._order.index(self._board.front)
+        self._choose(self._order[(place + by) % len(self._order)])
 
     def action_walk(self, by: int) -> None:
         """Go to the next or the previous pane."""
@@ -350,19 +370,11 @@ class Dashboard(Screen[None]):
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """Remember the pane in use."""
-        if isinstance(event.widget, Pane) and event.widget.id in ORDER:
-            self._front(event.widget.id)
-
-    def _front(self, pane_id: str) -> None:
-        self._board.front = pane_id
-        if pane_id in TABBED:
-            self._board.tab = pane_id
-        if self._board.zoomed is not None:
-            self._board.zoomed = pane_id
-        self._board.show()
+        if isinstance(event.widget, Pane) and event.widget.PANE in self._order:
+            self._board.use(event.widget.PANE)
 
     def _choose(self, pane_id: str) -> None:
-        self._front(pane_id)
+        self._board.use(pane_id)
         for pane in self._panes:
             if pane.id == pane_id:
                 pane.focus()

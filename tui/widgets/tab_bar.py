@@ -21,7 +21,7 @@ class Tab(NamedTuple):
     pane: str
     """Id of the pane."""
     key: str
-    """Its key."""
+    """Its key, empty where it has none."""
     name: str
     short: str
     """Name where room is scarce."""
@@ -66,7 +66,7 @@ class TabBar(Widget):
         tight = short and not gap
         self._ends = []
         for tab in self.tabs:
-            words = f"{tab.key} {tab.short if short else tab.name}"
+            words = f"{tab.key} {tab.short if short else tab.name}".lstrip()
             if tab.badge:
                 words += f" {tab.badge}"
             if tab.pane == self.front:

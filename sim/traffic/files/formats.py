@@ -6,6 +6,7 @@ from functools import cache
 
 from sim.errors import TrafficError
 from sim.plugins.catalogue import FORMATS
+from sim.plugins.usage import use
 from sim.text import nearest
 from sim.traffic.files.format import AUTO, Format
 from sim.traffic.files.text import shown
@@ -32,3 +33,16 @@ def format_named(name: str) -> Format | None:
         )
     found = FORMATS.get(name, Format)
     return None if found is AUTO else found
+
+
+def plugins_behind(name: str) -> frozenset[str]:
+    """Return the plug-ins that read files of this format, as `group:name`; none if it is ours.
+
+    Args:
+        name: As a `FlowTable` says it, also where `auto` has recognised it; empty for no file.
+    """
+    if not name or name in FORMATS.ours:
+        return frozenset()
+    found, _ = FORMATS.usable(Format)
+    uses = (use(FORMATS, key) for key, known in found.items() if name in (key, known.schema.format))
+    return frozenset().union(*uses)

@@ -1,0 +1,123 @@
+"""One line about a run on disk: how far it came, how it ended, what it found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sim.archive.directory import RunDirectory
+from sim.archive.kept import began_at
+from sim.archive.safety import check_folder
+from sim.config.document import read_document
+from sim.errors import DecsimError
+from sim.ledger.reader import LedgerReader, Totals, open_live, open_read_only
+from sim.snapshot import Confusion
+
+State = Literal["running", "finished", "failed", "interrupted", "unusable"]
+
+_CLOSING_S = 60.0
+"""A traceback in `run.log` tells how a run ended if the ledger was left alone so soon after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What a list of runs says about one of them."""
+
+    run_id: str
+    run_dir: str
+    scenario: str
+    """Its name, or nothing."""
+    steps: int | None
+    """Recorded steps; None where the ledger cannot be read."""
+    goal: int | None
+    """Steps that were asked for in all, if anybody said."""
+    state: State
+    published: int | None
+    """Signatures."""
+    accepted: int | None
+    """Signatures."""
+    f1: float | None
+    """Of the collective, over all steps; None where there was no attack."""
+    size: int
+    """Bytes of its files."""
+    began: float
+    """When, seconds since the epoch."""
+    problem: str = ""
+    """Why it cannot be used."""
+
+
+def overview_of(run: RunDirectory) -> Overview:
+    """Look at a run that may be anybody's and going on; what is wrong with it is in the answer."""
+    try:
+        check_folder(run.path)
+        running = run.locked().taken
+        scenario = read_document(run.config_file).name
+        totals = _totals(run, running=running)
+    except (DecsimError, OSError) as error:
+        return _overview(run, "", None, "unusable", str(error))
+    return _overview(run, scenario, totals, _state(run, totals.steps, running=running))
+
+
+def _overview(
+    run: RunDirectory, scenario: str, totals: Totals | None, state: State, problem: str = ""
+) -> Overview:
+    goal = None if state == "unusable" else run.goal
+    f1 = Confusion(*totals.collective).f1 if totals else None
+    return Overview(
+        run_id=run.run_id,
+        run_dir=str(run.path),
+        scenario=scenario,
+        steps=totals.steps if totals else None,
+        goal=goal,
+        state=state,
+        published=totals.published if totals else None,
+        accepted=totals.accepted if totals else None,
+        f1=None if f1 is None else round(f1, 6),
+        size=_size(run),
+        began=began_at(run),
+        problem=problem,
+    )
+
+
+def recorded_steps(run: RunDirectory) -> int | None:
+    """Steps that are recorded; None where that cannot be read, which whoever opens it will say."""
+    try:
+        return _totals(run, running=False).steps
+    except DecsimError:
+        return None
+
+
+def _totals(run: RunDirectory, *, running: bool) -> Totals:
+    opened = open_live if running else open_read_only
+    reader: LedgerReader = opened(run.ledger_file, size=1)
+    try:
+        return reader.totals()
+    finally:
+        reader.close()
+
+
+def _state(run: RunDirectory, steps: int, *, running: bool) -> State:
+    if running:
+        return "running"
+    goal = run.goal
+    if goal is not None and steps >= goal:
+        return "finished"
+    try:
+        logged = run.log_file.lstat()
+    except FileNotFoundError:
+        return "interrupted"
+    last = run.ledger_file.lstat().st_mtime
+    return "failed" if logged.st_size and last <= logged.st_mtime + _CLOSING_S else "interrupted"
+
+
+def _size(run: RunDirectory) -> int:
+    """Bytes of the files in a run directory and in the folders of a run; links are not followed."""
+    size = 0
+    for folder in (run.path, run.checkpoints):
+        try:
+            if folder.is_symlink():
+                continue
+            size += sum(file.lstat().st_size for file in folder.iterdir())
+        except OSError:
+            continue
+    return size
