@@ -563,7 +563,6 @@ class Population(mesa.Model):
         if problem and poll.id not in self._unretrieved:
             self._unretrieved.add(poll.id)
             text = f"signature {poll.id} {problem}; it is skipped"
-            _LOG.warning("step %d: %s", self.now, text)
             self.errors.record("ledger.signature", self.now, text)
         return row
 

@@ -166,6 +166,7 @@ BUILT = {
     "population": "a function of the configuration",
     "blocks": "a function of the population",
     "executor": "its shards are saved",
+    "executor_reason": "of the executor",
     "grid": "a function of the population",
     "datacollector": "its columns are saved",
     "ledger": "a file of its own",
