@@ -16,6 +16,7 @@ from collections.abc import Sequence
 import click
 
 from tui.command_line.attach import attach
+from tui.command_line.compare import compare
 from tui.command_line.completion import VARIABLE, answer
 from tui.command_line.config import config
 from tui.command_line.doctor import doctor
@@ -93,7 +94,7 @@ def command(ctx: click.Context, options: RunOptions, view: ViewOptions, paused: 
 
 command.sections = {
     "Runs": (run, resume, start, ps, attach, stop),
-    "Records": (runs, summary, verify, replay, export, render),
+    "Records": (runs, summary, compare, verify, replay, export, render),
     "Set-up": (config, scenarios, themes, plugins, doctor),
 }
 for _section in command.sections.values():
