@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TextIO
 
 from sim.archive.directory import RunDirectory
-from sim.archive.records import COLUMNS, Record, records
+from sim.archive.exports import COLUMNS, FORMATS, SCENARIO, TABLES
+from sim.archive.records import Record, records
 from sim.archive.safety import is_of_a_run
 from sim.archive.scenario import steered_scenario
 from sim.archive.tables import write_csv, write_json, write_lines, write_parquet
@@ -19,7 +20,6 @@ from sim.ledger.reader import LedgerReader, open_read_only
 from sim.machine import files
 from sim.text import quoted, shown
 
-FORMATS = ("csv", "json", "parquet", "yaml")
 Table = tuple[tuple[str, ...], Iterator[Record]]
 """Columns and rows."""
 
@@ -98,7 +98,7 @@ def export_table(
 
 def _table(run: RunDirectory, reader: LedgerReader, what: str, form: str) -> Table:
     """Columns and rows; of a scenario the lines of its text."""
-    if form != "yaml":
+    if form != SCENARIO:
         return records(reader, what)
     text = steered_scenario(run.load(), reader)
     return ("line",), ((line,) for line in text.splitlines(keepends=True))
@@ -112,8 +112,9 @@ def check_format(what: str, form: str, out: Path | None) -> None:
     """
     if form not in FORMATS:
         raise InputError(f"format: {quoted(form)} is not one of {', '.join(FORMATS)}")
-    if form == "yaml" and what != "journal":
-        raise InputError("format: yaml is for the journal, expected csv, json or parquet")
+    if form == SCENARIO and what != "journal":
+        tables = f"{', '.join(TABLES[:-1])} or {TABLES[-1]}"
+        raise InputError(f"format: {SCENARIO} is for the journal, expected {tables}")
     if form != "parquet":
         return
     if importlib.util.find_spec("pyarrow") is None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.archive.records import COLUMNS, records
+from sim.archive.exports import COLUMNS
+from sim.archive.records import records
 from sim.errors import InputError
 from sim.ledger.reader import LedgerReader
 from sim.text import nearest, quoted

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import takewhile
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.archive.exports import COLUMNS
 from sim.consensus.votes import REASONS
 from sim.ledger.ballots import WEIGHT_UNIT, Vote, unpack_ballots, unpack_radii
 from sim.ledger.reader import LedgerReader
@@ -22,58 +23,8 @@ Cell = None | bool | int | float | str | list[Any] | dict[str, Any]
 Record = tuple[Cell, ...]
 """One row, in the order of its columns."""
 
-_COUNTS = ("tp", "fp", "fn", "tn")
-_STEP = (
-    "step",
-    "active",
-    "flows",
-    "anomalies",
-    *(f"solo_{c}" for c in _COUNTS),
-    *(f"collective_{c}" for c in _COUNTS),
-)
 _ATTACK = "attack."
 """Beginning of the names of figures about one kind of attack: `attack.KIND.FIGURE`."""
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "signatures": (
-        "id",
-        "step",
-        "publisher",
-        "flows",
-        "score",
-        "features",
-        "fingerprint",
-        "verdict",
-        "decided",
-        "truth",
-        "attack",
-    ),
-    "votes": ("step", "signature", "voter", "vote", "reason", "weight", "radius"),
-    "verdicts": (
-        "step",
-        "signature",
-        "verdict",
-        "confirm",
-        "refute",
-        "voters",
-        "rule",
-        "truth",
-        "attack",
-    ),
-    "metrics": _STEP,
-    "journal": ("seq", "step", "kind", "payload", "old", "new", "source", "status", "reason"),
-    "attacks": (
-        "kind",
-        "began",
-        "reached",
-        "first_flag",
-        "first_signature",
-        "accepted",
-        "known_by_all",
-        "missed_flows",
-        "false_alarms",
-    ),
-}
-"""What can be exported, with its columns; `metrics` has those of the metrics recorded besides."""
 
 
 def records(reader: LedgerReader, what: str) -> tuple[tuple[str, ...], Iterator[Record]]:

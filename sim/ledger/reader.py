@@ -169,6 +169,16 @@ class LedgerReader:
         [(steps, published, accepted, tp, fp, fn, tn)] = self._query(_TOTALS, ())
         return Totals(steps, published, accepted, (tp, fp, fn, tn))
 
+    def origin(self) -> bytes:
+        """The chain head before the first step: the hash of the genesis."""
+        [(head,)] = self._query("SELECT hash FROM genesis", ())
+        return bytes(head)
+
+    def seq_after(self, step: int) -> int:
+        """The seq behind the last row of a recorded step; of step 0, that behind the genesis."""
+        found = self._query("SELECT seq FROM steps WHERE step = ?", (step,))
+        return found[0][0] + 1 if found else 1
+
     def metrics(self, name: str) -> tuple[tuple[int, float], ...]:
         """Step and value of one metric, in order; NaN where it was not a number."""
         sql = "SELECT step, value FROM metrics WHERE name = ? ORDER BY step"

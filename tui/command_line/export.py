@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sim.archive.exports import COLUMNS, FORMATS
 from sim.text import quantity
 from tui.command_line.help import Helpful
 from tui.command_line.output import notify
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 _STANDING = ("agents", "blocklist")
 """In no record: the run is rebuilt for them."""
-_WHAT = ("signatures", "votes", "verdicts", "metrics", "journal", "attacks", *_STANDING)
-_FORMATS = ("csv", "json", "parquet", "yaml")
 
 
 @click.command(
@@ -30,8 +29,10 @@ _FORMATS = ("csv", "json", "parquet", "yaml")
     "decsim-tui export RUN --what journal --format yaml --out again.yaml",
 )
 @run_argument
-@click.option("--what", type=click.Choice(_WHAT), required=True, help="Which record.")
-@click.option("--format", "format_", type=click.Choice(_FORMATS), required=True, help="Format.")
+@click.option(
+    "--what", type=click.Choice((*COLUMNS, *_STANDING)), required=True, help="Which record."
+)
+@click.option("--format", "format_", type=click.Choice(FORMATS), required=True, help="Format.")
 @click.option("--out", metavar="FILE", help="File instead of stdout; - is stdout.")
 @allow_traffic_option
 def export(name: str | None, what: str, format_: str, out: str | None, allow_traffic: bool) -> int:

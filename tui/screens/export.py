@@ -7,6 +7,7 @@ from pathlib import Path
 
 from textual.app import ComposeResult
 
+from sim.archive.exports import COLUMNS, SCENARIO, TABLES
 from sim.errors import DecsimError
 from sim.snapshot import Snapshot
 from tui.forms.bounds import EntryError
@@ -18,10 +19,6 @@ from tui.widgets.line import printable
 
 Export = Callable[[Path, str, str, Path], int]
 """Run directory, what, format, file → rows written."""
-WHAT = ("signatures", "votes", "verdicts", "metrics", "journal", "attacks")
-FORMATS = ("csv", "json", "parquet")
-SCENARIO = "yaml"
-"""A format of the journal only: a scenario that repeats the run."""
 
 
 def export_run(run_dir: Path, what: str, file_format: str, out: Path) -> int:
@@ -51,9 +48,9 @@ class ExportDialog(Dialog):
 
     def content(self) -> ComposeResult:
         """The form."""
-        yield Choice("What", WHAT, id="what")
-        yield Choice("Format", FORMATS, id="format")
-        self._suggested = self._suggestion(WHAT[0], FORMATS[0])
+        yield Choice("What", tuple(COLUMNS), id="what")
+        yield Choice("Format", TABLES, id="format")
+        self._suggested = self._suggestion(next(iter(COLUMNS)), TABLES[0])
         yield Entry("File", self._suggested, file_path, id="file", wide=True)
 
     def _suggestion(self, what: str, file_format: str) -> str:
@@ -64,7 +61,7 @@ class ExportDialog(Dialog):
         event.stop()
         if event.choice.id == "what":
             more = (SCENARIO,) if event.choice.value == "journal" else ()
-            self.query_one("#format", Choice).offer((*FORMATS, *more))
+            self.query_one("#format", Choice).offer((*TABLES, *more))
         file = self.entry("file")
         suggestion = self._suggestion(*self._asked())
         if file.value == self._suggested:
