@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,12 +12,15 @@ from sim.archive.safety import check_folder
 from sim.config.document import read_document
 from sim.errors import DecsimError
 from sim.ledger.reader import LedgerReader, Totals, open_live, open_read_only
+from sim.machine import files
 from sim.snapshot import Confusion
 
 State = Literal["running", "finished", "failed", "interrupted", "unusable"]
 
-_CLOSING_S = 60.0
-"""A traceback in `run.log` tells how a run ended if the ledger was left alone so soon after it."""
+_LOG_END = 1 << 16
+"""Bytes of the end of `run.log` that are read."""
+_ENGINE = "sim.engine.engine:"
+"""Who says there that a run begins, goes on or has failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +106,24 @@ def _state(run: RunDirectory, steps: int, *, running: bool) -> State:
     goal = run.goal
     if goal is not None and steps >= goal:
         return "finished"
+    return "failed" if _failed(run) else "interrupted"
+
+
+def _failed(run: RunDirectory) -> bool:
+    """Whether the log says that the engine which had the run last has failed."""
     try:
-        logged = run.log_file.lstat()
-    except FileNotFoundError:
-        return "interrupted"
-    last = run.ledger_file.lstat().st_mtime
-    return "failed" if logged.st_size and last <= logged.st_mtime + _CLOSING_S else "interrupted"
+        with files.reading(run.log_file) as stream:
+            stream.seek(max(0, stream.seek(0, os.SEEK_END) - _LOG_END))
+            lines = stream.read(_LOG_END).decode("utf-8", "replace").splitlines()
+    except OSError:
+        return False
+    failed = False
+    for line in lines:
+        _when, level, logger, *words = [*line.split(maxsplit=3), "", "", ""][:4]
+        if logger == _ENGINE and not line.startswith(" "):
+            begun = level == "INFO" and words[0].startswith("run ") and "agents, seed" in words[0]
+            failed = level == "ERROR" or (failed and not begun)
+    return failed
 
 
 def _size(run: RunDirectory) -> int:

@@ -99,10 +99,14 @@ def test_how_a_run_ended_is_told(two) -> None:
         assert _states()[FIRST] == "running"
     run.set_goal(9)
     assert _states()[FIRST] == "interrupted"
-    run.log_file.write_text("Traceback")
+    with run.log_file.open("a") as log:
+        log.write("2026-01-01T00:00:00.000+0000 ERROR   sim.engine.engine: step 4 failed: x\n")
     assert _states()[FIRST] == "failed"
-    later = run.log_file.stat().st_mtime + 3600
-    os.utime(run.ledger_file, (later, later))
+    with run.log_file.open("a") as log:
+        log.write(
+            "2026-01-01T00:00:01.000+0000 INFO    sim.engine.engine: run r goes on after step 3:"
+            " 4 agents, seed 1\n"
+        )
     assert _states()[FIRST] == "interrupted"
 
 
