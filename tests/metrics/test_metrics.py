@@ -66,7 +66,7 @@ def test_the_values_are_those_of_the_summary() -> None:
     with opened() as experiment:
         advance(experiment, 16, EVENTFUL)
         values = experiment.metrics.values
-        folder: Any = type("Folder", (), {"path": Path("x"), "run_id": "x"})
+        folder: Any = type("Folder", (), {"path": Path("x"), "run_id": "x", "goal": None})
         summary: Any = summarise(experiment, folder, 1.0, 16)
         assert values["decsim_steps_total"] == summary["steps"] == 16
         assert values["decsim_flows_scored_total"] == summary["flows_scored"] > 0
