@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sim.text import quantity
 from tui.command_line.help import Helpful
 from tui.command_line.output import print_json, print_rows
 from tui.command_line.run_name import run_type
@@ -33,7 +34,7 @@ def compare(names: tuple[str, ...], as_json: bool) -> None:
 
 def _rows(found: Comparison) -> Iterator[tuple[str, str]]:
     for run in found.runs:
-        yield run.run_id, f"{run.steps:,} steps, head {run.head[:16]}…"
+        yield run.run_id, f"{quantity(run.steps, 'step')}, head {run.head[:16]}…"
     common, difference = found.common, found.first_difference
     yield "Common", f"up to step {common.step:,}, head {common.head}" if common else "nothing"
     if found.identical:
