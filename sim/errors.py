@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+from typing import Final
+
+_LACKING: Final = frozenset(
+    {errno.ENOMEM, errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EAGAIN}
+)
+
 
 class DecsimError(Exception):
     """Root of all errors raised on purpose; the message is one line, fit for a person."""
@@ -74,6 +81,10 @@ class ExecutorError(DecsimError):
     """Shards cannot be computed or reached where they were asked for."""
 
 
+class BroadcastError(DecsimError, RuntimeError):
+    """What an agent wants to publish cannot be appended to the ledger; the agent stops."""
+
+
 class StepError(DecsimError):
     """A step failed in a way that the run does not survive."""
 
@@ -88,3 +99,10 @@ class InvariantError(DecsimError):
 
 class StepCancelledError(DecsimError):
     """A step was given up because the run is stopping; nothing of it is recorded."""
+
+
+def is_lack(error: BaseException) -> bool:
+    """Whether an error says that something runs short: memory, disk, handles, workers."""
+    if isinstance(error, OSError):
+        return error.errno in _LACKING
+    return isinstance(error, MemoryError | ExecutorError)

@@ -1,9 +1,6 @@
 """The lowest versions that pyproject.toml declares, as a file of constraints for pip.
 
-python tests/lowest_versions.py > /tmp/lowest.txt
-python3.11 -m venv /tmp/lowest
-/tmp/lowest/bin/pip install -e '.[test]' -c /tmp/lowest.txt
-/tmp/lowest/bin/pytest -n0 tests/simulation tests/ledger
+CONTRIBUTING.md says how an environment is made of them.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ FRONT_DOOR = frozenset(
         *("sim.commands", "sim.errors", "sim.snapshot", "sim.steerable", "sim.text"),
         *("sim.archive", "sim.config", "sim.doctor", "sim.engine", "sim.host", "sim.machine"),
         *("sim.metrics", "sim.plugins"),
-        *("sim.run.replay", "sim.run.standing", "sim.picture.past"),
+        *("sim.run.replay", "sim.run.recorded", "sim.run.standing", "sim.picture.past"),
         "sim.steering.behaviours",
     }
 )

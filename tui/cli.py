@@ -16,6 +16,7 @@ from collections.abc import Sequence
 import click
 
 from tui.command_line.attach import attach
+from tui.command_line.compare import compare
 from tui.command_line.completion import VARIABLE, answer
 from tui.command_line.config import config
 from tui.command_line.doctor import doctor
@@ -23,6 +24,7 @@ from tui.command_line.export import export
 from tui.command_line.help import GroupedOption, SuggestingGroup, wants_colour
 from tui.command_line.lists import plugins, scenarios, themes
 from tui.command_line.options import RunOptions, run_options
+from tui.command_line.outcome import summary
 from tui.command_line.output import accept_any_text, complain, give_up, notify, open_streams
 from tui.command_line.proof import NOT_VERIFIED, replay, verify
 from tui.command_line.ps import ps
@@ -92,7 +94,7 @@ def command(ctx: click.Context, options: RunOptions, view: ViewOptions, paused: 
 
 command.sections = {
     "Runs": (run, resume, start, ps, attach, stop),
-    "Records": (runs, verify, replay, export, render),
+    "Records": (runs, summary, compare, verify, replay, export, render),
     "Set-up": (config, scenarios, themes, plugins, doctor),
 }
 for _section in command.sections.values():

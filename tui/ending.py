@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.snapshot import RunState, Snapshot
-from sim.text import command_line
+from sim.text import command_line, quantity
 from tui.widgets.line import printable
 
 
@@ -25,6 +25,8 @@ class Ending:
     """Whether the run goes on without the screen."""
     refused: bool = False
     """Whether the run could not begin because of what the user gave."""
+    outcome: str = ""
+    """Final statistics in a few words; empty where there are none."""
 
     @classmethod
     def of(cls, snapshot: Snapshot, *, before: RunState, closed: bool) -> Ending:
@@ -36,7 +38,15 @@ class Ending:
             closed: whether the engine ended in time.
         """
         state = before if before is RunState.FINISHED else snapshot.state
-        return cls(snapshot.run_dir, snapshot.step, state, snapshot.cause, closed, snapshot.refused)
+        return cls(
+            snapshot.run_dir,
+            snapshot.step,
+            state,
+            snapshot.cause,
+            closed,
+            refused=snapshot.refused,
+            outcome=_outcome(snapshot),
+        )
 
     @property
     def code(self) -> int:
@@ -57,7 +67,20 @@ class Ending:
         words = {RunState.FINISHED: "Finished", RunState.FAILED: "Failed"}
         how = words.get(self.state, "Unfinished")
         parts = [f"{how} at step {self.step:,}, kept in {self.run_dir}"]
+        if self.outcome:
+            parts.append(self.outcome)
         if self.state is not RunState.FINISHED:
             parts.append(f"continue: {command_line('resume', self.run_dir)}")
         parts.append(f"replay: {command_line('replay', self.run_dir)}")
         return " · ".join(parts)
+
+
+def _outcome(snapshot: Snapshot) -> str:
+    """Signatures by verdict, and how well the flows of the whole run were judged."""
+    votes, quality = snapshot.consensus, snapshot.quality
+    if not votes.published:
+        return ""
+    counts = f"{votes.accepted:,} accepted, {votes.rejected:,} rejected, {votes.expired:,} expired"
+    words = f"{quantity(votes.published, 'signature')}: {counts}"
+    f1 = quality.collective.f1
+    return words if f1 is None else f"{words}; F1 {f1:.2f}"

@@ -17,7 +17,8 @@ _LARGEST: Final[dict[str, int]] = {"goal": 128, "lock": 64, "config.yaml": 1_000
 """Most bytes of the files that have a bound of their own."""
 _OURS: Final = re.compile(
     r"goal|lock|config\.yaml|effective\.yaml|run\.log(\.[0-9])?|salvage-[0-9]+\.json"
-    r"|ledger\.db(-wal|-shm|-journal)?|ledger\.db\.salvaged|ledger\.db\.corrupt-[0-9]+.*"
+    r"|ledger\.db(-wal|-shm|-journal)?|ledger\.db\.salvaged"
+    r"|ledger\.db\.at-[0-9]+|ledger\.db\.corrupt-[0-9]+.*"
 )
 """Names that this program reads or writes in a run directory."""
 _FOLDERS: Final = ("checkpoints", "exports")

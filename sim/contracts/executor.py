@@ -50,6 +50,7 @@ def orders(step: int) -> Orders:
         attacks=(),
         behaviour=np.zeros(AGENTS, dtype=np.uint8),
         stopped=nobody,
+        failed=nobody,
         refit_broken=nobody,
         corrupted=nobody,
     )
@@ -60,7 +61,7 @@ def three_steps(executor: Executor) -> list[Any]:
     for step in (1, 2, 3):
         executor.call("begin", [(orders(step),)] * len(BLOCKS))
         for phase in ("observe", "detect", "learn"):
-            executor.call(phase, ROWS)
+            assert not any(attempt.failures for attempt in executor.call(phase, ROWS))
         executor.call("refit", ROWS)
     return executor.call("report", [()] * len(BLOCKS))
 

@@ -8,8 +8,10 @@ from sim.archive.directory import RunDirectory
 from sim.checkpoint import file as checkpoint_file
 from sim.checkpoint.shelf import Shelf
 from sim.errors import CheckpointError, LedgerCorruptError, RunDirectoryError, VerificationError
+from sim.ledger.damage import undo_damage
 from sim.ledger.ledger import Ledger
 from sim.ledger.salvage import Salvage, salvage, write_report
+from sim.text import quantity
 
 
 def mend_run(run: RunDirectory) -> list[str]:
@@ -28,6 +30,8 @@ def mend_run(run: RunDirectory) -> list[str]:
     """
     with run.locked():
         aside = _put_aside(Shelf(run.checkpoints))
+        if pages := undo_damage(run.ledger_file):
+            aside.append(f"{quantity(pages, 'page')} that a fault overwrote put back")
         if run.verify_ledger().ok:
             return [*aside, *_take_in(run.ledger_file)]
         try:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterator
 from typing import Final
 
 from sim.errors import (
-    ExecutorError,
     LedgerBusyError,
     LedgerError,
     LedgerFullError,
@@ -21,16 +19,6 @@ PATIENCE: Final = Backoff(attempts=None, base_s=0.5, growth=1.3, longest_s=5.0)
 """Between one try and the next, as long as somebody may be there to look at the fault."""
 TRIES: Final = 12
 """New tries of a run without a screen, about half a minute: nobody is there to look at it."""
-_LACKING: Final = frozenset(
-    {errno.ENOMEM, errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EAGAIN}
-)
-
-
-def is_lack(error: BaseException) -> bool:
-    """Whether an error says that something runs short: memory, disk, handles, workers."""
-    if isinstance(error, OSError):
-        return error.errno in _LACKING
-    return isinstance(error, MemoryError | ExecutorError)
 
 
 def passes(error: LedgerError) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 from sim.archive.directory import RunDirectory
 from sim.engine.engine import Engine
 from sim.errors import ConfigError
+from sim.ledger.damage import undo_damage
 from sim.metrics.endpoint import check_port
 from sim.run.rebuilding import OnStep, caught_up
 from sim.run.run import Run
@@ -31,6 +32,7 @@ def resume_run(run_dir: Path, on_step: OnStep | None = None) -> Engine:
     lock = directory.locked()
     lock.acquire()
     try:
+        undo_damage(directory.ledger_file)
         directory.check()
         run = _served(caught_up(loaded, directory, on_step))
         engine = Engine(loaded, directory.path, paused=True)

@@ -11,10 +11,10 @@ from typing import Literal
 from sim.archive.directory import RunDirectory
 from sim.commands import Order
 from sim.engine.inbox import Inbox
-from sim.engine.patience import is_lack, passes
+from sim.engine.patience import passes
 from sim.engine.recovery import Recovery, built_again
 from sim.engine.slot import Slot
-from sim.errors import LedgerError, StepCancelledError
+from sim.errors import LedgerError, StepCancelledError, is_lack
 from sim.machine.run_log import RunLog, unlogged
 from sim.run.run import Run
 from sim.snapshot import RunState

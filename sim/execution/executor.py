@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.config.schema import Config
+from sim.shard.attempt import ATTEMPTED
 from sim.shard.shard import Shard
 from sim.traffic.source import TrafficSource
 
@@ -36,6 +37,13 @@ class Incident:
     """One line for people."""
 
 
+def invoke(shard: Shard, method: str, arguments: tuple[Any, ...]) -> Any:
+    """`shard.method(*arguments)`; what may fail for some agents comes as an `Attempt`."""
+    if method in ATTEMPTED:
+        return shard.attempt(method, *arguments)
+    return getattr(shard, method)(*arguments)
+
+
 class Executor(Protocol):
     """Owns the shards of a population and calls them; never changes what comes out.
 
@@ -59,7 +67,7 @@ class Executor(Protocol):
         """
 
     def call(self, method: str, arguments: Arguments) -> list[Any]:
-        """`shard.method(*arguments[i])` for each shard `i`, and wait for all.
+        """`invoke(shard, method, arguments[i])` for each shard `i`, and wait for all.
 
         Returns:
             The results in the order of the shards.

@@ -12,7 +12,7 @@ from typing import Any
 from sim.checkpoint.tree import State
 from sim.config.plugins import used_by
 from sim.config.schema import Config
-from sim.execution.executor import Blocks, build_shards
+from sim.execution.executor import Blocks, build_shards, invoke
 from sim.numerics.versions import versions
 from sim.plugins.catalogue import BEHAVIOURS
 from sim.plugins.usage import origins
@@ -53,7 +53,7 @@ class ShardGroup:
         # Our own coordinator wrote these bytes.
         method, arguments = pickle.loads(call)  # noqa: S301
         pairs = zip(self.shards, arguments, strict=True)
-        return [getattr(shard, method)(*given) for shard, given in pairs]
+        return [invoke(shard, method, given) for shard, given in pairs]
 
     def ask(self, shard: int, method: str, *arguments: Any) -> Any:
         """One method of one shard of the group."""

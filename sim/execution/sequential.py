@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sim.execution.executor import Arguments, Incident
+from sim.execution.executor import Arguments, Incident, invoke
 from sim.shard.shard import Shard
 
 
@@ -21,7 +21,7 @@ class SequentialExecutor:
     def call(self, method: str, arguments: Arguments) -> list[Any]:
         """See `Executor.call`."""
         pairs = zip(self.shards, arguments, strict=True)
-        return [getattr(shard, method)(*given) for shard, given in pairs]
+        return [invoke(shard, method, given) for shard, given in pairs]
 
     def ask(self, shard: int, method: str, *arguments: Any) -> Any:
         """See `Executor.ask`."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
-from sim.execution.executor import Arguments, Incident
+from sim.execution.executor import Arguments, Incident, invoke
 from sim.shard.shard import Shard
 from sim.text import shown
 
@@ -35,8 +35,8 @@ class ThreadExecutor:
         """See `Executor.call`."""
         pairs = zip(self.shards, arguments, strict=True)
         if method in QUICK:
-            return [getattr(shard, method)(*given) for shard, given in pairs]
-        tasks = [_Task(getattr(shard, method), given) for shard, given in pairs]
+            return [invoke(shard, method, given) for shard, given in pairs]
+        tasks = [_Task(invoke, (shard, method, given)) for shard, given in pairs]
         running: list[Future[None]] = []
         try:
             # Few large pieces of work: handing each shard over by itself costs more than some do.

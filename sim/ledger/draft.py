@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sim.errors import LedgerConstraintError
 from sim.ledger.chain import ORIGIN, Value, checksum, link
@@ -68,6 +68,22 @@ class StepDraft:
         seq = self._add(row)
         self._closed = isinstance(row, StepRow)
         return seq
+
+    def append_all(self, rows: Sequence[Row]) -> int:
+        """Adds rows that belong together: all of them, or none.
+
+        Returns:
+            The seq of the first.
+
+        Raises:
+            LedgerConstraintError: See `append`.
+        """
+        for row in rows:
+            values_of(row)
+        first = self.length
+        for row in rows:
+            self.append(row)
+        return first
 
     def _add(self, row: Row) -> int:
         values = values_of(row)

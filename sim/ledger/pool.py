@@ -13,10 +13,10 @@ from typing import Final
 
 import apsw
 
-from sim.errors import LedgerError, PoolTimeoutError
+from sim.errors import DecsimError, LedgerError, PoolTimeoutError
 from sim.ledger.connection import connect_checked
 from sim.ledger.disk import Disk
-from sim.ledger.sqlite_errors import translated
+from sim.ledger.sqlite_errors import is_lost, translated
 from sim.text import shown
 
 _LOOK_S: Final = 0.05
@@ -117,8 +117,8 @@ class ReaderPool:
         try:
             with translated(self.path):
                 yield self._connect(slot)
-        except (LedgerError, OSError):
-            self._drop_if_broken(slot)
+        except (DecsimError, OSError) as error:
+            self._drop_if_broken(slot, lost=is_lost(error))
             raise
         finally:
             self._release(slot)
@@ -227,9 +227,13 @@ class ReaderPool:
             slot.connection.close(True)
             slot.connection = None
 
-    def _drop_if_broken(self, slot: _Slot) -> None:
+    def _drop_if_broken(self, slot: _Slot, *, lost: bool) -> None:
         connection = slot.connection
         if connection is None or slot.depth > 1:
+            return
+        if lost:
+            slot.connection = None
+            connection.close(True)
             return
         try:
             connection.execute("SELECT seq FROM tip").fetchall()

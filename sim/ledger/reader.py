@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
-from sim.errors import LedgerCorruptError
+from sim.errors import DecsimError, LedgerCorruptError
 from sim.ledger.cache import QueryCache
 from sim.ledger.codec import TABLE_OF, TABLES, Table, row_of
 from sim.ledger.connection import connect_checked
 from sim.ledger.pool import ReaderPool
+from sim.ledger.retry import Backoff
 from sim.ledger.rows import (
     CommandRow,
     Confusion,
@@ -23,6 +24,7 @@ from sim.ledger.rows import (
     TruthRow,
     VerdictRow,
 )
+from sim.ledger.sqlite_errors import is_lost
 from sim.text import shown
 
 R = TypeVar("R", bound=Row)
@@ -30,6 +32,9 @@ T = TypeVar("T")
 
 PAGE_ROWS: Final = 1000
 """Rows read at once by the iterators, so that no connection is held while the caller works."""
+
+AGAIN: Final = Backoff(attempts=3)
+"""New tries of a query whose connection is lost."""
 
 _SEARCHED: Final[dict[str, tuple[str, ...]]] = {
     "commands": ("kind", "payload", "old", "new", "source", "status", "reason"),
@@ -76,11 +81,16 @@ class LedgerReader:
     Args:
         pool: Where the connections come from.
         cache: Keeps results; those that may grow are kept under the ledger's length.
+        backoff: How often a query is repeated, each time with a new connection, when its own is
+            lost or cannot be opened.
     """
 
-    def __init__(self, pool: ReaderPool, cache: QueryCache) -> None:
+    def __init__(self, pool: ReaderPool, cache: QueryCache, backoff: Backoff = AGAIN) -> None:
         self.pool = pool
         self.cache = cache
+        self.backoff = backoff
+        self.reconnects = 0
+        """How often a query was repeated with a new connection."""
 
     def close(self) -> None:
         """Closes the pool."""
@@ -158,6 +168,16 @@ class LedgerReader:
         """What the ledger adds up to now, in one query."""
         [(steps, published, accepted, tp, fp, fn, tn)] = self._query(_TOTALS, ())
         return Totals(steps, published, accepted, (tp, fp, fn, tn))
+
+    def origin(self) -> bytes:
+        """The chain head before the first step: the hash of the genesis."""
+        [(head,)] = self._query("SELECT hash FROM genesis", ())
+        return bytes(head)
+
+    def seq_after(self, step: int) -> int:
+        """The seq behind the last row of a recorded step; of step 0, that behind the genesis."""
+        found = self._query("SELECT seq FROM steps WHERE step = ?", (step,))
+        return found[0][0] + 1 if found else 1
 
     def metrics(self, name: str) -> tuple[tuple[int, float], ...]:
         """Step and value of one metric, in order; NaN where it was not a number."""
@@ -250,6 +270,18 @@ class LedgerReader:
         return tuple((values[0], row_of(table, values[1:])) for values in rows)
 
     def _query(self, sql: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        pauses = self.backoff.pauses()
+        while True:
+            try:
+                return self._query_once(sql, parameters)
+            except DecsimError as error:
+                pause = next(pauses, None) if is_lost(error) else None
+                if pause is None:
+                    raise
+                self.reconnects += 1
+                self.backoff.sleep(pause)
+
+    def _query_once(self, sql: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         with self.pool.reader() as connection:
             try:
                 return connection.execute(sql, parameters).fetchall()

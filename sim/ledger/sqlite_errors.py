@@ -29,6 +29,12 @@ LOST: Final = (
 )
 """The connection is of no use any more: worth opening anew."""
 
+
+def is_lost(error: BaseException) -> bool:
+    """Whether an error of ours says that a connection was lost, or could not be opened."""
+    return isinstance(error.__cause__, LOST)
+
+
 _TRANSLATION: Final[tuple[tuple[tuple[type[apsw.Error], ...], type[LedgerError]], ...]] = (
     (BUSY, LedgerBusyError),
     (

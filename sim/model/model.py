@@ -21,20 +21,30 @@ from sim.commands import Order
 from sim.config.document import TimelineEntry
 from sim.config.schema import Config
 from sim.consensus.assembly import Assembly, Outcome, consensus_words
+from sim.consensus.ballot_box import Poll
 from sim.consensus.votes import NO_VOTE, Codes, Reason
 from sim.detection.quality import QualityRecord
-from sim.errors import StepCancelledError
+from sim.errors import (
+    BroadcastError,
+    LedgerConstraintError,
+    LedgerError,
+    RunDirectoryError,
+    StepCancelledError,
+    StepError,
+    is_lack,
+)
 from sim.execution.choose import make_executor
 from sim.execution.executor import Incident
 from sim.ledger.draft import StepDraft
 from sim.ledger.ledger import Ledger
 from sim.ledger.reader import LedgerReader
-from sim.ledger.rows import SignatureRow, StepRow, TruthRow
+from sim.ledger.rows import Row, SignatureRow, StepRow, TruthRow
 from sim.model.agents import Agenda, AnomalyAgent, Published
 from sim.model.error_log import ErrorLog
 from sim.model.figures import Figures, figures_of, reporters
 from sim.numerics.arrays import Flags
 from sim.peers.exchange import Exchange
+from sim.shard.attempt import ATTEMPTED, STOPS, Failure, failure_of
 from sim.shard.orders import Orders, Publication
 from sim.shard.report import AgentFigures, Report, joined
 from sim.shard.shard import Shard
@@ -43,6 +53,7 @@ from sim.snapshot import AgentState, JournalEntry
 from sim.steering.adversaries import silent
 from sim.steering.journal import entry_for, row_of, unrecorded
 from sim.steering.state import SteeringState
+from sim.text import failure
 from sim.traffic.attacks import grid_shape
 from sim.traffic.source import TrafficSource
 
@@ -98,6 +109,7 @@ class Population(mesa.Model):
             "blocklist",
             "exchange",
             "stopped",
+            "failed",
             "flows_scored",
             "report",
             "_mute",
@@ -146,6 +158,8 @@ class Population(mesa.Model):
         self.blocklist: SignatureSet = known([], len(source.features))
         """What was accepted, without near duplicates, the latest last."""
         self.stopped: Flags = np.zeros(self.population, dtype=np.bool_)
+        self.failed: Flags = np.zeros(self.population, dtype=np.bool_)
+        """(A,) who has stopped for good, by an error of its own."""
         self.flows_scored = 0
         self.seconds: dict[str, float] = {}
         """Phase → seconds of the last step."""
@@ -169,6 +183,11 @@ class Population(mesa.Model):
         """Whether each phase is a call of every agent, instead of one of every shard."""
         self._heard: Flags = np.ones(self.population, dtype=np.bool_)
         """(A,) who has said in this step how it votes."""
+        self._confused: Flags = np.zeros(self.population, dtype=np.bool_)
+        """(A,) whose validation failed in this step."""
+        self._unretrieved: set[int] = set()
+        """Ids of signatures that the ledger did not give when they were asked for."""
+        self._quiet: Flags = np.zeros(self.population, dtype=np.bool_)
         self._figures: Figures | None = None
         self._mute: Flags = np.zeros(self.population, dtype=np.bool_)
         self._polled = ledger.length - 1
@@ -226,6 +245,7 @@ class Population(mesa.Model):
         self._call("begin", [(self._orders(),)] * len(self.blocks))
         self.assembly.open_vote()
         self._heard = np.zeros(self.population, dtype=np.bool_)
+        self._confused = np.zeros(self.population, dtype=np.bool_)
         self._figures = None
         self.agenda = Agenda(
             self.assembly.pending(), self.assembly.reputable(), self.published_as()
@@ -272,7 +292,22 @@ class Population(mesa.Model):
         """Call a method of every agent, in the order of their ids, and take the time."""
         self._check_cancelled()
         with self._timed(phase):
-            self.agents.do(method)
+            self.agents.do(lambda agent: self._activate_one(agent, method, phase))
+
+    def _activate_one(self, agent: AnomalyAgent, method: str, phase: str) -> None:
+        """Call a method of an agent that has not failed; what it raises is its own error."""
+        if self.failed[agent.id]:
+            return
+        try:
+            getattr(agent, method)()
+        except Exception as error:
+            if is_lack(error):
+                raise
+            failure = failure_of(error, agent.id, phase)
+            if failure.kind in STOPS:
+                shard, row = divmod(agent.id, len(self.blocks[0]))
+                self.shards[shard].give_up(row, phase)
+            self._bear([failure])
 
     def record(self) -> None:
         """Complete the step's draft."""
@@ -313,7 +348,7 @@ class Population(mesa.Model):
     @property
     def finished(self) -> bool:
         """Whether the traffic has come to its end."""
-        return self.source.exhausted(self.now)
+        return self.source.exhausted(self.now, self.failed)
 
     def close(self) -> None:
         """Give workers back."""
@@ -344,7 +379,7 @@ class Population(mesa.Model):
         fresh = int((crashed & ~self.stopped).sum())
         self.errors.record("agent.crash", self.now, "injected: the agent stopped", fresh)
         self._mute &= self.steered.struck("broadcast_failure", self.now)
-        self.stopped = crashed | self._mute
+        self.stopped = crashed | self._mute | self.failed
 
     def _admit(self, published: Sequence[tuple[int, SignatureRow]]) -> None:
         """Put what was published in earlier steps to the vote."""
@@ -363,6 +398,7 @@ class Population(mesa.Model):
             attacks=self.steered.attacks,
             behaviour=self.steered.behaviour_in(self.now),
             stopped=self.stopped,
+            failed=self.failed,
             refit_broken=self.steered.struck("refit_failure", self.now),
             corrupted=corrupted,
         )
@@ -380,6 +416,8 @@ class Population(mesa.Model):
     def broadcast(self, drafts: Sequence[list[Publication]]) -> tuple[Published, ...]:
         """Append signatures to the ledger; an agent that cannot broadcast stops.
 
+        For as long as that was injected; for good if the ledger refuses what it made.
+
         Returns:
             What has been published.
         """
@@ -387,8 +425,13 @@ class Population(mesa.Model):
         broken = self.steered.struck("broadcast_failure", self.now)
         for draft in (draft for some in drafts for draft in some):
             publisher = draft.signature.publisher
-            if not broken[publisher]:
-                published.append(Published(self._append(draft), draft.signature))
+            if self.failed[draft.author]:
+                continue
+            if not (0 <= publisher < self.population and broken[publisher]):
+                try:
+                    published.append(Published(self._append(draft), draft.signature))
+                except BroadcastError as error:
+                    self._bear([failure_of(error, draft.author, "publish")])
             elif not self._mute[publisher]:
                 self._mute[publisher] = True
                 message = f"injected: agent {publisher} cannot broadcast and stops"
@@ -398,30 +441,78 @@ class Population(mesa.Model):
         return tuple(published)
 
     def _append(self, draft: Publication) -> int:
-        """Append one signature; returns its seq."""
+        """Append one signature; returns its seq.
+
+        Raises:
+            BroadcastError: it is nothing that the ledger takes; nothing has changed.
+        """
+        try:
+            rows = self._rows_of(draft)
+            seq = self.draft.append_all(rows)
+        except Exception as error:
+            if is_lack(error):
+                raise
+            text = f"agent {draft.author} cannot broadcast and stops: {failure(error, 160)}"
+            raise BroadcastError(text) from error
+        truth = rows[1] if len(rows) > 1 else None
+        assert truth is None or isinstance(truth, TruthRow)
+        if truth is not None:
+            self.quality.attacks.published(truth.attack, self.now)
+        self.assembly.note_publication(seq, draft.signature.publisher, truth)
+        return seq
+
+    def _rows_of(self, draft: Publication) -> list[Row]:
+        """The row of a signature, and what it really is where that is known.
+
+        Raises:
+            LedgerConstraintError: it is no signature of this population and these flows.
+        """
         signature = draft.signature
-        seq = self.draft.append(
-            SignatureRow(
-                step=self.now,
-                publisher=signature.publisher,
-                flows=signature.flows,
-                score=signature.score,
-                centre=signature.centre.astype("<f4").tobytes(),
-                spread=signature.spread.astype("<f4").tobytes(),
-                features=json.dumps(list(signature.features), ensure_ascii=False),
-                fingerprint=signature.fingerprint,
-            )
+        shape = (len(self.source.features),)
+        if not 0 <= signature.publisher < self.population:
+            raise LedgerConstraintError(f"signatures: publisher = {signature.publisher}")
+        if signature.flows < 0:
+            raise LedgerConstraintError(f"signatures: flows = {signature.flows}")
+        if signature.centre.shape != shape or signature.spread.shape != shape:
+            raise LedgerConstraintError(f"signatures: centre and spread need {shape[0]} features")
+        row = SignatureRow(
+            step=self.now,
+            publisher=signature.publisher,
+            flows=signature.flows,
+            score=signature.score,
+            centre=signature.centre.astype("<f4").tobytes(),
+            spread=signature.spread.astype("<f4").tobytes(),
+            features=json.dumps(list(signature.features), ensure_ascii=False),
+            fingerprint=signature.fingerprint,
         )
-        truth: TruthRow | None = None
         match draft.truth:
             case "attack" | "false_alarm" | "poison" as known_truth:
                 kind = self.source.attack_kinds[draft.attack - 1] if draft.attack else ""
-                truth = TruthRow(self.now, seq, known_truth, kind)
-                self.draft.append(truth)
-        if truth is not None:
-            self.quality.attacks.published(truth.attack, self.now)
-        self.assembly.note_publication(seq, signature.publisher, truth)
-        return seq
+                return [row, TruthRow(self.now, self.draft.length, known_truth, kind)]
+        return [row]
+
+    def _bear(self, failures: Sequence[Failure]) -> None:
+        """Let the run go on without what agents have failed to do.
+
+        Raises:
+            StepError: no agent is left, so that the cause is none of them.
+        """
+        for failed in failures:
+            where = f"agent {failed.agent}: {failed.phase}: {failed.text}"
+            _LOG.error("step %d: %s\n%s", self.now, where, failed.trace)
+            if failed.kind == "validation":
+                self._confused[failed.agent] = True
+            if failed.kind != "refit":  # which are counted together with those without an error
+                self.errors.record(f"agent.{failed.kind}", self.now, where)
+        stops = [failed.agent for failed in failures if failed.kind in STOPS]
+        if not stops:
+            return
+        # New arrays: the shards go by what they were told when the step began.
+        self.failed = self.failed.copy()
+        self.failed[stops] = True
+        self.stopped = self.stopped | self.failed
+        if self.failed.all():
+            raise StepError(f"step {self.now}: no agent is left that works: {where}")
 
     def collect(
         self, agents: NDArray[np.int64], votes: Codes, reasons: Codes, radii: Codes
@@ -429,7 +520,7 @@ class Population(mesa.Model):
         """Take in the (k, S) votes of these agents, without those who have stopped meanwhile."""
         silent = self.stopped[agents, None]
         votes, reasons = np.where(silent, NO_VOTE, votes), np.where(silent, Reason.NONE, reasons)
-        self._heard[agents] = True
+        self._heard[agents] = ~self._confused[agents]
         self.assembly.collect(agents, votes.astype(np.uint8), reasons.astype(np.uint8), radii)
 
     def published_as(self) -> NDArray[np.uint8]:
@@ -438,11 +529,14 @@ class Population(mesa.Model):
 
     def decide(self) -> None:
         """Give verdicts, and pass on what was accepted."""
+        # Who stops later in the step has voted all the same.
+        self._quiet = self.stopped | silent(self.steered.behaviour_in(self.now)) | ~self._heard
         with self._timed("decide"):
             accepted, over = self.assembly.decide(self.now, self.draft)
             for decided in over:
                 self.quality.decided(decided.truth, decided.verdict)
                 if decided.verdict == "ACCEPTED":
+                    self.retrieved(decided.poll)
                     self.quality.attacks.accept(decided.attack, self.now)
         self.over = over
         if over:
@@ -452,6 +546,25 @@ class Population(mesa.Model):
         self.assembly.age(self.over, newcomers, self.blocklist, self.now)
         if len(newcomers):
             self._call("accept", [(newcomers, self.blocklist)] * len(self.blocks), "learn")
+
+    def retrieved(self, poll: Poll) -> SignatureRow | None:
+        """The signature of a poll as the ledger has it by its id; None where that is no use.
+
+        What the agents go on with is the copy that they have voted on, whatever has become of the
+        row: the verdict stands in the chain, and a replay must come to the same.
+        """
+        try:
+            row = self.reader.signature(poll.id)
+            problem = "is missing" if row is None else ""
+        except (LedgerError, RunDirectoryError) as error:
+            row, problem = None, f"cannot be read: {error}"
+        if row is not None and row.fingerprint != poll.fingerprint:
+            row, problem = None, "is another one"
+        if problem and poll.id not in self._unretrieved:
+            self._unretrieved.add(poll.id)
+            text = f"signature {poll.id} {problem}; it is skipped"
+            self.errors.record("ledger.signature", self.now, text)
+        return row
 
     def _let_decay(self) -> None:
         """Drop accepted signatures that nobody has sighted for long."""
@@ -493,7 +606,11 @@ class Population(mesa.Model):
     ) -> list[Any]:
         """Call every shard, and count the time for a phase, by default of the same name."""
         with self._timed(phase or method):
-            return self.executor.call(method, arguments)
+            results = self.executor.call(method, arguments)
+        if method not in ATTEMPTED:
+            return results
+        self._bear([failed for attempt in results for failed in attempt.failures])
+        return [attempt.value for attempt in results]
 
     def _survived(self, incidents: Sequence[Incident]) -> None:
         """Count what an executor survived, and say it."""
@@ -522,8 +639,8 @@ class Population(mesa.Model):
 
     @property
     def quiet(self) -> Flags:
-        """(A,) who does not vote in this step: stopped, silent, or of a class that does not."""
-        return self.stopped | silent(self.steered.behaviour_in(self.now)) | ~self._heard
+        """(A,) who did not vote in this step: stopped, silent, or without a result."""
+        return self._quiet
 
     @property
     def figures(self) -> Figures:

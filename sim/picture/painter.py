@@ -150,7 +150,7 @@ class Painter:
         simulation = self._run.simulation
         count = simulation.assembly.counts
         return Consensus(
-            pending=tuple(self._pending_view(poll) for poll in simulation.assembly.polls),
+            pending=tuple(filter(None, map(self._pending_view, simulation.assembly.polls))),
             decided=tuple(self._decided_views()),
             published=count["published"],
             accepted=count["ACCEPTED"],
@@ -159,7 +159,7 @@ class Painter:
             margin=margin_view(simulation),
         )
 
-    def _pending_view(self, poll: Poll) -> SignatureView:
+    def _pending_view(self, poll: Poll) -> SignatureView | None:
         truth, attack = self._run.simulation.assembly.truth_of.get(poll.id, ("", ""))
         run = self._run
         held = run.simulation.assembly.reputation.quarantined(run.config.trust)[poll.publisher]
@@ -174,12 +174,12 @@ class Painter:
 
     def _decided_views(self) -> list[SignatureView]:
         latest = list(reversed(self._run.simulation.assembly.decided))
-        views = {
+        found = {
             d.poll.id: self._decided.get(d.poll.id)
             or self._view(d.poll, self._rule_of(d.poll), d.verdict, d.step, d.truth, d.attack)
             for d in latest
         }
-        self._decided = views
+        views = self._decided = {seq: view for seq, view in found.items() if view is not None}
         return list(views.values())
 
     def _view(
@@ -190,16 +190,19 @@ class Painter:
         decided: int | None,
         truth: str,
         attack: str,
-    ) -> SignatureView:
-        row = self._run.reader.signature(poll.id)
+    ) -> SignatureView | None:
+        """A signature as the ledger has it; None where it has none, instead of made-up figures."""
+        row = self._run.simulation.retrieved(poll)
+        if row is None:
+            return None
         tally = poll.tally
         return SignatureView(
             id=poll.id,
             step=poll.step,
             publisher=poll.publisher,
-            flows=row.flows if row else 0,
-            score=row.score if row else 0.0,
-            features=features_of(row) if row else (),
+            flows=row.flows,
+            score=row.score,
+            features=features_of(row),
             confirm=tally.confirm,
             refute=tally.refute,
             confirmations=tally.confirmations,

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 import apsw
 import numpy as np
 
 from sim.commands import Command, InjectFault
+from sim.ledger.damage import overwrite_page
 from sim.ledger.disk import Disk, Operation
 from sim.numerics.rng import Purpose, keys, uniforms
 from sim.resources.resources import Resources
@@ -28,8 +28,6 @@ BALLAST: Final = 64 * 2**20
 """Memory taken under memory pressure, bytes."""
 SHRUNK: Final = 1 / 16
 """Share of the caches that is left under memory pressure."""
-DAMAGE: Final = 512
-"""Bytes overwritten at the beginning of a page, its b-tree header among them."""
 
 
 class EnvironmentFaults:
@@ -109,7 +107,11 @@ class EnvironmentFaults:
         resources.ledger.let_go(keep_wal=False)
         seed = resources.config.simulation.seed
         key = keys(seed, Purpose.FAULTS, np.array([fault.id], dtype=np.int64))
-        overwrite_page(resources.ledger.path, float(uniforms(key, 1)[0, 0]))
+        try:
+            overwrite_page(resources.ledger.path, float(uniforms(key, 1)[0, 0]))
+        except OSError as error:
+            log = resources.log
+            log.notice(f"step {log.now}: no page is overwritten, as it cannot be kept: {error}")
 
     def _lose_worker(self, fault: Fault) -> None:
         log = self._resources.log
@@ -168,22 +170,3 @@ _TEXT: Final[dict[str, str]] = {
     "worker_lost": "a worker is lost",
     "memory_pressure": f"{BALLAST // 2**20} MiB taken, caches shrunk",
 }
-
-
-def overwrite_page(path: Path, draw: float) -> int:
-    """Overwrite the beginning of a page of a SQLite file that nobody has open.
-
-    Args:
-        path: the file.
-        draw: 0..1, which page; never the first one, of which SQLite would keep a copy in memory.
-
-    Returns:
-        The number of the page, from 1.
-    """
-    with path.open("r+b") as file:
-        size = int.from_bytes(file.read(18)[16:18], "big") or 4096
-        pages = path.stat().st_size // size
-        page = 1 + min(pages - 1, 1 + int(draw * (pages - 1)))
-        file.seek((page - 1) * size)
-        file.write(b"\xa5" * min(DAMAGE, size))
-    return page

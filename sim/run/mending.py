@@ -17,6 +17,7 @@ from typing import Final
 from sim.archive.binding import bound
 from sim.archive.directory import RunDirectory
 from sim.errors import LedgerCorruptError, RunDirectoryError, VerificationError
+from sim.ledger.damage import forget_damage
 from sim.ledger.ledger import Ledger
 from sim.ledger.salvage import Salvage, nothing_saved, salvage, write_report
 from sim.run.provenance import genesis_of, meta_of
@@ -83,6 +84,7 @@ def mend(run: Run, tell: Progress | None = None) -> Mended:
         raise
     write_report(saved, from_memory=from_memory, computed=computed, lost_steps=0)
     run.ledger.go_on_with(path)
+    forget_damage(path)
     run.resources.query_cache.clear()
     return Mended(saved, from_memory, computed)
 

@@ -26,6 +26,14 @@ class Doubts:
         self._streak: Ints = np.zeros(agents, dtype=np.int64)
         """(n,) steps in a row."""
 
+    def place(self) -> Ints:
+        """(n,) for how long each agent has left out much."""
+        return self._streak.copy()
+
+    def go_back(self, rows: Ints, place: Ints) -> None:
+        """Let it be for these rows as it was."""
+        self._streak[rows] = place[rows]
+
     def doubted(
         self, rows: Ints, scores: Floats, observed: Flags, least: Floats, patience: int
     ) -> Flags:

@@ -39,6 +39,14 @@ class Evidence:
         """
         within("a head of the evidence", self._head, 0, SLOTS - 1)
 
+    def place(self) -> Ints:
+        """(n,) where each ring goes on."""
+        return self._head.copy()
+
+    def go_back(self, rows: Ints, place: Ints) -> None:
+        """Let the rings of these rows go on from where they stood; what follows is overwritten."""
+        self._head[rows] = place[rows]
+
     def remember(self, rows: Ints, groups: Groups, step: int) -> None:
         """Keep the centres of the groups of these agents."""
         for group in range(ROUNDS):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import ClassVar
 
 import numpy as np
@@ -9,12 +10,14 @@ from numpy.typing import NDArray
 
 from sim.checkpoint.memory import Memory
 from sim.config.schema import CacheSection, Config
+from sim.errors import is_lack
 from sim.numerics.arrays import Flags, Floats
 from sim.peers.opinion import SecondOpinion
 from sim.shard.judgements import JudgementCache
 from sim.shard.models import Models
 from sim.signatures.signature_set import SignatureSet
 
+_LOG = logging.getLogger(__name__)
 Ints = NDArray[np.int64]
 
 
@@ -59,21 +62,51 @@ class Judging:
         present[rows] = np.where(version[rows] > 0, version[rows], -1)
         wanted = np.zeros((len(version), len(signatures)), dtype=np.bool_)
         wanted[rows] = asked & (version[rows] > 0)[:, None]
-        if settings.capacity:
-            scores, hit, damaged = self.cache.look_up(
-                signatures.contents, present, step, settings.ttl_steps, wanted
-            )
-            self.damaged |= damaged
-        else:
-            scores = np.full(wanted.shape, np.nan, dtype=np.float32)
-            hit = np.zeros(wanted.shape, dtype=np.bool_)
+        scores, hit = self._look_up(signatures, present, step, settings, wanted)
         missing = wanted & ~hit
         self._count(hit, missing)
         self._judge_anew(missing, signatures.centres, scores)
-        if settings.capacity:
-            self.cache.store(signatures.contents, scores, missing, present, step)
-        self.cache.shrink(int(settings.capacity * self._share))
+        try:
+            if settings.capacity:
+                self.cache.store(signatures.contents, scores, missing, present, step)
+            self.cache.shrink(int(settings.capacity * self._share))
+        except Exception as error:
+            self._clear(error, wanted)
         return scores[rows]
+
+    def _look_up(
+        self,
+        signatures: SignatureSet,
+        present: Ints,
+        step: int,
+        settings: CacheSection,
+        wanted: Flags,
+    ) -> tuple[Floats, Flags]:
+        """(n, S) scores that are known, and which these are; a cache that is broken knows none."""
+        if settings.capacity:
+            try:
+                scores, hit, damaged = self.cache.look_up(
+                    signatures.contents, present, step, settings.ttl_steps, wanted
+                )
+            except Exception as error:
+                self._clear(error, wanted)
+            else:
+                self.damaged |= damaged
+                return scores, hit
+        return np.full(wanted.shape, np.nan, dtype=np.float32), np.zeros_like(wanted)
+
+    def _clear(self, error: Exception, wanted: Flags) -> None:
+        """Begin a new cache after an error in it, which is that of all who used it.
+
+        Raises:
+            Exception: `error` itself, where the machine runs short.
+        """
+        if is_lack(error):
+            raise error
+        _LOG.warning("a cache of judgements is cleared", exc_info=error)
+        self.damaged |= wanted.any(axis=1)
+        counts, self.cache = self.cache.counts, JudgementCache(len(wanted))
+        self.cache.counts = counts
 
     @property
     def _version(self) -> Ints:

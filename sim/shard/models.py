@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
@@ -14,6 +15,7 @@ from sim.detection import Detector, make_detector
 from sim.numerics.arrays import Flags, Floats
 from sim.numerics.compilation import kernels_of
 from sim.numerics.rng import Keys
+from sim.shard.attempt import by_halves
 from sim.shard.evidence import Evidence
 from sim.shard.windows import Windows
 from sim.signatures.deviation import SCALE_FLOOR
@@ -188,7 +190,15 @@ class Models:
         urgency: Ints = np.where(self.ready, np.where(due, waited, 0), FIRST_FIT + waited)
         return np.where(enough, urgency, 0)
 
-    def refit(self, rows: Ints, broken: Flags, windows: Windows, step: int, key: Keys) -> Flags:
+    def refit(
+        self,
+        rows: Ints,
+        broken: Flags,
+        windows: Windows,
+        step: int,
+        key: Keys,
+        failed: Callable[[int, Exception], None],
+    ) -> Flags:
         """Fit the models of `rows`; who fails keeps the old model.
 
         Args:
@@ -197,6 +207,7 @@ class Models:
             windows: what to learn from.
             step: now.
             key: (k,) keys of the random draws.
+            failed: is told each row for which the detector raises.
 
         Returns:
             (k,) who succeeded.
@@ -207,7 +218,7 @@ class Models:
         if not len(able):
             return done
         packed, counts = windows.packed(rows[able])
-        done[able] = self.detector.fit(rows[able], packed, counts, key[able])
+        done[able] = self._fit(rows[able], packed, counts, key[able], failed)
         fitted = np.flatnonzero(done[able])
         kernels_of("sim.shard.kernels").locate(
             rows[able][fitted],
@@ -222,6 +233,33 @@ class Models:
         self.lost[rows[done]] = 0
         self.version[rows[done]] += 1
         return done
+
+    def _fit(
+        self,
+        rows: Ints,
+        packed: Floats,
+        counts: Ints,
+        key: Keys,
+        failed: Callable[[int, Exception], None],
+    ) -> Flags:
+        """(k,) whom the detector has fitted; it is asked again without those for whom it raises."""
+        done = np.zeros(len(rows), dtype=np.bool_)
+
+        def fit(some: Ints) -> Flags:
+            if len(some) == len(rows):  # all: nothing is copied
+                return self.detector.fit(rows, packed, counts, key)
+            return self.detector.fit(rows[some], packed[some], counts[some], key[some])
+
+        def tell(position: int, error: Exception) -> None:
+            failed(int(rows[position]), error)
+
+        for some, fitted in by_halves(fit, np.arange(len(rows)), _nothing, tell):
+            done[some] = fitted
+        return done
+
+
+def _nothing(positions: Ints) -> None:
+    """A fit depends on its arguments alone: it may be repeated."""
 
 
 def within(usable: Flags, radius: float) -> Floats:

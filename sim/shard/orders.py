@@ -24,6 +24,8 @@ class Orders:
     """(A,) codes in force in this step."""
     stopped: Flags
     """(A,)."""
+    failed: Flags
+    """(A,) who has stopped for good, by an error of its own."""
     refit_broken: Flags
     """(A,) whose model cannot be refitted now."""
     corrupted: Flags

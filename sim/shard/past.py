@@ -105,6 +105,14 @@ class Past:
         within("a head of the past", self._head, 0, max(self._flows.shape[1] - 1, 0))
         within("a step of the past", self._steps, -1, 1 << 30)
 
+    def place(self) -> Ints:
+        """(n,) where each ring goes on."""
+        return self._head.copy()
+
+    def go_back(self, rows: Ints, place: Ints) -> None:
+        """Let the rings of these rows go on from where they stood; what follows is overwritten."""
+        self._head[rows] = place[rows]
+
     def remember(
         self,
         rows: Ints,

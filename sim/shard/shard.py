@@ -6,7 +6,8 @@ row as for all rows at once; that is what lets an agent be stepped alone.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from sim.numerics.arrays import Flags, Floats
 from sim.numerics.rng import Purpose, keys
 from sim.peers.opinion import SecondOpinion
 from sim.peers.pool import Loan, lend
+from sim.shard.attempt import STOPS, Attempt, Failure, Ring, Undo, by_halves, failure_of
 from sim.shard.doubts import Doubts
 from sim.shard.evidence import Evidence
 from sim.shard.judging import Judging
@@ -43,13 +45,15 @@ from sim.traffic.source import TrafficSource
 
 Ints = NDArray[np.int64]
 _POSITIONS = "source.positions"
+_BY_ROWS: Final = frozenset({"observe", "detect", "publish", "vote", "learn"})
 
 
 class Shard:
     """The agents `ids` with their traffic, models, memory and caches."""
 
     memory: ClassVar = Memory(
-        without=("ids", "source", "orders", "_seed"), values=(SignatureSet, Step)
+        without=("ids", "source", "orders", "down", "_seed", "_failures"),
+        values=(SignatureSet, Step),
     )
 
     def __init__(self, ids: Ints, source: TrafficSource, config: Config) -> None:
@@ -72,6 +76,9 @@ class Shard:
         self.accepted: SignatureSet = known([], features)
         """The blocklist: all agents learn what was accepted at the same time."""
         self.step = Step.blank(count, 0, features)
+        self.down: Flags = np.zeros(count, dtype=np.bool_)
+        """(n,) who takes part no more, by an error of its own."""
+        self._failures: list[Failure] = []
 
     def check_memory(self) -> None:
         """Refuse what is not of these agents and these flows.
@@ -91,6 +98,7 @@ class Shard:
     def begin(self, orders: Orders) -> None:
         """Make room for the results of a step."""
         self.orders = orders
+        self.down = orders.failed[self.ids]
         self.source.loop = orders.config.traffic.loop
         if orders.corrupted[self.ids].any():
             self.judging.cache.corrupt(orders.corrupted[self.ids])
@@ -99,6 +107,70 @@ class Shard:
         count, size = len(self.ids), orders.config.traffic.batch_size
         self.step = Step.blank(count, size, len(self.source.features))
         self.judging.begin(orders.config)
+
+    # -- errors of single agents; see `sim.shard.attempt` --------------------------------------
+
+    def attempt(self, method: str, *arguments: Any) -> Attempt:
+        """Do what is `ATTEMPTED`, without those because of whom it fails.
+
+        Raises:
+            Exception: no agent is the cause.
+        """
+        if method in _BY_ROWS:
+            value = self._attempt_phase(method, *arguments)
+        else:
+            value = getattr(self, method)(*arguments)
+        failures, self._failures = tuple(self._failures), []
+        return Attempt(value, failures)
+
+    def give_up(self, row: int, phase: str) -> None:
+        """Let an agent take part no more; what a broken phase has left of its batch goes."""
+        self.down[row] = True
+        if phase == "observe":
+            self.step.batch.lengths[row] = 0
+            self.step.batch.truth[row] = -1
+        if phase in ("observe", "detect"):
+            self.step.clear(row)
+
+    def _attempt_phase(self, phase: str, rows: Ints, *arguments: Any) -> Any:
+        able = rows[~self.down[rows]]
+        done = self._traced(phase, getattr(self, phase), able, self._undo(phase), *arguments)
+        if len(done) == 1 and len(able) == len(rows):
+            return done[0][1]
+        if phase == "publish":
+            return [draft for _, drafts in done for draft in drafts]
+        return _ballots(rows, done, len(arguments[0])) if phase == "vote" else None
+
+    def _traced(
+        self, phase: str, call: Callable[..., Any], rows: Ints, undo: Undo, *arguments: Any
+    ) -> list[tuple[Ints, Any]]:
+        """Call for rows, without those because of whom it fails: they have failed in `phase`."""
+
+        def failed(row: int, error: Exception) -> None:
+            failure = failure_of(error, int(self.ids[row]), phase)
+            self._failures.append(failure)
+            if failure.kind in STOPS:
+                self.give_up(row, phase)
+
+        return by_halves(lambda some: call(some, *arguments), rows, undo, failed)
+
+    def _undo(self, phase: str) -> Undo:
+        """Puts back what a phase counts on, for the rows of a call that raised."""
+        if phase == "observe":
+            positions = self.source.positions(self.ids)
+            return lambda rows: self.source.seek(self.ids[rows], positions[rows])
+        rings: dict[str, tuple[Ring, ...]] = {
+            "detect": (self.past,),
+            "publish": (self.evidence,),
+            "learn": (self.doubts, self.windows),
+        }
+        places = [(ring, ring.place()) for ring in rings.get(phase, ())]
+
+        def undo(rows: Ints) -> None:
+            for ring, place in places:
+                ring.go_back(rows, place)
+
+        return undo
 
     # -- the phases ----------------------------------------------------------------------------
 
@@ -229,7 +301,11 @@ class Shard:
         self.accepted = blocklist
         if self._by_past:
             self._measure(self.everyone, self.reach.follow(blocklist))
-        rows = np.flatnonzero(self.models.ready)
+        rows = np.flatnonzero(self.models.ready & ~self.down)
+        self._traced("learn", self._take_out, rows, _nothing, newcomers)
+
+    def _take_out(self, rows: Ints, newcomers: SignatureSet) -> None:
+        """Take the flows that match newcomers out of the windows of these rows."""
         flows, kept = self.windows.flows[rows], self.windows.kept[rows]
         unwanted = self._matching(rows, flows, kept, newcomers)
         self.models.lost[rows] += self.windows.take_out(rows, unwanted)
@@ -238,7 +314,7 @@ class Shard:
         """(n,) how much each agent needs a refit; 0 is not at all."""
         detection = self.orders.config.detection
         urgency = self.models.urgency(self.windows, self.orders.step, detection)
-        return np.where(self.orders.stopped[self.ids], 0, urgency)
+        return np.where(self.orders.stopped[self.ids] | self.down, 0, urgency)
 
     def refit(self, rows: Ints) -> Ints:
         """Fit the models of these rows; returns the ids of the agents whose fit failed."""
@@ -247,13 +323,17 @@ class Shard:
         ids = self.ids[rows]
         key = keys(self._seed, Purpose.FIT, ids, self.orders.step)
         broken = self.orders.refit_broken[ids]
-        done = self.models.refit(rows, broken, self.windows, self.orders.step, key)
+
+        def failed(row: int, error: Exception) -> None:
+            self._failures.append(failure_of(error, int(self.ids[row]), "refit"))
+
+        done = self.models.refit(rows, broken, self.windows, self.orders.step, key, failed)
         self._look_back(rows[done])
         if self._by_past:
             self.past.fitted(rows[done], self.models)
         if self.second is not None:
             self.second.compare(rows[done], fitted=True)
-            self._clean(rows[done])
+            self._traced("learn", self._clean, rows[done], _nothing)
         return ids[~done]
 
     # -- second opinions; see `sim.peers` ------------------------------------------------------
@@ -278,7 +358,7 @@ class Shard:
         second, _ = self._forests()
         second.usual[:] = usual
         second.compare(self.everyone, fitted=False)
-        self._clean(self.everyone)
+        self._traced("learn", self._clean, np.flatnonzero(~self.down), _nothing)
 
     def _clean(self, rows: Ints) -> None:
         """Take out of the windows that look foreign what looks like an attack to the peers.
@@ -483,3 +563,17 @@ class Shard:
         asked = (votes == Vote.CONFIRM) | ((votes == Vote.ABSTAIN) & ~sighted)
         asked &= (self.models.ready & ~second.foreign)[rows, None]
         return self.models.familiar(rows, self.windows, signatures, asked, self.orders.config)
+
+
+def _nothing(rows: Ints) -> None:
+    """There is nothing to put back: the call computes before it writes."""
+
+
+def _ballots(rows: Ints, done: list[tuple[Ints, Any]], signatures: int) -> tuple[Codes, ...]:
+    """The ballots of the calls that succeeded, (k, S) in the order of `rows`; none of others."""
+    joined = tuple(np.zeros((len(rows), signatures), dtype=np.uint8) for _ in range(3))
+    joined[0][:], joined[1][:] = NO_VOTE, Reason.NONE
+    for some, ballots in done:
+        for out, codes in zip(joined, ballots, strict=True):
+            out[np.searchsorted(rows, some)] = codes
+    return joined

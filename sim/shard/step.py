@@ -68,6 +68,11 @@ class Step:
             blocked=np.zeros((agents, size), dtype=np.bool_),
         )
 
+    def clear(self, row: int) -> None:
+        """Let it be as if nobody had judged the batch of this row."""
+        self.scores[row] = self.joint[row] = np.nan
+        self.solo[row] = self.suspected[row] = self.blocked[row] = False
+
     @property
     def judged(self) -> Flags:
         """(n, B) flows that a model scored."""

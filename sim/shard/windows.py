@@ -40,6 +40,14 @@ class Windows:
         counts: Ints = self.kept.sum(axis=1)
         return counts
 
+    def place(self) -> Ints:
+        """(n,) where each ring goes on."""
+        return self._head.copy()
+
+    def go_back(self, rows: Ints, place: Ints) -> None:
+        """Let the rings of these rows go on from where they stood; what follows is overwritten."""
+        self._head[rows] = place[rows]
+
     def append(self, rows: Ints, flows: Floats, wanted: Flags) -> None:
         """Put the `wanted` (k, B) ones of `flows` (k, B, D) into the windows of `rows`."""
         kernels_of("sim.shard.kernels").append(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.checkpoint.expect import shaped, within
 from sim.numerics.rng import uniforms
@@ -65,9 +66,10 @@ class RecordedTraffic:
             self._mix_in(attack, agents, step, batch)
         return batch
 
-    def exhausted(self, step: int) -> bool:
+    def exhausted(self, step: int, gone: NDArray[np.bool_] | None = None) -> bool:
         """Whether every agent has read all of its rows and they are not read again."""
-        return not self.loop and bool(np.all(self._position >= self._sizes))
+        done = self._position >= self._sizes
+        return not self.loop and bool(np.all(done if gone is None else done | gone))
 
     def positions(self, agents: Rows) -> Rows:
         """(k,) rows that these agents have read."""

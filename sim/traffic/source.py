@@ -53,8 +53,8 @@ class TrafficSource(Protocol):
     def observe(self, agents: Rows, step: int, size: int, attacks: Sequence[Attack]) -> Batch:
         """The batches of these agents in this step, at most `size` flows each."""
 
-    def exhausted(self, step: int) -> bool:
-        """Whether no agent will ever observe anything any more."""
+    def exhausted(self, step: int, gone: NDArray[np.bool_] | None = None) -> bool:
+        """Whether no agent will ever observe anything any more, those who are `gone` aside."""
 
     def positions(self, agents: Rows) -> Rows:
         """(k,) where these agents stand in their traffic: all the state there is."""

@@ -40,7 +40,7 @@ class SyntheticTraffic:
             self._mix_in(attack, agents, step, flows, truth)
         return Batch(flows, np.full(len(agents), size, dtype=np.int64), truth)
 
-    def exhausted(self, step: int) -> bool:
+    def exhausted(self, step: int, gone: NDArray[np.bool_] | None = None) -> bool:
         """Never."""
         return False
 

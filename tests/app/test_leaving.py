@@ -1,6 +1,7 @@
 """The beginning and every way to the end."""
 
 import time
+from dataclasses import replace
 
 import pytest
 from app_pictures import agent, paused, running, signature
@@ -8,7 +9,7 @@ from fake_engine import FakeEngine
 from pilots import seen, until
 
 from sim.commands import Resume, Stop
-from sim.snapshot import EMPTY, RunState, View
+from sim.snapshot import EMPTY, Confusion, Consensus, Quality, RunState, View
 from tui.app import CLOSING_SECONDS
 from tui.ending import Ending
 from tui.messages import EditParameter, InspectAgent, InspectSignature
@@ -173,9 +174,9 @@ def test_the_last_line_says_where_the_run_is_and_how_to_go_on() -> None:
     ending = Ending.of(
         running(run_dir="/runs/a b", state=RunState.STOPPED), before=RunState.RUNNING, closed=True
     )
-    assert ending.line == (
-        "Unfinished at step 40, kept in /runs/a b · continue: decsim-tui resume '/runs/a b' · "
-        "replay: decsim-tui replay '/runs/a b'"
+    assert ending.line.startswith("Unfinished at step 40, kept in /runs/a b · ")
+    assert ending.line.endswith(
+        " · continue: decsim-tui resume '/runs/a b' · replay: decsim-tui replay '/runs/a b'"
     )
     assert ending.code == 0
 
@@ -185,6 +186,15 @@ def test_a_finished_run_that_is_closed_is_finished() -> None:
     ending = Ending.of(stopped, before=RunState.FINISHED, closed=True)
     assert ending.line.startswith("Finished at step 40")
     assert "continue" not in ending.line
+
+
+def test_the_last_line_has_the_final_statistics() -> None:
+    votes = Consensus(published=1_234, accepted=3, rejected=1_230, expired=1)
+    quality = Quality(collective=Confusion(tp=3, fp=1, fn=1, tn=9))
+    end = replace(EMPTY, run_dir="/r", step=40, consensus=votes, quality=quality)
+    line = Ending.of(end, before=RunState.FINISHED, closed=True).line
+    statistics = "1,234 signatures: 3 accepted, 1,230 rejected, 1 expired; F1 0.75"
+    assert line.startswith(f"Finished at step 40, kept in /r · {statistics} · replay: ")
 
 
 def test_a_run_that_failed_before_its_first_step_says_why() -> None:

@@ -153,6 +153,7 @@ OF_NO_MEMORY = frozenset(
             "corrupting",
         ),
         *("look_ups", "damaged", "_heard", "_view"),
+        *("_quiet", "_confused", "down"),
         # caches never change a result
         *("cache", "cached"),
     }

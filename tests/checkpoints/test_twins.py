@@ -9,6 +9,7 @@ from typing import Any
 import mesa
 import numpy as np
 import pytest
+import trouble
 from fake_ray import FakeRay
 from laboratory import Given, advance, head_of, loaded, opened
 from rebirth import CACHE, EVERYTHING, NO_RESULT, STEPS, differences, picture, reborn, risen, unlike
@@ -28,6 +29,11 @@ Settings = dict[str, Value]
 NO_CACHE: Settings = {"cache.capacity": 0}
 LENT = ("._feature", "._leaf", "._threshold")
 """Trees that were lent, with what is below their leaves."""
+BROKEN = [
+    trouble.Trouble(3, 5, "detect", ValueError("made up")),
+    trouble.Trouble(8, 7, "vote", ValueError("made up")),
+    trouble.Trouble(9, 6, "learn", ValueError("made up"), late=True),
+]
 COUNTED = ("simulation.report.", "simulation.errors.")
 """Where it is counted what a cold cache does not know."""
 
@@ -145,6 +151,11 @@ def test_another_executor_may_go_on(tmp_path: Path) -> None:
         twin.close()
 
 
+def test_with_agents_that_have_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trouble.make(monkeypatch, BROKEN)
+    compare_twins({}, tmp_path)
+
+
 # -- nothing is forgotten --------------------------------------------------------------------------
 
 MEMORY: tuple[str, ...] = Population.memory.only or ()
@@ -155,6 +166,7 @@ BUILT = {
     "population": "a function of the configuration",
     "blocks": "a function of the population",
     "executor": "its shards are saved",
+    "executor_reason": "of the executor",
     "grid": "a function of the population",
     "datacollector": "its columns are saved",
     "ledger": "a file of its own",
@@ -162,6 +174,9 @@ BUILT = {
     "draft": "of one step",
     "agenda": "of one step",
     "_heard": "of one step",
+    "_quiet": "of one step",
+    "_confused": "of one step",
+    "_unretrieved": "of the process",
     "_figures": "computed from the others",
     "kept_steps": "of the configuration",
     "one_by_one": "of the configuration",
@@ -219,6 +234,8 @@ def test_the_twins_would_show_what_is_forgotten(
 ) -> None:
     less = tuple(memory for memory in MEMORY if memory != name)
     monkeypatch.setattr(Population, "memory", dataclasses.replace(Population.memory, only=less))
+    if name == "failed":
+        trouble.make(monkeypatch, BROKEN)
     with pytest.raises(FORGOTTEN):
         compare_twins(FOREST, tmp_path, blind=())
 

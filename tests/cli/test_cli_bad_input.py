@@ -128,7 +128,8 @@ def test_any_value_for_a_key(engines_once, key: str, text: str) -> None:
 
 
 VOCABULARY = [
-    "run", "resume", "replay", "verify", "export", "config", "show", "check", "scenarios",
+    "run", "resume", "summary", "replay", "verify", "export", "config", "show", "check",
+    "scenarios",
     "--steps", "--json", "--quiet", "--config", "--scenario", "--set", "--agents", "--seed",
     "--executor", "--workers", "--traffic", "--headless", "--what", "--format",
     "3", "quickstart", "consensus.quorum=0.7", "csv", "signatures", "", "-", "--", "/", ".",

@@ -16,6 +16,7 @@ from timeline import BUSY, STEPS, recorded
 
 from sim.commands import InjectFault
 from sim.config.parameters import Value
+from sim.errors import StepError
 from sim.execution.group import ShardGroup
 from sim.execution.threads import ThreadExecutor
 from sim.picture.painter import Painter
@@ -153,7 +154,7 @@ def test_a_shard_that_fails_is_no_lost_worker(
     with opened(RAY) as experiment:
         advance(experiment, 2, {})
         monkeypatch.setattr(SyntheticTraffic, "observe", fail)
-        with pytest.raises(ArithmeticError, match="itself"):
+        with pytest.raises(StepError, match="itself"):
             advance(experiment, 1, {})
         assert losses(experiment) == 0
         experiment.uncommitted = False

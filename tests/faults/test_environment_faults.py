@@ -30,6 +30,7 @@ from sim.errors import (
     LedgerFullError,
     StepCancelledError,
 )
+from sim.ledger.damage import overwrite_page
 from sim.ledger.retry import Backoff
 from sim.ledger.verify import verify
 from sim.picture.painter import Painter
@@ -345,7 +346,7 @@ def test_damage_that_is_known_is_mended_before_the_end(make_engine: MakeEngine, 
     run = engine._driver.stepper.run
     run.reader.pool.let_go()
     run.ledger.let_go(keep_wal=False)
-    faults.overwrite_page(run.ledger.path, 0.5)
+    overwrite_page(run.ledger.path, 0.5)
     engine.request_stop()
     head = run.ledger.head_hex
     assert engine.close(PATIENCE)

@@ -2,6 +2,7 @@
 
 | where  | error                         | test                                          |
 |--------|-------------------------------|-----------------------------------------------|
+| agent  | any, really raised            | test_agent_errors                             |
 | agent  | bad input to validation       | simulation/test_leftovers, checkpoints        |
 | agent  | broadcast fails               | test_who_cannot_broadcast_stops_at_once       |
 | agent  | model cannot refit            | test_a_failed_refit_is_still_due              |
@@ -306,7 +307,9 @@ def test_a_failed_refit_is_still_due() -> None:
         rows = np.array([0, 1])
         shard.models.lost[rows] = 40
         broken = np.array([True, False])
-        shard.models.refit(rows, broken, shard.windows, 5, np.array([1, 2], dtype=np.uint64))
+        key, failed = np.array([1, 2], dtype=np.uint64), list[tuple[int, Exception]]()
+        shard.models.refit(rows, broken, shard.windows, 5, key, lambda *told: failed.append(told))
+        assert failed == []
         assert shard.models.lost[rows].tolist() == [40, 0]
 
 

@@ -7,8 +7,9 @@ ledger, then live it again for each of them with that one failing, once or from 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from pathlib import Path
+from typing import Any
 
 import apsw
 import pytest
@@ -16,16 +17,19 @@ from ledger_samples import GENESIS, fill
 
 from sim.errors import DecsimError, LedgerError
 from sim.ledger.cache import QueryCache
+from sim.ledger.connection import connect_reader
 from sim.ledger.disk import Disk, Operation
 from sim.ledger.ledger import Ledger
 from sim.ledger.pool import ReaderPool
 from sim.ledger.reader import LedgerReader
+from sim.ledger.retry import Backoff
 from sim.ledger.rows import StepRow
 from sim.ledger.verify import verify
 
 ERRORS = {"io": apsw.IOError, "full": apsw.FullError}
 """Never a lock: SQLite expects one only where it asks for one."""
 STEPS = 3
+AT_ONCE = Backoff(attempts=1, base_s=0.0)
 
 
 class FailingDisk:
@@ -66,7 +70,10 @@ def live(path: Path, acknowledged: list[bytes]) -> None:
                 with suppress(LedgerError):
                     acknowledged.append(ledger.commit(draft))
                     break
-            with suppress(LedgerError), closing(LedgerReader(ReaderPool(path), QueryCache())) as r:
+            with (
+                suppress(LedgerError),
+                closing(LedgerReader(ReaderPool(path), QueryCache(), AT_ONCE)) as r,
+            ):
                 assert [head for _, head in r.heads()] == acknowledged[1:]
             if step == 2:
                 ledger.use(None)
@@ -132,3 +139,49 @@ def test_a_single_failure_is_survived_by_a_new_connection(tmp_path: Path, path: 
     assert verify(path).ok
     with closing(LedgerReader(ReaderPool(path), QueryCache())) as reader:
         assert len(list(reader.rows(StepRow))) == ledger.counts()["steps"]
+
+
+def test_a_single_failure_is_survived_by_a_new_reader(path: Path) -> None:
+    """Every operation of a query fails once, opening the file included; the answer is the same."""
+    plan = FailingDisk(0, apsw.IOError, forever=False)
+    with closing(LedgerReader(ReaderPool(path), QueryCache(), AT_ONCE)) as reader:
+        expected = list(reader.rows(StepRow))
+        reader.pool.use(Disk(plan))
+        assert list(reader.rows(StepRow)) == expected and plan.count
+        for k in range(1, plan.count + 1):
+            reader.pool.let_go()
+            plan.at, plan.count = k, 0
+            assert list(reader.rows(StepRow)) == expected
+        assert reader.reconnects > 0
+
+
+@pytest.mark.parametrize("error", [apsw.CantOpenError, apsw.ConnectionClosedError])
+def test_a_reader_gives_up_in_the_end(
+    path: Path, monkeypatch: pytest.MonkeyPatch, error: type[apsw.Error]
+) -> None:
+    tries, whole, failing = list[Path](), connect_reader, 0
+
+    def lost(path: Path, **how: Any) -> apsw.Connection:
+        tries.append(path)
+        if len(tries) <= failing:
+            raise error("unable to open database file")
+        return whole(path, **how)
+
+    monkeypatch.setattr("sim.ledger.connection.connect_reader", lost)
+    for left, answered in ((3, True), (4, False)):
+        tries.clear()
+        failing = left
+        backoff = Backoff(attempts=3, base_s=0.0)
+        with closing(LedgerReader(ReaderPool(path), QueryCache(), backoff)) as reader:
+            with nullcontext() if answered else pytest.raises(LedgerError):
+                assert reader.length() > 1
+            assert len(tries) == 4 and reader.reconnects == 3
+
+
+def test_a_connection_that_was_closed_is_replaced(path: Path) -> None:
+    with closing(LedgerReader(ReaderPool(path), QueryCache(), AT_ONCE)) as reader:
+        length = reader.length()
+        with reader.pool.reader() as connection:
+            pass
+        connection.close()
+        assert reader.length() == length and reader.reconnects == 1

@@ -6,6 +6,7 @@ import re
 
 import click
 
+from sim.text import quantity
 from tui.command_line.output import complain, notify, print_json
 from tui.command_line.progress import progress
 from tui.command_line.run_name import run_argument
@@ -43,6 +44,10 @@ NOT_VERIFIED = 3
 """Exit code where a ledger or a replay differs."""
 
 
+def _entries(count: int) -> str:
+    return "1 entry" if count == 1 else f"{count:,} entries"
+
+
 @click.command()
 @run_argument
 @expect_head
@@ -78,7 +83,7 @@ def replay(
     if as_json:
         print_json(report.as_dict())
     elif report.ok:
-        click.echo(f"identical: {report.steps:,} steps, head {report.head}")
+        click.echo(f"identical: {quantity(report.steps, 'step')}, head {report.head}")
     if not report.ok:
         notes = "".join(f"; {note}" for note in report.notes)
         complain(f"{directory.path}: the replay differs: {report.first_difference}{notes}")
@@ -108,7 +113,7 @@ def verify(name: str | None, head: str, as_json: bool) -> int:
             }
         )
     elif found.ok:
-        click.echo(f"intact: {found.rows:,} entries, head {found.head}")
+        click.echo(f"intact: {_entries(found.rows)}, head {found.head}")
     if found.ok:
         return 0
     more = f" (and {len(found.problems) - 1} more)" if len(found.problems) > 1 else ""

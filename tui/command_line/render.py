@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sim.text import quantity
 from tui.command_line.output import notify
 from tui.command_line.progress import progress
 from tui.command_line.run_name import run_argument
@@ -81,7 +82,8 @@ def render(
         film = Film(directory, pace * speed)
         text = film.record(first, last, size, advance)
     _write(Path(cast), text)
-    notify(f"{film.frames:,} steps shown, {len(text.encode()) / 1024:,.0f} KiB written to {cast}")
+    size_kib = len(text.encode()) / 1024
+    notify(f"{quantity(film.frames, 'step')} shown, {size_kib:,.0f} KiB written to {cast}")
     return 0
 
 

@@ -27,5 +27,6 @@ class _RunName(click.ParamType[str]):
         return runs or [CompletionItem(incomplete, type="dir")]
 
 
-run_argument = click.argument("name", metavar="[RUN]", required=False, type=_RunName())
+run_type = _RunName()
+run_argument = click.argument("name", metavar="[RUN]", required=False, type=run_type)
 """Gives a command `name`: what was said, or None for the last run."""

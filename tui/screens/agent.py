@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from sim.commands import Inspect
 from sim.snapshot import AgentDetail, Snapshot
+from sim.text import quantity
 from tui.forms.dialog import Dialog, Give
 from tui.screens.strips import deviation_bar, number, score_strip, share_bar
 from tui.theme.glyphs import UNICODE
@@ -106,9 +107,11 @@ class AgentInspector(Dialog):
         )
         text.append("\n")
         text.append("Model       ", ink("ink-dim"))
-        text.append(f"fitted {detail.model_version:,}×, window of {detail.window:,} flows\n")
+        text.append(
+            f"fitted {detail.model_version:,}×, window of {quantity(detail.window, 'flow')}\n"
+        )
         text.append("Has given   ", ink("ink-dim"))
-        text.append(f"{detail.published:,} signatures, ")
+        text.append(f"{quantity(detail.published, 'signature')}, ")
         text.append(f"{detail.confirmed:,} confirmations, {detail.refuted:,} refutations\n")
         text.append("Truth       ", ink("ink-dim"))
         honest = detail.behaviour == "honest"

@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from sim.archive.exports import COLUMNS, SCENARIO, TABLES
 from sim.errors import DecsimError
 from sim.snapshot import Snapshot
+from sim.text import quantity
 from tui.forms.bounds import EntryError
 from tui.forms.choice import Choice
 from tui.forms.dialog import Dialog, Give
@@ -94,7 +95,7 @@ class ExportDialog(Dialog):
         except (DecsimError, OSError, ImportError) as error:
             self._fail(str(error))
             return
-        self.app.notify(printable(f"{rows:,} rows of {what} in {out}"), markup=False)
+        self.app.notify(printable(f"{quantity(rows, 'row')} of {what} in {out}"), markup=False)
         if self.is_attached:
             self.close_if_current()
 

@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from sim.commands import Inspect
 from sim.snapshot import BallotView, SignatureDetail, SignatureView, Snapshot
+from sim.text import quantity
 from tui.forms.choice import Choice
 from tui.forms.dialog import Dialog, Give
 from tui.forms.rows import Rows
@@ -121,7 +122,7 @@ class SignatureInspector(Dialog):
         text = Text()
         text.append("Published   ", dim)
         text.append(f"by agent {view.publisher:,} at step {view.step:,}: ")
-        text.append(f"{view.flows:,} flows, score {view.score:.2f}\n")
+        text.append(f"{quantity(view.flows, 'flow')}, score {view.score:.2f}\n")
         text.append("Stands out  ", dim)
         text.append(printable(" ".join(view.features[:6]), 100) or "nothing")
         text.append(f"   #{printable(fingerprint, 12)}\n", dim)
