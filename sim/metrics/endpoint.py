@@ -1,20 +1,25 @@
 """The optional endpoint for Prometheus, on this machine only.
 
 It speaks the exposition format by the official client, which is imported only if a port is set.
+Beside the metrics, `/health` tells the checks of the machine as they were seen last, as JSON.
 """
 
 from __future__ import annotations
 
+import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import ConfigError
 from sim.metrics.catalogue import FAMILIES, Family, split
+from sim.snapshot import HealthView
 
 if TYPE_CHECKING:
     import threading
     from wsgiref.simple_server import WSGIServer
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from prometheus_client.metrics_core import Metric
 
@@ -49,12 +54,15 @@ class MetricsEndpoint:
     Args:
         port: > 0.
         registry: what is served.
+        health: the checks as they were seen last.
 
     Raises:
         ConfigError: the port cannot be listened on, or the client is not installed.
     """
 
-    def __init__(self, port: int, registry: MetricRegistry) -> None:
+    def __init__(
+        self, port: int, registry: MetricRegistry, health: Callable[[], tuple[HealthView, ...]]
+    ) -> None:
         client = _client()
         served = client.CollectorRegistry(auto_describe=False)
         served.register(_Collector(registry))
@@ -63,6 +71,9 @@ class MetricsEndpoint:
         except OSError as error:
             raise _unusable(port, error) from None
         server, thread = found
+        metrics = server.get_app()
+        assert metrics is not None
+        server.set_app(_with_health(metrics, health))
         self._server: WSGIServer = server
         self._thread: threading.Thread = thread
 
@@ -71,6 +82,24 @@ class MetricsEndpoint:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+def _with_health(
+    metrics: WSGIApplication, health: Callable[[], tuple[HealthView, ...]]
+) -> WSGIApplication:
+    """Answer `/health`, and leave all else to the metrics."""
+
+    def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        if environ["PATH_INFO"] != "/health" or environ["REQUEST_METHOD"] != "GET":
+            return metrics(environ, start)
+        checks = health()
+        healthy = all(check.healthy for check in checks)
+        content = {"healthy": healthy, "checks": [asdict(check) for check in checks]}
+        status = "200 OK" if healthy else "503 Service Unavailable"
+        start(status, [("Content-Type", "application/json")])
+        return [json.dumps(content).encode()]
+
+    return answer
 
 
 class _Collector:

@@ -319,7 +319,9 @@ class Run:
             ConfigError: the port cannot be used.
         """
         if self.config.monitoring.metrics_port:
-            self._endpoint = MetricsEndpoint(self.config.monitoring.metrics_port, self.metrics)
+            self._endpoint = MetricsEndpoint(
+                self.config.monitoring.metrics_port, self.metrics, self.health.view
+            )
 
     def close(self) -> None:
         """Give everything back; the ledger is complete up to the last committed step."""

@@ -15,9 +15,8 @@ from numba import types
 from numpy.typing import NDArray
 
 from sim.numerics.jit import cached, compiled, read, written
+from sim.signatures.deviation import CLIP
 
-CLIP = np.float32(12.0)
-"""Deviations beyond this say no more; without the bound one feature would drown all others."""
 TINY = np.float32(1e-6)
 TWO = np.float32(2.0)
 NOTHING = np.float32(0.0)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.commands import Targets
-from sim.numerics.rng import Purpose, keys, uniforms
+from sim.numerics.rng import Keys, Purpose, keys, uniforms
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,26 @@ class Attack:
     def active(self, step: int) -> bool:
         """Whether it is under way in this step."""
         return self.since <= step < self.until
+
+    @property
+    def share(self) -> float:
+        """Share of an agent's flows that it takes the place of."""
+        return 0.7 * self.intensity
+
+    def strikes(
+        self, agents: NDArray[np.int64], *, seed: int, step: int, population: int
+    ) -> tuple[NDArray[np.int64], Keys]:
+        """Whom it reaches in a step: places in `agents`, and the keys of what they draw."""
+        reached = reach(
+            self.targets,
+            agents,
+            seed=seed,
+            salt=self.id,
+            age=step - self.since,
+            population=population,
+        )
+        rows = np.flatnonzero(reached)
+        return rows, keys(seed, Purpose.ATTACK_FLOWS, agents[rows], step * 4096 + self.id)
 
 
 def reach(

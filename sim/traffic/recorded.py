@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.checkpoint.expect import shaped, within
-from sim.numerics.rng import Purpose, keys, uniforms
-from sim.traffic.attacks import Attack, active, reach
+from sim.numerics.rng import uniforms
+from sim.traffic.attacks import Attack, active
 from sim.traffic.files import FlowTable
 from sim.traffic.source import Batch, Flows, Rows
 
@@ -104,23 +104,14 @@ class RecordedTraffic:
 
     def _mix_in(self, attack: Attack, agents: Rows, step: int, batch: Batch) -> None:
         """Replace a share of the flows of the reached agents by recorded ones of this attack."""
-        reached = reach(
-            attack.targets,
-            agents,
-            seed=self._seed,
-            salt=attack.id,
-            age=step - attack.since,
-            population=self.agents,
-        )
-        rows = np.flatnonzero(reached)
+        rows, drawn = attack.strikes(agents, seed=self._seed, step=step, population=self.agents)
         kind = self.attack_kinds.index(attack.kind)
         pool = self._by_kind[kind]
         if not len(rows) or not len(pool):
             return
         size = batch.flows.shape[1]
-        key = keys(self._seed, Purpose.ATTACK_FLOWS, agents[rows], step * 4096 + attack.id)
-        draw = uniforms(key, 2 * size)
-        taken = (draw[:, :size] < 0.7 * attack.intensity) & batch.observed[rows]
+        draw = uniforms(drawn, 2 * size)
+        taken = (draw[:, :size] < attack.share) & batch.observed[rows]
         chosen: Flows = self._table.flows[pool[(draw[:, size:] * len(pool)).astype(np.int64)]]
         batch.flows[rows] = np.where(taken[:, :, None], chosen, batch.flows[rows])
         batch.truth[rows] = np.where(taken, np.int16(kind + 1), batch.truth[rows])

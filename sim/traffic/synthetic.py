@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.numerics.compilation import kernels_of
 from sim.numerics.rng import Purpose, keys
-from sim.traffic.attacks import Attack, active, reach
+from sim.traffic.attacks import Attack, active
 from sim.traffic.patterns import Pattern, patterns
 from sim.traffic.profiles import FEATURES, make_profiles, normal_flows
 from sim.traffic.source import Batch, Flows, Rows
@@ -66,22 +66,14 @@ class SyntheticTraffic:
         self, attack: Attack, agents: Rows, step: int, flows: Flows, truth: NDArray[np.int16]
     ) -> None:
         """Replace a share of the flows of the reached agents, in place."""
-        reached = reach(
-            attack.targets,
-            agents,
-            seed=self._seed,
-            salt=attack.id,
-            age=step - attack.since,
-            population=self.agents,
-        )
-        rows = np.flatnonzero(reached)
+        rows, drawn = attack.strikes(agents, seed=self._seed, step=step, population=self.agents)
         if not len(rows):
             return
         mean, deviation, touched = self._patterns[attack.kind]
         kernels_of("sim.traffic.kernels").mix_in(
-            keys(self._seed, Purpose.ATTACK_FLOWS, agents[rows], step * 4096 + attack.id),
+            drawn,
             rows,
-            0.7 * attack.intensity,
+            attack.share,
             mean,
             deviation,
             # A weak attack hides: its features stay half-way to the traffic around it.

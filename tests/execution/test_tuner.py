@@ -253,7 +253,7 @@ def test_no_turn_of_any_knob_changes_a_head(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_the_summary_lists_every_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     class Nowhere:
-        path, run_id = "", ""
+        path, run_id, goal = "", "", None
 
     with opened(THREADS) as experiment:
         watched(experiment, [FULL, FULL, QUIET], 4, monkeypatch)

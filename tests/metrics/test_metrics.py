@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import socket
 import sys
@@ -65,7 +66,7 @@ def test_the_values_are_those_of_the_summary() -> None:
     with opened() as experiment:
         advance(experiment, 16, EVENTFUL)
         values = experiment.metrics.values
-        folder: Any = type("Folder", (), {"path": Path("x"), "run_id": "x"})
+        folder: Any = type("Folder", (), {"path": Path("x"), "run_id": "x", "goal": None})
         summary: Any = summarise(experiment, folder, 1.0, 16)
         assert values["decsim_steps_total"] == summary["steps"] == 16
         assert values["decsim_flows_scored_total"] == summary["flows_scored"] > 0
@@ -272,3 +273,25 @@ def test_without_the_client_a_port_is_bad_input(monkeypatch: pytest.MonkeyPatch)
     check_port(0)
     with pytest.raises(ConfigError, match=r"pip install 'decsim-tui\[metrics\]'"):
         check_port(9000)
+
+
+def test_the_health_is_told_beside_the_metrics(port: int, tmp_path: Path) -> None:
+    engine = Engine(loaded({"monitoring.metrics_port": port}), tmp_path / "run")
+    engine.open()
+    try:
+        watch = engine._opened().stepper.run.health
+        watch.look()
+        with urllib.request.urlopen(f"http://{HOST}:{port}/health", timeout=5) as answer:
+            told = json.load(answer)
+        assert told["healthy"] is watch.healthy is True
+        assert [c["name"] for c in told["checks"]] == [seen.name for seen in watch.view()] != []
+        engine._opened().stepper.run.config.monitoring.memory_limit = 1
+        watch.look()
+        with pytest.raises(urllib.error.HTTPError) as failed:
+            urllib.request.urlopen(f"http://{HOST}:{port}/health", timeout=5)
+        assert failed.value.code == 503
+        checks = {c["name"]: c["healthy"] for c in json.load(failed.value)["checks"]}
+        assert not checks["memory"]
+        assert scrape(port)
+    finally:
+        engine.close()
