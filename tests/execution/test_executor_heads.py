@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -104,15 +105,16 @@ def test_the_picture_is_the_same(fake_ray: FakeRay) -> None:
     for settings in ({}, {**RAY, "simulation.workers": 2}):
         with opened(settings) as experiment:
             painter = Painter(experiment)
-            painter.paint(EMPTY, Focus(agent=3))
+            painter.paint(EMPTY)
             advance(experiment, 8, BUSY)
-            views.append(painter.paint(EMPTY, Focus(agent=11)))
+            views.append(replace(painter.paint(EMPTY), view=painter.view(Focus(agent=11))))
     here, there = views
     for name in ("states", "scores", "trust", "hit_rate", "attacked", "adversary"):
         left, right = getattr(here.grid, name), getattr(there.grid, name)
         assert np.array_equal(left, right, equal_nan=left.dtype.kind == "f"), name
-    assert here.agent is not None and there.agent is not None
-    assert here.agent.scores == there.agent.scores and here.agent.features == there.agent.features
+    near, far = here.view.agent, there.view.agent
+    assert near is not None and far is not None
+    assert near.scores == far.scores and near.features == far.features
     assert (here.performance.hits, here.performance.cached) == (
         there.performance.hits,
         there.performance.cached,

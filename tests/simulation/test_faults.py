@@ -11,14 +11,14 @@ from sim.ledger.ballots import unpack_ballots
 from sim.ledger.rows import SignatureRow, StepRow, TallyRow
 from sim.picture.painter import Painter
 from sim.run.run import Run
-from sim.snapshot import EMPTY, AgentState, Focus, Snapshot
+from sim.snapshot import EMPTY, AgentState, Snapshot
 
 SOME = (2, 5, 11)
 TARGETS = Targets(agents=SOME)
 
 
 def picture(experiment: Run) -> Snapshot:
-    return Painter(experiment).paint(EMPTY, Focus())
+    return Painter(experiment).paint(EMPTY)
 
 
 def stopped(experiment: Run) -> list[int]:
