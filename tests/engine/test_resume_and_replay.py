@@ -81,7 +81,8 @@ def test_resume_goes_on_to_the_same_head(
 
 
 def test_a_run_steered_by_hand_goes_on_and_is_replayed(make_engine: MakeEngine) -> None:
-    engine = make_engine(timeline=TIMELINE)
+    # Evidence of one step looks judgements up in every step.
+    engine = make_engine({"signature.evidence": "batch"}, TIMELINE)
     engine.start()
     for command in (
         SetParameter("detection.threshold", 0.55),
@@ -195,9 +196,8 @@ def test_a_journal_that_is_none(make_engine: MakeEngine) -> None:
 
 def traffic(folder: Path) -> Path:
     file = folder / "flows.csv"
-    lines = [
-        f"{i % 7},{i % 5},{(i * 7) % 11},{'ddos' if i % 9 == 0 else 'benign'}" for i in range(900)
-    ]
+    kinds = {0: "ddos", 4: "port_scan"}
+    lines = [f"{i % 7},{i % 5},{(i * 7) % 11},{kinds.get(i % 9, 'benign')}" for i in range(900)]
     file.write_text("a,b,c,label\n" + "\n".join(lines) + "\n")
     return file
 
