@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.errors import DecsimError
+from sim.errors import DecsimError, StepError
 from sim.text import command_line, failure
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ def explain(error: Exception, run: Run | None, directory: RunDirectory | None) -
         run: what ran; None if it could not begin.
         directory: where it is kept.
     """
-    if isinstance(error, DecsimError):
+    if isinstance(error, DecsimError) and type(error) is not StepError:
         return str(error)
-    text = failure(error, 200)
+    text = str(error) if isinstance(error, StepError) else failure(error, 200)
     if run is None or directory is None:
         return f"the run could not begin: {text}"
     simulation = run.simulation

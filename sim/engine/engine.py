@@ -236,9 +236,9 @@ class Engine:
                     on_step(driver.stepper.run.simulation.now)
         except StepCancelledError:
             pass
-        except DecsimError:
-            raise
         except Exception as error:
+            if isinstance(error, DecsimError) and not isinstance(error, StepError):
+                raise
             _LOG.error("the run has failed", exc_info=error)
             raise StepError(explain(error, self._run, self._directory)) from error
         finally:

@@ -512,7 +512,7 @@ class Population(mesa.Model):
         self.failed[stops] = True
         self.stopped = self.stopped | self.failed
         if self.failed.all():
-            raise StepError(f"step {self.now}: no agent is left that works: {where}")
+            raise StepError(f"no agent is left that works: {where}")
 
     def collect(
         self, agents: NDArray[np.int64], votes: Codes, reasons: Codes, radii: Codes

@@ -114,7 +114,9 @@ def test_accepted_implies_the_quorum(experiment: Run, monkeypatch: Patch) -> Non
         return "ACCEPTED"
 
     monkeypatch.setattr(rules.ShareRule, "decide", generous)
-    experiment.config.consensus.min_groups = 1  # which would withhold it
+    # These would withhold it.
+    experiment.config.consensus.min_groups = 1
+    experiment.config.consensus.odd_share = 0.0
     breaks(experiment, "accepted without a quorum")
 
 
@@ -297,7 +299,7 @@ def test_a_run_fails_with_the_command_that_shows_it_again(
     assert snapshot.state is RunState.FAILED and snapshot.step <= 4
     assert snapshot.cause.startswith("step 5 breaks an invariant: the step does not end with its")
     assert "; seed 1; nothing of it is recorded" in snapshot.cause
-    assert snapshot.cause.endswith(f"and it comes again: decsim-tui resume {tmp_path}/run")
+    assert snapshot.cause.endswith(f"to reproduce: decsim-tui resume {tmp_path}/run")
     assert "step.failed" in {error.kind for error in snapshot.errors}
     again = resume_run(tmp_path / "run")
     with pytest.raises((InvariantError, StepError), match="step 5 breaks an invariant"):

@@ -148,7 +148,7 @@ def test_what_cannot_be_repeated_is_not_resumed_and_nothing_is_left_open(
     before = head(folder)
     with pytest.raises(VerificationError, match="not the configuration that the run began with"):
         resume_run(folder)
-    assert (threading.active_count(), living()) == (threads, models)
+    assert threading.active_count() <= threads and living() <= models
     assert head(folder) == before
     (folder / "config.yaml").write_text(text)
     engine = resume_run(folder)
