@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +23,8 @@ def own_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("XDG_CONFIG_HOME", "config"),
     ):
         monkeypatch.setenv(variable, str(tmp_path / folder))
+    # Sockets of its own: engines of other tests are not this one's to stop. Their paths must be short.
+    monkeypatch.setenv("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="decsim"))
     (tmp_path / "home").mkdir()
     work = tmp_path / "work"
     work.mkdir()
