@@ -23,7 +23,7 @@ def own_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("XDG_CONFIG_HOME", "config"),
     ):
         monkeypatch.setenv(variable, str(tmp_path / folder))
-    # Sockets of its own: engines of other tests are not this one's to stop. Their paths must be short.
+    # Sockets of its own, by a short path: engines of other tests are not for this one to stop.
     monkeypatch.setenv("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="decsim"))
     (tmp_path / "home").mkdir()
     work = tmp_path / "work"
