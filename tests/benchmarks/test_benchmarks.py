@@ -13,7 +13,11 @@ import pytest
 HERE = Path(__file__).parent
 
 
-@pytest.mark.parametrize("name", ["kernel", "engine", "startup", "ui", "bytes", "consensus"])
+# These wait for a screen of the real app, and a busy machine makes them wait long.
+SCREENS = [pytest.param(name, marks=pytest.mark.long) for name in ("ui", "bytes")]
+
+
+@pytest.mark.parametrize("name", ["kernel", "engine", "startup", "consensus", *SCREENS])
 def test_a_smoke_run_gives_figures(name: str) -> None:
     done = subprocess.run(
         [sys.executable, str(HERE / "run.py"), name, "--quick", "--json"],
