@@ -48,7 +48,7 @@ def find_run(name: str | None) -> RunDirectory:
         if not runs:
             raise RunDirectoryError("no run is kept on this machine, expected RUN, a run directory")
         return RunDirectory.open(next(iter(runs.values())).path)
-    if is_path(name) and _is_run(Path(name)):
+    if is_path(name) and is_run(Path(name)):
         return RunDirectory.open(Path(name))
     found = matching(name, list(runs))
     if len(found) == 1:
@@ -88,7 +88,8 @@ def is_path(name: str) -> bool:
     return bool(name) and "\0" not in name
 
 
-def _is_run(path: Path) -> bool:
+def is_run(path: Path) -> bool:
+    """Whether a run directory lies there."""
     try:
         return (path.expanduser() / "config.yaml").exists()
     except (OSError, RuntimeError, ValueError):

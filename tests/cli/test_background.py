@@ -38,7 +38,10 @@ def test_a_run_in_the_background_is_listed_and_stopped() -> None:
     assert stopped.code == 0, stopped.err
     assert not RunDirectory.open(Path("r")).locked().taken
     assert call("replay", "r").code == 0
-    assert call("stop", "r").code == 2
+    other = call("start", "--agents", "4", "--run-dir", "rest", "--json")
+    assert other.code == 0, other.err
+    assert call("stop", "r").code == 2, "a run that is over is not another whose name begins so"
+    assert call("stop", "re").code == 0
     assert call("attach", "nobody").code == 2
 
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.archive.kept import ambiguous, is_path, matching
+from sim.archive.kept import ambiguous, is_path, is_run, matching
 from sim.errors import RunDirectoryError
 from sim.text import nearest, quoted
 
@@ -40,7 +40,9 @@ def meant(name: str | None) -> tuple[Path, Welcome]:
     living = [welcome.run_id for _, welcome in engines]
     if name is not None:
         here = [e for e in engines if e[1].run_dir == _absolute(name)]
-        wanted = matching(name, living)
+        # A run directory means itself, never another run whose id begins like its name.
+        directory = is_path(name) and is_run(Path(name))
+        wanted = [] if directory else matching(name, living)
         engines = here or [e for e in engines if e[1].run_id in wanted]
     if len(engines) == 1:
         return engines[0]
