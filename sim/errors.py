@@ -73,6 +73,10 @@ class HostError(DecsimError):
     """An engine in another process cannot be reached, or does not speak as it should."""
 
 
+class NobodyListensError(HostError):
+    """Nobody listens at an address: what is left of it is of an engine that is dead."""
+
+
 class DetectionError(DecsimError):
     """A detector cannot be fitted or cannot score."""
 

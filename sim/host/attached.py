@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from sim.commands import VIEWER_BITS, Command, Order, Steering, Stop
-from sim.errors import HostError
+from sim.errors import HostError, NobodyListensError
 from sim.host.codec import (
     PROTOCOL,
     Hello,
@@ -29,22 +29,28 @@ from sim.host.codec import (
 from sim.snapshot import EMPTY, JournalEntry, RunState, Snapshot
 from sim.text import command_line
 
+PATIENCE = 5.0
+"""Longest wait for the first answer, s: an engine that is stopped listens, and says nothing."""
+
 
 def call(address: Path, hello: Hello) -> tuple[Connection, Welcome]:
     """Connect to an engine and introduce oneself.
 
     Raises:
-        HostError: nobody answers there, or not to this version.
+        NobodyListensError: the engine is dead.
+        HostError: it does not answer, or not to this version.
     """
     line = socket.socket(socket.AF_UNIX)
     try:
         line.connect(str(address))
     except OSError as error:
         line.close()
-        raise HostError(f"no engine answers ({error.strerror})") from None
+        raise NobodyListensError(f"no engine answers ({error.strerror})") from None
     connection = Connection(line.detach())
     try:
         connection.send_bytes(encode(hello))
+        if not connection.poll(PATIENCE):
+            raise HostError(f"the engine does not answer within {PATIENCE:.0f} s")
         answer = decode(connection.recv_bytes())
         if isinstance(answer, Welcome):
             return connection, answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from cli_harness import call
 
 from sim.archive.directory import RunDirectory
+from sim.host.address import folder
 
 PATIENCE = 30.0
 
@@ -55,3 +57,17 @@ def test_a_run_in_the_background_ends_at_its_goal() -> None:
         time.sleep(0.05)
     assert call("verify", "r").code == 0
     assert RunDirectory.open(Path("r")).goal == 4
+
+
+def test_an_engine_that_says_nothing_keeps_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.host.attached.PATIENCE", 0.1)
+    silent, dead = (folder() / name for name in ("silent.sock", "dead.sock"))
+    with socket.socket(socket.AF_UNIX) as line:
+        line.bind(str(silent))
+        line.listen()
+        with socket.socket(socket.AF_UNIX) as gone:
+            gone.bind(str(dead))
+        listed = call("ps", "--json")
+    assert json.loads(listed.out)["engines"] == []
+    assert "silent.sock: the engine does not answer" in listed.err
+    assert silent.exists() and not dead.exists()

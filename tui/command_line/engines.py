@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 from sim.archive.kept import ambiguous, is_path, is_run, matching
 from sim.errors import RunDirectoryError
 from sim.text import nearest, quoted
+from tui.command_line.output import notify
 
 if TYPE_CHECKING:
     from sim.host.codec import Welcome
 
 
 def alive() -> list[tuple[Path, Welcome]]:
-    """Address and answer of each engine; the sockets of dead ones are swept away."""
-    from sim.errors import HostError
+    """Address and answer of each engine that answers; the sockets of dead ones are swept away."""
+    from sim.errors import HostError, NobodyListensError
     from sim.host.address import folder
     from sim.host.attached import ask
 
@@ -24,9 +25,11 @@ def alive() -> list[tuple[Path, Welcome]]:
     for address in sorted(folder().glob("*.sock")):
         try:
             found.append((address, ask(address)))
-        except HostError:
+        except NobodyListensError:
             with suppress(OSError):
                 address.unlink()
+        except HostError as error:  # alive, so its address stays
+            notify(f"{address.name}: {error}")
     return found
 
 
