@@ -14,6 +14,7 @@ import click
 from sim.archive.directory import RunDirectory
 from sim.archive.overview import recorded_steps
 from sim.metrics.endpoint import check_port
+from tui.command_line.look import Look
 from tui.command_line.options import RunOptions
 from tui.command_line.output import complain, notify
 from tui.command_line.progress import progress
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from tui.app import DecsimApp
     from tui.terminal.delta.cast import Cast
 
+_CANNOT = ("dumb", "unknown")
+"""Names of terminals on which nothing can be drawn."""
 _CLOSING_SECONDS = 30.0
 """Wait for the step in progress once the screen is closed; what is recorded is safe anyway."""
 
@@ -40,11 +43,11 @@ def open_new(options: RunOptions, view: ViewOptions, *, paused: bool) -> int:
     path = options.run_path
     check_port(loaded.config.monitoring.metrics_port)
     _require_terminal()
-    import tui.app  # noqa: F401 (before the process of the engine takes its part of the machine)
-
-    ui = view.applied(loaded.config.ui)
     with view.recording() as cast:
-        return _show(_engine(loaded, path, paused=paused), loaded, ui, cast)
+        look = Look(view.applied(loaded.config.ui))
+        import tui.app  # noqa: F401 (before the engine's process takes its part of the machine)
+
+        return _show(_engine(loaded, path, paused=paused), loaded, look, cast)
 
 
 def _engine(loaded: LoadedConfig, path: Path | None, *, paused: bool) -> Steerable:
@@ -61,9 +64,8 @@ def _engine(loaded: LoadedConfig, path: Path | None, *, paused: bool) -> Steerab
 def open_attached(engine: Steerable, loaded: LoadedConfig, view: ViewOptions) -> int:
     """The app on an engine that runs already."""
     _require_terminal()
-    ui = view.applied(loaded.config.ui)
     with view.recording() as cast:
-        return _show(engine, loaded, ui, cast)
+        return _show(engine, loaded, Look(view.applied(loaded.config.ui)), cast)
 
 
 def open_resumed(session: Session, directory: RunDirectory, view: ViewOptions) -> int:
@@ -74,11 +76,10 @@ def open_resumed(session: Session, directory: RunDirectory, view: ViewOptions) -
     from sim.host.remote import RemoteEngine
 
     session.log_file = directory.log_file
-    ui = view.applied(loaded.config.ui)
     with view.recording() as cast:
         with progress("replay", recorded_steps(directory)) as advance:
             engine = RemoteEngine.resumed(directory.path, loaded.scenario, advance)
-        return _show(engine, loaded, ui, cast)
+        return _show(engine, loaded, Look(view.applied(loaded.config.ui)), cast)
 
 
 def _require_terminal() -> None:
@@ -89,13 +90,19 @@ def _require_terminal() -> None:
         )
     if not (sys.stdin.isatty() and sys.__stderr__ is not None and sys.__stderr__.isatty()):
         raise click.UsageError("the app needs a terminal; `decsim-tui run --steps N` does not")
+    if (name := os.environ.get("TERM", "")) in _CANNOT:
+        raise click.UsageError(
+            f"TERM={name}: this terminal cannot place text, expected one that can, as"
+            " xterm-256color; `decsim-tui run --steps N` needs none"
+        )
 
 
-def _show(engine: Steerable, loaded: LoadedConfig, ui: UiSection, cast: Cast | None) -> int:
+def _show(engine: Steerable, loaded: LoadedConfig, look: Look, cast: Cast | None) -> int:
     from tui.app import DecsimApp
 
-    app = DecsimApp(engine, ui=ui, config=loaded)
-    _drive(app, ui, cast)
+    ui = look.settle()
+    app = DecsimApp(engine, ui=ui, config=loaded, preferences=look.preferences)
+    _drive(app, ui, cast, look.typed)
 
     hung_up = threading.Event()
 
@@ -122,14 +129,14 @@ def _show(engine: Steerable, loaded: LoadedConfig, ui: UiSection, cast: Cast | N
     return 1 if ending is None or not closed else ending.code
 
 
-def _drive(app: DecsimApp, ui: UiSection, cast: Cast | None) -> None:
+def _drive(app: DecsimApp, ui: UiSection, cast: Cast | None, typed: str) -> None:
     """Give the app the driver that sends what changes, unless somebody chose another one."""
     if os.environ.get("TEXTUAL_DRIVER"):
         return
     from tui.terminal.delta import Settings, choose_driver
 
     recorders = () if cast is None else (cast.record,)
-    settings = Settings(ui.max_bytes_per_second, app.meter, recorders)
+    settings = Settings(ui.max_bytes_per_second, app.meter, recorders, typed)
     app.driver_class, reason = choose_driver(settings)
     if reason:
         notify(f"{reason}: the screen is sent by Textual's own driver, and not recorded")
