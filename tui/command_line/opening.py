@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -23,10 +23,11 @@ from tui.command_line.signals import INTERRUPTED, StopRequest, handled
 from tui.command_line.view_options import ViewOptions
 
 if TYPE_CHECKING:
+    from textual.app import App
+
     from sim.config.load import LoadedConfig
-    from sim.config.schema import UiSection
     from sim.steerable import Steerable
-    from tui.app import DecsimApp
+    from tui.terminal.delta import Meter
     from tui.terminal.delta.cast import Cast
 
 _CANNOT = ("dumb", "unknown")
@@ -42,7 +43,7 @@ def open_new(options: RunOptions, view: ViewOptions, *, paused: bool) -> int:
     loaded = options.load()
     path = options.run_path
     check_port(loaded.config.monitoring.metrics_port)
-    _require_terminal()
+    require_terminal()
     with view.recording() as cast:
         look = Look(view.applied(loaded.config.ui))
         import tui.app  # noqa: F401 (before the engine's process takes its part of the machine)
@@ -63,7 +64,7 @@ def _engine(loaded: LoadedConfig, path: Path | None, *, paused: bool) -> Steerab
 
 def open_attached(engine: Steerable, loaded: LoadedConfig, view: ViewOptions) -> int:
     """The app on an engine that runs already."""
-    _require_terminal()
+    require_terminal()
     with view.recording() as cast:
         return _show(engine, loaded, Look(view.applied(loaded.config.ui)), cast)
 
@@ -72,7 +73,7 @@ def open_resumed(session: Session, directory: RunDirectory, view: ViewOptions) -
     """The app on a run that is continued, paused where it stood."""
     loaded = directory.load()
     check_port(loaded.config.monitoring.metrics_port)
-    _require_terminal()
+    require_terminal()
     from sim.host.remote import RemoteEngine
 
     session.log_file = directory.log_file
@@ -82,7 +83,12 @@ def open_resumed(session: Session, directory: RunDirectory, view: ViewOptions) -
         return _show(engine, loaded, Look(view.applied(loaded.config.ui)), cast)
 
 
-def _require_terminal() -> None:
+def require_terminal() -> None:
+    """Refuse to draw where nothing can be drawn.
+
+    Raises:
+        UsageError: says what there is and what was expected.
+    """
     # Textual reads the keys from stdin and draws on the real stderr, but measures stdout.
     if not sys.stdout.isatty():
         raise click.UsageError(
@@ -102,7 +108,7 @@ def _show(engine: Steerable, loaded: LoadedConfig, look: Look, cast: Cast | None
 
     ui = look.settle()
     app = DecsimApp(engine, ui=ui, config=loaded, preferences=look.preferences)
-    _drive(app, ui, cast, look.typed)
+    driver_for(app, look.typed, most=ui.max_bytes_per_second, meter=app.meter, cast=cast)
 
     hung_up = threading.Event()
 
@@ -129,14 +135,29 @@ def _show(engine: Steerable, loaded: LoadedConfig, look: Look, cast: Cast | None
     return 1 if ending is None or not closed else ending.code
 
 
-def _drive(app: DecsimApp, ui: UiSection, cast: Cast | None, typed: str) -> None:
-    """Give the app the driver that sends what changes, unless somebody chose another one."""
+def driver_for(
+    app: App[Any],
+    typed: str = "",
+    *,
+    most: int = 0,
+    meter: Meter | None = None,
+    cast: Cast | None = None,
+) -> None:
+    """Give an app the driver that sends what changes, unless somebody chose another one.
+
+    Args:
+        app: not running yet.
+        typed: what was typed before it takes the terminal.
+        most: bytes per second that may be sent; 0 is what the line takes.
+        meter: counts what is sent.
+        cast: a recording of the screen.
+    """
     if os.environ.get("TEXTUAL_DRIVER"):
         return
-    from tui.terminal.delta import Settings, choose_driver
+    from tui.terminal.delta import Meter, Settings, choose_driver
 
     recorders = () if cast is None else (cast.record,)
-    settings = Settings(ui.max_bytes_per_second, app.meter, recorders, typed)
+    settings = Settings(most, meter if meter is not None else Meter(), recorders, typed)
     app.driver_class, reason = choose_driver(settings)
     if reason:
         notify(f"{reason}: the screen is sent by Textual's own driver, and not recorded")

@@ -101,7 +101,7 @@ def load_themes(folders: Iterable[Path] | None = None) -> ThemeShelf:
             warnings.append(str(error))
         else:
             found[theme.name] = theme
-    names = sorted(found, key=lambda n: (n != DEFAULT, n))
+    names = sorted(found, key=lambda n: (n != DEFAULT, found[n].ansi, n))
     return ThemeShelf(tuple(found[n] for n in names), tuple(warnings))
 
 
