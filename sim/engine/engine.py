@@ -49,6 +49,7 @@ from sim.errors import (
     VerificationError,
 )
 from sim.machine.run_log import RunLog
+from sim.machine.user import user_name
 from sim.metrics.endpoint import check_port
 from sim.snapshot import EMPTY, Focus, RunState, Snapshot
 
@@ -139,7 +140,7 @@ class Engine:
     def submit(self, command: Command) -> int:
         """Queue a command; see `Steerable.submit`."""
         ticket = next(self._tickets)
-        self.take(Order(command, ticket=ticket))
+        self.take(Order(command, ticket=ticket, giver=f"{user_name()}@0"))
         return ticket
 
     def take(self, order: Order) -> None:

@@ -11,7 +11,7 @@ from sim.errors import HostError, NobodyListensError
 from sim.host.joined import JoinedEngine
 from sim.host.line import Line
 from sim.host.messages import PROTOCOL, Hello, Refusal, Welcome, own_version
-from sim.host.user import user_name
+from sim.machine.user import user_name
 from sim.snapshot import EMPTY
 
 PATIENCE = 5.0

@@ -20,7 +20,7 @@ from sim.host.address import address_of, folder
 from sim.host.attached import AttachedEngine, ask, call
 from sim.host.messages import PROTOCOL, Hello, encode
 from sim.host.switchboard import Switchboard
-from sim.host.user import user_name
+from sim.machine.user import user_name
 from sim.snapshot import RunState
 
 RAISE = SetParameter("detection.threshold", 0.7)
