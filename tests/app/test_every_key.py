@@ -90,7 +90,9 @@ def test_help_and_readme_say_what_every_key_does() -> None:
     rows = {(name, text): keys.split() for name, found in listed() for keys, text in found}
     for action in EVERYTHING:
         if not action.id.startswith("pane_"):
-            assert {readable(key) for key in action.keys} <= set(rows[action.group, action.help]), action.id
+            assert {readable(key) for key in action.keys} <= set(rows[action.group, action.help]), (
+                action.id
+            )
             assert action.help in readme_table()
 
 
