@@ -38,6 +38,7 @@ from tui.record.book import Book
 from tui.screens.alarm import AlarmDialog
 from tui.screens.dashboard import Dashboard
 from tui.screens.export import Export, export_run
+from tui.screens.leave import LeaveDialog
 from tui.steering import TOAST_SECONDS, Steering
 from tui.terminal.background import in_background
 from tui.terminal.delta.meter import Meter
@@ -255,8 +256,13 @@ class DecsimApp(App[Ending], inherit_bindings=False):
             self.engine.submit(Stop())
 
     def action_request_quit(self) -> None:
-        """Leave."""
-        self.request_quit()
+        """Leave; ask first where that would end the run for others, too."""
+        if not self.engine.in_charge:
+            self.action_detach()
+        elif self.engine.others and not isinstance(self.screen, LeaveDialog):
+            self.dialogs.leave(self.engine.others, self.request_quit, self.action_detach)
+        else:
+            self.request_quit()
 
     # Keys.
 

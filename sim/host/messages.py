@@ -120,6 +120,12 @@ class Picture(msgspec.Struct, tag=True, frozen=True):
     parts: dict[str, msgspec.Raw]
 
 
+class Company(msgspec.Struct, tag=True, frozen=True):
+    """From the engine: how many watch, whenever that changes."""
+
+    viewers: int
+
+
 class Over(msgspec.Struct, tag=True, frozen=True):
     """The run has ended, and everything is recorded."""
 
@@ -138,6 +144,7 @@ Message = (
     | Heard
     | Detach
     | Picture
+    | Company
     | Over
 )
 _ENCODER = msgspec.msgpack.Encoder()

@@ -17,6 +17,7 @@ from sim.host.line import Line
 from sim.host.messages import (
     FIRST,
     PROTOCOL,
+    Company,
     Detach,
     Given,
     Heard,
@@ -171,8 +172,12 @@ class Switchboard:
     def _show(self, line: Line, viewer: int) -> None:
         """Send every new picture that the viewer has time for, the latest first."""
         last: Snapshot | None = None
+        company = 1
         with suppress(OSError):
             while viewer in self._watching:
+                if company != self.viewers:
+                    company = self.viewers
+                    line.send(Company(company))
                 ended = self._engine.ended
                 picture = self._engine.seen_by(viewer)
                 if picture is not last:

@@ -108,6 +108,8 @@ INSIDE: tuple[Action, ...] = (
            call="copy", place="signature"),
     Action("alarm.go_on", ("space",), "Go on", "Let the run go on.", _DIALOG,
            call="go_on", place="alarm"),
+    Action("leave.detach", ("d",), "Leave", "Leave the run to those who watch it.", _DIALOG,
+           call="detach", place="leave"),
     Action("alarm.copy", ("y",), "Copy", "Copy the cause.", _DIALOG, call="copy", place="alarm"),
     Action("editor.reset", ("ctrl+r",), "Default value", "Take the default value.", _DIALOG,
            call="reset", place="editor"),
