@@ -90,7 +90,7 @@ def test_recorded_reasons_hold_in_a_run() -> None:
                 scores = shard.models.detector.score(
                     everyone, flows, np.full(20, len(pending), dtype=np.int64)
                 )
-                sighted = shard._sighted(everyone, pending, pending.asked_of(everyone))
+                sighted = shard.grounds.sighted(everyone, pending, pending.asked_of(everyone))
                 assert (sighted[reasons == Reason.SEEN]).all()
                 assert (scores[reasons == Reason.SEEN] >= np.float32(0.6)).all()
                 assert (scores[reasons == Reason.CONFIDENT] >= np.float32(0.97)).all()

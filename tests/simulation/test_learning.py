@@ -141,7 +141,7 @@ def test_a_sighting_is_recent_evidence() -> None:
         asked = np.ones((len(everyone), len(pending)), dtype=np.bool_)
         sighted = []
         for _ in range(5):
-            seen = shard._sighted(everyone, pending, asked).any(axis=1)
+            seen = shard.grounds.sighted(everyone, pending, asked).any(axis=1)
             sighted.append(int(seen[list(HIT)].sum()))
             assert not seen[8:].all()
             advance(experiment, 1)

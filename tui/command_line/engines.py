@@ -12,7 +12,7 @@ from sim.text import nearest, quoted
 from tui.command_line.output import notify
 
 if TYPE_CHECKING:
-    from sim.host.codec import Welcome
+    from sim.host.messages import Welcome
 
 
 def alive() -> list[tuple[Path, Welcome]]:

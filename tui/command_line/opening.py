@@ -123,7 +123,7 @@ def _show(engine: Steerable, loaded: LoadedConfig, look: Look, cast: Cast | None
     gc.enable()
     closed = engine.close(timeout=_CLOSING_SECONDS)
     if not closed:
-        complain(f"the step in progress did not end within {_CLOSING_SECONDS:.0f} s")
+        complain("the engine has not ended yet; it will, and what is recorded is kept (see: ps)")
     if cast is not None and cast.error is not None:
         complain(f"--cast: the recording ended early ({cast.error.strerror or cast.error})")
     if ending is None:
