@@ -28,7 +28,7 @@ from sim.metrics.registry import MetricRegistry
 from sim.model.agents import AnomalyAgent
 from sim.model.memory import remember
 from sim.model.model import Population
-from sim.numerics.compilation import STEP, cache_trouble, warm_up
+from sim.numerics.compilation import FAIR, STEP, cache_trouble, warm_up
 from sim.plugins.catalogue import AGENTS
 from sim.resources.environment_faults import EnvironmentFaults
 from sim.resources.resources import Resources, Size
@@ -82,7 +82,8 @@ def make_parts(loaded: LoadedConfig, tell: Progress | None = None) -> Parts:
     tell("reading traffic")
     source, notices = make_source(loaded.config)
     detection = loaded.config.detection
-    warm_up(STEP, tell)
+    drawn = not loaded.config.traffic.path
+    warm_up((*STEP, FAIR) if drawn and loaded.config.traffic.difficulty == "fair" else STEP, tell)
     try:
         detector_kind(detection.detector).prepare(tell)
         make_detector(detection.detector, 1, len(source.features), detection.window)
