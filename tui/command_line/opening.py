@@ -81,6 +81,12 @@ def open_resumed(session: Session, directory: RunDirectory, view: ViewOptions) -
         return _show(engine, loaded, ui, cast)
 
 
+def has_terminal() -> bool:
+    """Whether the app can be shown here."""
+    streams = (sys.stdin, sys.stdout, sys.__stderr__)
+    return all(stream is not None and stream.isatty() for stream in streams)
+
+
 def _require_terminal() -> None:
     # Textual reads the keys from stdin and draws on the real stderr, but measures stdout.
     if not sys.stdout.isatty():
