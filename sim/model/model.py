@@ -333,7 +333,10 @@ class Population(mesa.Model):
         fate = f"{row.status} {row.reason}".strip()
         words = (self.now, row.source, row.kind, row.payload, fate)
         _LOG.info("step %d: command from %s: %s %s: %s", *words)
-        self.journaled.append(entry_for(self.draft.append(row), row, order, title))
+        seq = self.draft.append(row)
+        if order.giver:
+            self.draft.sign(seq, order.giver)
+        self.journaled.append(entry_for(seq, row, order, title))
 
     def _admit(self, published: Sequence[tuple[int, SignatureRow]]) -> None:
         """Put what was published in earlier steps to the vote."""
