@@ -227,7 +227,7 @@ class Run:
         self.journal += [entry for entry in self.simulation.journaled if entry.seq >= 0]
         self.commit()
         wall = time.perf_counter() - start
-        self.tuner.observe(wall, time.process_time() - busy, self.simulation.seconds)
+        self.tuner.observe(wall, time.process_time() - busy, self.simulation.calls.seconds)
         self.health.observe()
         self.metrics.observe(time.perf_counter() - start, self.seconds)
 
@@ -256,8 +256,8 @@ class Run:
         self.ledger.commit(self.simulation.draft)
         self.uncommitted = False
         self._committed = self.simulation.now
-        self.simulation.seconds["record"] = time.perf_counter() - start
-        for phase, seconds in self.simulation.seconds.items():
+        self.simulation.calls.seconds["record"] = time.perf_counter() - start
+        for phase, seconds in self.simulation.calls.seconds.items():
             self.seconds[phase] = self.seconds.get(phase, 0.0) + seconds
         if self.keeper is not None:
             interval = self.config.simulation.checkpoint_interval
@@ -293,7 +293,7 @@ class Run:
     def _measure(self) -> None:
         """Note the figures that never enter the chain."""
         simulation = self.simulation
-        for phase, seconds in simulation.seconds.items():
+        for phase, seconds in simulation.calls.seconds.items():
             simulation.draft.record(f"seconds.{phase}", seconds)
         for name, value in simulation.cache_counts().items():
             simulation.draft.record(f"cache.{name}", value)

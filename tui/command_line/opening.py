@@ -81,6 +81,12 @@ def open_resumed(session: Session, directory: RunDirectory, view: ViewOptions) -
         return _show(engine, loaded, ui, cast)
 
 
+def has_terminal() -> bool:
+    """Whether the app can be shown here."""
+    streams = (sys.stdin, sys.stdout, sys.__stderr__)
+    return all(stream is not None and stream.isatty() for stream in streams)
+
+
 def _require_terminal() -> None:
     # Textual reads the keys from stdin and draws on the real stderr, but measures stdout.
     if not sys.stdout.isatty():
@@ -110,7 +116,7 @@ def _show(engine: Steerable, loaded: LoadedConfig, ui: UiSection, cast: Cast | N
     gc.enable()
     closed = engine.close(timeout=_CLOSING_SECONDS)
     if not closed:
-        complain(f"the step in progress did not end within {_CLOSING_SECONDS:.0f} s")
+        complain("the engine has not ended yet; it will, and what is recorded is kept (see: ps)")
     if cast is not None and cast.error is not None:
         complain(f"--cast: the recording ended early ({cast.error.strerror or cast.error})")
     if ending is None:
