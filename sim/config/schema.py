@@ -244,6 +244,12 @@ class TrafficSection(Section):
     wave_kinds: int = _key(
         5, "Kinds of attacks in `deal: waves`, at most.", applies="restart", ge=1, le=1000
     )
+    difficulty: Literal["clear", "fair"] = _key(
+        "clear",
+        "How hard synthetic traffic is: `clear` is a story to watch, `fair` as hard as recorded"
+        " flows, with benign bursts, drift, and attacks that hide.",
+        applies="restart",
+    )
     order: Literal["auto", "file", "shuffled"] = _key(
         "auto",
         "Order of a file's rows; `auto` shuffles formats that record no time, in which the order"

@@ -46,6 +46,8 @@ class Welcome(msgspec.Struct, tag=True, frozen=True):
     step: int = 0
     steps_per_s: float | None = None
     viewers: int = 1
+    since: float = 0.0
+    """When the engine began, seconds since the epoch."""
 
 
 class Refusal(msgspec.Struct, tag=True, frozen=True):

@@ -57,6 +57,7 @@ class Switchboard:
         self._watching: dict[int, threading.Thread] = {}
         """Viewer → what sends it pictures."""
         self._alone_since = time.monotonic()
+        self._since = time.time()
         self.lost = False
         """Whether the last viewer that went did so without a word."""
 
@@ -201,6 +202,7 @@ class Switchboard:
             step=shot.step,
             steps_per_s=shot.performance.steps_per_second,
             viewers=self.viewers,
+            since=self._since,
         )
 
 

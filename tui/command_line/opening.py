@@ -83,6 +83,12 @@ def open_resumed(session: Session, directory: RunDirectory, view: ViewOptions) -
         return _show(engine, loaded, Look(view.applied(loaded.config.ui)), cast)
 
 
+def has_terminal() -> bool:
+    """Whether the app can be shown here."""
+    streams = (sys.stdin, sys.stdout, sys.__stderr__)
+    return all(stream is not None and stream.isatty() for stream in streams)
+
+
 def require_terminal() -> None:
     """Refuse to draw where nothing can be drawn.
 

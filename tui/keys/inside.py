@@ -108,6 +108,8 @@ INSIDE: tuple[Action, ...] = (
            call="copy", place="signature"),
     Action("alarm.go_on", ("space",), "Go on", "Let the run go on.", _DIALOG,
            call="go_on", place="alarm"),
+    Action("engines.leave", ("escape", "q", "ctrl+c"), "Leave", "Attach to no run.", _DIALOG,
+           call="leave", place="engines"),
     Action("leave.detach", ("d",), "Leave", "Leave the run to those who watch it.", _DIALOG,
            call="detach", place="leave"),
     Action("alarm.copy", ("y",), "Copy", "Copy the cause.", _DIALOG, call="copy", place="alarm"),
