@@ -576,7 +576,9 @@ class MonitoringSection(Section):
 class UiSection(Section):
     """The screen; nothing here touches what comes out of the simulation."""
 
-    theme: str = _key("decsim-dark", "Theme of the app.", applies="restart")
+    theme: str = _key(
+        "auto", "Theme of the app; auto goes by what the terminal can show.", applies="restart"
+    )
     ascii: bool = _key(False, "Draw with ASCII characters only.", applies="restart")
     refresh_hz: float = _key(
         10.0, "Screen updates per second.", applies="restart", unit="Hz", gt=0, le=30
