@@ -58,7 +58,7 @@ def edited(content: bytes, line: int, edit) -> bytes:
         (bytes(range(256)) * 8, "binary"),
         (b"a,b\n1,2\n3,\x81\n", "line 3: byte 0x81 is neither UTF-8 nor Windows-1252"),
         (b"a,\x8d\n1,2\n", "line 1: byte 0x8d is neither"),
-        ("a,b\n1,2\n".encode("utf-16"), "UTF-16"),
+        ("a,b\n1,2\n".encode("utf-16-le") * 40, "UTF-16"),
         (b"a,b\n1,2\n" + b"\x00\n", "binary"),
         (b"a,b\n1,2\n3,4\r5,6\n", "line 3: a carriage return"),
         (b"just text\nmore\n", "line 1: one column"),
