@@ -33,8 +33,8 @@ DEFERRED = {
     "sim.detection.registry": "sim.detection.scikit_learn",
     "sim.engine.engine": "sim.engine.stepping sim.run.run sim.run.summary",
     "sim.engine.slot": "sim.picture.painter sim.picture.unchanged",
-    "sim.host.remote": "sim.steering.journal",
-    "sim.host.serve": "sim.engine.engine sim.engine.resuming sim.host.switchboard sim.run.run",
+    "sim.host.serve": "sim.engine.engine sim.engine.resuming sim.host.codec sim.host.opening"
+    " sim.host.switchboard sim.run.run",
     "sim.traffic.files.arff": "sim.traffic.files.detect",
 }
 """Imports inside functions, each because the module is needed before what it defers can be paid

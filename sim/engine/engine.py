@@ -49,6 +49,7 @@ from sim.errors import (
     VerificationError,
 )
 from sim.machine.run_log import RunLog
+from sim.machine.user import user_name
 from sim.metrics.endpoint import check_port
 from sim.snapshot import EMPTY, Focus, RunState, Snapshot
 
@@ -88,12 +89,10 @@ class Engine:
         first = replace(EMPTY, cause="starting", scenario=loaded.scenario)
         self._tickets = itertools.count(1)
         self._slot = Slot(first, self._status, self._pacer, loaded.config.ui.refresh_hz)
-        self.painted = self._slot.painted
-        """Set with every new picture; whoever waits for one clears it."""
         self._stop = threading.Event()
         self.log = RunLog()
         """What the run logs into, once it has a directory."""
-        self._ended = False
+        self._ended = threading.Event()
         self._refused = False
         """Whether the run could not begin because of what the user gave."""
         self._thread: threading.Thread | None = None
@@ -116,7 +115,11 @@ class Engine:
     @property
     def ended(self) -> bool:
         """Whether the background work is over and everything is recorded."""
-        return self._ended
+        return self._ended.is_set()
+
+    def wait(self, timeout: float) -> bool:
+        """Wait until it is, but no longer than so many seconds; whether it is."""
+        return self._ended.wait(timeout)
 
     @property
     def run_directory(self) -> RunDirectory:
@@ -137,7 +140,7 @@ class Engine:
     def submit(self, command: Command) -> int:
         """Queue a command; see `Steerable.submit`."""
         ticket = next(self._tickets)
-        self.take(Order(command, ticket=ticket))
+        self.take(Order(command, ticket=ticket, giver=f"{user_name()}@0"))
         return ticket
 
     def take(self, order: Order) -> None:
@@ -170,6 +173,11 @@ class Engine:
     def linger(self) -> float:
         """How long the run goes on while nobody watches, s."""
         return self._loaded.config.simulation.linger * 3600.0
+
+    others = 0
+    """Who uses this engine directly is alone."""
+    in_charge = True
+    """And may end it."""
 
     def detach(self) -> bool:
         """A run in this process cannot be left behind; see `Steerable.detach`."""
@@ -277,8 +285,7 @@ class Engine:
             self._slot.update()
             with suppress(LedgerError):
                 self._end()
-            self._ended = True
-            self.painted.set()
+            self._ended.set()
 
     def _take_commands(self) -> None:
         """Wait for the next command or the next step, whichever comes first."""

@@ -45,8 +45,6 @@ class Slot:
         """Nothing that one thread adds is lost under what another one shows."""
         self._status = status
         self._pacer = pacer
-        self.painted = threading.Event()
-        """Set with every new picture; whoever waits for one clears it."""
         self._focus: dict[int, Focus] = {}
         """Viewer → what is painted in detail for that one."""
         self._run: Run | None = None
@@ -112,7 +110,6 @@ class Slot:
             self._views = dict(views)
             self._pictures = {v: replace(self._latest, view=view) for v, view in views.items()}
             self._changed.notify_all()
-        self.painted.set()
 
     def wait_beyond(self, generation: int, timeout: float) -> None:
         """Wait for a picture after this one, but no longer than so many seconds."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import atexit
 import gc
 import os
+import socket
 import sys
-from multiprocessing.connection import Connection
 
+from sim.host.line import Line
 from sim.host.serve import serve
 
 NICE = 10
@@ -15,13 +16,13 @@ NICE = 10
 
 
 def main() -> None:
-    """Serve the pipe whose descriptor is the only argument."""
+    """Serve the viewer at the socket whose descriptor is the only argument."""
     # Going over all objects of the big libraries once more at exit would take half a second.
     atexit.register(gc.freeze)
     os.nice(NICE)
     descriptor = int(sys.argv[1])
     os.set_inheritable(descriptor, False)  # a worker that lives longer must not hold it open
-    serve(Connection(descriptor))
+    serve(Line(socket.socket(fileno=descriptor)))
 
 
 if __name__ == "__main__":

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import tempfile
-from multiprocessing import connection
 from pathlib import Path
 
 from sim.errors import StepError
+from sim.host.line import Line
 from sim.text import shown
 
 STDERR_TAIL = 4096
 
 
 class Child:
-    """Starts at once, and ends when its pipe is closed, unless it was told to go on without.
+    """Starts at once; its first viewer is whoever made it.
 
     Args:
         background: whether nobody's terminal is near; then it gets a session of its own.
@@ -26,7 +27,8 @@ class Child:
     """
 
     def __init__(self, *, background: bool = False) -> None:
-        self.pipe, far = connection.Pipe()
+        near, far = socket.socketpair(socket.AF_UNIX)
+        self.line = Line(near)
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (read when the process has ended)
         try:
             self._process = subprocess.Popen(  # noqa: S603 (this program itself)
@@ -57,7 +59,7 @@ class Child:
         """Why it ended though nobody asked it to, in one line."""
         self.wait(1.0)
         code = self._process.returncode
-        how = "closed its pipe" if code is None else f"ended with code {code}"
+        how = "hung up" if code is None else f"ended with code {code}"
         if code is not None and code < 0:
             how = f"was ended by signal {-code}"
         self._errors.seek(0, os.SEEK_END)
@@ -68,9 +70,9 @@ class Child:
         return f"the engine's process {how}{words}"
 
 
-def _command(pipe: connection.Connection) -> list[str]:
+def _command(far: socket.socket) -> list[str]:
     # -P: nothing is imported from the folder that somebody happens to stand in.
-    return [sys.executable, "-P", "-m", "sim.host", str(pipe.fileno())]
+    return [sys.executable, "-P", "-m", "sim.host", str(far.fileno())]
 
 
 def _environment() -> dict[str, str]:

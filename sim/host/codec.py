@@ -1,83 +1,31 @@
-"""What goes over the socket of an engine: typed, versioned messages, and pictures part by part.
-
-Both ends may be of different versions: the first message of each says which, and nothing else is
-read from an end that speaks another protocol. Nothing that arrives is ever executed; what is not of
-the declared type is refused.
-"""
+"""Pictures as bytes, part by part: what did not change is not sent, and stays the same object."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from types import MappingProxyType
-from typing import Any, Final, get_type_hints
+from typing import Any, Final, Generic, TypeVar, get_type_hints
 
 import msgspec
 import numpy as np
 
 from sim.commands import Order, command_of, kind_of, to_payload
 from sim.errors import CommandRejectedError, HostError
-from sim.snapshot import Fate, JournalEntry, Snapshot
+from sim.host.messages import Picture
+from sim.snapshot import Fate, JournalEntry, LedgerEntry, Snapshot
 
-PROTOCOL: Final = 1
-"""Counts the changes of this format."""
-
-
-class Hello(msgspec.Struct, tag=True, frozen=True):
-    """The first word of a viewer."""
-
-    protocol: int
-    version: str
-    giver: str = ""
-    """Who gives the commands that follow."""
-    read_only: bool = False
-    watch: bool = True
-    """False for who only asks how the run stands."""
-
-
-class Welcome(msgspec.Struct, tag=True, frozen=True):
-    """The answer to it: how the run stands, and the number of the viewer."""
-
-    protocol: int
-    version: str
-    viewer: int
-    pid: int
-    run_dir: str
-    run_id: str
-    state: str
-    step: int
-    steps_per_s: float | None
-    viewers: int
-
-
-class Refusal(msgspec.Struct, tag=True, frozen=True):
-    """The engine does not talk to this viewer."""
-
-    reason: str
-
-
-class Given(msgspec.Struct, tag=True, frozen=True):
-    """A command under the ticket that its viewer gave it."""
-
-    kind: str
-    payload: dict[str, Any]
-    ticket: int
-
-
-class Picture(msgspec.Struct, tag=True, frozen=True):
-    """The parts of a picture that are other objects than in the one sent before."""
-
-    generation: int
-    parts: dict[str, msgspec.Raw]
-
-
-class Over(msgspec.Struct, tag=True, frozen=True):
-    """The run has ended, and everything is recorded."""
-
-
-Message = Hello | Welcome | Refusal | Given | Picture | Over
+T = TypeVar("T")
 _ENCODER = msgspec.msgpack.Encoder(enc_hook=lambda value: _plain(value))
-_DECODER: msgspec.msgpack.Decoder[Message] = msgspec.msgpack.Decoder(Message)
+_GROWING: Final = ("ledger", "journal")
+"""Lists of the latest, latest first, that grow at their head and may lose their end."""
+
+
+class _Growth(msgspec.Struct, Generic[T], frozen=True):
+    """Such a list: what is new at its head, and how much of the one before follows."""
+
+    new: tuple[T, ...]
+    kept: int
 
 
 class _Ordered(msgspec.Struct, frozen=True):
@@ -101,44 +49,10 @@ class _Journaled(msgspec.Struct, frozen=True):
     reason: str
 
 
-def encode(message: Message) -> bytes:
-    """A message as bytes."""
-    return _ENCODER.encode(message)
-
-
-def decode(data: bytes) -> Message:
-    """The message that these bytes are.
-
-    Raises:
-        HostError: they are none.
-    """
-    try:
-        return _DECODER.decode(data)
-    except (msgspec.MsgspecError, ValueError) as error:
-        raise HostError(f"a message cannot be read: {ascii(str(error))[1:-1][:120]}") from None
-
-
-def given(order: Order) -> Given:
-    """An order on its way to the engine."""
-    return Given(kind_of(order.command), to_payload(order.command), order.ticket)
-
-
-def order_of(message: Given, giver: str) -> Order:
-    """The order that arrived.
-
-    Raises:
-        HostError: it is no command.
-    """
-    try:
-        return Order(command_of(message.kind, message.payload), "live", message.ticket, giver)
-    except CommandRejectedError as error:
-        raise HostError(str(error)) from None
-
-
 def parts_of(before: Snapshot | None, after: Snapshot) -> dict[str, msgspec.Raw]:
     """The encoded fields of `after` that are other objects than in `before`."""
     return {
-        name: msgspec.Raw(_ENCODER.encode(_outgoing(name, value)))
+        name: msgspec.Raw(_ENCODER.encode(_outgoing(name, getattr(before, name, ()), value)))
         for name in _FIELDS
         if (value := getattr(after, name)) is not getattr(before, name, None) or before is None
     }
@@ -154,32 +68,50 @@ def with_parts(before: Snapshot, picture: Picture) -> Snapshot:
     try:
         for name, raw in picture.parts.items():
             if name in _FIELDS:
-                changed[name] = _incoming(name, _FIELDS[name].decode(raw))
+                value = _FIELDS[name].decode(raw)
+                changed[name] = _incoming(name, getattr(before, name), value)
     except (msgspec.MsgspecError, CommandRejectedError, ValueError, TypeError, KeyError) as error:
         raise HostError(f"a picture cannot be read: {ascii(str(error))[1:-1][:120]}") from None
     return replace(before, **changed)
 
 
-def _outgoing(name: str, value: Any) -> Any:
+def _outgoing(name: str, before: tuple[Any, ...], value: Any) -> Any:
     if name == "pending":
         return [_ordered(order) for order in value]
+    if name not in _GROWING:
+        return value
+    new = _new_at_the_head(before, value)
+    head = value[:new]
     if name == "journal":
-        return [
+        head = tuple(
             _Journaled(e.seq, e.step, _ordered(e.order), e.text, e.old, e.new, e.fate, e.reason)
-            for e in value
-        ]
-    return value
+            for e in head
+        )
+    return _Growth(head, len(value) - new)
 
 
-def _incoming(name: str, value: Any) -> Any:
+def _incoming(name: str, before: tuple[Any, ...], value: Any) -> Any:
     if name == "pending":
         return tuple(_order(order) for order in value)
+    if name not in _GROWING:
+        return MappingProxyType(value) if isinstance(value, dict) else value
+    head = value.new
     if name == "journal":
-        return tuple(
+        head = tuple(
             JournalEntry(e.seq, e.step, _order(e.order), e.text, e.old, e.new, e.fate, e.reason)
-            for e in value
+            for e in head
         )
-    return MappingProxyType(value) if isinstance(value, dict) else value
+    return (*head, *before[: value.kept])
+
+
+def _new_at_the_head(before: tuple[Any, ...], after: tuple[Any, ...]) -> int:
+    """How much of `after` is new, if the rest is the head of `before`; else all of it."""
+    head = before[0] if before else None
+    new = next((i for i, item in enumerate(after) if item is head), len(after))
+    rest = after[new:]
+    if len(rest) > len(before) or any(a is not b for a, b in zip(rest, before, strict=False)):
+        return len(after)
+    return new
 
 
 def _ordered(order: Order) -> _Ordered:
@@ -214,7 +146,11 @@ def _array(expected: Any, value: Any) -> Any:
 def _decoders() -> dict[str, msgspec.msgpack.Decoder[Any]]:
     """Field of a picture → what reads it."""
     kinds = get_type_hints(Snapshot)
-    kinds |= {"pending": list[_Ordered], "journal": list[_Journaled]}
+    kinds |= {
+        "pending": list[_Ordered],
+        "journal": _Growth[_Journaled],
+        "ledger": _Growth[LedgerEntry],
+    }
     return {
         field.name: msgspec.msgpack.Decoder(kinds[field.name], dec_hook=_array)
         for field in fields(Snapshot)

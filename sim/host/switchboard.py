@@ -5,134 +5,187 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 from contextlib import suppress
-from importlib.metadata import version
-from multiprocessing.connection import Connection
 from pathlib import Path
 
-from sim.commands import VIEWER_BITS, Inspect, Order
+from sim.commands import VIEWER_BITS, Inspect, Order, Stop
 from sim.engine.engine import Engine
 from sim.errors import HostError
-from sim.host.codec import (
+from sim.host.codec import parts_of
+from sim.host.line import Line
+from sim.host.messages import (
+    FIRST,
     PROTOCOL,
+    Company,
+    Detach,
     Given,
+    Heard,
     Hello,
-    Message,
     Over,
     Picture,
     Refusal,
     Welcome,
-    decode,
-    encode,
     order_of,
-    parts_of,
+    own_version,
 )
 from sim.snapshot import Snapshot
 
 LOOK = 0.5
 """Longest time between two looks at the engine, s; a new picture ends the wait at once."""
+LARGEST = 8 << 20
+"""Bytes of the largest message from a viewer: an order that names a hundred thousand agents."""
 BACKLOG = 16
+_FAREWELL_SECONDS = 2.0
+"""Longest wait for viewers to take the last picture."""
 
 
 class Switchboard:
-    """Listens until it is closed.
+    """Joins an engine with those who watch it, until it is closed.
 
     Args:
         engine: what is watched and steered.
-        address: where the socket is made; only its owner can connect.
-
-    Raises:
-        OSError: it cannot be made.
     """
 
-    def __init__(self, engine: Engine, address: Path) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._address = address
+        self._address: Path | None = None
+        self._socket: socket.socket | None = None
         self._lock = threading.Lock()
-        self._numbers = 0
-        self._lines: dict[int, Connection] = {}
-        """Viewer → connection, of those who watch."""
-        self.starter = True
-        """Whether the screen that the engine was started for is still there."""
-        with suppress(FileNotFoundError):
-            address.unlink()  # left by an engine that was killed: this run has one at a time
-        self._socket = socket.socket(socket.AF_UNIX)
-        before = os.umask(0o177)
-        try:
-            self._socket.bind(str(address))
-        finally:
-            os.umask(before)
-        self._socket.listen(BACKLOG)
-        threading.Thread(target=self._accept, name="switchboard", daemon=True).start()
+        self._numbers = FIRST
+        """The number given out last; the first is that of the screen that it was started for."""
+        self._watching: dict[int, threading.Thread] = {}
+        """Viewer → what sends it pictures."""
+        self._alone_since = time.monotonic()
+        self._since = time.time()
+        self.lost = False
+        """Whether the last viewer that went did so without a word."""
 
     @property
     def viewers(self) -> int:
         """How many watch."""
-        return len(self._lines) + self.starter
+        return len(self._watching)
+
+    @property
+    def alone(self) -> float:
+        """How long nobody has watched, s."""
+        return 0.0 if self._watching else time.monotonic() - self._alone_since
+
+    @property
+    def listens(self) -> bool:
+        """Whether others can come in."""
+        return self._socket is not None
+
+    def listen(self, address: Path) -> None:
+        """Let others come in.
+
+        Args:
+            address: where the socket is made; only its owner can connect.
+
+        Raises:
+            OSError: it cannot be made.
+        """
+        with suppress(FileNotFoundError):
+            address.unlink()  # left by an engine that was killed: this run has one at a time
+        near = socket.socket(socket.AF_UNIX)
+        before = os.umask(0o177)
+        try:
+            near.bind(str(address))
+        finally:
+            os.umask(before)
+        near.listen(BACKLOG)
+        self._socket, self._address = near, address
+        threading.Thread(target=self._accept, args=(near,), name="switchboard", daemon=True).start()
+
+    def admit(self, line: Line, hello: Hello) -> None:
+        """Let the viewer in that has been welcomed already, and return at once."""
+        self._enter(line, FIRST)
+        threading.Thread(
+            target=self._attend, args=(line, hello, FIRST), name="viewer", daemon=True
+        ).start()
 
     def close(self) -> None:
-        """Say that it is over, and let everybody go."""
-        with suppress(OSError):
-            self._address.unlink()
-        with suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
+        """Let nobody in any more, and see that all who listen have heard that it is over."""
+        if self._socket is not None and self._address is not None:
+            with suppress(OSError):
+                self._address.unlink()
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+            self._socket.close()
+        until = time.monotonic() + _FAREWELL_SECONDS
+        for shower in list(self._watching.values()):
+            shower.join(max(until - time.monotonic(), 0.0))
 
-    def _accept(self) -> None:
+    # -- one viewer ----------------------------------------------------------------------------
+
+    def _accept(self, near: socket.socket) -> None:
         with suppress(OSError):
             while True:
-                line, _ = self._socket.accept()
-                connection = Connection(line.detach())
+                line, _ = near.accept()
                 threading.Thread(
-                    target=self._serve, args=(connection,), name="viewer", daemon=True
+                    target=self._serve, args=(Line(line),), name="viewer", daemon=True
                 ).start()
 
-    def _serve(self, line: Connection) -> None:
-        """One viewer, from hello to the end."""
-        with line, suppress(OSError, EOFError, HostError):
-            hello = decode(line.recv_bytes())
+    def _serve(self, line: Line) -> None:
+        """Who comes in by the socket, from hello to the end."""
+        with suppress(OSError, EOFError, HostError):
+            hello = line.receive(LARGEST)
             if not isinstance(hello, Hello) or hello.protocol != PROTOCOL:
-                refusal = f"this engine is of version {version('decsim-tui')}, expected the same"
-                line.send_bytes(encode(Refusal(refusal)))
+                line.send(refusal())
             elif hello.watch:
-                self._watched(line, hello)
+                with self._lock:
+                    self._numbers += 1
+                    viewer = self._numbers
+                line.send(self._welcome(viewer))
+                self._enter(line, viewer)
+                self._attend(line, hello, viewer)
+                return
             else:
-                line.send_bytes(encode(self._welcome(0)))
+                line.send(self._welcome(0))
+        line.close()
 
-    def _watched(self, line: Connection, hello: Hello) -> None:
+    def _enter(self, line: Line, viewer: int) -> None:
+        """Begin to send pictures."""
+        shower = threading.Thread(
+            target=self._show, args=(line, viewer), name="pictures", daemon=True
+        )
         with self._lock:
-            self._numbers += 1
-            viewer = self._numbers
-            self._lines[viewer] = line
-        gone = threading.Event()
-        try:
-            line.send_bytes(encode(self._welcome(viewer)))
-            shower = threading.Thread(
-                target=self._show, args=(line, viewer, gone), name="pictures", daemon=True
-            )
-            shower.start()
-            while isinstance(word := decode(line.recv_bytes()), Given):
-                if hello.read_only:
-                    break
-                self._engine.take(order_of(word, hello.giver))
-        finally:
-            gone.set()
-            with self._lock:
-                del self._lines[viewer]
-            self._engine.take(Order(Inspect(), ticket=viewer << VIEWER_BITS))
+            self._watching[viewer] = shower
+        shower.start()
 
-    def _show(self, line: Connection, viewer: int, gone: threading.Event) -> None:
+    def _attend(self, line: Line, hello: Hello, viewer: int) -> None:
+        """Take what a viewer gives, until it leaves or is gone."""
+        word: object = None
+        with suppress(OSError, EOFError, HostError):
+            giver = line.giver(hello.giver, viewer)
+            while isinstance(word := line.receive(LARGEST), Given) and not hello.read_only:
+                order = order_of(word, giver)
+                self._engine.take(order)
+                if isinstance(order.command, Stop):
+                    line.send(Heard())
+        with self._lock:
+            del self._watching[viewer]
+            self.lost, self._alone_since = not isinstance(word, Detach), time.monotonic()
+        self._engine.take(Order(Inspect(), ticket=viewer << VIEWER_BITS))
+        line.hang_up()  # wakes whoever still sends
+        line.close()
+
+    def _show(self, line: Line, viewer: int) -> None:
         """Send every new picture that the viewer has time for, the latest first."""
         last: Snapshot | None = None
+        company = 1
         with suppress(OSError):
-            while not gone.is_set():
+            while viewer in self._watching:
+                if company != self.viewers:
+                    company = self.viewers
+                    line.send(Company(company))
                 ended = self._engine.ended
                 picture = self._engine.seen_by(viewer)
                 if picture is not last:
-                    _send(line, Picture(picture.generation, parts_of(last, picture)))
+                    line.send(Picture(picture.generation, parts_of(last, picture)))
                     last = picture
                 if ended:
-                    _send(line, Over())
+                    line.send(Over())
                     return
                 self._engine.wait_beyond(picture.generation, LOOK)
 
@@ -140,7 +193,7 @@ class Switchboard:
         shot = self._engine.snapshot
         return Welcome(
             protocol=PROTOCOL,
-            version=version("decsim-tui"),
+            version=own_version(),
             viewer=viewer,
             pid=os.getpid(),
             run_dir=shot.run_dir,
@@ -149,8 +202,10 @@ class Switchboard:
             step=shot.step,
             steps_per_s=shot.performance.steps_per_second,
             viewers=self.viewers,
+            since=self._since,
         )
 
 
-def _send(line: Connection, message: Message) -> None:
-    line.send_bytes(encode(message))
+def refusal() -> Refusal:
+    """The answer to who speaks another protocol."""
+    return Refusal(f"this engine is of version {own_version()}, expected the same")

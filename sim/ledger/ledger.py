@@ -32,6 +32,7 @@ _LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 RECENT: Final = 64
 """Steps kept in memory."""
+_INSERT_META: Final = "INSERT INTO meta (key, value, checksum) VALUES (?, ?, ?)"
 
 
 class Ledger:
@@ -279,7 +280,7 @@ class Ledger:
             schema.create(connection, version)
             _insert(connection, draft)
             connection.executemany(
-                "INSERT INTO meta (key, value, checksum) VALUES (?, ?, ?)",
+                _INSERT_META,
                 [(key, text, checksum("meta", (key, text))) for key, text in meta.items()],
             )
             Tip.after(draft, Tip.EMPTY, len(meta)).insert(connection)
@@ -407,6 +408,7 @@ def _insert(connection: apsw.Connection, draft: StepDraft) -> None:
     connection.executemany(
         "INSERT INTO metrics (step, name, value, checksum) VALUES (?, ?, ?, ?)", draft.metrics()
     )
+    connection.executemany(_INSERT_META, draft.texts())
 
 
 def _leave(connection: apsw.Connection) -> None:

@@ -6,7 +6,6 @@ row as for all rows at once; that is what lets an agent be stepped alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -15,30 +14,31 @@ from numpy.typing import NDArray
 from sim.checkpoint.memory import Memory
 from sim.checkpoint.tree import State, restore, state_of
 from sim.config.schema import Config
-from sim.consensus.votes import NO_VOTE, Codes, Reason, contradict, judge, weigh
+from sim.consensus.votes import NO_VOTE, Codes, Reason
 from sim.detection import detector_kind
 from sim.detection.detector import TreeLender
 from sim.errors import DecsimError, ExecutorError
-from sim.ledger.ballots import Vote
-from sim.numerics.arrays import Flags, Floats
+from sim.numerics.arrays import Flags
 from sim.numerics.rng import Purpose, keys
 from sim.peers.opinion import SecondOpinion
 from sim.peers.pool import Loan, lend
-from sim.shard.attempt import STOPS, Attempt, Failure, Ring, Undo, by_halves, failure_of
+from sim.shard.attempt import Attempt, Ring, Undo
+from sim.shard.attempts import Attempts, joined_ballots, nothing_done
+from sim.shard.batch_grounds import BatchGrounds
 from sim.shard.doubts import Doubts
 from sim.shard.evidence import Evidence
+from sim.shard.grounds import Grounds
 from sim.shard.judging import Judging
-from sim.shard.models import Models, usable_for, within
+from sim.shard.models import Models
 from sim.shard.orders import Orders, Publication
-from sim.shard.past import Findings, Past
+from sim.shard.past import Past
+from sim.shard.past_grounds import PastGrounds
 from sim.shard.publishing import Publishing
 from sim.shard.reach import Reach
 from sim.shard.report import AgentFigures, Report, figures_of, report_of
 from sim.shard.sightings import sightings_of
 from sim.shard.step import Step
 from sim.shard.windows import Windows
-from sim.signatures.grouping import Groups
-from sim.signatures.radii import FARTHEST
 from sim.signatures.signature_set import SignatureSet, known
 from sim.steering.adversaries import bend_votes, misbehaviour, secretive, silent
 from sim.traffic.source import TrafficSource
@@ -52,7 +52,7 @@ class Shard:
     """The agents `ids` with their traffic, models, memory and caches."""
 
     memory: ClassVar = Memory(
-        without=("ids", "source", "orders", "down", "_seed", "_failures"),
+        without=("ids", "source", "orders", "down", "grounds", "_attempts", "_seed"),
         values=(SignatureSet, Step),
     )
 
@@ -78,7 +78,12 @@ class Shard:
         self.step = Step.blank(count, 0, features)
         self.down: Flags = np.zeros(count, dtype=np.bool_)
         """(n,) who takes part no more, by an error of its own."""
-        self._failures: list[Failure] = []
+        self.grounds: Grounds = (
+            PastGrounds(self.models, self.judging, self.past, self.reach)
+            if config.signature.evidence == "past"
+            else BatchGrounds(self.models, self.judging, self.evidence, self.windows, self.second)
+        )
+        self._attempts = Attempts(ids, self.give_up)
 
     def check_memory(self) -> None:
         """Refuse what is not of these agents and these flows.
@@ -97,7 +102,7 @@ class Shard:
 
     def begin(self, orders: Orders) -> None:
         """Make room for the results of a step."""
-        self.orders = orders
+        self.orders = self.grounds.orders = orders
         self.down = orders.failed[self.ids]
         self.source.loop = orders.config.traffic.loop
         if orders.corrupted[self.ids].any():
@@ -120,8 +125,7 @@ class Shard:
             value = self._attempt_phase(method, *arguments)
         else:
             value = getattr(self, method)(*arguments)
-        failures, self._failures = tuple(self._failures), []
-        return Attempt(value, failures)
+        return Attempt(value, self._attempts.take_failures())
 
     def give_up(self, row: int, phase: str) -> None:
         """Let an agent take part no more; what a broken phase has left of its batch goes."""
@@ -134,25 +138,14 @@ class Shard:
 
     def _attempt_phase(self, phase: str, rows: Ints, *arguments: Any) -> Any:
         able = rows[~self.down[rows]]
-        done = self._traced(phase, getattr(self, phase), able, self._undo(phase), *arguments)
+        done = self._attempts.traced(
+            phase, getattr(self, phase), able, self._undo(phase), *arguments
+        )
         if len(done) == 1 and len(able) == len(rows):
             return done[0][1]
         if phase == "publish":
             return [draft for _, drafts in done for draft in drafts]
-        return _ballots(rows, done, len(arguments[0])) if phase == "vote" else None
-
-    def _traced(
-        self, phase: str, call: Callable[..., Any], rows: Ints, undo: Undo, *arguments: Any
-    ) -> list[tuple[Ints, Any]]:
-        """Call for rows, without those because of whom it fails: they have failed in `phase`."""
-
-        def failed(row: int, error: Exception) -> None:
-            failure = failure_of(error, int(self.ids[row]), phase)
-            self._failures.append(failure)
-            if failure.kind in STOPS:
-                self.give_up(row, phase)
-
-        return by_halves(lambda some: call(some, *arguments), rows, undo, failed)
+        return joined_ballots(rows, done, len(arguments[0])) if phase == "vote" else None
 
     def _undo(self, phase: str) -> Undo:
         """Puts back what a phase counts on, for the rows of a call that raised."""
@@ -198,25 +191,28 @@ class Shard:
         step.solo[rows] = step.scores[rows] >= threshold
         step.joint[rows] = self.judging.joint(rows, flows, lengths, step.scores[rows])
         step.suspected[rows] = step.joint[rows] >= threshold
-        step.blocked[rows] = self._matching(rows, flows, batch.observed[rows], self.accepted)
-        if self._by_past:
-            now, truth = self.orders.step, batch.truth[rows]
-            joint = step.joint[rows]
-            self.past.remember(rows, flows, joint, truth, self.models, float(threshold), now)
-            self._reconsider(self.reach.due(rows, now))
+        self._block(rows)
+        self.grounds.remember(rows, step)
+        due = self.grounds.due(rows)
+        due = due[step.blocked[due].any(axis=1)]
+        if len(due):
+            self.grounds.reconsider(due, self.accepted)
+            self._block(due)
+
+    def _block(self, rows: Ints) -> None:
+        """Let accepted signatures flag what matches them in the batches of these agents."""
+        step, batch = self.step, self.step.batch
+        step.blocked[rows] = self.grounds.matching(
+            rows, batch.flows[rows], batch.observed[rows], self.accepted
+        )
 
     def publish(self, rows: Ints, pending: SignatureSet) -> list[Publication]:
         """Group anomalous flows, remember them, and draft what is not published yet."""
         rows = self._able(rows)
         if not len(rows):
             return []
-        if self._by_past:
-            groups, truth, fresh = self._recalled(rows, pending)
-        else:
-            groups, truth = self._groups(rows), self.step.batch.truth[rows]
-            self.evidence.remember(rows, groups, self.orders.step)
-            fresh = groups.size >= self.orders.config.signature.min_flows
-            fresh &= ~self._described(rows, groups, pending)
+        found = self.grounds.publishable(rows, self.step, pending, self.accepted)
+        groups, truth, fresh = found
         desk = Publishing(
             self.ids,
             self.source.features,
@@ -251,28 +247,12 @@ class Shard:
         config, step = self.orders.config, self.orders.step
         asked = pending.asked_of(self.ids[rows])
         scores = self.judging.scores(rows, pending, asked, step, config.cache)
-        votes = np.full(asked.shape, NO_VOTE, dtype=np.uint8)
-        reasons = np.full(asked.shape, Reason.NONE, dtype=np.uint8)
-        reach = np.zeros(asked.shape, dtype=np.uint8)
-        if self._by_past:
-            found = self._probe(rows, pending, asked & ~np.isnan(scores))
-            reach = found.reach
-            votes[asked], reasons[asked] = weigh(
-                scores[asked], reach[asked], found.seen[asked], found.burst[asked], config
-            )
-        else:
-            sighted = self._sighted(rows, pending, asked)
-            votes[asked], reasons[asked] = judge(scores[asked], sighted[asked], config)
-            if self.second is not None and config.detection.second_opinion:
-                familiar = self._familiar(rows, pending, votes, sighted)
-                votes, reasons = contradict(votes, reasons, familiar)
+        votes, reasons, reach = self.grounds.votes(rows, pending, asked, scores)
         behaviour = self.orders.behaviour[self.ids[rows]]
         if behaviour.any():
             judged = votes
             votes, reasons = bend_votes(votes, reasons, behaviour, publishers)
-            if self._by_past:
-                # Who confirms what it does not believe in says that nothing speaks against it.
-                reach[(votes == Vote.CONFIRM) & (judged != Vote.CONFIRM)] = FARTHEST
+            self.grounds.bend(votes, judged, reach)
         quiet = self.orders.stopped[self.ids[rows]] | silent(behaviour)
         votes[quiet], reasons[quiet] = NO_VOTE, Reason.NONE
         return votes, reasons, reach
@@ -299,15 +279,14 @@ class Shard:
     def accept(self, newcomers: SignatureSet, blocklist: SignatureSet) -> None:
         """The blocklist has grown by the newcomers; flows that match them leave the windows."""
         self.accepted = blocklist
-        if self._by_past:
-            self._measure(self.everyone, self.reach.follow(blocklist))
+        self.grounds.accept(self.everyone, blocklist)
         rows = np.flatnonzero(self.models.ready & ~self.down)
-        self._traced("learn", self._take_out, rows, _nothing, newcomers)
+        self._attempts.traced("learn", self._take_out, rows, nothing_done, newcomers)
 
     def _take_out(self, rows: Ints, newcomers: SignatureSet) -> None:
         """Take the flows that match newcomers out of the windows of these rows."""
         flows, kept = self.windows.flows[rows], self.windows.kept[rows]
-        unwanted = self._matching(rows, flows, kept, newcomers)
+        unwanted = self.grounds.matching(rows, flows, kept, newcomers)
         self.models.lost[rows] += self.windows.take_out(rows, unwanted)
 
     def urgency(self) -> Ints:
@@ -325,15 +304,14 @@ class Shard:
         broken = self.orders.refit_broken[ids]
 
         def failed(row: int, error: Exception) -> None:
-            self._failures.append(failure_of(error, int(self.ids[row]), "refit"))
+            self._attempts.note(row, error, "refit")
 
         done = self.models.refit(rows, broken, self.windows, self.orders.step, key, failed)
         self._look_back(rows[done])
-        if self._by_past:
-            self.past.fitted(rows[done], self.models)
+        self.grounds.fitted(rows[done])
         if self.second is not None:
             self.second.compare(rows[done], fitted=True)
-            self._traced("learn", self._clean, rows[done], _nothing)
+            self._attempts.traced("learn", self._clean, rows[done], nothing_done)
         return ids[~done]
 
     # -- second opinions; see `sim.peers` ------------------------------------------------------
@@ -358,7 +336,7 @@ class Shard:
         second, _ = self._forests()
         second.usual[:] = usual
         second.compare(self.everyone, fitted=False)
-        self._traced("learn", self._clean, np.flatnonzero(~self.down), _nothing)
+        self._attempts.traced("learn", self._clean, np.flatnonzero(~self.down), nothing_done)
 
     def _clean(self, rows: Ints) -> None:
         """Take out of the windows that look foreign what looks like an attack to the peers.
@@ -394,7 +372,7 @@ class Shard:
         """The outcome of the step just done."""
         step, ids, models = self.step, self.ids, self.models
         similarity = self.orders.config.signature.similarity
-        limits = self._limits(self.everyone, self.accepted)
+        limits = self.grounds.limits(self.everyone, self.accepted)
         sightings = sightings_of(step, ids, models, self.accepted, limits, similarity)
         positions = self.source.positions(ids)
         return report_of(step, ids, models, self.windows, self.judging, positions, sightings)
@@ -432,148 +410,3 @@ class Shard:
     def _able(self, rows: Ints) -> Ints:
         """Those who have a model and something to judge."""
         return rows[self.models.ready[rows] & (self.step.batch.lengths[rows] > 0)]
-
-    def _groups(self, rows: Ints) -> Groups:
-        flows, scores = self.step.batch.flows[rows], self.step.joint[rows]
-        odd = scores >= np.float32(self.orders.config.least_evidence)
-        return self.models.grouped(rows, flows, scores, odd, self.orders.config.signature)
-
-    def _matching(
-        self, rows: Ints, flows: Floats, wanted: Flags, signatures: SignatureSet
-    ) -> Flags:
-        """(k, P) which flows (k, P, D) match a signature that the agent lets flag its traffic."""
-        if not len(signatures) or not len(rows):
-            return np.zeros(flows.shape[:2], dtype=np.bool_)
-        config = self.orders.config
-        if self._by_past:
-            limits = self.reach.of(rows, signatures)
-        else:
-            asked = signatures.asked_of(rows)
-            scores = self.judging.scores(rows, signatures, asked, self.orders.step, config.cache)
-            limits = within(usable_for(scores, config), config.signature.radius)
-        return self.models.flagged(rows, flows, wanted, signatures, limits, config.signature)
-
-    def _described(self, rows: Ints, groups: Groups, pending: SignatureSet) -> Flags:
-        """(k, G) groups that a pending or accepted signature describes already."""
-        both = pending.joined(self.accepted)
-        settings = self.orders.config.signature
-        wanted = groups.size >= settings.min_flows
-        limits = within(both.asked_of(rows), settings.radius)
-        return self.models.flagged(rows, groups.centre, wanted, both, limits, settings)
-
-    # -- evidence over time; see `sim.shard.past` ----------------------------------------------
-
-    @property
-    def _by_past(self) -> bool:
-        """Whether agents go by what they remember, and not by the flows of one step."""
-        return self.orders.config.signature.evidence == "past"
-
-    def _recalled(
-        self, rows: Ints, pending: SignatureSet
-    ) -> tuple[Groups, NDArray[np.int16], Flags]:
-        """Groups of the suspicious flows that these agents remember.
-
-        Returns:
-            The groups, (k, C) ground truth of the flows, (k, G) which groups are to be published:
-            those that still grow, that are described by nothing, and that come in a burst or are
-            anomalous beyond doubt.
-        """
-        config, step = self.orders.config, self.orders.step
-        settings = config.signature
-        odd = self.past.suspicious(rows, step - settings.sighting_steps + 1)
-        present = odd.steps >= 0
-        groups = self.models.grouped(rows, odd.flows, odd.scores, present, settings)
-        numbers = np.arange(groups.size.shape[1])
-        fresh = groups.size >= settings.min_flows
-        new = groups.member[:, None, :] == numbers[None, :, None]
-        fresh &= (new & (odd.steps == step)[:, None, :]).any(axis=2)
-        fresh &= ~self._described(rows, groups, pending)
-        row, group = np.nonzero(fresh)
-        asked = np.zeros((len(rows), len(row)), dtype=np.bool_)
-        asked[row, np.arange(len(row))] = True
-        since = np.full(len(row), step - settings.sighting_steps + 1, dtype=np.int64)
-        burst = self.past.probe(
-            rows,
-            asked,
-            groups.centre[row, group],
-            since,
-            self.models,
-            settings.sighting_steps,
-            settings.similarity,
-            step,
-        ).burst[row, np.arange(len(row))]
-        beyond_doubt = groups.score[row, group] >= np.float32(config.least_evidence)
-        fresh[row, group] = burst | beyond_doubt
-        return groups, odd.truth, fresh
-
-    def _probe(self, rows: Ints, signatures: SignatureSet, asked: Flags) -> Findings:
-        """What these agents remember about signatures."""
-        config = self.orders.config
-        horizon = config.signature.sighting_steps
-        return self.past.probe(
-            rows,
-            asked,
-            signatures.centres,
-            np.array(signatures.steps, dtype=np.int64) - horizon + 1,
-            self.models,
-            horizon,
-            config.signature.similarity,
-            self.orders.step,
-        )
-
-    def _measure(self, rows: Ints, which: Flags) -> None:
-        """Let these agents measure how far accepted signatures may reach at them."""
-        config, step = self.orders.config, self.orders.step
-        self.reach.measure(rows, which, self.accepted, self.past, self.models, config, step)
-
-    def _reconsider(self, rows: Ints) -> None:
-        """Let those whose traffic has been flagged measure again, and flag it by what they find."""
-        rows = rows[self.step.blocked[rows].any(axis=1)]
-        if not len(rows):
-            return
-        self._measure(rows, np.ones(len(self.accepted), dtype=np.bool_))
-        batch = self.step.batch
-        self.step.blocked[rows] = self._matching(
-            rows, batch.flows[rows], batch.observed[rows], self.accepted
-        )
-
-    def _limits(self, rows: Ints, signatures: SignatureSet) -> Floats:
-        """(k, S) how far signatures of the blocklist reach at these agents."""
-        if self._by_past:
-            return self.reach.of(rows, signatures)
-        everything = np.ones((len(rows), len(signatures)), dtype=np.bool_)
-        return within(everything, self.orders.config.signature.radius)
-
-    # -- evidence of one step ------------------------------------------------------------------
-
-    def _sighted(self, rows: Ints, signatures: SignatureSet, asked: Flags) -> Flags:
-        """(k, S) whether an agent's recent evidence matches a signature that it is asked about."""
-        settings = self.orders.config.signature
-        recent = self.evidence.recent(rows, self.orders.step, settings.sighting_steps)
-        return self.models.sighted(rows, self.evidence, recent, signatures, asked, settings)
-
-    def _familiar(
-        self, rows: Ints, signatures: SignatureSet, votes: Codes, sighted: Flags
-    ) -> Flags:
-        """(k, S) which of the signatures that they do not refute belong to their own traffic.
-
-        Who may have learned an attack cannot tell, nor who has seen it but is not sure about it.
-        """
-        second, _ = self._forests()
-        asked = (votes == Vote.CONFIRM) | ((votes == Vote.ABSTAIN) & ~sighted)
-        asked &= (self.models.ready & ~second.foreign)[rows, None]
-        return self.models.familiar(rows, self.windows, signatures, asked, self.orders.config)
-
-
-def _nothing(rows: Ints) -> None:
-    """There is nothing to put back: the call computes before it writes."""
-
-
-def _ballots(rows: Ints, done: list[tuple[Ints, Any]], signatures: int) -> tuple[Codes, ...]:
-    """The ballots of the calls that succeeded, (k, S) in the order of `rows`; none of others."""
-    joined = tuple(np.zeros((len(rows), signatures), dtype=np.uint8) for _ in range(3))
-    joined[0][:], joined[1][:] = NO_VOTE, Reason.NONE
-    for some, ballots in done:
-        for out, codes in zip(joined, ballots, strict=True):
-            out[np.searchsorted(rows, some)] = codes
-    return joined

@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import fcntl
 import io
 import os
 import pty
-import select
 import signal
-import struct
-import subprocess
-import sys
-import termios
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from cli_harness import call
+from terminal_app import app_on_a_terminal, wait_for_its_end, watch_until_it_steps
 
 from sim.archive.directory import RunDirectory
 from tui.command_line.signals import StopRequest, handled, is_gone
 from tui.terminal.driver import VanishingTerminal
-
-ATTACHED = """
-import fcntl, os, sys, termios
-fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-os.execv(sys.executable, [sys.executable, "-m", "tui", *sys.argv[1:]])
-"""
-"""The app in a session whose terminal is its standard input, so that a hang-up reaches it."""
 
 
 def test_only_a_terminal_that_was_hung_up_is_gone() -> None:
@@ -87,16 +74,16 @@ def test_patience_has_an_end() -> None:
 def test_the_app_ends_with_its_run_recorded(ending: str) -> None:
     arguments = ["--agents", "6", "--set", "detection.trees=8", "--run-dir", "r"]
     arguments += ["--set", "ui.on_hangup=end"]
-    app, terminal = _app_on_a_terminal(arguments)
+    app, terminal = app_on_a_terminal(arguments)
     try:
-        screen = _watch_until_it_steps(terminal)
+        screen = watch_until_it_steps(terminal)
         if ending == "q":
             os.write(terminal, b"q")
         elif ending != "hang-up":
             app.send_signal(getattr(signal, ending))
         else:
             os.close(terminal)
-        code, last = _wait(app, None if ending == "hang-up" else terminal)
+        code, last = wait_for_its_end(app, None if ending == "hang-up" else terminal)
     except BaseException:
         app.kill()
         raise
@@ -108,59 +95,3 @@ def test_the_app_ends_with_its_run_recorded(ending: str) -> None:
     assert not RunDirectory.open(Path("r")).locked().taken
     assert call("verify", "r").code == 0
     assert call("replay", "r").code == 0
-
-
-def _app_on_a_terminal(arguments: list[str]) -> tuple[subprocess.Popen[bytes], int]:
-    """The app as a login shell would start it, and our end of its terminal.
-
-    Without `pty.fork`: this process has threads, whose locks a forked child would never get.
-    """
-    near, far = pty.openpty()
-    fcntl.ioctl(far, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    app = subprocess.Popen(
-        [sys.executable, "-c", ATTACHED, *arguments],
-        stdin=far,
-        stdout=far,
-        stderr=far,
-        env=os.environ | {"TERM": "xterm-256color"},
-        start_new_session=True,
-    )
-    os.close(far)
-    return app, near
-
-
-def _watch_until_it_steps(terminal: int) -> str:
-    seen = b""
-    deadline = time.monotonic() + 60
-    for data in _output(terminal):
-        seen += data
-        if Path("r/ledger.db").exists() and len(seen) > 4000:
-            break
-        assert time.monotonic() < deadline
-    time.sleep(1)
-    return seen.decode("utf-8", "replace")
-
-
-def _output(terminal: int) -> Iterator[bytes]:
-    while True:
-        ready, _, _ = select.select([terminal], [], [], 0.1)
-        try:
-            yield os.read(terminal, 65536) if ready else b""
-        except OSError:
-            return
-
-
-def _wait(app: subprocess.Popen[bytes], terminal: int | None) -> tuple[int, str]:
-    """Exit code and what was written until then."""
-    seen = b""
-    deadline = time.monotonic() + 30
-    for data in _output(terminal) if terminal is not None else ():
-        seen += data
-        if time.monotonic() > deadline:
-            pytest.fail("the app does not end")
-    while time.monotonic() < deadline:
-        code = app.poll()
-        if code is not None:
-            return code, seen[-3000:].decode("utf-8", "replace")
-        time.sleep(0.01)
-    pytest.fail("the process does not end")

@@ -79,10 +79,12 @@ def test_recorded_reasons_hold_in_a_run() -> None:
             step = simulation.now + 1
             simulation.begin([Order(command) for command in EVENTFUL.get(step, ())])
             for phase in ("observe", "detect"):
-                simulation.each(phase)
+                simulation.calls.each(phase)
             pending = simulation.assembly.pending()
-            simulation.broadcast(simulation.each("publish", pending))
-            ((votes, reasons, _),) = simulation.each("vote", pending, simulation.published_as())
+            simulation.broadcast(simulation.calls.each("publish", pending))
+            ((votes, reasons, _),) = simulation.calls.each(
+                "vote", pending, simulation.published_as()
+            )
             (shard,) = simulation.shards
             everyone = shard.everyone
             if len(pending):
@@ -90,7 +92,7 @@ def test_recorded_reasons_hold_in_a_run() -> None:
                 scores = shard.models.detector.score(
                     everyone, flows, np.full(20, len(pending), dtype=np.int64)
                 )
-                sighted = shard._sighted(everyone, pending, pending.asked_of(everyone))
+                sighted = shard.grounds.sighted(everyone, pending, pending.asked_of(everyone))
                 assert (sighted[reasons == Reason.SEEN]).all()
                 assert (scores[reasons == Reason.SEEN] >= np.float32(0.6)).all()
                 assert (scores[reasons == Reason.CONFIDENT] >= np.float32(0.97)).all()
@@ -99,7 +101,7 @@ def test_recorded_reasons_hold_in_a_run() -> None:
                 seen.update(reasons.ravel().tolist())
             simulation.assembly.collect(shard.ids, votes, reasons)
             simulation.decide()
-            simulation.each("learn")
+            simulation.calls.each("learn")
             simulation.refit()
             simulation.record()
             experiment.ledger.commit(simulation.draft)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import time
 
@@ -12,7 +11,7 @@ import pytest
 from waiting import PATIENCE, wait_for
 
 from sim.archive.directory import RunDirectory
-from sim.commands import Inspect, Pause, Redo, SetParameter, Step, Stop, Undo
+from sim.commands import VIEWER_BITS, Inspect, Pause, Redo, SetParameter, Step, Stop, Undo
 from sim.engine.engine import Engine
 from sim.errors import RunDirectoryError
 from sim.host.__main__ import NICE
@@ -27,7 +26,7 @@ def process_of(engine: RemoteEngine) -> subprocess.Popen[bytes]:
 
 
 def steered(engine: RemoteEngine | Engine) -> list[tuple[str, int, bool]]:
-    """Kind, ticket and outcome of the same commands, latest first, and 13 steps in all."""
+    """Kind, number and outcome of the same commands, latest first, and 13 steps in all."""
     engine.submit(Pause())
     engine.start()
     wait_for(engine, lambda s: s.state is RunState.PAUSED)
@@ -39,7 +38,7 @@ def steered(engine: RemoteEngine | Engine) -> list[tuple[str, int, bool]]:
     engine.submit(SetParameter("simulation.seed", 3))
     engine.submit(Step(7))
     shot = wait_for(engine, lambda s: s.step == 13)
-    return [(e.kind, e.ticket, e.applied) for e in shot.journal]
+    return [(e.kind, e.ticket % (1 << VIEWER_BITS), e.applied) for e in shot.journal]
 
 
 def test_the_same_steering_gives_the_same_ledger_and_journal(make_remote, make_engine) -> None:
@@ -133,8 +132,7 @@ def test_the_process_ends_when_the_screen_is_gone(make_remote, tmp_path) -> None
     engine = make_remote(FULL_SPEED)
     engine.start()
     wait_for(engine, lambda s: s.step >= 2)
-    with socket.socket(fileno=os.dup(engine._child.pipe.fileno())) as near:
-        near.shutdown(socket.SHUT_RDWR)  # what the end of the screen's process does
+    engine._line.hang_up()  # what the end of the screen's process does
     assert process_of(engine).wait(PATIENCE) == 0
     deadline = time.monotonic() + PATIENCE
     while RunDirectory.open(tmp_path / "remote-0").locked().taken:

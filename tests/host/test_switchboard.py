@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import stat
 import time
@@ -17,8 +18,9 @@ from sim.engine.engine import Engine
 from sim.errors import HostError
 from sim.host.address import address_of, folder
 from sim.host.attached import AttachedEngine, ask, call
-from sim.host.codec import PROTOCOL, Hello, encode
+from sim.host.messages import PROTOCOL, Hello, encode
 from sim.host.switchboard import Switchboard
+from sim.machine.user import user_name
 from sim.snapshot import RunState
 
 RAISE = SetParameter("detection.threshold", 0.7)
@@ -34,7 +36,8 @@ def board(make_engine: MakeEngine, address: Path) -> Iterator[tuple[Engine, Swit
     engine = make_engine()
     engine.start()
     wait_for(engine, lambda s: s.state is RunState.PAUSED and bool(s.run_dir))
-    switchboard = Switchboard(engine, address)
+    switchboard = Switchboard(engine)
+    switchboard.listen(address)
     yield engine, switchboard
     switchboard.close()
 
@@ -56,17 +59,21 @@ def test_all_see_one_run_and_each_its_own_look(board, address: Path) -> None:
     one, other = AttachedEngine(address), AttachedEngine(address)
     one.start()
     other.start()
-    soon(lambda: switchboard.viewers == 3)  # with the screen that it was started for
+    soon(lambda: switchboard.viewers == 2)
+    soon(lambda: (one.others, other.others) == (1, 1))
     first, second = one.submit(RAISE), other.submit(Step(3))
     assert len({first, second, engine.submit(Resume())}) == 3
     soon(lambda: other.snapshot.step >= 3)
     entry = next(e for e in other.snapshot.journal if e.ticket == first)
-    assert entry.applied and entry.order.giver
+    assert entry.applied
+    assert entry.order.giver == f"{user_name()}@2", "1 is the screen that it was started for"
     one.submit(Inspect(agent=2))
     soon(lambda: one.snapshot.view.agent is not None)
     assert other.snapshot.view.agent is None
     one.detach()
-    soon(lambda: switchboard.viewers == 2)
+    soon(lambda: switchboard.viewers == 1)
+    assert not switchboard.lost
+    soon(lambda: other.others == 0)
     assert other.snapshot.state is not RunState.FAILED
     other.detach()
 
@@ -108,21 +115,41 @@ def test_strangers_are_let_go(board, address: Path, words: bytes) -> None:
     except (EOFError, OSError):
         pass
     line.close()
-    assert switchboard.viewers == 1
-    assert ask(address).viewers == 1
+    assert switchboard.viewers == 0
+    assert ask(address).viewers == 0
 
 
-def test_the_death_of_the_engine_is_told(board, address: Path) -> None:
+def test_who_goes_without_a_word_is_known_to_be_lost(board, address: Path) -> None:
     _, switchboard = board
+    line, _ = call(address, Hello(PROTOCOL, "0"))
+    soon(lambda: switchboard.viewers == 1 and switchboard.alone == 0)
+    line.close()
+    soon(lambda: switchboard.viewers == 0)
+    assert switchboard.lost and switchboard.alone >= 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_the_death_of_the_engine_is_told_and_its_silence_borne(
+    runtime_folder: Path, make_remote, tmp_path: Path, number: int
+) -> None:
+    engine = make_remote({"simulation.steps_per_second": 0.0})
+    engine.start()
+    address = address_of(tmp_path / "remote-0")
+    soon(address.exists)
     viewer = AttachedEngine(address)
     viewer.start()
-    soon(lambda: viewer.snapshot.state is RunState.PAUSED)
-    for line in list(switchboard._lines.values()):
-        with socket.socket(fileno=line.fileno()) as ours:
-            ours.shutdown(socket.SHUT_RDWR)
-            ours.detach()
-    soon(lambda: viewer.snapshot.state is RunState.FAILED)
-    assert "decsim-tui resume" in viewer.snapshot.cause
+    soon(lambda: viewer.snapshot.step > 2)
+    process = engine._child._process
+    process.send_signal(number)
+    if number == signal.SIGKILL:
+        soon(lambda: viewer.snapshot.state is RunState.FAILED)
+        assert "decsim-tui resume" in viewer.snapshot.cause
+        assert viewer.close(PATIENCE)
+        return
+    assert not viewer.close(PATIENCE * 10), "nobody waits for an engine that says nothing"
+    process.send_signal(signal.SIGCONT)
+    assert viewer.close(PATIENCE)
+    assert process.wait(PATIENCE) == 0
 
 
 def test_nobody_there_is_said(address: Path) -> None:

@@ -108,8 +108,8 @@ def test_a_signature_in_the_middle_of_ones_own_traffic_flags_nothing() -> None:
         simulation = experiment.simulation
         assert simulation.assembly.counts["ACCEPTED"] > 5
         simulation.begin()
-        simulation.each("observe")
-        simulation.each("detect")
+        simulation.calls.each("observe")
+        simulation.calls.each("detect")
         (shard,) = simulation.shards
         everyone, known = shard.everyone, shard.accepted
         flows, observed = shard.step.batch.flows, shard.step.batch.observed
@@ -141,7 +141,7 @@ def test_a_sighting_is_recent_evidence() -> None:
         asked = np.ones((len(everyone), len(pending)), dtype=np.bool_)
         sighted = []
         for _ in range(5):
-            seen = shard._sighted(everyone, pending, asked).any(axis=1)
+            seen = shard.grounds.sighted(everyone, pending, asked).any(axis=1)
             sighted.append(int(seen[list(HIT)].sum()))
             assert not seen[8:].all()
             advance(experiment, 1)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, TypeVar
+from typing import ClassVar, TypeVar, get_args
 
 from textual.app import ComposeResult, RenderResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.events import DescendantFocus, Resize
 from textual.geometry import Offset, Size, Spacing
 from textual.layout import ArrangeResult, Layout, WidgetPlacement
@@ -16,11 +16,13 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from sim.snapshot import EMPTY, RunState, Snapshot
+from tui.keys.inside import bindings_of
 from tui.messages import ChoosePane, GoToStep
 from tui.panes.attacks import AttacksPane
 from tui.panes.engine import EnginePane
 from tui.panes.errors import ErrorsPane
 from tui.panes.grid import GridPane
+from tui.panes.grid_legend import Heat
 from tui.panes.journal import JournalPane
 from tui.panes.ledger import LedgerPane
 from tui.panes.list_pane import ListPane
@@ -31,6 +33,7 @@ from tui.panes.signatures import SignaturesPane
 from tui.panes.status import StatusPane
 from tui.panes.story import StoryPane
 from tui.panes.timeline import TimelinePane
+from tui.preferences import Preferences
 from tui.record.book import Book
 from tui.screens.arrangement import LEAST, ORDER, TABBED, Arrangement, arrange, extent
 from tui.theme.glyphs import UNICODE, Glyphs
@@ -186,11 +189,7 @@ class Dashboard(Screen[None]):
     DEFAULT_CSS = """
     Dashboard { layout: vertical; background: $background; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "unzoom", "Back", show=False, id="dashboard.unzoom"),
-        Binding("tab", "walk(1)", "Next pane", show=False, id="dashboard.next"),
-        Binding("shift+tab", "walk(-1)", "Previous pane", show=False, id="dashboard.previous"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("dashboard")
 
     snapshot: reactive[Snapshot] = reactive(EMPTY, repaint=False)
     filter_text: reactive[str] = reactive("", repaint=False)
@@ -275,6 +274,10 @@ class Dashboard(Screen[None]):
         """The pane that was used last."""
         return next(pane for pane in self._panes if self._board.front == pane.PANE)
 
+    def by_use(self) -> list[Pane]:
+        """The panes, the one that was used last first."""
+        return sorted(self._panes, key=lambda pane: self._board.front != pane.PANE)
+
     @property
     def filtered(self) -> ListPane | RecordPane | None:
         """The list in use, which a filter is for; where none is, the one in front of the strip."""
@@ -297,6 +300,19 @@ class Dashboard(Screen[None]):
         if self.book.series.length:
             self._pane(TimelinePane).go_to(message.step)
             self._choose("timeline")
+
+    def begin_with(self, preferences: Preferences) -> None:
+        """Show what was shown last time. Before the first paint."""
+        for heat in get_args(Heat):
+            if heat == preferences.heat:
+                self.grid.set_reactive(GridPane.heat, heat)
+        if preferences.tab in TABBED:
+            self._board.set_reactive(Board.tab, preferences.tab)
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """What of the present look is worth remembering."""
+        return {"heat": self.grid.heat, "tab": self._board.tab}
 
     @property
     def pausing(self) -> bool:

@@ -1,0 +1,77 @@
+"""What the run costs, what went wrong in it, and how well its resources are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Performance:
+    """Cache, pace and cost of the run."""
+
+    hits: int = 0
+    misses: int = 0
+    stale: int = 0
+    """Misses because of a judgement that had outlived its time."""
+    evictions: int = 0
+    cached: int = 0
+    """Judgements in the cache now."""
+    capacity: int = 0
+    hit_rates: tuple[float, ...] = ()
+    """Hit rate per step, oldest first; NaN for a step without look-ups."""
+    step_seconds: tuple[float, ...] = ()
+    """Time of each step, oldest first, s."""
+    steps_per_second: float | None = None
+    """Measured since the run was last held; None before two steps in a row."""
+    phases: tuple[tuple[str, float], ...] = ()
+    """Phase → mean seconds over the last steps."""
+    flows_scored: int = 0
+    ledger_entries: int = 0
+    ledger_head: str = ""
+    """Hex."""
+    readers: tuple[int, int] = (0, 0)
+    """Reader connections open and allowed."""
+    query_hits: int = 0
+    query_misses: int = 0
+    journal_mode: str = ""
+    memory_bytes: int = 0
+    """Resident set of the process."""
+
+    @property
+    def hit_rate(self) -> float | None:
+        """Share of look-ups answered from the cache since the start."""
+        total = self.hits + self.misses
+        return self.hits / total if total else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ErrorCount:
+    """Errors of one kind."""
+
+    kind: str
+    """`where.what`, e.g. `agent.refit`."""
+    count: int
+    first_step: int
+    last_step: int
+    message: str
+    """Of the last one."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HealthView:
+    """One check of the resources of the run."""
+
+    name: str
+    """`memory`, `disk`, `files`, `connections` or `threads`."""
+    healthy: bool
+    value: float
+    limit: float
+    """0 where there is none."""
+    unit: str
+    """`bytes`, or empty for a count."""
+    since: int
+    """Step since which it is as it is."""
+    text: str
+    """Value and limit for people; empty without a limit."""
+    done: str = ""
+    """What clean-up did while it is unhealthy."""

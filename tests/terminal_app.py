@@ -1,0 +1,80 @@
+"""The real app on a terminal of its own, as a login shell would start it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ATTACHED = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.executable, [sys.executable, "-m", "tui", *sys.argv[1:]])
+"""
+"""The app in a session whose terminal is its standard input, so that a hang-up reaches it."""
+
+
+def app_on_a_terminal(arguments: list[str]) -> tuple[subprocess.Popen[bytes], int]:
+    """The app as a login shell would start it, and our end of its terminal.
+
+    Without `pty.fork`: this process has threads, whose locks a forked child would never get.
+    """
+    near, far = pty.openpty()
+    fcntl.ioctl(far, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    app = subprocess.Popen(
+        [sys.executable, "-c", ATTACHED, *arguments],
+        stdin=far,
+        stdout=far,
+        stderr=far,
+        env=os.environ | {"TERM": "xterm-256color"},
+        start_new_session=True,
+    )
+    os.close(far)
+    return app, near
+
+
+def watch_until_it_steps(terminal: int) -> str:
+    seen = b""
+    deadline = time.monotonic() + 60
+    for data in output(terminal):
+        seen += data
+        if Path("r/ledger.db").exists() and len(seen) > 4000:
+            break
+        assert time.monotonic() < deadline
+    time.sleep(1)
+    return seen.decode("utf-8", "replace")
+
+
+def output(terminal: int) -> Iterator[bytes]:
+    while True:
+        ready, _, _ = select.select([terminal], [], [], 0.1)
+        try:
+            yield os.read(terminal, 65536) if ready else b""
+        except OSError:
+            return
+
+
+def wait_for_its_end(app: subprocess.Popen[bytes], terminal: int | None) -> tuple[int, str]:
+    """Exit code and what was written until then."""
+    seen = b""
+    deadline = time.monotonic() + 30
+    for data in output(terminal) if terminal is not None else ():
+        seen += data
+        if time.monotonic() > deadline:
+            pytest.fail("the app does not end")
+    while time.monotonic() < deadline:
+        code = app.poll()
+        if code is not None:
+            return code, seen[-3000:].decode("utf-8", "replace")
+        time.sleep(0.01)
+    pytest.fail("the process does not end")
