@@ -157,6 +157,9 @@ class TrafficSection(Section):
         "Column with the labels, `auto` or `none`; never shown to agents.",
         applies="restart",
     )
+    labels: str = _key(
+        "", "File with one label a row, where labels are in a second file.", applies="restart"
+    )
     benign: str = _key(
         "",
         "Labels that mean benign traffic, separated by commas; empty is the usual words.",
@@ -576,7 +579,9 @@ class MonitoringSection(Section):
 class UiSection(Section):
     """The screen; nothing here touches what comes out of the simulation."""
 
-    theme: str = _key("decsim-dark", "Theme of the app.", applies="restart")
+    theme: str = _key(
+        "auto", "Theme of the app; auto goes by what the terminal can show.", applies="restart"
+    )
     ascii: bool = _key(False, "Draw with ASCII characters only.", applies="restart")
     refresh_hz: float = _key(
         10.0, "Screen updates per second.", applies="restart", unit="Hz", gt=0, le=30
