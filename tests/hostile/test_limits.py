@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from cli_harness import call
 from test_payloads import DEEP, MILLION, THRESHOLD, command
-from victims import ALIVE, COMMANDS, MAKING, Victim, refused, replace_by_kind, replace_by_link
+from victims import ALIVE, MAKING, Victim, refused, replace_by_kind, replace_by_link
 
 from sim.archive import kept
 from sim.ledger.ledger import Ledger
@@ -125,15 +125,12 @@ def test_who_looks_for_an_engine_opens_nothing(
 
 
 @pytest.mark.parametrize("command", MAKING)
-@pytest.mark.parametrize("kind", ["run", "link", "dangling", "pipe", "file"])
+@pytest.mark.parametrize("kind", ["run", "link", "pipe", "file"])
 def test_a_new_run_takes_no_place_that_is_taken(victim: Victim, kind: str, command: str) -> None:
     place = victim.run
     if kind == "link":
         place = victim.run.with_name("link")
         place.symlink_to(victim.outside / "folder")
-    elif kind == "dangling":
-        place = victim.run.with_name("link")
-        place.symlink_to(victim.outside / "new")
     elif kind != "run":
         replace_by_kind(victim.run, kind)
     before = victim.state()
