@@ -34,7 +34,7 @@ from sim.errors import (
     is_lack,
 )
 from sim.execution.choose import make_executor
-from sim.execution.executor import Incident
+from sim.execution.executor import SEVERAL, Incident
 from sim.ledger.draft import StepDraft
 from sim.ledger.ledger import Ledger
 from sim.ledger.reader import LedgerReader
@@ -42,6 +42,7 @@ from sim.ledger.rows import Row, SignatureRow, StepRow, TruthRow
 from sim.model.agents import Agenda, AnomalyAgent, Published
 from sim.model.error_log import ErrorLog
 from sim.model.figures import Figures, figures_of, reporters
+from sim.model.together import attempts_of, calls, shared_out
 from sim.numerics.arrays import Flags
 from sim.peers.exchange import Exchange
 from sim.shard.attempt import ATTEMPTED, STOPS, Failure, failure_of
@@ -268,14 +269,30 @@ class Population(mesa.Model):
         self.refit()
 
     def _compute_by_shards(self) -> None:
-        self.each("observe")
-        self.each("detect")
-        self.broadcast(self.each("publish", self.agenda.reputable))
-        votes = self.each("vote", self.agenda.pending, self.agenda.published_as)
+        votes = self._until_votes() if self.executor.together else self._votes()
         for ids, ballots in zip(self.blocks, votes, strict=True):
             self.collect(ids, *ballots)
         self.decide()
         self.each("learn")
+
+    def _votes(self) -> list[Any]:
+        """All phases up to the vote, a call of every shard each."""
+        self.each("observe")
+        self.each("detect")
+        self.broadcast(self.each("publish", self.agenda.reputable))
+        return self.each("vote", self.agenda.pending, self.agenda.published_as)
+
+    def _until_votes(self) -> list[Any]:
+        """The same in one call of every shard: none of them waits for what others have done."""
+        self._check_cancelled()
+        start = perf_counter()
+        answers = self.executor.call(SEVERAL, [calls(len(ids), self.agenda) for ids in self.blocks])
+        self.seconds |= shared_out(perf_counter() - start, answers)
+        for phase, attempts in attempts_of(answers):
+            self._bear([failed for attempt in attempts for failed in attempt.failures])
+            if phase == "publish":
+                self.broadcast([attempt.value for attempt in attempts])
+        return [attempt.value for attempt in attempts]
 
     def _compute_one_by_one(self) -> None:
         for phase, name in (
