@@ -22,12 +22,15 @@ from sim.config.load import LoadedConfig
 from sim.config.schema import UiSection
 from sim.snapshot import RunState, Snapshot
 from sim.steerable import Steerable
-from tui.actions import available, bindings
+from tui.actions import available, bindings, everything, keymap_in
 from tui.copying import copied
 from tui.dialogs import Dialogs
 from tui.ending import Ending
 from tui.footer import Filter, Footer, Keys
 from tui.forms.dialog import Dialog
+from tui.keys.action import Action
+from tui.keys.keymap import for_textual
+from tui.keys.performer import Performer
 from tui.messages import EditParameter, InspectAgent, InspectSignature
 from tui.palette import ActionProvider
 from tui.panes.plugin import plugin_panes
@@ -82,10 +85,15 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self.steering = Steering(engine, self.notify, self._mention)
         self.dialogs = Dialogs(self, self.steering, config, export)
         self.book = Book()
-        self.footer = Footer()
+        keymap = keymap_in(ui.keys)
+        self.actions = everything(keymap)
+        """All actions, with the keys that they have here."""
+        self._keymap = for_textual(keymap)
+        self.footer = Footer(self.actions)
         further, self._skipped = plugin_panes(self._glyphs, self.book)
         self.dashboard = Dashboard(self._glyphs, self.footer, self.book, further)
         self.shelf = load_themes()
+        self.performer = Performer(self, self.dashboard.by_use, lambda: self.latest)
         self._ui = ui
         self._ascii = AsciiOnly()
         self._used: Widget | None = None
@@ -266,6 +274,14 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         """The mouse chose a key of the footer."""
         self.call_next(self.run_action, message.action.action)
 
+    def performable(self, action: Action) -> bool:
+        """Whether it can be done now."""
+        return self.performer.can(action)
+
+    async def perform(self, action: Action) -> None:
+        """Do what a key does, in the pane that it belongs to."""
+        await self.performer.do(action)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that make no sense now are dim and do nothing."""
         return True if available(action, self.latest) else None
@@ -350,7 +366,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
 
     def action_help(self) -> None:
         """Show all keys."""
-        self.dialogs.help()
+        self.dialogs.help(self.actions)
 
     # Inspecting.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from textual.app import App
@@ -9,6 +10,7 @@ from textual.app import App
 from sim.config.load import LoadedConfig
 from sim.config.parameters import parameter_named
 from tui.forms.dialog import Dialog
+from tui.keys.action import Action
 from tui.screens.adversaries import AdversariesDialog
 from tui.screens.agent import AgentInspector
 from tui.screens.export import Export, ExportDialog
@@ -102,9 +104,9 @@ class Dialogs:
         """List the themes."""
         self._open(ThemeDialog(self._steering.latest, self._steering.give, names=names))
 
-    def help(self) -> None:
+    def help(self, actions: Sequence[Action]) -> None:
         """Show all keys."""
-        self._open(HelpDialog(self._steering.latest, self._steering.give))
+        self._open(HelpDialog(self._steering.latest, self._steering.give, actions=actions))
 
     def agent(self, agent: int) -> None:
         """Inspect an agent."""

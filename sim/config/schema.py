@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from sim.commands import Behaviour
 from sim.plugins.catalogue import AGENTS, DETECTORS, FORMATS, RULES
@@ -49,6 +49,17 @@ def _key(
         json_schema_extra={"unit": unit, "applies": applies}
         | ({} if before is None else {"before": before}),
     )
+
+
+def _keys_as_text(value: object) -> object:
+    """A mapping of actions to keys as one line of text; anything else as it is."""
+    if not isinstance(value, dict):
+        return value
+    lines = [
+        f"{name}={' '.join(map(str, keys)) if isinstance(keys, list) else keys}"
+        for name, keys in value.items()
+    ]
+    return ", ".join(lines)
 
 
 class Section(BaseModel):
@@ -573,6 +584,12 @@ class UiSection(Section):
     ascii: bool = _key(False, "Draw with ASCII characters only.", applies="restart")
     refresh_hz: float = _key(
         10.0, "Screen updates per second.", applies="restart", unit="Hz", gt=0, le=30
+    )
+    keys: Annotated[str, BeforeValidator(_keys_as_text)] = _key(
+        "",
+        "Other keys for actions, by the ids that `:keys` lists: undo=ctrl+z backspace, pause=p;"
+        " in a file also a mapping of action to keys.",
+        applies="restart",
     )
     on_hangup: Literal["detach", "end"] = _key(
         "detach",

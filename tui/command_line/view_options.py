@@ -52,8 +52,9 @@ class ViewOptions:
         """The configured screen, with what was asked for.
 
         Raises:
-            InputError: there is no such theme.
+            InputError: there is no such theme, or no such key.
         """
+        _check_keys(ui)
         if self.theme is not None:
             ui = ui.model_copy(update={"theme": _known_theme(self.theme)})
         if self.ascii:
@@ -82,6 +83,13 @@ class ViewOptions:
 
         with open_cast(self.cast) as file:
             yield Cast(file, time.monotonic, title="decsim-tui")
+
+
+def _check_keys(ui: UiSection) -> None:
+    if ui.keys:
+        from tui.actions import keymap_in
+
+        keymap_in(ui.keys)
 
 
 def _known_theme(name: str) -> str:

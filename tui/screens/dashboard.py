@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult, RenderResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.events import DescendantFocus, Resize
 from textual.geometry import Offset, Size, Spacing
 from textual.layout import ArrangeResult, Layout, WidgetPlacement
@@ -16,6 +16,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from sim.snapshot import EMPTY, RunState, Snapshot
+from tui.keys.inside import bindings_of
 from tui.messages import ChoosePane, GoToStep
 from tui.panes.attacks import AttacksPane
 from tui.panes.engine import EnginePane
@@ -186,11 +187,7 @@ class Dashboard(Screen[None]):
     DEFAULT_CSS = """
     Dashboard { layout: vertical; background: $background; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "unzoom", "Back", show=False, id="dashboard.unzoom"),
-        Binding("tab", "walk(1)", "Next pane", show=False, id="dashboard.next"),
-        Binding("shift+tab", "walk(-1)", "Previous pane", show=False, id="dashboard.previous"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("dashboard")
 
     snapshot: reactive[Snapshot] = reactive(EMPTY, repaint=False)
     filter_text: reactive[str] = reactive("", repaint=False)
@@ -274,6 +271,10 @@ class Dashboard(Screen[None]):
     def front(self) -> Pane:
         """The pane that was used last."""
         return next(pane for pane in self._panes if self._board.front == pane.PANE)
+
+    def by_use(self) -> list[Pane]:
+        """The panes, the one that was used last first."""
+        return sorted(self._panes, key=lambda pane: self._board.front != pane.PANE)
 
     @property
     def filtered(self) -> ListPane | RecordPane | None:

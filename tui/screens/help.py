@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.widgets import Static
 
-from tui.actions import listed
-from tui.forms.dialog import Dialog
+from sim.snapshot import Snapshot
+from tui.actions import EVERYTHING, listed
+from tui.forms.dialog import Dialog, Give
+from tui.keys.action import Action
 
 WORDS = (
     ("flow", "one row of traffic: named numeric features"),
@@ -22,12 +26,7 @@ WORDS = (
     ("ground truth", "what was really attacked; always on screen, never seen by agents"),
     ("replay", "the run again from configuration, seed and journal, bit for bit"),
 )
-INSIDE = (
-    ("arrows hjkl", "Move in the focused pane."),
-    ("tab", "Go to the next pane, or the next field of a dialog."),
-    ("esc", "Close a dialog, clear the filter, leave a zoomed pane."),
-    ("mouse", "Click panes, rows, keys in the footer; the wheel scrolls."),
-)
+MOUSE = (("mouse", "Click panes, rows, keys in the footer; the wheel scrolls."),)
 
 
 class HelpDialog(Dialog):
@@ -38,6 +37,12 @@ class HelpDialog(Dialog):
     FILLS = True
     SCROLLS = True
 
+    def __init__(
+        self, snapshot: Snapshot, give: Give, *, actions: Sequence[Action] = EVERYTHING
+    ) -> None:
+        super().__init__(snapshot, give)
+        self._actions = actions
+
     def content(self) -> ComposeResult:
         """One text."""
         yield Static(self.text(), id="help")
@@ -45,7 +50,7 @@ class HelpDialog(Dialog):
     def text(self) -> Text:
         """The keys by group, then the words."""
         text = Text()
-        for group, rows in [*listed(), ("In a pane or dialog", list(INSIDE))]:
+        for group, rows in [*listed(self._actions), ("With the mouse", list(MOUSE))]:
             self._section(text, group, rows, 13)
         self._section(text, "Words", list(WORDS), 13)
         text.rstrip()
