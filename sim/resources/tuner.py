@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from sim.machine.capacity import memory_limit, processors, resident_bytes
 from sim.resources.advice import APART, TOGETHER, KnobName, Knobs, Turn, advise
@@ -45,6 +45,13 @@ class TurnDone:
         """One line for people."""
         turn, effect = self.turn, f"; {self.effect}" if self.effect else ""
         return f"step {self.step}: {turn.knob} {turn.old} → {turn.new}: {turn.why}{effect}"
+
+
+def turn_data(done: TurnDone) -> dict[str, object]:
+    """The same as plain data; `effect` and `helped` are None where it is not judged."""
+    effect = done.effect
+    judged = {"effect": effect and effect.text, "helped": effect and effect.helped}
+    return {"step": done.step, **asdict(done.turn), **judged}
 
 
 class Tuner:
