@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from textual.app import App
@@ -17,6 +17,7 @@ from tui.screens.export import Export, ExportDialog
 from tui.screens.faults import FaultsDialog
 from tui.screens.help import HelpDialog
 from tui.screens.inject import InjectDialog
+from tui.screens.leave import LeaveDialog
 from tui.screens.parameter import ParameterEditor
 from tui.screens.parameters import ParametersDialog
 from tui.screens.save import SaveDialog
@@ -107,6 +108,13 @@ class Dialogs:
     def help(self, actions: Sequence[Action]) -> None:
         """Show all keys."""
         self._open(HelpDialog(self._steering.latest, self._steering.give, actions=actions))
+
+    def leave(self, others: int, end: Callable[[], None], detach: Callable[[], None]) -> None:
+        """Ask whether the run is to end for all who watch it."""
+        steering = self._steering
+        self._open(
+            LeaveDialog(steering.latest, steering.give, others=others, end=end, detach=detach)
+        )
 
     def agent(self, agent: int) -> None:
         """Inspect an agent."""

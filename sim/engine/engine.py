@@ -35,6 +35,7 @@ from sim.errors import (
     StepError,
 )
 from sim.machine.run_log import RunLog
+from sim.machine.user import user_name
 from sim.metrics.endpoint import check_port
 from sim.snapshot import EMPTY, RunState, Snapshot
 
@@ -126,7 +127,7 @@ class Engine:
     def submit(self, command: Command) -> int:
         """Queue a command; see `Steerable.submit`."""
         ticket = next(self._tickets)
-        self.take(Order(command, ticket=ticket))
+        self.take(Order(command, ticket=ticket, giver=f"{user_name()}@0"))
         return ticket
 
     def take(self, order: Order) -> None:
@@ -159,6 +160,11 @@ class Engine:
     def linger(self) -> float:
         """How long the run goes on while nobody watches, s."""
         return self._loaded.config.simulation.linger * 3600.0
+
+    others = 0
+    """Who uses this engine directly is alone."""
+    in_charge = True
+    """And may end it."""
 
     def detach(self) -> bool:
         """A run in this process cannot be left behind; see `Steerable.detach`."""

@@ -26,6 +26,7 @@ from sim.text import shown
 
 RECENT: Final = 64
 """Steps kept in memory."""
+_INSERT_META: Final = "INSERT INTO meta (key, value, checksum) VALUES (?, ?, ?)"
 
 
 class Ledger(LedgerFile):
@@ -280,7 +281,7 @@ class Ledger(LedgerFile):
             schema.create(connection, version)
             _insert(connection, draft)
             connection.executemany(
-                "INSERT INTO meta (key, value, checksum) VALUES (?, ?, ?)",
+                _INSERT_META,
                 [(key, text, checksum("meta", (key, text))) for key, text in meta.items()],
             )
             Tip.after(draft, Tip.EMPTY, len(meta)).insert(connection)
@@ -346,3 +347,4 @@ def _insert(connection: apsw.Connection, draft: StepDraft) -> None:
     connection.executemany(
         "INSERT INTO metrics (step, name, value, checksum) VALUES (?, ?, ?, ?)", draft.metrics()
     )
+    connection.executemany(_INSERT_META, draft.texts())

@@ -12,6 +12,7 @@ from sim.errors import DecsimError, LedgerCorruptError
 from sim.ledger.cache import QueryCache
 from sim.ledger.codec import TABLE_OF, TABLES, Table, row_of
 from sim.ledger.connection import connect_checked
+from sim.ledger.givers import END, PREFIX, seq_of
 from sim.ledger.pool import ReaderPool
 from sim.ledger.retry import Backoff
 from sim.ledger.rows import (
@@ -112,7 +113,14 @@ class LedgerReader:
 
     def meta(self) -> dict[str, str]:
         """The texts about the run that were written when it was created."""
-        return dict(self._query("SELECT key, value FROM meta ORDER BY key", ()))
+        found = self._query("SELECT key, value FROM meta ORDER BY key", ())
+        return {key: text for key, text in found if seq_of(key) is None}
+
+    def givers(self) -> dict[int, str]:
+        """Who gave the commands, by seq, as far as that is known."""
+        sql = "SELECT key, value FROM meta WHERE key >= ? AND key < ?"
+        found = ((seq_of(key), giver) for key, giver in self._query(sql, (PREFIX, END)))
+        return {seq: giver for seq, giver in found if seq is not None}
 
     def genesis(self) -> Genesis:
         """The first row."""

@@ -30,7 +30,7 @@ from sim.metrics.registry import MetricRegistry
 from sim.model.agents import AnomalyAgent
 from sim.model.memory import remember
 from sim.model.model import Population
-from sim.numerics.compilation import STEP, cache_trouble, warm_up
+from sim.numerics.compilation import FAIR, STEP, cache_trouble, warm_up
 from sim.plugins.catalogue import AGENTS
 from sim.resources.environment_faults import EnvironmentFaults
 from sim.resources.resources import Resources, Size
@@ -84,7 +84,8 @@ def make_parts(loaded: LoadedConfig, tell: Progress | None = None) -> Parts:
     tell("reading traffic")
     source, notices = make_source(loaded.config)
     detection = loaded.config.detection
-    warm_up(STEP, tell)
+    drawn = not loaded.config.traffic.path
+    warm_up((*STEP, FAIR) if drawn and loaded.config.traffic.difficulty == "fair" else STEP, tell)
     try:
         detector_kind(detection.detector).prepare(tell)
         make_detector(detection.detector, 1, len(source.features), detection.window)
@@ -236,7 +237,7 @@ class Run:
         self.journal += [entry for entry in self.simulation.journaled if entry.seq >= 0]
         self._commit(time.perf_counter() - start)
         wall = time.perf_counter() - start
-        self.tuner.observe(wall, time.process_time() - busy, self.simulation.seconds)
+        self.tuner.observe(wall, time.process_time() - busy, self.simulation.calls.seconds)
         self.health.observe()
         self.metrics.observe(time.perf_counter() - start, self.seconds)
 
@@ -287,9 +288,9 @@ class Run:
         self.ledger.commit(draft, hold=hold)
         self.uncommitted = False
         self._committed = self.simulation.now
-        self.simulation.seconds["record"] = time.perf_counter() - start + self._flushed
+        self.simulation.calls.seconds["record"] = time.perf_counter() - start + self._flushed
         self._flushed = 0.0
-        for phase, seconds in self.simulation.seconds.items():
+        for phase, seconds in self.simulation.calls.seconds.items():
             self.seconds[phase] = self.seconds.get(phase, 0.0) + seconds
         if self.keeper is not None:
             interval = self.config.simulation.checkpoint_interval
@@ -330,7 +331,7 @@ class Run:
     def _measure(self) -> None:
         """Note the figures that never enter the chain."""
         simulation = self.simulation
-        for phase, seconds in simulation.seconds.items():
+        for phase, seconds in simulation.calls.seconds.items():
             simulation.draft.record(f"seconds.{phase}", seconds)
         for name, value in simulation.cache_counts().items():
             simulation.draft.record(f"cache.{name}", value)

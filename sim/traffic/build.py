@@ -13,6 +13,7 @@ from sim.errors import TrafficError
 from sim.numerics.rng import Purpose, keys
 from sim.traffic.deal import Rows, concentration_of, deal_rows, scarce_attacks
 from sim.traffic.deal_waves import Waves, deal_waves
+from sim.traffic.fair.source import FairTraffic
 from sim.traffic.files import FlowTable, Knobs, make_knobs, read_flows
 from sim.traffic.files.header import names_file
 from sim.traffic.files.places import check_regular, files_at, is_folder
@@ -29,7 +30,8 @@ def make_source(config: Config) -> tuple[TrafficSource, tuple[str, ...]]:
     """
     simulation, traffic = config.simulation, config.traffic
     if not traffic.path:
-        synthetic = SyntheticTraffic(simulation.agents, simulation.seed, traffic.skew)
+        kind = FairTraffic if traffic.difficulty == "fair" else SyntheticTraffic
+        synthetic = kind(simulation.agents, simulation.seed, traffic.skew)
         return synthetic, synthetic.notices
     column = "host" if traffic.deal == "host" else ""
     if traffic.deal in ("column", "dirichlet", "waves"):
