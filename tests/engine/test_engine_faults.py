@@ -157,8 +157,6 @@ def test_a_ledger_that_cannot_be_read_pauses_the_run_before_the_step(
     """All reader connections are taken, so the next step cannot poll: no answer is kept."""
     settings = {"ledger.pool_size": 1, "ledger.pool_timeout": 0.05, "ledger.query_cache": 0}
     engine = make_engine(settings)
-        {"ledger.pool_size": 1, "ledger.pool_timeout": 0.05, "ledger.query_cache": 0}
-    )
     engine.start()
     engine.submit(Step(3))
     wait_for(engine, lambda s: s.step == 3)
