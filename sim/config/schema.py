@@ -157,6 +157,9 @@ class TrafficSection(Section):
         "Column with the labels, `auto` or `none`; never shown to agents.",
         applies="restart",
     )
+    labels: str = _key(
+        "", "File with one label a row, where labels are in a second file.", applies="restart"
+    )
     benign: str = _key(
         "",
         "Labels that mean benign traffic, separated by commas; empty is the usual words.",

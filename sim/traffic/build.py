@@ -16,6 +16,7 @@ from sim.traffic.deal_waves import Waves, deal_waves
 from sim.traffic.fair.source import FairTraffic
 from sim.traffic.files import FlowTable, Knobs, make_knobs, read_flows
 from sim.traffic.files.header import names_file
+from sim.traffic.files.label_file import labels_file
 from sim.traffic.files.places import check_regular, files_at, is_folder
 from sim.traffic.recorded import RecordedTraffic
 from sim.traffic.source import TrafficSource
@@ -114,6 +115,7 @@ def knobs_of(config: Config) -> Knobs:
         exclude=traffic.exclude,
         member=traffic.member,
         benign=traffic.benign,
+        labels=traffic.labels,
     )
 
 
@@ -132,11 +134,12 @@ def traffic_digest(config: Config) -> str:
         return ""
     path = Path(traffic.path)
     files = files_at(path, traffic.member if is_folder(path) else "")
-    beside = names_file(path, traffic.header)
-    if files == (path,) and beside is None:
+    beside = [file for file in (names_file(path, traffic.header),) if file is not None]
+    beside += [labels_file(path, traffic.labels)] if traffic.labels else []
+    if files == (path,) and not beside:
         return _digest(path).hexdigest()
     whole = hashlib.blake2b(digest_size=16)
-    for file in (*files, *([] if beside is None else [beside])):
+    for file in (*files, *beside):
         whole.update(file.name.encode("utf-8", "surrogateescape") + b"\0" + _digest(file).digest())
     return whole.hexdigest()
 
