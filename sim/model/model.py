@@ -230,11 +230,15 @@ class Population(mesa.Model):
         self.refit()
 
     def _compute_by_shards(self) -> None:
-        self.calls.each("observe")
-        self.calls.each("detect")
-        self.broadcast(self.calls.each("publish", self.agenda.reputable))
-        votes = self.calls.each("vote", self.agenda.pending, self.agenda.published_as)
-        for ids, ballots in zip(self.blocks, votes, strict=True):
+        for phase, values in self.calls.phases(
+            observe=(),
+            detect=(),
+            publish=(self.agenda.reputable,),
+            vote=(self.agenda.pending, self.agenda.published_as),
+        ):
+            if phase == "publish":
+                self.broadcast(values)
+        for ids, ballots in zip(self.blocks, values, strict=True):
             self.collect(ids, *ballots)
         self.decide()
         self.calls.each("learn")
