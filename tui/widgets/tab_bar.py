@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from textual.events import Click
 from textual.reactive import reactive
@@ -29,6 +29,22 @@ class Tab(NamedTuple):
     """What is shown behind the name, if there is any."""
 
 
+Names = Literal["whole", "short", "front"]
+"""Which tabs have a name besides their key."""
+_WAYS: tuple[tuple[Names, str], ...] = (
+    ("whole", " "), ("whole", ""), ("short", " "), ("short", ""), ("front", "")
+)  # fmt: skip
+
+
+def _words(tab: Tab, names: Names, *, front: bool) -> str:
+    """What stands for a tab; a pane without a key of its own keeps its name."""
+    name = tab.name if names == "whole" else tab.short
+    if names == "front" and not front and tab.key:
+        name = ""
+    words = f"{tab.key} {name}".strip()
+    return f"{words} {tab.badge}" if tab.badge else words
+
+
 class TabBar(Widget):
     """Numbered names of panes; the one in front stands out; a click chooses."""
 
@@ -47,11 +63,11 @@ class TabBar(Widget):
         self._ends: list[tuple[int, str]] = []
 
     def render_line(self, y: int) -> Strip:
-        """The line of tabs, closer and with short names where they would not fit."""
+        """The line of tabs: closer, with short names, or keys alone where they would not fit."""
         width = self.content_size.width
         ink = Ink(self.app.theme_variables, self.background_colors[1])
-        for short, gap in ((False, " "), (False, ""), (True, " "), (True, "")):
-            line = self._line(ink, short, gap)
+        for names, gap in _WAYS:
+            line = self._line(ink, names, gap)
             if line.width <= width:
                 break
         edge = "-" if self.glyphs.ascii else "─"
@@ -61,15 +77,14 @@ class TabBar(Widget):
         )
         return line.strip(width, ink("ink-dim"))
 
-    def _line(self, ink: Ink, short: bool, gap: str) -> Line:
+    def _line(self, ink: Ink, names: Names, gap: str) -> Line:
         line = Line().add(gap, ink("ink-dim"))
-        tight = short and not gap
+        tight = names != "whole" and not gap
         self._ends = []
         for tab in self.tabs:
-            words = f"{tab.key} {tab.short if short else tab.name}".lstrip()
-            if tab.badge:
-                words += f" {tab.badge}"
-            if tab.pane == self.front:
+            front = tab.pane == self.front
+            words = _words(tab, names, front=front)
+            if front:
                 # Brackets, so that the front tab shows without colours as well.
                 line.add(" " if tight else "", ink())
                 line.add(f"[{words}]", ink("primary", bold=True))
