@@ -55,6 +55,8 @@ class Monkey:
             env=os.environ | {"TERM": "xterm-256color", "PYTHONPATH": path},
         )  # fmt: skip
         self.written = bytearray()
+        self.size = 0
+        """Bytes that were written in all."""
         self.done: list[str] = []
         """The last that it did."""
 
@@ -119,12 +121,12 @@ class Monkey:
         """A screen that is asked to be drawn anew is, however busy it is."""
         if self._size < (2, 2):
             self._resize((120, 40))
-        before = len(self.written)
+        before = self.size
         self._type("\x0c")
         end = time.monotonic() + PATIENCE
-        while len(self.written) == before and self.alive and time.monotonic() < end:
+        while self.size == before and self.alive and time.monotonic() < end:
             self._read(0.02)
-        assert len(self.written) > before or not self.alive, f"frozen after {self.done[-30:]!r}"
+        assert self.size > before or not self.alive, f"frozen after {self.done[-30:]!r}"
 
     def _type(self, keys: str) -> None:
         self.done = [*self.done[-60:], keys]
@@ -147,6 +149,7 @@ class Monkey:
             except OSError:
                 return
             self.written += data
+            self.size += len(data)
             if len(self.written) > 1 << 20:
                 del self.written[: 1 << 19]
             answers = _THERE * data.count(_WHERE) + _XTERM * data.count(_WHO)
