@@ -314,10 +314,10 @@ class DetectionSection(Section):
 class SignatureSection(Section):
     """How anomalous flows become signatures, and what matches one."""
 
-    evidence: Literal["past", "batch"] = _key(
-        "past",
-        "What counts as evidence: what an agent remembers of its traffic, by when it was seen, or"
-        " only the flows of one step and what the model says now (as in version 0.1).",
+    evidence: Literal["bursts", "past", "batch"] = _key(
+        "bursts",
+        "What counts as evidence: what an agent remembers of its traffic, anomalous or new in it;"
+        " only what is anomalous in it; or only the flows of one step (as in version 0.1).",
         applies="restart",
         before="batch",
     )
@@ -427,6 +427,14 @@ class ConsensusSection(Section):
         ge=0,
         le=1,
         before=0.0,
+    )
+    witness_share: float = _key(
+        0.25,
+        "Share of the agents with a model that must confirm before a signature is accepted that"
+        " fewer than `odd_share` find anomalous.",
+        gt=0,
+        le=1,
+        before=1.0,
     )
     confident_score: float = _key(
         0.97, "Score from which an agent confirms without a sighting of its own.", ge=0, le=1

@@ -258,7 +258,9 @@ class Assembly:
         early = step - poll.step <= settings.expiry_steps // 2
         if early and able < settings.able_share * len(poll.members):
             return False
-        if poll.odd < settings.odd_share * able:
+        # Many who have seen it weigh more than the models of those who have not.
+        seen = poll.tally.confirmations > settings.witness_share * able
+        if not seen and poll.odd < settings.odd_share * able:
             return False
         if held and (poll.tally.refute > 0.0 or not self._endorsed(poll)):
             return False
@@ -272,7 +274,7 @@ class Assembly:
     @property
     def _by_past(self) -> bool:
         """Whether ballots carry radii."""
-        return self._config.signature.evidence == "past"
+        return self._config.signature.evidence != "batch"
 
     def _reaching(self, accepted: list[Poll]) -> SignatureSet:
         """What has been accepted, as far as the voters found it harmless."""

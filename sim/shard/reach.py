@@ -120,6 +120,10 @@ class Reach:
             settings.similarity,
             step,
         )
-        own = radius_of(found.reach, settings.radius)
+        self.set(rows, which, accepted, radius_of(found.reach, settings.radius))
+
+    def set(self, rows: Ints, which: Flags, accepted: SignatureSet, own: Floats) -> None:
+        """Let (k, S') radii that agents have measured be their limits, as far as votes agreed."""
+        some = np.flatnonzero(which)
         agreed = np.array(accepted.radii, dtype=np.float32)[some]
         self._limits.radii[np.ix_(rows, some)] = np.minimum(own, agreed)
