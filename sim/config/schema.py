@@ -428,14 +428,6 @@ class ConsensusSection(Section):
         le=1,
         before=0.0,
     )
-    witness_share: float = _key(
-        0.25,
-        "Share of the agents with a model that must confirm before a signature is accepted that"
-        " fewer than `odd_share` find anomalous.",
-        gt=0,
-        le=1,
-        before=1.0,
-    )
     confident_score: float = _key(
         0.97, "Score from which an agent confirms without a sighting of its own.", ge=0, le=1
     )

@@ -258,9 +258,7 @@ class Assembly:
         early = step - poll.step <= settings.expiry_steps // 2
         if early and able < settings.able_share * len(poll.members):
             return False
-        # Many who have seen it weigh more than the models of those who have not.
-        seen = poll.tally.confirmations > settings.witness_share * able
-        if not seen and poll.odd < settings.odd_share * able:
+        if poll.odd < settings.odd_share * able:
             return False
         if held and (poll.tally.refute > 0.0 or not self._endorsed(poll)):
             return False

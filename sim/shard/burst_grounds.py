@@ -25,6 +25,10 @@ ONSET = 6
 """Steps before its publication since which a signature may have been seen by others."""
 
 
+UNSURE = -1.0
+"""Stands for the radius of who cannot measure one yet."""
+
+
 class BurstGrounds(PastGrounds):
     """See the module."""
 
@@ -75,6 +79,11 @@ class BurstGrounds(PastGrounds):
         votes[asked], reasons[asked] = weigh_bursts(scores[asked], reach, seen, burst, age, config)
         return votes, reasons, found.reach
 
+    def due(self, rows: Ints, step: Step) -> Ints:
+        """Agents take turns: those with flagged traffic, and those who could not measure before."""
+        due = self._reach.due(rows, self.orders.step)
+        return due[step.blocked[due].any(axis=1) | self._reach.unsure(due)]
+
     def _bursts(self, rows: Ints, groups: Groups, row: Ints, group: Ints) -> Flags:
         """Which of the groups come in a burst, as arrays of `row` and `group` choose them."""
         asked = np.zeros((len(rows), len(row)), dtype=np.bool_)
@@ -105,7 +114,7 @@ class BurstGrounds(PastGrounds):
         chosen = accepted.chosen(np.flatnonzero(which).tolist())
         if len(rows) and len(chosen):
             found = self._probe(rows, chosen, np.ones((len(rows), len(chosen)), dtype=np.bool_))
-            self._reach.set(rows, which, accepted, radius_of(found.reach, 0.0))
+            self._reach.set(rows, which, accepted, radius_of(found.reach, UNSURE))
 
 
 def one_group(found: Suspicious) -> Groups:

@@ -93,7 +93,7 @@ class Grounds(ABC):
         """These agents have new models."""
 
     @abstractmethod
-    def due(self, rows: Ints) -> Ints:
+    def due(self, rows: Ints, step: Step) -> Ints:
         """Those of these agents whose turn it is to think again about what flags their traffic."""
 
     @abstractmethod

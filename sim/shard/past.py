@@ -95,6 +95,8 @@ class Burst:
     RADIUS = np.float32(0.25)
     LEAST = 4
     """Flows of a burst."""
+    LEAST_SETTLED = 64
+    """Settled flows without which no radius is measured."""
     CHANCE = 1e-5
     """Less likely is a burst that is published: thousands of flows are tried, and each is."""
     WITNESS_LEAST, WITNESS_CHANCE = 3, 1e-3
@@ -268,7 +270,6 @@ class Past:
             self._scores,
             self._steps,
             self._truth,
-            self._squares,
             self._head,
             models.centre,
             models.scale,
@@ -318,6 +319,7 @@ class Past:
             step,
             Burst.STEPS,
             SETTLING,
+            Burst.LEAST_SETTLED,
             LEAST_SETTLED,
             TOLERANCE,
             Burst.WITNESS_LEAST,

@@ -35,7 +35,7 @@ class Limits:
     signatures: tuple[int, ...]
     """S ids."""
     radii: Floats
-    """(n, S) largest relative distances; 0 does not use a signature."""
+    """(n, S) largest relative distances; 0 does not use a signature, below 0 is not known yet."""
 
 
 class Reach:
@@ -43,12 +43,14 @@ class Reach:
 
     Args:
         ids: (n,) of the agents.
+        new: limit of a signature before it is measured.
     """
 
-    memory: ClassVar = Memory(without=("_ids",), values=(Limits,))
+    memory: ClassVar = Memory(without=("_ids", "_new"), values=(Limits,))
 
-    def __init__(self, ids: Ints) -> None:
+    def __init__(self, ids: Ints, new: float = 0.0) -> None:
         self._ids = ids
+        self._new = new
         self._limits = Limits((), np.zeros((len(ids), 0), dtype=np.float32))
 
     def check_memory(self) -> None:
@@ -66,7 +68,7 @@ class Reach:
             return np.zeros(len(accepted), dtype=np.bool_)
         place = {signature: i for i, signature in enumerate(self._limits.signatures)}
         kept = np.array([place.get(s, -1) for s in accepted.ids], dtype=np.int64)
-        padded = np.pad(self._limits.radii, ((0, 0), (0, 1)))
+        padded = np.pad(self._limits.radii, ((0, 0), (0, 1)), constant_values=self._new)
         self._limits = Limits(accepted.ids, np.ascontiguousarray(padded[:, kept]))
         return kept < 0
 
@@ -81,6 +83,11 @@ class Reach:
         """Those of the rows whose turn it is to measure again."""
         due: Ints = rows[(self._ids[rows] + step) % EVERY == 0]
         return due
+
+    def unsure(self, rows: Ints) -> Flags:
+        """(k,) who of the rows could not measure the radius of some signature."""
+        unsure: Flags = (self._limits.radii[rows] < 0).any(axis=1)
+        return unsure
 
     def measure(
         self,
@@ -126,4 +133,7 @@ class Reach:
         """Let (k, S') radii that agents have measured be their limits, as far as votes agreed."""
         some = np.flatnonzero(which)
         agreed = np.array(accepted.radii, dtype=np.float32)[some]
-        self._limits.radii[np.ix_(rows, some)] = np.minimum(own, agreed)
+        place = np.ix_(rows, some)
+        # Who cannot measure any more, as an attack fills its memory, stands by what it has measured.
+        limits = np.where(own < 0, self._limits.radii[place], np.minimum(own, agreed))
+        self._limits.radii[place] = limits

@@ -18,9 +18,10 @@ from sim.signatures.kernels import place_in, same
 from sim.signatures.radii import HARMFUL, UNMEASURED
 from sim.signatures.reach_kernels import FAR, smallest
 
-NEARER = np.float32(0.56)
-"""Deviations whose squares differ by more than this factor lie more than .25 apart (.75 squared,
-and room for rounding)."""
+QUARTER = np.float32(0.25)
+"""Of a squared radius: two flows within half of it have nearly the same neighbours."""
+ALIKE = 3
+"""Flows of the last steps that are like one, itself among them, for it to be tried."""
 
 
 @compiled
@@ -68,6 +69,36 @@ def least_chance(
     return best, which
 
 
+@compiled
+def latest(
+    row: np.int64, ring_steps: NDArray[np.int32], head: int, after: int, slots: NDArray[np.int64]
+) -> int:
+    """The slots of a ring that hold flows from `after` this step, the latest first.
+
+    Returns:
+        How many these are, at most as many as there is room in `slots`.
+    """
+    count, place = 0, head
+    while count < slots.shape[0]:
+        place -= 1
+        if place < 0:
+            place = ring_steps.shape[1] - 1
+        if ring_steps[row, place] <= after:
+            break
+        slots[count] = place
+        count += 1
+    return count
+
+
+@compiled
+def product(left: NDArray[np.float32], right: NDArray[np.float32]) -> np.float32:
+    """The scalar product of two deviations."""
+    dot = np.float32(0.0)
+    for j in range(left.shape[0]):
+        dot += left[j] * right[j]
+    return dot
+
+
 @cached
 def emerging(
     rows: NDArray[np.int64],
@@ -75,7 +106,6 @@ def emerging(
     ring_scores: NDArray[np.float32],
     ring_steps: NDArray[np.int32],
     ring_truth: NDArray[np.int16],
-    squares: NDArray[np.float32],
     head: NDArray[np.int64],
     centre: NDArray[np.float32],
     scale: NDArray[np.float32],
@@ -93,7 +123,8 @@ def emerging(
 ) -> None:
     """Find the flows that have begun to come: for each agent the least likely burst.
 
-    Each of the latest flows is tried as its centre.
+    Each of the latest flows is tried as its centre, if the last steps (the least of `horizons`)
+    hold others like it, and if none that has been tried is nearly the same.
 
     Args:
         rows: Agents, shape (k,).
@@ -101,7 +132,6 @@ def emerging(
         ring_scores: Likewise.
         ring_steps: Likewise.
         ring_truth: Likewise.
-        squares: Likewise.
         head: Likewise.
         centre: Centres of all agents of the shard, shape (n, D).
         scale: Scales of all agents of the shard, shape (n, D).
@@ -111,59 +141,74 @@ def emerging(
         least: Flows without which nothing is a burst.
         chance: Probability below which something is a burst.
         similarity: Lowest cosine.
-        radius: Largest relative distance, at most .25.
-        flows: Flows of the burst, latest first, written, shape (k, C, D).
+        radius: Largest relative distance.
+        flows: Flows of the burst, written, shape (k, C, D).
         scores: Zero before, written, shape (k, C).
         steps: -1 before, written, shape (k, C).
         truth: Written, shape (k, C).
     """
     slots, features = ring.shape[1], ring.shape[2]
     count = horizons.shape[0]
-    wanted, against = np.empty(features, np.float32), np.empty(features, np.float32)
+    deviations, squares = np.empty((slots, features), np.float32), np.empty(slots, np.float32)
     there, within = np.empty(count + 1, np.int64), np.empty(count + 1, np.int64)
     near, best_near = np.empty(slots, np.int64), np.empty(slots, np.int64)
+    late, done = np.empty(slots, np.int64), np.empty(tried, np.int64)
     squared = radius * radius
     for k in range(rows.shape[0]):
         row = rows[k]
-        there[:] = 0
-        for m in range(slots):
-            step = ring_steps[row, m]
-            if step >= 0:
-                there[count] += 1
-                for h in range(count):
-                    there[h] += step > now - horizons[h]
-        best, found = chance, 0
-        place = head[row]
-        for _ in range(min(tried, slots)):
-            place -= 1
-            if place < 0:
-                place = slots - 1
-            if ring_steps[row, place] != now:
+        lately = latest(row, ring_steps, head[row], now - horizons[0], late)
+        for i in range(lately):
+            m = late[i]
+            squares[m] = place_in(ring[row, m], centre[row], scale[row], deviations[m])
+        ready = False
+        best, found, tests = chance, 0, 0
+        for i in range(min(tried, lately)):
+            if ring_steps[row, late[i]] != now:
                 break
-            right = place_in(ring[row, place], centre[row], scale[row], wanted)
-            low, high = right * NEARER, right / NEARER
+            wanted, right = deviations[late[i]], squares[late[i]]
+            alike, known = 0, False
+            for other in range(lately):
+                m = late[other]
+                dot = product(deviations[m], wanted)
+                alike += same(dot, squares[m], right, similarity, squared)
+            for other in range(tests):
+                m = done[other]
+                dot = product(deviations[m], wanted)
+                known |= same(dot, squares[m], right, similarity, squared * QUARTER)
+            if alike < ALIKE or known:
+                continue
+            done[tests] = late[i]
+            tests += 1
+            if not ready:
+                ready = True
+                there[:] = 0
+                for m in range(slots):
+                    step = ring_steps[row, m]
+                    if step < 0:
+                        continue
+                    there[count] += 1
+                    for h in range(count):
+                        there[h] += step > now - horizons[h]
+                    squares[m] = place_in(ring[row, m], centre[row], scale[row], deviations[m])
             within[:] = 0
             used = 0
+            low, high = right * FAR, right / FAR
             for m in range(slots):
-                square = squares[row, m]
-                if square < low or square > high or ring_steps[row, m] < 0:
+                step = ring_steps[row, m]
+                if step < 0 or squares[m] < low or squares[m] > high:
                     continue
-                left = place_in(ring[row, m], centre[row], scale[row], against)
-                dot = np.float32(0.0)
-                for j in range(features):
-                    dot += against[j] * wanted[j]
-                if same(dot, left, right, similarity, squared):
+                if same(product(deviations[m], wanted), squares[m], right, similarity, squared):
                     near[used] = m
                     used += 1
                     within[count] += 1
                     for h in range(count):
-                        within[h] += ring_steps[row, m] > now - horizons[h]
+                        within[h] += step > now - horizons[h]
             likely, which = least_chance(within, there, least)
             if likely < best:
                 best, found = likely, 0
-                for i in range(used):
-                    if ring_steps[row, near[i]] > now - horizons[which]:
-                        best_near[found] = near[i]
+                for at in range(used):
+                    if ring_steps[row, near[at]] > now - horizons[which]:
+                        best_near[found] = near[at]
                         found += 1
         for i in range(min(found, flows.shape[1])):
             m = best_near[i]
@@ -190,6 +235,7 @@ def consider(
     horizons: NDArray[np.int64],
     age: int,
     settled_least: int,
+    settled_much: int,
     tolerance: float,
     least: int,
     chance: float,
@@ -218,6 +264,7 @@ def consider(
         horizons: Numbers of last steps that are tried, ascending, shape (H,).
         age: Steps after which an unsuspected flow is settled.
         settled_least: Settled flows without which nothing can be measured.
+        settled_much: Settled flows without which the largest radii are not trusted.
         tolerance: Share of the settled flows that may lie within a harmless radius.
         least: Flows without which nothing is a burst.
         chance: Probability below which something is a burst.
@@ -270,9 +317,9 @@ def consider(
         for place in range(count):
             if hits[0, place] <= tolerance * settled:
                 largest = place
+        if settled < settled_much:
+            largest = min(largest, 2)
         use = largest if largest >= 0 else 1
-        if settled < settled_least:
-            use = min(use, 2)
         within[spans] = hits[2, use]
         for h in range(spans):
             within[h] = hits[3 + h, use]
@@ -294,7 +341,6 @@ SIGNATURES = {
             _FLOATS,
             _STEPS,
             read(types.int16, 2),
-            _FLOATS,
             _INTS,
             _FLOATS,
             _FLOATS,
@@ -324,6 +370,7 @@ SIGNATURES = {
             _INTS,
             types.int64,
             _INTS,
+            types.int64,
             types.int64,
             types.int64,
             types.float64,
