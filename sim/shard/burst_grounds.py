@@ -61,11 +61,10 @@ class BurstGrounds(PastGrounds):
         settings = self.orders.config.signature
         new = self._past.emerging(rows, self.models, settings.similarity, self.orders.step)
         begun = one_group(new)
-        wanted = begun.size >= settings.min_flows
-        wanted &= ~fresh.any(axis=1)[:, None]
+        wanted = (begun.size >= settings.min_flows) & ~fresh.any(axis=1, keepdims=True)
         wanted &= ~self.described(rows, begun, pending, accepted)
-        every = [joined(groups, begun), np.concatenate([truth, new.truth], axis=1)]
-        return every[0], every[1], np.concatenate([fresh, wanted], axis=1)
+        both = np.concatenate([truth, new.truth], axis=1)
+        return joined(groups, begun), both, np.concatenate([fresh, wanted], axis=1)
 
     def votes(
         self, rows: Ints, pending: SignatureSet, asked: Flags, scores: Floats
@@ -132,8 +131,11 @@ def one_group(found: Suspicious) -> Groups:
 
 def joined(first: Groups, second: Groups) -> Groups:
     """The groups of both, as if their flows stood side by side."""
-    offset = first.size.shape[1]
-    later = np.where(second.member >= 0, second.member + offset, -1).astype(np.int8)
-    names = ("size", "centre", "spread", "score")
-    parts = [np.concatenate([getattr(first, n), getattr(second, n)], axis=1) for n in names]
-    return Groups(*parts, np.concatenate([first.member, later], axis=1))
+    later = np.where(second.member >= 0, second.member + first.size.shape[1], -1)
+    return Groups(
+        size=np.concatenate([first.size, second.size], axis=1),
+        centre=np.concatenate([first.centre, second.centre], axis=1),
+        spread=np.concatenate([first.spread, second.spread], axis=1),
+        score=np.concatenate([first.score, second.score], axis=1),
+        member=np.concatenate([first.member, later.astype(np.int8)], axis=1),
+    )

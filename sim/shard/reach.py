@@ -86,7 +86,7 @@ class Reach:
 
     def unsure(self, rows: Ints) -> Flags:
         """(k,) who of the rows could not measure the radius of some signature."""
-        unsure: Flags = (self._limits.radii[rows] < 0).any(axis=1)
+        unsure: Flags = np.any(self._limits.radii[rows] < 0, axis=1)
         return unsure
 
     def measure(
@@ -134,6 +134,6 @@ class Reach:
         some = np.flatnonzero(which)
         agreed = np.array(accepted.radii, dtype=np.float32)[some]
         place = np.ix_(rows, some)
-        # Who cannot measure any more, as an attack fills its memory, stands by what it has measured.
+        # Whose memory an attack fills cannot measure any more, and stands by what it measured.
         limits = np.where(own < 0, self._limits.radii[place], np.minimum(own, agreed))
         self._limits.radii[place] = limits

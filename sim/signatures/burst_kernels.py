@@ -166,16 +166,16 @@ def emerging(
             if ring_steps[row, late[i]] != now:
                 break
             wanted, right = deviations[late[i]], squares[late[i]]
-            alike, known = 0, False
+            alike, known = 0, 0
             for other in range(lately):
                 m = late[other]
                 dot = product(deviations[m], wanted)
-                alike += same(dot, squares[m], right, similarity, squared)
+                alike += int(same(dot, squares[m], right, similarity, squared))
             for other in range(tests):
                 m = done[other]
                 dot = product(deviations[m], wanted)
-                known |= same(dot, squares[m], right, similarity, squared * QUARTER)
-            if alike < ALIKE or known:
+                known += int(same(dot, squares[m], right, similarity, squared * QUARTER))
+            if alike < ALIKE or known > 0:
                 continue
             done[tests] = late[i]
             tests += 1
