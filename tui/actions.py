@@ -5,23 +5,20 @@ A new action is a row here and an `action_<name>` method of the app.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from itertools import groupby
 
 from textual.binding import Binding
 
 from sim.snapshot import RunState, Snapshot
+from tui.keys.action import Action
+from tui.keys.inside import INSIDE, stock
+from tui.keys.keymap import NO_KEYMAP, Keymap, keymap_of, remapped
 
 OVER = frozenset({RunState.FINISHED, RunState.FAILED, RunState.STOPPED})
 """States after which there is no next step."""
 HELD = frozenset({RunState.PAUSED, RunState.FAULT})
 """States in which the run waits for someone."""
-
-
-def always(snapshot: Snapshot) -> bool:
-    """Available at any moment."""
-    return True
 
 
 def steerable(snapshot: Snapshot) -> bool:
@@ -52,53 +49,6 @@ def _redoable(snapshot: Snapshot) -> bool:
 
 def _recorded(snapshot: Snapshot) -> bool:
     return bool(snapshot.run_dir)
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """Something that a person can do from the keyboard, the footer or the palette."""
-
-    id: str
-    """Names it for keymaps and for tests."""
-    keys: tuple[str, ...]
-    """Keys in Textual's spelling; the first is the one that is shown."""
-    label: str
-    """One or two words for the footer."""
-    help: str
-    """One sentence for the help screen, the palette and the README."""
-    group: str
-    """Heading in the help screen."""
-    footer: bool = False
-    """Whether the footer shows it."""
-    call: str = ""
-    """Textual action; the id where it is empty."""
-    when: Callable[[Snapshot], bool] = always
-    """Whether it makes sense now; where it does not, the key is dim and does nothing."""
-
-    @property
-    def action(self) -> str:
-        """What Textual runs."""
-        return self.call or self.id
-
-    @property
-    def shown(self) -> str:
-        """The keys as a person reads them."""
-        return " ".join(dict.fromkeys(readable(key) for key in self.keys))
-
-
-_READABLE = {
-    "plus": "+",
-    "equals_sign": "=",
-    "minus": "-",
-    "slash": "/",
-    "question_mark": "?",
-    "escape": "esc",
-}
-
-
-def readable(key: str) -> str:
-    """A key in Textual's spelling as a person reads it: `question_mark` is `?`."""
-    return _READABLE.get(key, key)
 
 
 PANES = 9
@@ -174,45 +124,64 @@ def available(name: str, snapshot: Snapshot) -> bool:
 
 
 def bindings() -> list[Binding]:
-    """One binding per action. Control keys work inside dialogs and inputs too."""
-    return [
-        Binding(
-            key,
-            action.action,
-            action.label,
-            id=action.id if key == action.keys[0] else f"{action.id}:{key}",
-            tooltip=action.help,
-            show=action.footer and key == action.keys[0],
-            key_display=readable(key),
-            priority=action.id == "quit" and key.startswith("ctrl+"),
-        )
-        for action in ACTIONS
-        for key in action.keys
-    ]
+    """One binding for each key. Control keys work inside dialogs and inputs too."""
+    return [binding for action in ACTIONS for binding in action.bindings()]
 
 
-def grouped() -> Iterator[tuple[str, list[Action]]]:
-    """The actions by group, both in the order of the table."""
-    for group, actions in groupby(ACTIONS, key=lambda action: action.group):
-        yield group, list(actions)
+def everything(keymap: Keymap = NO_KEYMAP) -> tuple[Action, ...]:
+    """All actions with the keys that a keymap gives them: the app's, then those inside."""
+    return remapped((*ACTIONS, *INSIDE, *stock()), keymap)
 
 
-def listed() -> list[tuple[str, list[tuple[str, str]]]]:
+EVERYTHING = everything()
+
+
+def listed(everything: Iterable[Action] = EVERYTHING) -> list[tuple[str, list[tuple[str, str]]]]:
     """Group → (keys, help) as help and README show them, the number keys taken together."""
-    found = []
-    for group, actions in grouped():
-        rows = [(a.shown, a.help) for a in actions if not a.id.startswith("pane_")]
-        if len(rows) < len(actions):
-            rows.append((f"1-{PANES}", "Go to a pane."))
-        found.append((group, rows))
+    found: list[tuple[str, list[tuple[str, str]]]] = []
+    for group, actions in groupby(everything, key=lambda action: action.group):
+        rows = _rows(actions)
+        before = next((rows for name, rows in found if name == group), None)
+        if before is None:
+            found.append((group, rows))
+        else:
+            before += [row for row in rows if row not in before]
     return found
 
 
+def _rows(actions: Iterable[Action]) -> list[tuple[str, str]]:
+    """(keys, help); keys that do the same share a row."""
+    rows: dict[str, str] = {}
+    for action in actions:
+        if action.id.startswith("pane_"):
+            rows["Go to a pane."] = f"1-{PANES}"
+        else:
+            keys = f"{rows.get(action.help, '')} {action.shown}".split()
+            rows[action.help] = " ".join(dict.fromkeys(keys))
+    return [(keys, text) for text, keys in rows.items()]
+
+
+def keymap_in(written: str) -> Keymap:
+    """The keymap that `ui.keys` describes.
+
+    Raises:
+        ConfigError: it is unusable; the message says why.
+    """
+    return keymap_of(written, everything())
+
+
 def readme_table() -> str:
-    """The table of keys for the README, in Markdown."""
+    """The tables of keys for the README, in Markdown."""
+    ours = {action.group for action in ACTIONS}
+    parts = [_table([rows for group, rows in listed() if group in ours])]
+    for group, rows in listed():
+        if group not in ours:
+            parts.append(f"<details><summary>{group}</summary>\n\n{_table([rows])}\n</details>\n")
+    return "\n".join(parts)
+
+
+def _table(groups: list[list[tuple[str, str]]]) -> str:
     lines = ["| key | what it does |", "|---|---|"]
-    for _, rows in listed():
-        lines += [
-            f"| {' '.join(f'`{key}`' for key in keys.split())} | {text} |" for keys, text in rows
-        ]
+    for keys, text in (row for rows in groups for row in rows):
+        lines.append(f"| {' '.join(f'`{key}`' for key in keys.split())} | {text} |")
     return "\n".join(lines) + "\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from textual.app import App
@@ -9,12 +10,15 @@ from textual.app import App
 from sim.config.load import LoadedConfig
 from sim.config.parameters import parameter_named
 from tui.forms.dialog import Dialog
+from tui.keys.action import Action
+from tui.panes.pane import Pane
 from tui.screens.adversaries import AdversariesDialog
 from tui.screens.agent import AgentInspector
 from tui.screens.export import Export, ExportDialog
 from tui.screens.faults import FaultsDialog
 from tui.screens.help import HelpDialog
 from tui.screens.inject import InjectDialog
+from tui.screens.leave import LeaveDialog
 from tui.screens.parameter import ParameterEditor
 from tui.screens.parameters import ParametersDialog
 from tui.screens.save import SaveDialog
@@ -22,6 +26,7 @@ from tui.screens.signature import SignatureInspector
 from tui.screens.steps import StepsDialog
 from tui.screens.theme import ThemeDialog
 from tui.steering import Steering
+from tui.theme.glyphs import Glyphs
 
 
 class Dialogs:
@@ -102,9 +107,19 @@ class Dialogs:
         """List the themes."""
         self._open(ThemeDialog(self._steering.latest, self._steering.give, names=names))
 
-    def help(self) -> None:
-        """Show all keys."""
-        self._open(HelpDialog(self._steering.latest, self._steering.give))
+    def help(self, actions: Sequence[Action], pane: Pane, glyphs: Glyphs) -> None:
+        """Show what happens in a step, and all keys, those of the pane in use first."""
+        steering = self._steering
+        self._open(
+            HelpDialog(steering.latest, steering.give, actions=actions, pane=pane, glyphs=glyphs)
+        )
+
+    def leave(self, others: int, end: Callable[[], None], detach: Callable[[], None]) -> None:
+        """Ask whether the run is to end for all who watch it."""
+        steering = self._steering
+        self._open(
+            LeaveDialog(steering.latest, steering.give, others=others, end=end, detach=detach)
+        )
 
     def agent(self, agent: int) -> None:
         """Inspect an agent."""

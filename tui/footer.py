@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import Click
 from textual.message import Message
@@ -17,7 +18,9 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from sim.snapshot import EMPTY, Snapshot
-from tui.actions import ACTIONS, Action, available, readable
+from tui.actions import ACTIONS, available
+from tui.keys.action import Action, readable
+from tui.keys.inside import bindings_of
 
 LAST = ("help", "quit")
 """Shown even where nothing else fits."""
@@ -40,6 +43,10 @@ class Keys(Widget):
     """
     snapshot: reactive[Snapshot] = reactive(EMPTY, repaint=False)
 
+    def __init__(self, actions: Sequence[Action] = ACTIONS) -> None:
+        super().__init__()
+        self._shown = tuple(action for action in actions if action.footer)
+
     class Pressed(Message):
         """The mouse chose an action."""
 
@@ -49,15 +56,14 @@ class Keys(Widget):
 
     def watch_snapshot(self, old: Snapshot, new: Snapshot) -> None:
         """Repaint where an availability changed."""
-        if _availability(old) != _availability(new):
+        if any(action.when(old) != action.when(new) for action in self._shown):
             self.refresh()
 
     def layout_of(self, width: int) -> list[tuple[int, Action]]:
         """Column → action, for those that fit; the last ones always do."""
-        shown = [a for a in ACTIONS if a.footer]
-        room = width - 1 + GAP - sum(_width(a) for a in shown if a.id in LAST)
+        room = width - 1 + GAP - sum(_width(a) for a in self._shown if a.id in LAST)
         found, column = [], 1
-        for action in shown:
+        for action in self._shown:
             if action.id not in LAST:
                 if _width(action) > room:
                     continue
@@ -87,7 +93,7 @@ class Filter(Input):
     """A word; rows of the lists that do not contain it are hidden while one types."""
 
     DEFAULT_CSS = "Filter { width: 1fr; background: $panel; }"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "clear", "Clear", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("filter")
 
     class Cleared(Message):
         """Esc: show everything again."""
@@ -114,12 +120,16 @@ class Footer(Vertical):
     }
     """
 
+    def __init__(self, actions: Sequence[Action] = ACTIONS) -> None:
+        super().__init__()
+        self._actions = actions
+
     def compose(self) -> ComposeResult:
         """The filter is hidden until it is asked for."""
         with Horizontal(id="word"):
             yield Static("/")
             yield Filter()
-        yield Keys()
+        yield Keys(self._actions)
 
     def ask(self) -> None:
         """Ask for the word of the filter."""
@@ -130,10 +140,6 @@ class Footer(Vertical):
         """Take the filter away."""
         self.query_one(Filter).value = ""
         self.remove_class("-filtering")
-
-
-def _availability(snapshot: Snapshot) -> list[bool]:
-    return [action.when(snapshot) for action in ACTIONS if action.footer]
 
 
 def _width(action: Action) -> int:

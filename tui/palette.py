@@ -11,7 +11,8 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from sim.config.parameters import parameters
 from sim.snapshot import Snapshot
-from tui.actions import ACTIONS, available
+from tui.actions import available
+from tui.keys.action import Action
 from tui.widgets.line import printable
 
 
@@ -34,14 +35,21 @@ class Offering(Protocol):
     def latest(self) -> Snapshot:
         """The picture that is shown."""
 
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """All actions, with the keys that they have here."""
+
     def edit_parameter(self, key: str) -> None:
         """Open the editor of a parameter."""
 
     def action_inject(self, kind: str = "") -> None:
         """Open the dialog of attacks."""
 
-    async def run_action(self, action: str) -> bool:
-        """Do what a key does."""
+    async def perform(self, action: Action) -> None:
+        """Do what a key does, in the pane that it belongs to."""
+
+    def performable(self, action: Action) -> bool:
+        """Whether it can be done now."""
 
 
 class ActionProvider(Provider):
@@ -71,7 +79,7 @@ class ActionProvider(Provider):
     def entries(self) -> Iterator[Entry]:
         """Actions, then parameters, then attacks."""
         snapshot = self.decsim.latest
-        yield from self._actions(snapshot)
+        yield from self._actions()
         for parameter in parameters():
             if parameter.live and parameter.key != "ui.theme":
                 run = partial(self.decsim.edit_parameter, parameter.key)
@@ -81,9 +89,10 @@ class ActionProvider(Provider):
                 run = partial(self.decsim.action_inject, kind)
                 yield Entry(f"Inject {printable(kind, 40)} …", "Inject this attack.", run, False)
 
-    def _actions(self, snapshot: Snapshot) -> Iterator[Entry]:
-        for action in ACTIONS:
-            if action.id != "palette" and available(action.action, snapshot):
-                run = partial(self.decsim.run_action, action.action)
+    def _actions(self) -> Iterator[Entry]:
+        for action in self.decsim.actions:
+            if action.id != "palette" and self.decsim.performable(action):
+                run = partial(self.decsim.perform, action)
                 name = f"{action.label}  ({action.shown.split()[0]})"
-                yield Entry(name, action.help, run, first=not action.id.startswith("pane_"))
+                first = action.place == "app" and not action.id.startswith("pane_")
+                yield Entry(name, action.help, run, first)

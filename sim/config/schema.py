@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from sim.commands import Behaviour
 from sim.plugins.catalogue import AGENTS, DETECTORS, FORMATS, RULES
@@ -49,6 +49,17 @@ def _key(
         json_schema_extra={"unit": unit, "applies": applies}
         | ({} if before is None else {"before": before}),
     )
+
+
+def _keys_as_text(value: object) -> object:
+    """A mapping of actions to keys as one line of text; anything else as it is."""
+    if not isinstance(value, dict):
+        return value
+    lines = [
+        f"{name}={' '.join(map(str, keys)) if isinstance(keys, list) else keys}"
+        for name, keys in value.items()
+    ]
+    return ", ".join(lines)
 
 
 class Section(BaseModel):
@@ -146,6 +157,9 @@ class TrafficSection(Section):
         "Column with the labels, `auto` or `none`; never shown to agents.",
         applies="restart",
     )
+    labels: str = _key(
+        "", "File with one label a row, where labels are in a second file.", applies="restart"
+    )
     benign: str = _key(
         "",
         "Labels that mean benign traffic, separated by commas; empty is the usual words.",
@@ -232,6 +246,12 @@ class TrafficSection(Section):
     )
     wave_kinds: int = _key(
         5, "Kinds of attacks in `deal: waves`, at most.", applies="restart", ge=1, le=1000
+    )
+    difficulty: Literal["clear", "fair"] = _key(
+        "clear",
+        "How hard synthetic traffic is: `clear` is a story to watch, `fair` as hard as recorded"
+        " flows, with benign bursts, drift, and attacks that hide.",
+        applies="restart",
     )
     order: Literal["auto", "file", "shuffled"] = _key(
         "auto",
@@ -500,6 +520,16 @@ class LedgerSection(Section):
     query_cache: int = _key(
         256, "Query results kept; 0 is none.", applies="restart", ge=0, le=1_000_000
     )
+    batch_steps: int = _key(
+        32,
+        "Steps that the tuner may have written in one transaction; 1 writes each by itself.",
+        unit="steps",
+        ge=1,
+        le=32,
+    )
+    batch_seconds: float = _key(
+        0.5, "Longest that a step waits to be written with others.", unit="s", ge=0, le=60
+    )
 
 
 class MonitoringSection(Section):
@@ -559,10 +589,18 @@ class MonitoringSection(Section):
 class UiSection(Section):
     """The screen; nothing here touches what comes out of the simulation."""
 
-    theme: str = _key("decsim-dark", "Theme of the app.", applies="restart")
+    theme: str = _key(
+        "auto", "Theme of the app; auto goes by what the terminal can show.", applies="restart"
+    )
     ascii: bool = _key(False, "Draw with ASCII characters only.", applies="restart")
     refresh_hz: float = _key(
         10.0, "Screen updates per second.", applies="restart", unit="Hz", gt=0, le=30
+    )
+    keys: Annotated[str, BeforeValidator(_keys_as_text)] = _key(
+        "",
+        "Other keys for actions, by the ids that `:keys` lists: undo=ctrl+z backspace, pause=p;"
+        " in a file also a mapping of action to keys.",
+        applies="restart",
     )
     on_hangup: Literal["detach", "end"] = _key(
         "detach",

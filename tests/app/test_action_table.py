@@ -8,9 +8,10 @@ from fake_engine import FakeEngine
 from pilots import seen
 
 from sim.snapshot import EMPTY, RunState, UndoStep
-from tui.actions import ACTIONS, available, bindings, listed, readable, readme_table
+from tui.actions import ACTIONS, available, bindings, listed, readme_table
 from tui.app import DecsimApp
 from tui.footer import LAST, Keys
+from tui.keys.action import readable
 from tui.palette import ActionProvider
 from tui.screens.help import HelpDialog
 

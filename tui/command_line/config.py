@@ -57,6 +57,10 @@ def check(path: str | None) -> None:
     else:
         loaded = load_config(scenario=path, environment={})
     check_traffic(loaded)
+    if loaded.config.ui.keys:
+        from tui.actions import keymap_in
+
+        keymap_in(loaded.config.ui.keys)
     click.echo(one_line(f"{'configuration' if path is None else path}: ok"))
 
 

@@ -52,8 +52,9 @@ class ViewOptions:
         """The configured screen, with what was asked for.
 
         Raises:
-            InputError: there is no such theme.
+            InputError: there is no such theme, or no such key.
         """
+        _check_keys(ui)
         if self.theme is not None:
             ui = ui.model_copy(update={"theme": _known_theme(self.theme)})
         if self.ascii:
@@ -84,15 +85,23 @@ class ViewOptions:
             yield Cast(file, time.monotonic, title="decsim-tui")
 
 
+def _check_keys(ui: UiSection) -> None:
+    if ui.keys:
+        from tui.actions import keymap_in
+
+        keymap_in(ui.keys)
+
+
 def _known_theme(name: str) -> str:
     from textual.theme import BUILTIN_THEMES
 
     from sim.errors import InputError
     from sim.text import nearest, quoted
+    from tui.theme.choice import AUTOMATIC
     from tui.theme.themes import load_themes
 
     names = load_themes().names
-    if name not in (*names, *BUILTIN_THEMES):
+    if name not in (*names, *BUILTIN_THEMES, AUTOMATIC):
         hint = nearest(name, names) or f"; expected one of {', '.join(names)}"
         raise InputError(f"--theme: no theme {quoted(name)}{hint}")
     return name

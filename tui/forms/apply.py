@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.events import Click, Key
 from textual.message import Message
 from textual.strip import Strip
@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from tui.forms.choice import Choice
 from tui.forms.form_line import LABEL
+from tui.keys.inside import bindings_of
 from tui.theme.ink import Ink
 from tui.widgets.line import Line
 
@@ -24,10 +25,7 @@ class Apply(Widget, can_focus=True):
     """
 
     DEFAULT_CSS = "Apply { height: 1; width: 1fr; margin: 1 0 0 0; }"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "turn(-1)", "Previous option", show=False, id="apply.previous"),
-        Binding("right", "turn(1)", "Next option", show=False, id="apply.next"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("apply")
 
     class Pressed(Message):
         """Carry it out."""

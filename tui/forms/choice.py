@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.style import Style
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.events import Click, Key
 from textual.geometry import Size
 from textual.message import Message
@@ -14,6 +14,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 
 from tui.forms.form_line import LABEL, FormLine
+from tui.keys.inside import bindings_of
 from tui.theme.ink import Ink
 from tui.widgets.line import Line, printable
 
@@ -23,13 +24,7 @@ _DIM = Style(dim=True)
 class Choice(FormLine):
     """`Kind  ◂ port_scan ▸  1/5`."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,h", "turn(-1)", "Previous", show=False),
-        Binding("right,l,space", "turn(1)", "Next", show=False),
-        Binding("enter", "list", "All options", show=False),
-        Binding("up", "up", "Previous", show=False),
-        Binding("down", "down", "Next", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("choice")
 
     index: reactive[int] = reactive(0)
     listed: reactive[bool] = reactive(False, layout=True)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from rich.console import RenderableType
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.color import Color
 from textual.containers import Vertical, VerticalScroll
 from textual.reactive import reactive
@@ -22,6 +22,7 @@ from sim.snapshot import EMPTY, Snapshot
 from tui.forms.apply import Apply
 from tui.forms.choice import Choice
 from tui.forms.entry import Entry
+from tui.keys.inside import bindings_of
 from tui.terminal.backdrop import Backdrop, Dimmer
 from tui.theme.ink import Ink
 from tui.widgets.line import printable
@@ -70,15 +71,7 @@ class Dialog(ModalScreen[None]):
         &.-fills #body { height: 1fr; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Close", show=False),
-        Binding("enter", "submit", "Submit", show=False),
-        # What terminals send for ctrl+enter.
-        Binding("ctrl+enter,ctrl+j", "submit", "Submit from any field", show=False),
-        Binding("down", "app.focus_next", "Next field", show=False),
-        Binding("up", "app.focus_previous", "Previous field", show=False),
-        Binding("q", "leave", "Close", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("dialog")
 
     snapshot: reactive[Snapshot] = reactive(EMPTY, repaint=False, always_update=True)
 

@@ -8,13 +8,15 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.events import Click
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+
+from tui.keys.inside import bindings_of
 
 
 class Rows(ScrollView, can_focus=True):
@@ -30,15 +32,7 @@ class Rows(ScrollView, can_focus=True):
         &:focus .rows--cursor { background: $primary 30%; text-style: bold; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", "Up", show=False),
-        Binding("down,j", "move(1)", "Down", show=False),
-        Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False),
-        Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False),
-        Binding("home,g", "move(-1000000000)", "First", show=False),
-        Binding("end,G", "move(1000000000)", "Last", show=False),
-        Binding("enter", "choose", "Choose", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("rows")
 
     cursor: reactive[int] = reactive(0, repaint=False)
 
@@ -109,9 +103,9 @@ class Rows(ScrollView, can_focus=True):
         """Move the cursor; at the ends it stays."""
         self.cursor = max(0, min(self.cursor + by, len(self._rows) - 1))
 
-    def action_page(self, by: int) -> None:
-        """Move the cursor by what is seen at once."""
-        self.action_move(by * max(1, self.size.height - 1))
+    def action_page(self, by: float) -> None:
+        """Move the cursor by what is seen at once, or a part of it."""
+        self.action_move(round(by * max(1, self.size.height - 1)))
 
     def action_choose(self) -> None:
         """Take the row under the cursor."""

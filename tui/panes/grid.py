@@ -8,13 +8,14 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from rich.style import Style
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.events import Blur, Click, Focus, MouseDown, MouseEvent, MouseMove, MouseUp
 from textual.reactive import reactive
 from textual.strip import Strip
 
 from sim.snapshot import AgentState, Grid, Snapshot
+from tui.keys.inside import bindings_of
 from tui.messages import InspectAgent, MarkAgent
 from tui.panes.grid_legend import CARD, Heat, card, describe_block, legend
 from tui.panes.grid_paint import Painter, half_styles, tile_styles
@@ -40,34 +41,7 @@ class GridPane(Pane):
     NAME = "Agents"
     KEY = "1"
     SHORT = "Agents"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "activate", "Inspect", show=False, id="pane.inspect_agent"),
-        Binding(
-            "m",
-            "heat",
-            "Heat",
-            show=False,
-            id="grid.heat",
-            tooltip="Colour agents by state, score, trust or cache hit rate",
-        ),
-        Binding(
-            "M",
-            "truth",
-            "Ground truth",
-            show=False,
-            id="grid.truth",
-            tooltip="Show or hide which agents are attacked or misbehave",
-        ),
-        Binding(
-            "v",
-            "choose",
-            "Select",
-            show=False,
-            id="grid.select",
-            tooltip="Select agents: move to span a region, enter takes it, esc drops it",
-        ),
-        Binding("escape", "drop", "Drop", show=False, id="grid.drop", tooltip="Drop the selection"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("grid")
     heat: reactive[Heat] = reactive[Heat]("state")
     """What colours the agents."""
     truth: reactive[bool] = reactive(True)
@@ -150,7 +124,7 @@ class GridPane(Pane):
         """Whether tints would be lost: 16 colours, or none."""
         return (
             self.app.no_color
-            or self.app.theme_variables.get("flat") == "true"
+            or self.app.native_ansi_color
             or (self.app.console.color_system in (None, "standard", "windows"))
         )
 

@@ -6,10 +6,11 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.reactive import reactive
 
 from sim.snapshot import LedgerEntry, Snapshot
+from tui.keys.inside import bindings_of
 from tui.messages import GoToStep, InspectAgent, InspectSignature
 from tui.panes.record_pane import RecordPane
 from tui.record.book import KINDS, Book
@@ -39,10 +40,7 @@ class LedgerPane(RecordPane):
     NAME = "Ledger"
     KEY = "5"
     SHORT = "Ledger"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("o", "raw", "All rows", show=False, id="ledger.raw",
-                tooltip="List also the rows of steps and of ground truth"),
-    ]  # fmt: skip
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("ledger")
     raw: reactive[bool] = reactive(False)
     """Whether rows of every kind are listed."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.events import Blur, Click, Focus
 from textual.reactive import reactive
 from textual.strip import Strip
 
+from tui.keys.inside import bindings_of
 from tui.panes.pane import Pane
 from tui.record.book import Book
 from tui.theme.glyphs import UNICODE, Glyphs
@@ -23,9 +24,7 @@ class ListPane(Pane):
     DEFAULT_CSS = """
     ListPane { padding: 0 0 0 1; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "activate", "Inspect", show=False, id="pane.activate"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("list")
     filter_text: reactive[str] = reactive("")
     """Only rows that contain it are listed, whatever the case."""
 

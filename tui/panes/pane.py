@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.color import Color
 from textual.content import Content
 from textual.events import MouseScrollDown, MouseScrollUp, Resize
@@ -16,6 +16,7 @@ from textual.widget import Widget
 
 from sim.snapshot import EMPTY, Snapshot
 from sim.text import clean
+from tui.keys.inside import bindings_of
 from tui.record.book import Book
 from tui.theme.glyphs import UNICODE, Glyphs
 from tui.theme.ink import Ink
@@ -56,18 +57,7 @@ class Pane(Widget, can_focus=True):
     Pane.-ascii { border: ascii $border-blurred; }
     Pane.-ascii:focus { border: ascii $border; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(0,-1)", "Up", show=False, id="pane.up"),
-        Binding("down,j", "move(0,1)", "Down", show=False, id="pane.down"),
-        Binding("left,h", "move(-1,0)", "Left", show=False, id="pane.left"),
-        Binding("right,l", "move(1,0)", "Right", show=False, id="pane.right"),
-        Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False, id="pane.page_up"),
-        Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False, id="pane.page_down"),
-        Binding("ctrl+u", "page(-0.5)", "Half a page up", show=False, id="pane.half_up"),
-        Binding("ctrl+d", "page(0.5)", "Half a page down", show=False, id="pane.half_down"),
-        Binding("home,g", "ends(False)", "First", show=False, id="pane.first"),
-        Binding("end,G", "ends(True)", "Last", show=False, id="pane.last"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("pane")
 
     snapshot: reactive[Snapshot] = reactive(EMPTY, repaint=False)
     top: reactive[int] = reactive(0)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.reactive import reactive
 
 from sim.commands import SetParameter
 from sim.config.parameters import Parameter, parameters
 from sim.snapshot import Snapshot
+from tui.keys.inside import bindings_of
 from tui.messages import EditParameter
 from tui.panes.list_pane import ListPane
 from tui.theme.ink import Ink
@@ -31,16 +32,7 @@ class ParametersPane(ListPane):
     NAME = "Knobs"
     KEY = "6"
     SHORT = "Knobs"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "V",
-            "everything",
-            "All parameters",
-            show=False,
-            id="parameters.everything",
-            tooltip="List also the parameters that only a restart can change",
-        ),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("parameters")
     everything: reactive[bool] = reactive(False)
     """Whether parameters that need a restart are listed too."""
 

@@ -6,11 +6,12 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.events import Blur, Click, Focus
 from textual.reactive import reactive
 from textual.strip import Strip
 
+from tui.keys.inside import bindings_of
 from tui.panes.pane import Pane
 from tui.record.book import Book
 from tui.record.pattern import Pattern, compiled
@@ -28,11 +29,7 @@ class RecordPane(Pane):
     DEFAULT_CSS = """
     RecordPane { padding: 0 0 0 1; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "activate", "Inspect", show=False, id="pane.activate"),
-        Binding("n", "move(0,1)", "Next match", show=False, id="pane.next"),
-        Binding("N", "move(0,-1)", "Previous match", show=False, id="pane.previous"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("list")
     filter_text: reactive[str] = reactive("")
     """Only rows that it matches are listed; see `tui.record.pattern`."""
 

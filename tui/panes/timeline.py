@@ -6,13 +6,14 @@ from typing import ClassVar
 
 import numpy as np
 from rich.style import Style
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.events import Click, MouseScrollDown, MouseScrollUp
 from textual.reactive import reactive
 from textual.strip import Strip
 
 from sim.snapshot import Snapshot
+from tui.keys.inside import bindings_of
 from tui.messages import MarkStep
 from tui.panes.pane import Pane
 from tui.panes.timeline_strips import LABEL, LEGEND, Drawing, Strips
@@ -35,20 +36,7 @@ class TimelinePane(Pane):
     KEY = "2"
     SHORT = "Time"
     FROM_RECORD = True
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left_square_bracket", "marker(-1)", "Previous marker", show=False,
-                id="timeline.previous", tooltip="To the attack or command before"),
-        Binding("right_square_bracket", "marker(1)", "Next marker", show=False,
-                id="timeline.next", tooltip="To the next attack or command"),
-        Binding("plus,equals_sign", "zoom(0.5)", "Zoom in", show=False, id="timeline.in",
-                tooltip="Show half as many steps"),
-        Binding("minus", "zoom(2)", "Zoom out", show=False, id="timeline.out",
-                tooltip="Show twice as many steps"),
-        Binding("0", "whole", "Whole run", show=False, id="timeline.whole",
-                tooltip="Show all steps"),
-        Binding("escape", "leave", "Follow", show=False, id="timeline.follow",
-                tooltip="Let go of the crosshair and follow the run"),
-    ]  # fmt: skip
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("timeline")
     crosshair: reactive[int | None] = reactive(None)
     """Step that is looked at; None follows the run."""
     span: reactive[int] = reactive(RECENT)

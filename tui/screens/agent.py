@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
@@ -14,6 +14,7 @@ from sim.commands import Inspect
 from sim.snapshot import AgentDetail, Snapshot
 from sim.text import quantity
 from tui.forms.dialog import Dialog, Give
+from tui.keys.inside import bindings_of
 from tui.screens.strips import deviation_bar, number, score_strip, share_bar
 from tui.theme.glyphs import UNICODE
 from tui.widgets.line import printable
@@ -27,11 +28,7 @@ class AgentInspector(Dialog):
     KEYS = (("← →", "neighbours"), ("↑ ↓", "scroll"), ("y", "copy"))
     FILLS = True
     SCROLLS = True
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,h", "neighbour(-1)", "Neighbour", show=False, priority=True),
-        Binding("right,l", "neighbour(1)", "Neighbour", show=False, priority=True),
-        Binding("y", "copy", "Copy", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("agent")
 
     def __init__(self, snapshot: Snapshot, give: Give, *, agent: int) -> None:
         super().__init__(snapshot, give)

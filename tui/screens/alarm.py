@@ -6,13 +6,14 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.widgets import Static
 
 from sim.commands import Resume
 from sim.snapshot import RunState, Snapshot
 from sim.text import command_line
 from tui.forms.dialog import Dialog, Give
+from tui.keys.inside import bindings_of
 from tui.widgets.line import printable
 
 
@@ -23,10 +24,7 @@ class AlarmDialog(Dialog):
     AlarmDialog #box { border: round $error; border-title-color: $text-error; }
     """
     SCROLLS = True
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "go_on", "Go on", show=False),
-        Binding("y", "copy", "Copy", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("alarm")
 
     def __init__(self, snapshot: Snapshot, give: Give) -> None:
         super().__init__(snapshot, give)

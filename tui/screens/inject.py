@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.widgets import Static
 
 from sim.commands import InjectAttack, StopAttack
@@ -17,6 +17,7 @@ from tui.forms.dialog import Dialog, Give
 from tui.forms.entry import Entry
 from tui.forms.rows import Rows
 from tui.forms.targets import TargetsForm
+from tui.keys.inside import bindings_of
 from tui.widgets.line import printable
 
 
@@ -27,9 +28,7 @@ class InjectDialog(Dialog):
     KEYS = (("enter", "inject"), ("tab", "next field"))
     APPLY = "Inject"
     DEFAULT_CSS = "InjectDialog #attacks { max-height: 6; }"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("x,delete", "stop", "Stop the marked attack", show=False)
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("inject")
 
     def __init__(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.widgets import Static
 
 from sim.commands import PACE, SetPace, SetParameter
@@ -19,6 +19,7 @@ from tui.forms.choice import Choice
 from tui.forms.dialog import Dialog, Give
 from tui.forms.entry import Entry
 from tui.forms.form_line import FormLine
+from tui.keys.inside import bindings_of
 from tui.screens.parameters import shown, value_of
 
 
@@ -33,9 +34,7 @@ class ParameterEditor(Dialog):
         #help { height: auto; margin: 0 0 1 0; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+r", "reset", "Default value", show=False)
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("editor")
 
     def __init__(
         self,

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.widgets import Input
 
 from sim.config.parameters import Parameter, parameters
@@ -14,6 +14,7 @@ from sim.config.schema import Config
 from sim.snapshot import Snapshot, Value
 from tui.forms.dialog import Dialog, Give
 from tui.forms.rows import Rows
+from tui.keys.inside import bindings_of
 from tui.messages import EditParameter
 from tui.widgets.line import printable
 
@@ -33,12 +34,7 @@ class ParametersDialog(Dialog):
     }
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "move(1)", "Down", show=False),
-        Binding("up", "move(-1)", "Up", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
-        Binding("pageup", "page(-1)", "Page up", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("find")
 
     def __init__(self, snapshot: Snapshot, give: Give, *, config: Config | None = None) -> None:
         super().__init__(snapshot, give)

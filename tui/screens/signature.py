@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.widgets import Static
 
 from sim.commands import Inspect
@@ -15,6 +15,7 @@ from sim.text import quantity
 from tui.forms.choice import Choice
 from tui.forms.dialog import Dialog, Give
 from tui.forms.rows import Rows
+from tui.keys.inside import bindings_of
 from tui.screens.strips import number
 from tui.widgets.line import printable
 
@@ -39,10 +40,7 @@ class SignatureInspector(Dialog):
         #foot { margin: 0; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("v", "votes", "Which votes", show=False),
-        Binding("y", "copy", "Copy", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("signature")
 
     def __init__(self, snapshot: Snapshot, give: Give, *, signature: int) -> None:
         super().__init__(snapshot, give)
