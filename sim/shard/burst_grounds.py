@@ -25,10 +25,6 @@ ONSET = 6
 """Steps before its publication since which a signature may have been seen by others."""
 
 
-UNSURE = -1.0
-"""Stands for the radius of who cannot measure one yet."""
-
-
 class BurstGrounds(PastGrounds):
     """See the module."""
 
@@ -113,7 +109,8 @@ class BurstGrounds(PastGrounds):
         chosen = accepted.chosen(np.flatnonzero(which).tolist())
         if len(rows) and len(chosen):
             found = self._probe(rows, chosen, np.ones((len(rows), len(chosen)), dtype=np.bool_))
-            self._reach.set(rows, which, accepted, radius_of(found.reach, UNSURE))
+            unsure = -self.orders.config.signature.radius
+            self._reach.set(rows, which, accepted, radius_of(found.reach, unsure))
 
 
 def one_group(found: Suspicious) -> Groups:

@@ -35,7 +35,8 @@ class Limits:
     signatures: tuple[int, ...]
     """S ids."""
     radii: Floats
-    """(n, S) largest relative distances; 0 does not use a signature, below 0 is not known yet."""
+    """(n, S) largest relative distances; 0 does not use a signature. Below 0
+    is what is used until it can be measured, NaN what nobody has looked at."""
 
 
 class Reach:
@@ -77,7 +78,7 @@ class Reach:
         place = {signature: i for i, signature in enumerate(self._limits.signatures)}
         columns = np.array([place.get(s, -1) for s in signatures.ids], dtype=np.int64)
         padded = np.pad(self._limits.radii, ((0, 0), (0, 1)))
-        return np.ascontiguousarray(padded[np.ix_(rows, columns)])
+        return np.abs(padded[np.ix_(rows, columns)])
 
     def due(self, rows: Ints, step: int) -> Ints:
         """Those of the rows whose turn it is to measure again."""
@@ -86,7 +87,8 @@ class Reach:
 
     def unsure(self, rows: Ints) -> Flags:
         """(k,) who of the rows could not measure the radius of some signature."""
-        unsure: Flags = np.any(self._limits.radii[rows] < 0, axis=1)
+        known = self._limits.radii[rows] >= 0
+        unsure: Flags = ~np.all(known, axis=1)
         return unsure
 
     def measure(
@@ -130,10 +132,14 @@ class Reach:
         self.set(rows, which, accepted, radius_of(found.reach, settings.radius))
 
     def set(self, rows: Ints, which: Flags, accepted: SignatureSet, own: Floats) -> None:
-        """Let (k, S') radii that agents have measured be their limits, as far as votes agreed."""
+        """Let (k, S') radii be the agents' limits, as far as votes agreed.
+
+        Who has measured none goes by the one given, which is below 0, until it can.
+        """
         some = np.flatnonzero(which)
         agreed = np.array(accepted.radii, dtype=np.float32)[some]
         place = np.ix_(rows, some)
+        before, limits = self._limits.radii[place], np.minimum(np.abs(own), agreed)
         # Whose memory an attack fills cannot measure any more, and stands by what it measured.
-        limits = np.where(own < 0, self._limits.radii[place], np.minimum(own, agreed))
-        self._limits.radii[place] = limits
+        stands = (own < 0) & (before > 0)
+        self._limits.radii[place] = np.where(stands, before, np.copysign(limits, own))

@@ -25,7 +25,7 @@ from sim.peers.pool import Loan, lend
 from sim.shard.attempt import Attempt, Ring, Undo
 from sim.shard.attempts import Attempts, joined_ballots, nothing_done
 from sim.shard.batch_grounds import BatchGrounds
-from sim.shard.burst_grounds import UNSURE, BurstGrounds
+from sim.shard.burst_grounds import BurstGrounds
 from sim.shard.doubts import Doubts
 from sim.shard.evidence import Evidence
 from sim.shard.grounds import Grounds
@@ -74,7 +74,7 @@ class Shard:
         evidence = config.signature.evidence
         past = config.signature.history if evidence != "batch" else 0
         self.past = Past(count, past, features)
-        self.reach = Reach(ids, new=UNSURE if evidence == "bursts" else 0.0)
+        self.reach = Reach(ids, new=np.nan if evidence == "bursts" else 0.0)
         self.accepted: SignatureSet = known([], features)
         """The blocklist: all agents learn what was accepted at the same time."""
         self.step = Step.blank(count, 0, features)
