@@ -18,9 +18,10 @@ ORDER = (
     "errors",
     "engine",
     "attacks",
+    "quality",
 )
 """Panes in the order in which tab goes through them."""
-TABBED = ("story", "ledger", "parameters", "journal", "errors", "engine", "attacks")
+TABBED = ("story", "ledger", "parameters", "journal", "errors", "engine", "attacks", "quality")
 """Panes that share the strip at the bottom."""
 LEAST = (40, 10)
 """Smallest terminal on which anything can be shown."""

@@ -28,6 +28,7 @@ from tui.panes.ledger import LedgerPane
 from tui.panes.list_pane import ListPane
 from tui.panes.pane import Pane
 from tui.panes.parameters import ParametersPane
+from tui.panes.quality import QualityPane
 from tui.panes.record_pane import RecordPane
 from tui.panes.signatures import SignaturesPane
 from tui.panes.status import StatusPane
@@ -50,11 +51,12 @@ PANES: tuple[type[Pane], ...] = (
     ErrorsPane,
     EnginePane,
     AttacksPane,
+    QualityPane,
 )
 """In the order of their keys."""
 TURNS = (
     ("grid", "signatures", "story", "journal", "errors", "engine"),
-    ("grid", "timeline", "ledger", "parameters", "attacks"),
+    ("grid", "timeline", "ledger", "parameters", "attacks", "quality"),
 )
 """Panes that are drawn together while pictures come one upon the other. The grid always is."""
 
