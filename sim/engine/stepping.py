@@ -84,7 +84,7 @@ class Stepper:
     def begin(self) -> None:
         """From now on paint what is stepped, keep its checkpoints, and let it be stopped."""
         self._slot.attach(self.run)
-        self.run.simulation.cancelled = self._stop.is_set
+        self.run.simulation.calls.cancelled = self._stop.is_set
         self.run.keep_checkpoints(self._directory.checkpoints)
 
     @property

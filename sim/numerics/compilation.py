@@ -25,6 +25,8 @@ STEP = (
     "sim.shard.judgement_kernels",
 )
 """Modules of kernels that every step needs, whatever its detector."""
+FAIR = "sim.traffic.fair.kernels"
+"""Kernels of `traffic.difficulty: fair`."""
 FOREST = "sim.detection.kernels"
 """Kernels of the detector `isolation_forest`."""
 PEERS = "sim.peers.kernels"

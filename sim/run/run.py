@@ -28,7 +28,7 @@ from sim.metrics.registry import MetricRegistry
 from sim.model.agents import AnomalyAgent
 from sim.model.memory import remember
 from sim.model.model import Population
-from sim.numerics.compilation import STEP, cache_trouble, warm_up
+from sim.numerics.compilation import FAIR, STEP, cache_trouble, warm_up
 from sim.plugins.catalogue import AGENTS
 from sim.resources.environment_faults import EnvironmentFaults
 from sim.resources.resources import Resources, Size
@@ -82,7 +82,8 @@ def make_parts(loaded: LoadedConfig, tell: Progress | None = None) -> Parts:
     tell("reading traffic")
     source, notices = make_source(loaded.config)
     detection = loaded.config.detection
-    warm_up(STEP, tell)
+    drawn = not loaded.config.traffic.path
+    warm_up((*STEP, FAIR) if drawn and loaded.config.traffic.difficulty == "fair" else STEP, tell)
     try:
         detector_kind(detection.detector).prepare(tell)
         make_detector(detection.detector, 1, len(source.features), detection.window)
@@ -226,7 +227,7 @@ class Run:
         self.journal += [entry for entry in self.simulation.journaled if entry.seq >= 0]
         self.commit()
         wall = time.perf_counter() - start
-        self.tuner.observe(wall, time.process_time() - busy, self.simulation.seconds)
+        self.tuner.observe(wall, time.process_time() - busy, self.simulation.calls.seconds)
         self.health.observe()
         self.metrics.observe(time.perf_counter() - start, self.seconds)
 
@@ -255,8 +256,8 @@ class Run:
         self.ledger.commit(self.simulation.draft)
         self.uncommitted = False
         self._committed = self.simulation.now
-        self.simulation.seconds["record"] = time.perf_counter() - start
-        for phase, seconds in self.simulation.seconds.items():
+        self.simulation.calls.seconds["record"] = time.perf_counter() - start
+        for phase, seconds in self.simulation.calls.seconds.items():
             self.seconds[phase] = self.seconds.get(phase, 0.0) + seconds
         if self.keeper is not None:
             interval = self.config.simulation.checkpoint_interval
@@ -292,7 +293,7 @@ class Run:
     def _measure(self) -> None:
         """Note the figures that never enter the chain."""
         simulation = self.simulation
-        for phase, seconds in simulation.seconds.items():
+        for phase, seconds in simulation.calls.seconds.items():
             simulation.draft.record(f"seconds.{phase}", seconds)
         for name, value in simulation.cache_counts().items():
             simulation.draft.record(f"cache.{name}", value)

@@ -195,7 +195,7 @@ def test_a_step_given_up_records_nothing(
     make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The request comes in the middle of a step that takes long."""
-    monkeypatch.setattr("sim.model.model.GRACE", 0.0)
+    monkeypatch.setattr("sim.model.phase_calls.GRACE", 0.0)
     engine = make_engine(timeline=[(4, SCAN)])
     engine.open()
     assert engine._run is not None
@@ -207,7 +207,7 @@ def test_a_step_given_up_records_nothing(
             asked.append(True)
         return len(asked) > 2
 
-    simulation.cancelled = in_the_fourth_step
+    simulation.calls.cancelled = in_the_fourth_step
     done: list[int] = []
     engine.run(9, done.append)
     assert done == [1, 2, 3]

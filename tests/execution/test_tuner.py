@@ -235,7 +235,7 @@ def test_a_cramped_cache_grows_in_a_real_run(monkeypatch: pytest.MonkeyPatch) ->
 def test_no_turn_of_any_knob_changes_a_head(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every knob is turned in every step, far more wildly than any measurement would have it."""
     settings: dict[str, Value] = {**THREADS, "simulation.agents": 24}
-    monkeypatch.setattr("sim.model.model.SHARD_SIZE", 5)
+    monkeypatch.setattr("sim.model.blocks.SHARD_SIZE", 5)
     expected = head_of({**settings, "monitoring.tuner": False}, 14, EVENTFUL)
     values = cycle([("threads", 1), ("judgement cache", 7), ("query cache", 0), ("threads", 5)])
     more = cycle([("reader pool", 1), ("judgement cache", 99_000), ("query cache", 3)])

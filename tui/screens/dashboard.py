@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, TypeVar
+from typing import ClassVar, TypeVar, get_args
 
 from textual.app import ComposeResult, RenderResult
 from textual.binding import BindingType
@@ -22,6 +22,7 @@ from tui.panes.attacks import AttacksPane
 from tui.panes.engine import EnginePane
 from tui.panes.errors import ErrorsPane
 from tui.panes.grid import GridPane
+from tui.panes.grid_legend import Heat
 from tui.panes.journal import JournalPane
 from tui.panes.ledger import LedgerPane
 from tui.panes.list_pane import ListPane
@@ -32,6 +33,7 @@ from tui.panes.signatures import SignaturesPane
 from tui.panes.status import StatusPane
 from tui.panes.story import StoryPane
 from tui.panes.timeline import TimelinePane
+from tui.preferences import Preferences
 from tui.record.book import Book
 from tui.screens.arrangement import LEAST, ORDER, TABBED, Arrangement, arrange, extent
 from tui.theme.glyphs import UNICODE, Glyphs
@@ -298,6 +300,19 @@ class Dashboard(Screen[None]):
         if self.book.series.length:
             self._pane(TimelinePane).go_to(message.step)
             self._choose("timeline")
+
+    def begin_with(self, preferences: Preferences) -> None:
+        """Show what was shown last time. Before the first paint."""
+        for heat in get_args(Heat):
+            if heat == preferences.heat:
+                self.grid.set_reactive(GridPane.heat, heat)
+        if preferences.tab in TABBED:
+            self._board.set_reactive(Board.tab, preferences.tab)
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """What of the present look is worth remembering."""
+        return {"heat": self.grid.heat, "tab": self._board.tab}
 
     @property
     def pausing(self) -> bool:
