@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from rich.cells import cell_len
 from textual.geometry import Size
 from textual.reactive import reactive
@@ -38,6 +40,8 @@ _FIELDS = (
 
 _SHORT_COST = 11
 """Cells of the bytes alone, where there is no room for more."""
+STEADY_SECONDS = 0.5
+"""Between two figures of the pace."""
 METER_SECONDS = 1.0
 """Between two readings of what the screen costs."""
 
@@ -67,6 +71,9 @@ class StatusPane(Pane, can_focus=False):
         super().__init__(glyphs, book)
         self._banners = 0
         self._metering: Timer | None = None
+        self._measured: float | None = None
+        """The pace that is shown."""
+        self._measured_at = 0.0
 
     def toggle_meter(self, meter: Meter) -> None:
         """Show what the screen costs, or no longer."""
@@ -147,11 +154,18 @@ class StatusPane(Pane, can_focus=False):
 
     def _pace(self) -> tuple[str, str]:
         shot = self.snapshot
-        measured = shot.performance.steps_per_second
+        measured = self._steady(shot.performance.steps_per_second)
         now = "–" if measured is None or shot.state is not RunState.RUNNING else _rate(measured)
         asked = f"of {_rate(shot.pace)}/s" if shot.pace else "/s full"
         gap = "" if now != "–" and not shot.pace else " "
         return f"{now:>5}{gap}{asked}".replace("– /s", "–"), "foreground"
+
+    def _steady(self, measured: float | None) -> float | None:
+        """A figure that does not change faster than it can be read, while the run goes on."""
+        now = time.monotonic()
+        if self.snapshot.state is not RunState.RUNNING or now - self._measured_at >= STEADY_SECONDS:
+            self._measured, self._measured_at = measured, now
+        return self._measured if self._measured is not None else measured
 
     def _queue(self) -> tuple[str, str]:
         waiting = len(self.snapshot.pending)
