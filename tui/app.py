@@ -39,6 +39,7 @@ from tui.preferences import PreferenceFile
 from tui.record.book import Book
 from tui.screens.alarm import AlarmDialog
 from tui.screens.dashboard import Dashboard
+from tui.screens.end import EndDialog
 from tui.screens.export import Export, export_run
 from tui.screens.leave import LeaveDialog
 from tui.steering import TOAST_SECONDS, Steering
@@ -209,8 +210,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         if snapshot.state in _ALARMS:
             self.push_screen(AlarmDialog(snapshot, self.give))
         elif snapshot.state is RunState.FINISHED:
-            cause = printable(snapshot.cause) or "all steps are done"
-            self.notify(cause, title=f"Finished at step {snapshot.step:,}", markup=False)
+            self.push_screen(EndDialog(snapshot, self.give))
 
     def request_quit(self) -> None:
         """End the run and leave within a second; asked twice, at once. For signals too."""
@@ -380,7 +380,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
 
     def action_help(self) -> None:
         """Show all keys."""
-        self.dialogs.help(self.actions)
+        self.dialogs.help(self.actions, self.dashboard.front, self._glyphs)
 
     # Inspecting.
 

@@ -37,6 +37,7 @@ from tui.preferences import Preferences
 from tui.record.book import Book
 from tui.screens.arrangement import LEAST, ORDER, TABBED, Arrangement, arrange, extent
 from tui.screens.turns import Turns
+from tui.screens.welcome import WelcomeCard
 from tui.theme.glyphs import UNICODE, Glyphs
 from tui.widgets.tab_bar import Tab, TabBar
 
@@ -185,7 +186,7 @@ class Dashboard(Screen[None]):
     DEFAULT_CSS = """
     Dashboard { layout: vertical; background: $background; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = bindings_of("dashboard")
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("dashboard", "welcome")
 
     snapshot: reactive[Snapshot] = reactive(EMPTY, repaint=False)
     filter_text: reactive[str] = reactive("", repaint=False)
@@ -208,6 +209,9 @@ class Dashboard(Screen[None]):
         """In which tab goes through them."""
         self._board = Board(list(self._panes), glyphs)
         self._footer = footer
+        self._glyphs = glyphs
+        self._welcome: WelcomeCard | None = None
+        self._dismissed = False
         self.hurried = False
         """Whether pictures come faster than anyone reads: then panes are drawn by turns."""
         self._turns = Turns(self._order)
@@ -218,6 +222,8 @@ class Dashboard(Screen[None]):
         """Status line, board, footer."""
         yield self._status
         yield self._board
+        if self._welcome is not None:
+            yield self._welcome
         if self._footer is not None:
             yield self._footer
 
@@ -310,11 +316,26 @@ class Dashboard(Screen[None]):
                 self.grid.set_reactive(GridPane.heat, heat)
         if preferences.tab in TABBED:
             self._board.set_reactive(Board.tab, preferences.tab)
+        if preferences.welcome:
+            self._welcome = WelcomeCard(self._glyphs)
 
     @property
-    def chosen(self) -> dict[str, str]:
+    def chosen(self) -> dict[str, str | bool]:
         """What of the present look is worth remembering."""
-        return {"heat": self.grid.heat, "tab": self._board.tab}
+        seen: dict[str, str | bool] = {"heat": self.grid.heat, "tab": self._board.tab}
+        return seen | ({"welcome": False} if self._dismissed else {})
+
+    def on_resize(self, event: Resize) -> None:
+        """The card of the first start needs room."""
+        if self._welcome is not None:
+            self._welcome.fit(event.size)
+
+    def action_never_again(self) -> None:
+        """Put the card of the first start away."""
+        if self._welcome is not None:
+            self._dismissed = True
+            self._welcome.remove()
+            self._welcome = None
 
     @property
     def pausing(self) -> bool:
@@ -359,7 +380,9 @@ class Dashboard(Screen[None]):
         self.zoom(None)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Escape is ours only while a pane is zoomed."""
+        """Escape is ours only while a pane is zoomed, or the card of the first start is there."""
+        if action == "never_again":
+            return self._welcome is not None and self._welcome.display
         return self.zoomed is not None if action == "unzoom" else True
 
     def focus_pane(self, number: int) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.numerics.rng import Purpose, keys, uniforms
-from sim.traffic.fair.world import RARE, SERVICES, Floats, patchwork
+from sim.traffic.fair.world import RARE, SERVICES, Floats, Look, patchworks
 
 Ints = NDArray[np.int64]
 EPOCH: Final = 24
@@ -32,7 +32,6 @@ _FEW: Final = 0.06
 """Share of the agents that use a rare service."""
 _LEAST_RARE, _MOST_RARE = 0.002, 0.01
 """Of the flows of such an agent over time."""
-NOTHING: Final = np.int64(0)
 
 
 class Bursts:
@@ -41,14 +40,13 @@ class Bursts:
     def __init__(self, seed: int) -> None:
         self._seed = seed
 
-    def look(self, step: int) -> tuple[Floats, Floats]:
-        """(N,) means and (3,) categories of the burst of this time."""
+    def look(self, step: int) -> Look:
+        """How the burst of this time looks."""
         epoch, what = step // EPOCH, self._draws(step // EPOCH)[4]
         # A backup is the same each time; no update is like another.
         which = 0 if what < 0.5 else epoch + 1
         key = keys(self._seed, Purpose.BURSTS, np.array([which], dtype=np.int64), 1)
-        means, kinds = patchwork(key)
-        return means[0], kinds[0]
+        return patchworks(key)
 
     def reached(self, agents: Ints, step: int) -> NDArray[np.bool_]:
         """(k,) whom a burst is at in this step."""

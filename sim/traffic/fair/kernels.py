@@ -119,7 +119,7 @@ def draw_fair(
         habits: Seeds of their habits, shape (C,).
         kinds: Shares of their categories, shape (C, 3).
         deviations: Of the columns, shape (N,).
-        filled: How often a column is not zero, shape (N,).
+        filled: How often a column of theirs is not zero, shape (C, N).
         loadings: How the columns follow common factors, shape (N, 3).
         flows: Written, shape (k, B, N + 5).
     """
@@ -140,7 +140,7 @@ def draw_fair(
                 noise[c],
                 kinds[c],
                 deviations,
-                filled,
+                filled[c],
                 loadings,
                 offset[agent],
                 flows[k, b],
@@ -158,7 +158,7 @@ SIGNATURES = {
         draw_fair,
         (
             _KEYS, _INTS, _TWO, _TWO, read(types.int64, 2), _TWO, _TWO, _ONE, _ONE, _KEYS, _TWO,
-            _ONE, _ONE, _TWO, written(types.float32, 3),
+            _ONE, _TWO, _TWO, written(types.float32, 3),
         ),
     ),
 }  # fmt: skip

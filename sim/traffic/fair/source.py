@@ -62,7 +62,7 @@ class FairTraffic(DrawnTraffic):
         return self._profiles.main_application(agent, world.SERVICES)
 
     def _draw(self, agents: Rows, step: int, flows: Flows) -> None:
-        burst, burst_kinds = self.bursts.look(step)
+        look = world.services(step) + world.RARE_LOOK + self.bursts.look(step)
         rare, rare_share = self._rare.now(agents, step)
         there = self.bursts.reached(agents, step)
         special = np.stack([np.full(len(agents), _BURST, dtype=np.int64), rare], axis=1)
@@ -76,13 +76,13 @@ class FairTraffic(DrawnTraffic):
             self._offsets,
             special,
             share,
-            np.concatenate([world.drifted(step), world.RARE_MEANS, burst[None]]),
+            look.means,
             _NOISE,
             _REPEATED,
             habits,
-            np.concatenate([world.KINDS, world.RARE_KINDS, burst_kinds[None]]),
+            look.kinds,
             world.DEVIATIONS,
-            world.FILLED,
+            look.filled,
             world.LOADINGS,
             flows,
         )

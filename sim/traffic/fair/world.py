@@ -7,6 +7,7 @@ all by a key of their own, so that a run's seed moves flows and never the test.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -116,26 +117,57 @@ _phases = uniforms(_drawn(3, len(SERVICES)), 2 * len(NUMBERS)).reshape(len(SERVI
 
 
 def drifted(step: int) -> Floats:
-    """(S, N) means of the services in a step: each wanders slowly, on its own."""
+    """(S, N) means of the services in a step."""
     periods = _PERIODS[0] + (_PERIODS[1] - _PERIODS[0]) * _phases[:, 0]
     return SERVICE_MEANS + _DRIFT * DEVIATIONS * np.sin(
         2 * np.pi * (step / periods + _phases[:, 1])
     )
 
 
-def patchwork(key: NDArray[np.uint64]) -> tuple[Floats, Floats]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """How the flows of `k` components look."""
+
+    means: Floats
+    """(k, N)."""
+    kinds: Floats
+    """(k, 3); see `KINDS`."""
+    filled: Floats
+    """(k, N) how often a column is not zero."""
+
+    def __add__(self, other: Look) -> Look:
+        """These components, then the others."""
+        return Look(
+            np.concatenate([self.means, other.means]),
+            np.concatenate([self.kinds, other.kinds]),
+            np.concatenate([self.filled, other.filled]),
+        )
+
+
+def patchworks(key: NDArray[np.uint64]) -> Look:
     """What looks like no service, though each of its columns looks like one of them.
 
     Args:
         key: (k,) one for each patchwork.
-
-    Returns:
-        (k, N) means and (k, 3) shares of the categories; see `KINDS`.
     """
-    donor = (uniforms(key, len(NUMBERS) + 1) * len(SERVICES)).astype(np.int64)
-    means = np.take_along_axis(SERVICE_MEANS, donor[:, :-1], axis=0)
-    return means, KINDS[donor[:, -1]]
+    draws = uniforms(key, len(NUMBERS) + 2)
+    donor = (draws[:, :-2] * len(SERVICES)).astype(np.int64)
+    means = np.take_along_axis(SERVICE_MEANS, donor, axis=0)
+    # Like an attack it fills columns that are mostly empty, and ends in a state of its own.
+    filled = np.tile(FILLED, (len(key), 1))
+    first = (draws[:, -2] * len(SPARSE)).astype(np.int64)
+    rows = np.arange(len(key))
+    for mark in (first, (first + 4) % len(SPARSE)):
+        filled[rows, len(NUMBERS) - len(SPARSE) + mark] = 1.0
+    state = np.floor(draws[:, -1:] * 3)
+    kinds = np.concatenate([np.ones_like(state), state < 1, state < 2], axis=1).astype(np.float64)
+    return Look(means, kinds, filled)
 
 
-RARE_MEANS, RARE_KINDS = patchwork(_drawn(4, RARE))
-"""(R, N) and (R, 3) of the rare services."""
+def services(step: int) -> Look:
+    """The common services in a step: each mean wanders slowly, on its own."""
+    return Look(drifted(step), KINDS, np.tile(FILLED, (len(SERVICES), 1)))
+
+
+RARE_LOOK: Final = patchworks(_drawn(4, RARE))
+"""The rare services."""
