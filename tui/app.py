@@ -34,10 +34,12 @@ from tui.keys.performer import Performer
 from tui.messages import EditParameter, InspectAgent, InspectSignature, ThemeKept
 from tui.palette import ActionProvider
 from tui.panes.plugin import plugin_panes
+from tui.panes.status import StatusPane
 from tui.preferences import PreferenceFile
 from tui.record.book import Book
 from tui.screens.alarm import AlarmDialog
 from tui.screens.dashboard import Dashboard
+from tui.screens.end import EndDialog
 from tui.screens.export import Export, export_run
 from tui.screens.leave import LeaveDialog
 from tui.steering import TOAST_SECONDS, Steering
@@ -208,8 +210,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         if snapshot.state in _ALARMS:
             self.push_screen(AlarmDialog(snapshot, self.give))
         elif snapshot.state is RunState.FINISHED:
-            cause = printable(snapshot.cause) or "all steps are done"
-            self.notify(cause, title=f"Finished at step {snapshot.step:,}", markup=False)
+            self.push_screen(EndDialog(snapshot, self.give))
 
     def request_quit(self) -> None:
         """End the run and leave within a second; asked twice, at once. For signals too."""
@@ -379,7 +380,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
 
     def action_help(self) -> None:
         """Show all keys."""
-        self.dialogs.help(self.actions)
+        self.dialogs.help(self.actions, self.dashboard.front, self._glyphs)
 
     # Inspecting.
 
@@ -424,6 +425,10 @@ class DecsimApp(App[Ending], inherit_bindings=False):
     def action_focus_pane(self, number: int) -> None:
         """Go to a pane."""
         self.dashboard.focus_pane(number)
+
+    def action_meter(self) -> None:
+        """Show what the screen costs, or no longer."""
+        self.dashboard.query_one(StatusPane).toggle_meter(self.meter)
 
     def action_freeze(self) -> None:
         """Hold the picture, or show the latest again."""

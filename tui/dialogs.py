@@ -11,6 +11,7 @@ from sim.config.load import LoadedConfig
 from sim.config.parameters import parameter_named
 from tui.forms.dialog import Dialog
 from tui.keys.action import Action
+from tui.panes.pane import Pane
 from tui.screens.adversaries import AdversariesDialog
 from tui.screens.agent import AgentInspector
 from tui.screens.export import Export, ExportDialog
@@ -25,6 +26,7 @@ from tui.screens.signature import SignatureInspector
 from tui.screens.steps import StepsDialog
 from tui.screens.theme import ThemeDialog
 from tui.steering import Steering
+from tui.theme.glyphs import Glyphs
 
 
 class Dialogs:
@@ -105,9 +107,12 @@ class Dialogs:
         """List the themes."""
         self._open(ThemeDialog(self._steering.latest, self._steering.give, names=names))
 
-    def help(self, actions: Sequence[Action]) -> None:
-        """Show all keys."""
-        self._open(HelpDialog(self._steering.latest, self._steering.give, actions=actions))
+    def help(self, actions: Sequence[Action], pane: Pane, glyphs: Glyphs) -> None:
+        """Show what happens in a step, and all keys, those of the pane in use first."""
+        steering = self._steering
+        self._open(
+            HelpDialog(steering.latest, steering.give, actions=actions, pane=pane, glyphs=glyphs)
+        )
 
     def leave(self, others: int, end: Callable[[], None], detach: Callable[[], None]) -> None:
         """Ask whether the run is to end for all who watch it."""

@@ -62,7 +62,7 @@ class PreferenceFile:
 
     def _read(self) -> Preferences:
         if self._path is None:
-            return Preferences()
+            return Preferences(welcome=False)
         try:
             with self._path.open("rb") as file:
                 found = json.loads(file.read(_MOST + 1))

@@ -520,6 +520,16 @@ class LedgerSection(Section):
     query_cache: int = _key(
         256, "Query results kept; 0 is none.", applies="restart", ge=0, le=1_000_000
     )
+    batch_steps: int = _key(
+        32,
+        "Steps that the tuner may have written in one transaction; 1 writes each by itself.",
+        unit="steps",
+        ge=1,
+        le=32,
+    )
+    batch_seconds: float = _key(
+        0.5, "Longest that a step waits to be written with others.", unit="s", ge=0, le=60
+    )
 
 
 class MonitoringSection(Section):

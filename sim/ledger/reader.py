@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -81,7 +81,7 @@ class LedgerReader:
 
     Args:
         pool: Where the connections come from.
-        cache: Keeps results; those that may grow are kept under the ledger's length.
+        cache: Keeps results; those that may grow are kept under how far they have.
         backoff: How often a query is repeated, each time with a new connection, when its own is
             lost or cannot be opened.
     """
@@ -268,8 +268,12 @@ class LedgerReader:
             f"{table.name} {where}",
             parameters,
             lambda: self._typed(table, where, parameters),
-            self.length(),
+            self._grown(table.name),
         )
+
+    def _grown(self, table: str) -> Hashable:
+        """How far a table has grown, or something that grows with it; asks the file itself."""
+        return self.length()
 
     def _typed(
         self, table: Table, where: str, parameters: tuple[Any, ...], order: str = ""
@@ -295,19 +299,6 @@ class LedgerReader:
                 return connection.execute(sql, parameters).fetchall()
             except UnicodeDecodeError as error:
                 raise LedgerCorruptError(f"{shown(self.pool.path)}: text is not UTF-8") from error
-
-
-def reader_of(path: Path, size: int, timeout_s: float, results: int, *, live: bool) -> LedgerReader:
-    """A reader with a pool and a cache of its own; nothing is opened yet.
-
-    Args:
-        path: The file.
-        size: Most connections.
-        timeout_s: Longest wait for one.
-        results: Query results kept.
-        live: See `ReaderPool`.
-    """
-    return LedgerReader(ReaderPool(path, size, timeout_s, live=live), QueryCache(results, 3600.0))
 
 
 def open_read_only(path: Path, *, size: int = 4, timeout_s: float = 5.0) -> LedgerReader:

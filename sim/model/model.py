@@ -230,11 +230,15 @@ class Population(mesa.Model):
         self.refit()
 
     def _compute_by_shards(self) -> None:
-        self.calls.each("observe")
-        self.calls.each("detect")
-        self.broadcast(self.calls.each("publish", self.agenda.reputable))
-        votes = self.calls.each("vote", self.agenda.pending, self.agenda.published_as)
-        for ids, ballots in zip(self.blocks, votes, strict=True):
+        for phase, values in self.calls.phases(
+            observe=(),
+            detect=(),
+            publish=(self.agenda.reputable,),
+            vote=(self.agenda.pending, self.agenda.published_as),
+        ):
+            if phase == "publish":
+                self.broadcast(values)
+        for ids, ballots in zip(self.blocks, values, strict=True):
             self.collect(ids, *ballots)
         self.decide()
         self.calls.each("learn")
@@ -482,7 +486,7 @@ class Population(mesa.Model):
         rows = [(np.flatnonzero(chosen[ids]),) for ids in self.blocks]
         failed = np.concatenate(self.calls.call("refit", rows, "learn"))
         message = "the model could not be refitted, the old one is kept"
-        self.errors.record("agent.refit", self.now, message, len(failed))
+        self.errors.record("agent.refit", self.now, message, agents=failed.tolist())
         self.exchange.fitted(chosen, failed)
         barred = self.assembly.reputation.quarantined(self.config.trust) | self.stopped
         barred |= silent(self.steered.behaviour_in(self.now))

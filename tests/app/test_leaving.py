@@ -307,12 +307,3 @@ async def test_a_failure_keeps_the_screen_alive(make_app) -> None:
         await pilot.press("escape", "q")
         await until(pilot, lambda: app.return_value is not None)
     assert app.return_value.code == 1
-
-
-async def test_the_end_is_told(make_app) -> None:
-    engine = FakeEngine(running())
-    app = make_app(engine)
-    async with app.run_test(notifications=True) as pilot:
-        engine.publish(state=RunState.FINISHED, cause="the traffic has ended")
-        await seen(pilot)
-        assert [n.message for n in app._notifications] == ["the traffic has ended"]

@@ -37,6 +37,8 @@ from tui.panes.timeline import TimelinePane
 from tui.preferences import Preferences
 from tui.record.book import Book
 from tui.screens.arrangement import LEAST, ORDER, TABBED, Arrangement, arrange, extent
+from tui.screens.turns import Turns
+from tui.screens.welcome import WelcomeCard
 from tui.theme.glyphs import UNICODE, Glyphs
 from tui.widgets.tab_bar import Tab, TabBar
 
@@ -54,11 +56,6 @@ PANES: tuple[type[Pane], ...] = (
     QualityPane,
 )
 """In the order of their keys."""
-TURNS = (
-    ("grid", "signatures", "story", "journal", "errors", "engine"),
-    ("grid", "timeline", "ledger", "parameters", "attacks", "quality"),
-)
-"""Panes that are drawn together while pictures come one upon the other. The grid always is."""
 
 
 P = TypeVar("P", bound=Pane)
@@ -191,7 +188,7 @@ class Dashboard(Screen[None]):
     DEFAULT_CSS = """
     Dashboard { layout: vertical; background: $background; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = bindings_of("dashboard")
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("dashboard", "welcome")
 
     snapshot: reactive[Snapshot] = reactive(EMPTY, repaint=False)
     filter_text: reactive[str] = reactive("", repaint=False)
@@ -214,9 +211,12 @@ class Dashboard(Screen[None]):
         """In which tab goes through them."""
         self._board = Board(list(self._panes), glyphs)
         self._footer = footer
+        self._glyphs = glyphs
+        self._welcome: WelcomeCard | None = None
+        self._dismissed = False
         self.hurried = False
         """Whether pictures come faster than anyone reads: then panes are drawn by turns."""
-        self._turn = 0
+        self._turns = Turns(self._order)
         self._read: dict[str, int] = {}
         """Version of the record that each pane has drawn."""
 
@@ -224,6 +224,8 @@ class Dashboard(Screen[None]):
         """Status line, board, footer."""
         yield self._status
         yield self._board
+        if self._welcome is not None:
+            yield self._welcome
         if self._footer is not None:
             yield self._footer
 
@@ -233,15 +235,19 @@ class Dashboard(Screen[None]):
         if not self.hurried or snapshot.state is not RunState.RUNNING:
             self.catch_up()
             return
-        self._turn = (self._turn + 1) % len(TURNS)
+        if self.app.screen is not self:
+            if self._turns.behind():
+                self.catch_up()
+            return
+        self._turns.advance()
         self._status.snapshot = snapshot
-        last = self._turn == len(TURNS) - 1
         for pane in self._panes:
-            if pane.PANE in TURNS[self._turn] or (last and pane.PANE not in ORDER):
+            if pane.PANE not in self._turns.resting:
                 pane.snapshot = snapshot
 
     def catch_up(self) -> None:
         """Let all panes show the same picture."""
+        self._turns.draw_all()
         for pane in (self._status, *self._panes):
             pane.snapshot = self.snapshot
 
@@ -252,6 +258,8 @@ class Dashboard(Screen[None]):
         version = self.book.version
         for pane in self._panes:
             grown = pane.FROM_RECORD and self._read.get(pane.PANE) != version
+            if pane.PANE in self._turns.resting:
+                continue
             if pane.is_on_screen and (grown or (came and pane is ledger)):
                 self._read[pane.PANE] = version
                 pane.redraw()
@@ -310,11 +318,26 @@ class Dashboard(Screen[None]):
                 self.grid.set_reactive(GridPane.heat, heat)
         if preferences.tab in TABBED:
             self._board.set_reactive(Board.tab, preferences.tab)
+        if preferences.welcome:
+            self._welcome = WelcomeCard(self._glyphs)
 
     @property
-    def chosen(self) -> dict[str, str]:
+    def chosen(self) -> dict[str, str | bool]:
         """What of the present look is worth remembering."""
-        return {"heat": self.grid.heat, "tab": self._board.tab}
+        seen: dict[str, str | bool] = {"heat": self.grid.heat, "tab": self._board.tab}
+        return seen | ({"welcome": False} if self._dismissed else {})
+
+    def on_resize(self, event: Resize) -> None:
+        """The card of the first start needs room."""
+        if self._welcome is not None:
+            self._welcome.fit(event.size)
+
+    def action_never_again(self) -> None:
+        """Put the card of the first start away."""
+        if self._welcome is not None:
+            self._dismissed = True
+            self._welcome.remove()
+            self._welcome = None
 
     @property
     def pausing(self) -> bool:
@@ -359,7 +382,9 @@ class Dashboard(Screen[None]):
         self.zoom(None)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Escape is ours only while a pane is zoomed."""
+        """Escape is ours only while a pane is zoomed, or the card of the first start is there."""
+        if action == "never_again":
+            return self._welcome is not None and self._welcome.display
         return self.zoomed is not None if action == "unzoom" else True
 
     def focus_pane(self, number: int) -> None:
