@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from textual.app import App
@@ -19,11 +20,12 @@ from tui.screens.help import HelpDialog
 from tui.screens.inject import InjectDialog
 from tui.screens.parameter import ParameterEditor
 from tui.screens.parameters import ParametersDialog
-from tui.screens.save import SaveDialog
+from tui.screens.save import SaveDialog, save_effective
 from tui.screens.signature import SignatureInspector
 from tui.screens.steps import StepsDialog
 from tui.screens.theme import ThemeDialog
 from tui.steering import Steering
+from tui.widgets.line import printable
 
 
 class Dialogs:
@@ -95,6 +97,16 @@ class Dialogs:
             SaveDialog(steering.latest, steering.give, loaded=self._loaded, theme=self._app.theme)
         )
 
+    def save_to(self, path: Path, *, over: bool) -> None:
+        """Save the configuration in force without asking.
+
+        Raises:
+            SaveError: it cannot be saved so.
+        """
+        values = {**self._steering.latest.parameters, "ui.theme": self._app.theme}
+        save_effective(path, self._loaded, values, over=over)
+        self._app.notify(printable(f"Saved {path}"), markup=False)
+
     def export(self) -> None:
         """Ask what to export."""
         steering = self._steering
@@ -104,9 +116,10 @@ class Dialogs:
         """List the themes."""
         self._open(ThemeDialog(self._steering.latest, self._steering.give, names=names))
 
-    def help(self, actions: Sequence[Action]) -> None:
-        """Show all keys."""
-        self._open(HelpDialog(self._steering.latest, self._steering.give, actions=actions))
+    def help(self, actions: Sequence[Action], *, ids: bool = False) -> None:
+        """Show all keys, with the ids of the actions where those are asked for."""
+        steering = self._steering
+        self._open(HelpDialog(steering.latest, steering.give, actions=actions, ids=ids))
 
     def agent(self, agent: int) -> None:
         """Inspect an agent."""

@@ -23,6 +23,7 @@ from sim.commands import (
     Inspect,
     Order,
     Pause,
+    PauseWhen,
     Resume,
     SetPace,
     SetParameter,
@@ -298,6 +299,8 @@ class Engine:
         match order.command:
             case Pause():
                 self._pacer.pause()
+            case PauseWhen(condition):
+                self._opened().condition = condition
             case Resume():
                 self._opened().resume()
             case Step(steps):
@@ -328,6 +331,12 @@ class Engine:
             self._inbox.acknowledge([order], step, "rejected", str(error))
         else:
             self._inbox.acknowledge([order], step, "applied", "")
+
+    @property
+    def _pause_when(self) -> str:
+        """What the run is to pause at, in words."""
+        condition = self._driver.condition if self._driver is not None else None
+        return str(condition) if condition is not None else ""
 
     def _opened(self) -> Driver:
         if self._driver is None:
@@ -415,6 +424,7 @@ class Engine:
             picture,
             state=self._pacer.state,
             cause=self._pacer.cause,
+            pause_when=self._pause_when,
             refused=self._refused,
             run_id=self._directory.run_id if self._directory else "",
             run_dir=str(self._directory.path) if self._directory else "",

@@ -38,9 +38,15 @@ class HelpDialog(Dialog):
     SCROLLS = True
 
     def __init__(
-        self, snapshot: Snapshot, give: Give, *, actions: Sequence[Action] = EVERYTHING
+        self,
+        snapshot: Snapshot,
+        give: Give,
+        *,
+        actions: Sequence[Action] = EVERYTHING,
+        ids: bool = False,
     ) -> None:
         super().__init__(snapshot, give)
+        self._ids = ids
         self._actions = actions
 
     def content(self) -> ComposeResult:
@@ -50,9 +56,21 @@ class HelpDialog(Dialog):
     def text(self) -> Text:
         """The keys by group, then the words."""
         text = Text()
+        if self._ids:
+            return self._by_id()
         for group, rows in [*listed(self._actions), ("With the mouse", list(MOUSE))]:
             self._section(text, group, rows, 13)
         self._section(text, "Words", list(WORDS), 13)
+        text.rstrip()
+        return text
+
+    def _by_id(self) -> Text:
+        """Ids as `ui.keys` takes them, with their keys."""
+        text = Text("ui.keys takes these, as in undo=ctrl+z backspace, pause=p\n\n", "dim")
+        for action in self._actions:
+            if action.place not in ("field", "scroll"):
+                text.append(f"  {action.id:<22} ", "bold")
+                text.append(f"{action.shown:<18} {action.help}\n")
         text.rstrip()
         return text
 
