@@ -238,24 +238,13 @@ class Order:
         return self.ticket >> VIEWER_BITS
 
 
-_STEERING: tuple[type[Any], ...] = (
-    SetParameter,
-    InjectAttack,
-    StopAttack,
-    SetAdversaries,
-    InjectFault,
-    Undo,
-    Redo,
-)
-
-
 def kind_of(command: object) -> str:
     """Name of a command in scenarios and journals: `InjectAttack` is `inject_attack`."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", type(command).__name__).lower()
 
 
 STEERING_KINDS: dict[str, type[Any]] = {
-    re.sub(r"(?<!^)(?=[A-Z])", "_", c.__name__).lower(): c for c in _STEERING
+    re.sub(r"(?<!^)(?=[A-Z])", "_", c.__name__).lower(): c for c in get_args(Steering)
 }
 CONTROL_KINDS: dict[str, type[Any]] = {
     re.sub(r"(?<!^)(?=[A-Z])", "_", c.__name__).lower(): c for c in get_args(Control)

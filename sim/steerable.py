@@ -18,6 +18,14 @@ class Steerable(Protocol):
     def snapshot(self) -> Snapshot:
         """The latest picture; reading it never waits."""
 
+    @property
+    def others(self) -> int:
+        """How many watch besides whoever holds this."""
+
+    @property
+    def in_charge(self) -> bool:
+        """Whether the run ends when whoever holds this asks for it."""
+
     def start(self) -> None:
         """Begin to load and run, in the background."""
 

@@ -57,7 +57,7 @@ def make_engine(tmp_path: Path) -> Iterator[MakeEngine]:
 @pytest.fixture
 def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shards of five agents: a small population then has several."""
-    monkeypatch.setattr("sim.model.model.SHARD_SIZE", 5)
+    monkeypatch.setattr("sim.model.blocks.SHARD_SIZE", 5)
 
 
 @pytest.fixture

@@ -31,22 +31,26 @@ from tui.forms.dialog import Dialog
 from tui.keys.action import Action
 from tui.keys.keymap import for_textual
 from tui.keys.performer import Performer
-from tui.messages import EditParameter, InspectAgent, InspectSignature
+from tui.messages import EditParameter, InspectAgent, InspectSignature, ThemeKept
 from tui.palette import ActionProvider
 from tui.panes.plugin import plugin_panes
+from tui.preferences import PreferenceFile
 from tui.prompt.bar import PromptBar
 from tui.prompt.prompt import Prompt
 from tui.record.book import Book
 from tui.screens.alarm import AlarmDialog
 from tui.screens.dashboard import Dashboard
+from tui.screens.end import EndDialog
 from tui.screens.export import Export, export_run
+from tui.screens.leave import LeaveDialog
 from tui.steering import TOAST_SECONDS, Steering
 from tui.terminal.background import in_background
 from tui.terminal.delta.meter import Meter
 from tui.terminal.garbage import EVERY, Sweeper
 from tui.terminal.type_ahead import TypeAhead
-from tui.theme.glyphs import choose_glyphs
-from tui.theme.plain import AsciiOnly
+from tui.theme.choice import few_colours
+from tui.theme.plain import SimpleSymbols
+from tui.theme.symbols import choose_glyphs
 from tui.theme.themes import load_themes, variable_defaults
 from tui.widgets.line import printable
 
@@ -65,6 +69,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         ui: theme, ASCII, screen updates per second.
         config: the configuration of the run.
         export: writes tables into files; `sim.archive.export` by default.
+        preferences: what was chosen in earlier sessions; nothing by default.
     """
 
     TITLE = "decsim-tui"
@@ -80,6 +85,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         ui: UiSection,
         config: LoadedConfig,
         export: Export = export_run,
+        preferences: PreferenceFile | None = None,
     ) -> None:
         super().__init__()
         self._glyphs = choose_glyphs(ui.ascii)
@@ -95,10 +101,12 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self.footer = Footer(self.actions, PromptBar(self.prompt))
         further, self._skipped = plugin_panes(self._glyphs, self.book)
         self.dashboard = Dashboard(self._glyphs, self.footer, self.book, further)
+        self.preferences = preferences if preferences is not None else PreferenceFile()
+        self.dashboard.begin_with(self.preferences.now)
         self.shelf = load_themes()
         self.performer = Performer(self, self.dashboard.by_use, lambda: self.latest)
         self._ui = ui
-        self._ascii = AsciiOnly()
+        self._simple = SimpleSymbols(self._glyphs)
         self._used: Widget | None = None
         """What had the focus before the filter."""
         self.meter = Meter()
@@ -120,9 +128,9 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         return self.dashboard
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """ASCII only where that was asked for, or the terminal can do no more."""
+        """Simple symbols where that was asked for, or the terminal can do no more."""
         filters = list(super().get_line_filters())
-        return [*filters, self._ascii] if self._glyphs.ascii else filters
+        return [*filters, self._simple] if self._glyphs.simple else filters
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The colours of the domain's states, also under a theme that does not know them."""
@@ -137,7 +145,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         for theme in self.shelf.themes:
             self.register_theme(theme)
         self.theme, warning = self.shelf.choose(self._ui.theme, self.available_themes)
-        for line in (*self.shelf.warnings, warning, *self._skipped):
+        for line in (*self.shelf.warnings, warning, self.preferences.note, *self._skipped):
             if line:
                 self.notify(printable(line), severity="warning", markup=False)
 
@@ -204,8 +212,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         if snapshot.state in _ALARMS:
             self.push_screen(AlarmDialog(snapshot, self.give))
         elif snapshot.state is RunState.FINISHED:
-            cause = printable(snapshot.cause) or "all steps are done"
-            self.notify(cause, title=f"Finished at step {snapshot.step:,}", markup=False)
+            self.push_screen(EndDialog(snapshot, self.give))
 
     def request_quit(self) -> None:
         """End the run and leave within a second; asked twice, at once. For signals too."""
@@ -251,15 +258,21 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         return True
 
     def on_unmount(self) -> None:
-        """However the app ends, the engine is told."""
+        """However the app ends, the engine is told, and what was chosen is remembered."""
+        self.preferences.remember(**self.dashboard.chosen)
         self._sweeper.end()
         self.book.follower.close()
         if not self._leaving:
             self.engine.submit(Stop())
 
     def action_request_quit(self) -> None:
-        """Leave."""
-        self.request_quit()
+        """Leave; ask first where that would end the run for others, too."""
+        if not self.engine.in_charge:
+            self.action_detach()
+        elif self.engine.others and not isinstance(self.screen, LeaveDialog):
+            self.dialogs.leave(self.engine.others, self.request_quit, self.action_detach)
+        else:
+            self.request_quit()
 
     # Keys.
 
@@ -373,7 +386,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
 
     def action_help(self) -> None:
         """Show all keys."""
-        self.dialogs.help(self.actions)
+        self.dialogs.help(self.actions, self.dashboard.front, self._glyphs)
 
     # Inspecting.
 
@@ -384,6 +397,11 @@ class DecsimApp(App[Ending], inherit_bindings=False):
     def on_inspect_signature(self, message: InspectSignature) -> None:
         """A pane asks for a signature."""
         self.dialogs.signature(message.signature)
+
+    def on_theme_kept(self, message: ThemeKept) -> None:
+        """Remember it for terminals like this one."""
+        few = few_colours(self.console.color_system)
+        self.preferences.remember(**{"theme_16" if few else "theme": message.name})
 
     def on_edit_parameter(self, message: EditParameter) -> None:
         """A pane or the list asks for the editor."""

@@ -87,6 +87,10 @@ def command(ctx: click.Context, options: RunOptions, view: ViewOptions, paused: 
                 f"{given[0]} stands before {ctx.invoked_subcommand!r}, expected after it"
             )
         return None
+    if not (options.given or view.given or paused):
+        from tui.command_line.arriving import arrive
+
+        return arrive(ctx, ctx.ensure_object(Session))
     from tui.command_line.opening import open_new
 
     return open_new(options, view, paused=paused)

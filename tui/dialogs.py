@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,15 @@ from sim.config.load import LoadedConfig
 from sim.config.parameters import parameter_named
 from tui.forms.dialog import Dialog
 from tui.keys.action import Action
+from tui.panes.pane import Pane
 from tui.screens.adversaries import AdversariesDialog
 from tui.screens.agent import AgentInspector
 from tui.screens.export import Export, ExportDialog
 from tui.screens.faults import FaultsDialog
 from tui.screens.help import HelpDialog
 from tui.screens.inject import InjectDialog
+from tui.screens.key_ids import KeyIdsDialog
+from tui.screens.leave import LeaveDialog
 from tui.screens.parameter import ParameterEditor
 from tui.screens.parameters import ParametersDialog
 from tui.screens.save import SaveDialog, save_effective
@@ -25,6 +28,7 @@ from tui.screens.signature import SignatureInspector
 from tui.screens.steps import StepsDialog
 from tui.screens.theme import ThemeDialog
 from tui.steering import Steering
+from tui.theme.glyphs import Glyphs
 from tui.widgets.line import printable
 
 
@@ -116,10 +120,23 @@ class Dialogs:
         """List the themes."""
         self._open(ThemeDialog(self._steering.latest, self._steering.give, names=names))
 
-    def help(self, actions: Sequence[Action], *, ids: bool = False) -> None:
-        """Show all keys, with the ids of the actions where those are asked for."""
+    def help(self, actions: Sequence[Action], pane: Pane, glyphs: Glyphs) -> None:
+        """Show what happens in a step, and all keys, those of the pane in use first."""
         steering = self._steering
-        self._open(HelpDialog(steering.latest, steering.give, actions=actions, ids=ids))
+        self._open(
+            HelpDialog(steering.latest, steering.give, actions=actions, pane=pane, glyphs=glyphs)
+        )
+
+    def key_ids(self, actions: Sequence[Action]) -> None:
+        """List the ids that `ui.keys` takes."""
+        self._open(KeyIdsDialog(self._steering.latest, self._steering.give, actions=actions))
+
+    def leave(self, others: int, end: Callable[[], None], detach: Callable[[], None]) -> None:
+        """Ask whether the run is to end for all who watch it."""
+        steering = self._steering
+        self._open(
+            LeaveDialog(steering.latest, steering.give, others=others, end=end, detach=detach)
+        )
 
     def agent(self, agent: int) -> None:
         """Inspect an agent."""

@@ -75,3 +75,12 @@ class MarkStep(Message):
         super().__init__()
         self.step = step
         """Its number."""
+
+
+class ThemeKept(Message):
+    """A theme was tried and kept."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+        """Its name."""

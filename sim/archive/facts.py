@@ -79,6 +79,8 @@ class Commanded:
     source: str
     applied: bool
     reason: str
+    giver: str = ""
+    """User and number of the viewer, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +107,17 @@ class Fact:
     """None for the genesis."""
 
 
-def fact_of(entry: Entry) -> Fact:
-    """A row of the ledger, decoded."""
-    return Fact(entry.seq, entry.step, _content(entry))
+def fact_of(entry: Entry, giver: str = "") -> Fact:
+    """A row of the ledger, decoded.
+
+    Args:
+        entry: the row.
+        giver: of a command: who gave it.
+    """
+    return Fact(entry.seq, entry.step, _content(entry, giver))
 
 
-def _content(entry: Entry) -> Content | None:
+def _content(entry: Entry, giver: str) -> Content | None:
     match entry.row:
         case SignatureRow() as row:
             return Published(row.publisher, row.flows, row.score, features_of(row))
@@ -132,6 +139,7 @@ def _content(entry: Entry) -> Content | None:
                 row.source,
                 row.status == "applied",
                 row.reason,
+                giver,
             )
         case StepRow() as row:
             solo, collective = Confusion(*row.solo), Confusion(*row.collective)

@@ -8,6 +8,7 @@ from sim.archive.directory import RunDirectory
 from sim.archive.entries import entry_of
 from sim.archive.facts import Fact, fact_of
 from sim.ledger.reader import LedgerReader, open_live
+from sim.ledger.rows import CommandRow
 from sim.snapshot import LedgerEntry
 
 
@@ -41,7 +42,10 @@ class RunRecord:
 
     def facts(self, first: int, count: int) -> tuple[Fact, ...]:
         """Rows from `first` on, at most `count`, oldest first."""
-        return tuple(map(fact_of, self._reader.between(first, first + count - 1)))
+        entries = self._reader.between(first, first + count - 1)
+        commands = any(isinstance(entry.row, CommandRow) for entry in entries)
+        givers = self._reader.givers() if commands else {}
+        return tuple(fact_of(entry, givers.get(entry.seq, "")) for entry in entries)
 
     def entries(self, first: int, last: int) -> tuple[LedgerEntry, ...]:
         """Rows from `first` to `last`, both included, in words, oldest first."""

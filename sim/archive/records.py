@@ -125,9 +125,11 @@ def _metrics(reader: LedgerReader, names: tuple[str, ...], last: int) -> Iterato
 
 
 def _journal(reader: LedgerReader, last: int) -> Iterator[Record]:
+    givers = reader.givers()
     for seq, row in _until(reader, CommandRow, last):
         data = (_decoded(row.payload), _decoded(row.old), _decoded(row.new))
-        yield (seq, row.step, row.kind, *data, row.source, row.status, row.reason)
+        outcome = (row.source, row.status, row.reason)
+        yield (seq, row.step, row.kind, *data, *outcome, givers.get(seq))
 
 
 def _attacks(reader: LedgerReader, last: int) -> Iterator[Record]:

@@ -26,6 +26,8 @@ NEUTRAL_KEYS: Final = (
     "host",
 )
 """Keys of `simulation` that decide no result."""
+_LATER: Final = (("traffic", "labels"),)
+"""Keys that came after runs had been recorded, with a default that is empty."""
 
 
 def config_digest(config: Config) -> str:
@@ -35,6 +37,9 @@ def config_digest(config: Config) -> str:
         content["simulation"].pop(key, None)
     # A relative path is recorded as an absolute one; the content has a digest of its own.
     content["traffic"].pop("path", None)
+    for section, key in _LATER:  # runs from before it was there keep their digest
+        if not content[section][key]:
+            del content[section][key]
     return _digest(content)
 
 

@@ -157,6 +157,9 @@ class TrafficSection(Section):
         "Column with the labels, `auto` or `none`; never shown to agents.",
         applies="restart",
     )
+    labels: str = _key(
+        "", "File with one label a row, where labels are in a second file.", applies="restart"
+    )
     benign: str = _key(
         "",
         "Labels that mean benign traffic, separated by commas; empty is the usual words.",
@@ -243,6 +246,12 @@ class TrafficSection(Section):
     )
     wave_kinds: int = _key(
         5, "Kinds of attacks in `deal: waves`, at most.", applies="restart", ge=1, le=1000
+    )
+    difficulty: Literal["clear", "fair"] = _key(
+        "clear",
+        "How hard synthetic traffic is: `clear` is a story to watch, `fair` as hard as recorded"
+        " flows, with benign bursts, drift, and attacks that hide.",
+        applies="restart",
     )
     order: Literal["auto", "file", "shuffled"] = _key(
         "auto",
@@ -511,6 +520,16 @@ class LedgerSection(Section):
     query_cache: int = _key(
         256, "Query results kept; 0 is none.", applies="restart", ge=0, le=1_000_000
     )
+    batch_steps: int = _key(
+        32,
+        "Steps that the tuner may have written in one transaction; 1 writes each by itself.",
+        unit="steps",
+        ge=1,
+        le=32,
+    )
+    batch_seconds: float = _key(
+        0.5, "Longest that a step waits to be written with others.", unit="s", ge=0, le=60
+    )
 
 
 class MonitoringSection(Section):
@@ -570,7 +589,9 @@ class MonitoringSection(Section):
 class UiSection(Section):
     """The screen; nothing here touches what comes out of the simulation."""
 
-    theme: str = _key("decsim-dark", "Theme of the app.", applies="restart")
+    theme: str = _key(
+        "auto", "Theme of the app; auto goes by what the terminal can show.", applies="restart"
+    )
     ascii: bool = _key(False, "Draw with ASCII characters only.", applies="restart")
     refresh_hz: float = _key(
         10.0, "Screen updates per second.", applies="restart", unit="Hz", gt=0, le=30

@@ -36,9 +36,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.detection.detector import Flows, Keys, Lengths, Rows, State
+from sim.detection.detector import Flows, Keys, Lengths, Rows
 from sim.detection.normalise import Calibration, power_of_half
-from sim.detection.training import TrainingRecord
+from sim.detection.training import RefittedBank, TrainingRecord
 from sim.detection.window import check_flows, check_windows, usable
 from sim.errors import DetectionError
 from sim.numerics.compilation import FOREST, kernels_of
@@ -50,7 +50,7 @@ MAX_SUBSAMPLE = 4096
 """Beyond, the code of a path length does not fit into 16 bits."""
 
 
-class IsolationForestBank:
+class IsolationForestBank(RefittedBank):
     """One isolation forest per row; satisfies `Detector`."""
 
     name = "isolation_forest"
@@ -135,18 +135,6 @@ class IsolationForestBank:
         """
         expected = average_path_length(self._flows_per_tree[rows])
         return expected, self._calibration.median[rows], self._calibration.spread[rows]
-
-    def state(self) -> State:
-        """The training windows: 8 KB for a forest of 179 KB, and refitting takes under 1 ms."""
-        return self._training.state()
-
-    def restore(self, state: State) -> None:
-        """Grow again what was grown when `state` was taken."""
-        rows, windows, lengths, keys = self._training.read(state)
-        self.fitted[:] = False
-        self._training = TrainingRecord(len(self.fitted), self.features)
-        if not self.fit(rows, windows, lengths, keys).all():
-            raise DetectionError(f"{self.name}: a model in the state cannot be fitted again")
 
     def from_sklearn(self, row: int, forest: Any) -> None:
         """Lay out a fitted `sklearn.ensemble.IsolationForest` as the forest of a row.

@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.detection.detector import Flows, Keys, Lengths, Rows, State
+from sim.detection.detector import Flows, Keys, Lengths, Rows
 from sim.detection.normalise import Calibration
-from sim.detection.training import TrainingRecord
+from sim.detection.training import RefittedBank, TrainingRecord
 from sim.detection.window import check_flows, check_windows, scorable, usable
 from sim.errors import DetectionError
 from sim.text import closest, quoted
@@ -31,7 +31,7 @@ Build = Callable[[int, int], Any]
 """Makes an unfitted estimator from (training flows, seed)."""
 
 
-class EstimatorBank:
+class EstimatorBank(RefittedBank):
     """One scikit-learn outlier estimator per row; satisfies `Detector`."""
 
     def __init__(
@@ -79,18 +79,6 @@ class EstimatorBank:
             batch = flows[i, judged[i]].astype(np.float64, order="C")
             raw[i, judged[i]] = -self._models[rows[i]].score_samples(batch)
         return self._calibration.scores(rows, raw)
-
-    def state(self) -> State:
-        """The training windows: the estimators are fitted again from them."""
-        return self._training.state()
-
-    def restore(self, state: State) -> None:
-        """Fit again what was fitted when `state` was taken."""
-        rows, windows, lengths, keys = self._training.read(state)
-        self.fitted[:] = False
-        self._training = TrainingRecord(len(self.fitted), self.features)
-        if not self.fit(rows, windows, lengths, keys).all():
-            raise DetectionError(f"{self.name}: a model in the state cannot be fitted again")
 
 
 def seed_of(key: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TypeVar
 
 import numpy as np
@@ -74,6 +75,37 @@ class TrainingRecord:
         if len(np.unique(rows)) != len(rows):
             raise DetectionError("the state has two models of one row")
         return rows, windows, lengths, keys
+
+
+class RefittedBank(ABC):
+    """A bank of models whose state is what they were fitted on."""
+
+    name: str
+    features: int
+    fitted: NDArray[np.bool_]
+    """(n,) which rows have a model."""
+    _training: TrainingRecord
+
+    @abstractmethod
+    def fit(self, rows: Rows, windows: Flows, lengths: Lengths, keys: Keys) -> NDArray[np.bool_]:
+        """Fit the models of these rows, and keep what they are fitted on."""
+
+    def state(self) -> State:
+        """The training windows: a fit is a pure function of window, length and key."""
+        return self._training.state()
+
+    def restore(self, state: State) -> None:
+        """Fit again what was fitted when `state` was taken.
+
+        Raises:
+            DetectionError: a window that was fitted cannot be fitted.
+            CheckpointError: the state is not that of such a bank.
+        """
+        rows, windows, lengths, keys = self._training.read(state)
+        self.fitted[:] = False
+        self._training = TrainingRecord(len(self.fitted), self.features)
+        if not self.fit(rows, windows, lengths, keys).all():
+            raise DetectionError(f"{self.name}: a model in the state cannot be fitted again")
 
 
 def _as(array: NDArray[np.generic], kind: type[_T]) -> NDArray[_T]:

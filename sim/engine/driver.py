@@ -57,9 +57,22 @@ class Driver:
             self._show_health()
         return False
 
+    def pause(self) -> None:
+        """Stop after the step that is under way."""
+        if self._pacer.moving:
+            _LOG.info("step %d: paused", self.stepper.run.simulation.now)
+        self._pacer.pause()
+
+    @property
+    def pause_when(self) -> str:
+        """What the run is to pause at, in words."""
+        return str(self.condition) if self.condition is not None else ""
+
     def resume(self) -> None:
         """Leave a pause, or a fault if it is over."""
         if self._may_go_on():
+            if not self._pacer.moving:
+                _LOG.info("step %d: resumed", self.stepper.run.simulation.now)
             self._pacer.resume()
             self._finish_if_done()
 
@@ -68,6 +81,26 @@ class Driver:
         if self._may_go_on():
             self._pacer.burst(steps)
             self._finish_if_done()
+
+    def flush(self) -> bool:
+        """Have everything written that is held back, and meet what is in the way.
+
+        Returns:
+            Whether it is; a fault that is shown already is left as it is.
+        """
+        if not self.stepper.run.ledger.held:
+            return True
+        obstacle = self.stepper.flush()
+        if obstacle is not None:
+            self.policy.obstructed(self.stepper, obstacle)
+            return False
+        self.policy.over()
+        return True
+
+    def paint(self) -> None:
+        """Show the run as it stands; what is shown is acknowledged, so it is written before."""
+        if self._pacer.state is RunState.FAULT or self.flush():
+            self._slot.paint()
 
     # -- steps ---------------------------------------------------------------------------------
 
@@ -83,7 +116,7 @@ class Driver:
         if self.policy.watched and (
             self._slot.due(self._pacer.wait()) or self._pacer.state is not RunState.RUNNING
         ):
-            self._slot.paint()
+            self.paint()
         return True
 
     def _pause_if_met(self) -> None:
@@ -117,7 +150,7 @@ class Driver:
         """Whether a pause can be left, or a fault: not before its step is written."""
         if self._pacer.ended:
             return False
-        return not self.stepper.run.uncommitted or self._recorded()
+        return (not self.stepper.run.uncommitted or self._recorded()) and self.flush()
 
     def _try_again(self) -> None:
         """See by oneself whether a fault is over, and go on as before if it is."""
@@ -130,12 +163,12 @@ class Driver:
             if late:
                 self._pacer.stepped(time.monotonic())
             self._finish_if_done()
-            self._slot.paint()
+            self.paint()
 
     def _show_health(self) -> None:
         """Paint where a check of the machine has changed; its figures alone are no reason."""
         if _judged(self.stepper.run.health.view()) != _judged(self._slot.latest.health):
-            self._slot.paint()
+            self.paint()
 
 
 def _judged(health: tuple[HealthView, ...]) -> list[tuple[str, bool, str]]:

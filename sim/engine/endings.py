@@ -1,15 +1,34 @@
-"""What is said and kept when a run cannot go on."""
+"""What is said when a run begins and when it cannot go on, and what is kept when it ends."""
 
 from __future__ import annotations
 
+import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from sim.errors import DecsimError, StepError
+from sim.config.load import LoadedConfig
+from sim.errors import DecsimError, LedgerError, StepError, VerificationError
 from sim.text import command_line, failure
 
 if TYPE_CHECKING:
     from sim.archive.directory import RunDirectory
+    from sim.engine.driver import Driver
+    from sim.engine.slot import Slot
     from sim.run.run import Run
+
+_LOG = logging.getLogger(__name__)
+
+
+def beginning(run: Run, directory: RunDirectory, loaded: LoadedConfig) -> str:
+    """What runs, for the log."""
+    simulation = run.simulation
+    how = f"goes on after step {simulation.now}" if simulation.now else "begins"
+    return (
+        f"run {directory.run_id} {how}: {simulation.population} agents, seed"
+        f" {loaded.config.simulation.seed}, scenario {loaded.scenario or 'none'}, executor"
+        f" {simulation.executor.name} × {simulation.executor.workers}"
+        f" ({simulation.executor_reason})"
+    )
 
 
 def explain(error: Exception, run: Run | None, directory: RunDirectory | None) -> str:
@@ -30,3 +49,24 @@ def explain(error: Exception, run: Run | None, directory: RunDirectory | None) -
         f"step {simulation.now} failed: {text}; seed {simulation.config.simulation.seed};"
         f" everything before is kept: {command_line('resume', directory.path)}"
     )
+
+
+def close(driver: Driver, slot: Slot) -> None:
+    """Write what is left, mend what is known to be damaged, and give everything back.
+
+    Raises:
+        LedgerError: the last checkpoint of the ledger failed.
+    """
+    stepper, run = driver.stepper, driver.stepper.run
+    with suppress(LedgerError):  # a step that a fault held up: its last chance
+        late = run.uncommitted
+        run.commit()
+        if late:
+            slot.paint()
+    try:
+        stepper.recovery.settle()  # nobody else has what the file lacks
+    except (LedgerError, VerificationError) as error:
+        stepper.record("ledger.corrupt", str(error))
+    run.close()
+    slot.update()
+    _LOG.info("run closed after step %d, head %s", run.recorded, run.ledger.head_hex)

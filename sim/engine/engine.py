@@ -17,41 +17,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.archive.directory import RunDirectory
-from sim.commands import (
-    PACE,
-    Command,
-    Inspect,
-    Order,
-    Pause,
-    PauseWhen,
-    Resume,
-    SetPace,
-    SetParameter,
-    Step,
-    Stop,
-    Withdraw,
-)
+from sim.commands import Command, Order, Stop
 from sim.config.load import LoadedConfig
-from sim.config.parameters import Value, parameter_named, parse_value
+from sim.engine.desk import Desk
 from sim.engine.driver import Driver
-from sim.engine.endings import explain
+from sim.engine.endings import beginning, close, explain
 from sim.engine.inbox import Inbox
 from sim.engine.pacing import Pacer
 from sim.engine.policy import Unattended
 from sim.engine.slot import Slot
 from sim.errors import (
-    ConfigError,
     DecsimError,
     InputError,
     LedgerError,
     RunDirectoryError,
     StepCancelledError,
     StepError,
-    VerificationError,
 )
 from sim.machine.run_log import RunLog
+from sim.machine.user import user_name
 from sim.metrics.endpoint import check_port
-from sim.snapshot import EMPTY, Focus, RunState, Snapshot
+from sim.snapshot import EMPTY, RunState, Snapshot
 
 if TYPE_CHECKING:
     from sim.archive.lock import RunLock
@@ -90,6 +76,7 @@ class Engine:
         self._tickets = itertools.count(1)
         self._slot = Slot(first, self._status, self._pacer, loaded.config.ui.refresh_hz)
         self._stop = threading.Event()
+        self._desk = Desk(self._inbox, self._pacer, self._slot, self._stop, self._opened)
         self.log = RunLog()
         """What the run logs into, once it has a directory."""
         self._ended = threading.Event()
@@ -140,7 +127,7 @@ class Engine:
     def submit(self, command: Command) -> int:
         """Queue a command; see `Steerable.submit`."""
         ticket = next(self._tickets)
-        self.take(Order(command, ticket=ticket))
+        self.take(Order(command, ticket=ticket, giver=f"{user_name()}@0"))
         return ticket
 
     def take(self, order: Order) -> None:
@@ -173,6 +160,11 @@ class Engine:
     def linger(self) -> float:
         """How long the run goes on while nobody watches, s."""
         return self._loaded.config.simulation.linger * 3600.0
+
+    others = 0
+    """Who uses this engine directly is alone."""
+    in_charge = True
+    """And may end it."""
 
     def detach(self) -> bool:
         """A run in this process cannot be left behind; see `Steerable.detach`."""
@@ -211,13 +203,13 @@ class Engine:
 
         self._directory = directory
         with self._logging():
-            _LOG.info("%s", _begun(run, directory, self._loaded))
+            _LOG.info("%s", beginning(run, directory, self._loaded))
         self._lock = lock
         stepper = Stepper(run, directory, self._inbox, self._slot, self._stop, self.log)
         self._driver = Driver(stepper, self._pacer, self._slot, self._goal)
         stepper.begin()
         self._inbox.note(run.journal)
-        self._slot.paint()
+        self._paint()
 
     def run(self, steps: int, on_step: Callable[[int], None] | None = None) -> None:
         """Do `steps` more steps in the calling thread, fewer where the traffic ends.
@@ -236,7 +228,9 @@ class Engine:
                 driver.burst(steps)
             while self._pacer.moving and not self._stop.is_set():
                 if driver.turn() and on_step is not None:
-                    on_step(driver.stepper.run.simulation.now)
+                    on_step(driver.stepper.run.recorded)
+            while not driver.flush():
+                pass  # the policy waits, and gives up in the end
         except StepCancelledError:
             pass
         except Exception as error:
@@ -246,7 +240,7 @@ class Engine:
             raise StepError(explain(error, self._run, self._directory)) from error
         finally:
             driver.policy = attended
-        self._slot.paint()
+        self._paint()
 
     def summary(self) -> dict[str, object]:
         """What came out, as `--json` prints it."""
@@ -267,7 +261,8 @@ class Engine:
             if self._run is None:
                 self.open()
             while not self._stop.is_set():
-                self._take_commands()
+                if self._desk.serve():
+                    self._paint()
                 self._opened().turn()
         except StepCancelledError:
             pass
@@ -281,62 +276,6 @@ class Engine:
             with suppress(LedgerError):
                 self._end()
             self._ended.set()
-
-    def _take_commands(self) -> None:
-        """Wait for the next command or the next step, whichever comes first."""
-        wait, took = self._pacer.wait(), False
-        while not self._stop.is_set():
-            order = self._inbox.get(wait)
-            if order is None:
-                break
-            self._take(order)
-            took, wait = True, 0.0
-        if took:
-            self._slot.paint()
-
-    def _take(self, order: Order) -> None:
-        step = self._slot.latest.step
-        match order.command:
-            case Pause():
-                self._pacer.pause()
-            case PauseWhen(condition):
-                self._opened().condition = condition
-            case Resume():
-                self._opened().resume()
-            case Step(steps):
-                self._opened().burst(steps)
-            case SetPace(pace):
-                self._pacer.ask(pace)
-            case Withdraw(ticket):
-                self._inbox.withdraw(ticket, step)
-            case Inspect(agent, signature):
-                self._slot.look(order.viewer, Focus(agent, signature))
-            case Stop():
-                self._stop.set()
-            case _ if self._pacer.ended:
-                self._inbox.acknowledge([order], step, "rejected", "the run has ended")
-            case SetParameter(key, value) if key == PACE:
-                self._set_pace(order, value)
-            case command if reason := self._opened().stepper.run.faults.refusal(command):
-                self._inbox.acknowledge([order], step, "rejected", reason)
-            case _:
-                self._inbox.hold(order, step)
-
-    def _set_pace(self, order: Order, value: Value) -> None:
-        """What a key does by `SetPace`, asked for by the name of the parameter."""
-        step = self._slot.latest.step
-        try:
-            self._pacer.ask(float(parse_value(parameter_named(PACE), value)))
-        except ConfigError as error:
-            self._inbox.acknowledge([order], step, "rejected", str(error))
-        else:
-            self._inbox.acknowledge([order], step, "applied", "")
-
-    @property
-    def _pause_when(self) -> str:
-        """What the run is to pause at, in words."""
-        condition = self._driver.condition if self._driver is not None else None
-        return str(condition) if condition is not None else ""
 
     def _opened(self) -> Driver:
         if self._driver is None:
@@ -365,19 +304,12 @@ class Engine:
         try:
             if run is not None and not run.closed:
                 with self.log.bound():
-                    self._close_run(run)
+                    close(self._opened(), self._slot)
         finally:  # whatever the ledger says: the run must be free to be resumed
             self.log.close()
             if self._lock is not None:
                 self._lock.release()
                 self._lock = None
-
-    def _close_run(self, run: Run) -> None:
-        self._write_late(run)
-        self._settle()
-        run.close()
-        self._slot.update()
-        _LOG.info("run closed after step %d, head %s", run.committed, run.ledger.head_hex)
 
     @contextmanager
     def _logging(self) -> Iterator[None]:
@@ -396,22 +328,14 @@ class Engine:
         with self.log.bound():
             yield
 
-    def _settle(self) -> None:
-        """Mend what is known to be damaged: nobody else has what the file lacks."""
-        stepper = self._opened().stepper
-        try:
-            stepper.recovery.settle()
-        except (LedgerError, VerificationError) as error:
-            stepper.record("ledger.corrupt", str(error))
-
-    def _write_late(self, run: Run) -> None:
-        """Write a step that a fault held up, and show that it is done; its last chance."""
-        with suppress(LedgerError):
-            if run.uncommitted:
-                run.commit()
-                self._slot.paint()
-
     # -- pictures ------------------------------------------------------------------------------
+
+    def _paint(self) -> None:
+        """Show the run as it stands, everything that is shown being written."""
+        if self._driver is None:
+            self._slot.paint()
+        else:
+            self._driver.paint()
 
     def _tell(self, text: str) -> None:
         if self._stop.is_set():
@@ -424,7 +348,7 @@ class Engine:
             picture,
             state=self._pacer.state,
             cause=self._pacer.cause,
-            pause_when=self._pause_when,
+            pause_when=self._driver.pause_when if self._driver is not None else "",
             refused=self._refused,
             run_id=self._directory.run_id if self._directory else "",
             run_dir=str(self._directory.path) if self._directory else "",
@@ -434,18 +358,6 @@ class Engine:
             errors=self._run.simulation.errors.view() if self._run else (),
             undo=self._inbox.undo or (self._run.simulation.steered.undo if self._run else None),
         )
-
-
-def _begun(run: Run, directory: RunDirectory, loaded: LoadedConfig) -> str:
-    """What runs, for the log."""
-    simulation = run.simulation
-    how = f"goes on after step {simulation.now}" if simulation.now else "begins"
-    return (
-        f"run {directory.run_id} {how}: {simulation.population} agents, seed"
-        f" {loaded.config.simulation.seed}, scenario {loaded.scenario or 'none'}, executor"
-        f" {simulation.executor.name} × {simulation.executor.workers}"
-        f" ({simulation.executor_reason})"
-    )
 
 
 def open_run(loaded: LoadedConfig, run_dir: Path | None = None) -> Engine:

@@ -84,7 +84,8 @@ class Stepper:
     def begin(self) -> None:
         """From now on paint what is stepped, keep its checkpoints, and let it be stopped."""
         self._slot.attach(self.run)
-        self.run.simulation.cancelled = self._stop.is_set
+        self.run.simulation.calls.cancelled = self._stop.is_set
+        self.run.batch.allowed = True
         self.run.keep_checkpoints(self._directory.checkpoints)
 
     @property
@@ -130,6 +131,17 @@ class Stepper:
         self.recovery.over()
         self._count(time.perf_counter() - start)
         return True
+
+    def flush(self) -> Obstacle | None:
+        """Have everything written that is held back; returns what is in the way, if anything."""
+        try:
+            self.run.flush()
+        except LedgerError as error:
+            left = self.recovery.cure(error)
+            if left is not None:
+                return Obstacle(left, unwritten=True)
+        self.recovery.over()
+        return None
 
     def _advance(self) -> None:
         """One step with the orders that wait for it."""

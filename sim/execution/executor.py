@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any, Protocol
 
 import numpy as np
@@ -37,11 +38,25 @@ class Incident:
     """One line for people."""
 
 
+SEVERAL = "several"
+"""A call of several methods, one after the other, instead of one; its arguments are those calls."""
+
+
 def invoke(shard: Shard, method: str, arguments: tuple[Any, ...]) -> Any:
-    """`shard.method(*arguments)`; what may fail for some agents comes as an `Attempt`."""
+    """`shard.method(*arguments)`; what may fail for some agents comes as an `Attempt`.
+
+    Of `SEVERAL` calls, what each of them gave and took, s.
+    """
+    if method == SEVERAL:
+        return [_timed(shard, each, given) for each, given in arguments]
     if method in ATTEMPTED:
         return shard.attempt(method, *arguments)
     return getattr(shard, method)(*arguments)
+
+
+def _timed(shard: Shard, method: str, arguments: tuple[Any, ...]) -> tuple[Any, float]:
+    start = perf_counter()
+    return invoke(shard, method, arguments), perf_counter() - start
 
 
 class Executor(Protocol):
@@ -49,6 +64,9 @@ class Executor(Protocol):
 
     A step begins with the call of `begin`.
     """
+
+    together: bool
+    """Whether the phases up to the vote are to be one call, as far away they cost less so."""
 
     @property
     def name(self) -> str:

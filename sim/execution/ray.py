@@ -44,6 +44,7 @@ class RayExecutor:
     def __init__(
         self, blocks: Blocks, source: TrafficSource, config: Config, workers: int, address: str
     ) -> None:
+        self.together = False
         self._incidents: list[Incident] = []
         self._steps = 0
         self._fallback: ThreadExecutor | None = None

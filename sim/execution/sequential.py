@@ -16,6 +16,7 @@ class SequentialExecutor:
     workers = 1
 
     def __init__(self, shards: Sequence[Shard]) -> None:
+        self.together = False
         self.shards = shards
 
     def call(self, method: str, arguments: Arguments) -> list[Any]:

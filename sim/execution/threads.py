@@ -26,6 +26,7 @@ class ThreadExecutor:
     name = "threads"
 
     def __init__(self, shards: Sequence[Shard], workers: int) -> None:
+        self.together = False
         self.shards = shards
         self.workers = workers
         self._pool = _pool(workers)

@@ -11,7 +11,7 @@ from sim.errors import HostError, NobodyListensError
 from sim.host.joined import JoinedEngine
 from sim.host.line import Line
 from sim.host.messages import PROTOCOL, Hello, Refusal, Welcome, own_version
-from sim.host.user import user_name
+from sim.machine.user import user_name
 from sim.snapshot import EMPTY
 
 PATIENCE = 5.0
@@ -77,13 +77,18 @@ class AttachedEngine(JoinedEngine):
         super().__init__(line, welcome.viewer, first)
         self._read_only = read_only
 
+    @property
+    def in_charge(self) -> bool:
+        """Not for who only watches."""
+        return not self._read_only
+
     def start(self) -> None:
         """Begin to watch; the run goes on as it did."""
         self._watch()
 
     def submit(self, command: Command) -> int:
         """Queue a command; see `Steerable.submit`."""
-        if not self._read_only or (isinstance(command, Control) and not isinstance(command, Stop)):
+        if self.in_charge or (isinstance(command, Control) and not isinstance(command, Stop)):
             return super().submit(command)
         with self._giving:
             self._tickets += 1
@@ -93,4 +98,4 @@ class AttachedEngine(JoinedEngine):
 
     def close(self, timeout: float | None = None) -> bool:
         """End the run; who only watches leaves it."""
-        return self.detach() if self._read_only else super().close(timeout)
+        return super().close(timeout) if self.in_charge else self.detach()

@@ -12,7 +12,7 @@ from sim.commands import VIEWER_BITS, Command, Order, Steering, Stop, describe
 from sim.errors import HostError
 from sim.host.codec import with_parts
 from sim.host.line import Line
-from sim.host.messages import Detach, Heard, Over, Picture, given
+from sim.host.messages import Company, Detach, Heard, Over, Picture, given
 from sim.snapshot import JournalEntry, RunState, Snapshot
 from sim.text import command_line
 
@@ -39,6 +39,7 @@ class JoinedEngine:
         """Set once the engine is known to end."""
         self._over = threading.Event()
         """Set once nothing more will come."""
+        self._viewers = 1
         self._left = False
         """Whether the run was left to itself."""
 
@@ -46,6 +47,16 @@ class JoinedEngine:
     def snapshot(self) -> Snapshot:
         """The latest picture."""
         return self._slot
+
+    @property
+    def others(self) -> int:
+        """How many watch besides this screen."""
+        return 0 if self._over.is_set() else self._viewers - 1
+
+    @property
+    def in_charge(self) -> bool:
+        """Whether the run ends when this screen asks for it."""
+        return True
 
     @abstractmethod
     def start(self) -> None:
@@ -104,6 +115,8 @@ class JoinedEngine:
                 match self._line.receive():
                     case Picture() as picture:
                         self._slot = with_parts(self._slot, picture)
+                    case Company(viewers):
+                        self._viewers = viewers
                     case Heard():
                         self._heard.set()
                     case Over():

@@ -9,7 +9,8 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 
 from sim.host.messages import Message, decode, encode
-from sim.host.user import peer_name
+from sim.machine.user import peer_name
+from sim.text import shown
 
 
 class Line:
@@ -57,7 +58,8 @@ class Line:
             claimed: the user, as the other end says; the system knows better.
             viewer: number of the viewer.
         """
-        return f"{peer_name(self._connection.fileno(), claimed)}@{viewer}"
+        name = shown(peer_name(self._connection.fileno(), claimed), 64)
+        return f"{name}@{viewer}"
 
     def hang_up(self) -> None:
         """End the conversation, also for a thread that listens: closing alone would not wake it."""

@@ -46,6 +46,8 @@ class Welcome(msgspec.Struct, tag=True, frozen=True):
     step: int = 0
     steps_per_s: float | None = None
     viewers: int = 1
+    since: float = 0.0
+    """When the engine began, seconds since the epoch."""
 
 
 class Refusal(msgspec.Struct, tag=True, frozen=True):
@@ -120,6 +122,12 @@ class Picture(msgspec.Struct, tag=True, frozen=True):
     parts: dict[str, msgspec.Raw]
 
 
+class Company(msgspec.Struct, tag=True, frozen=True):
+    """From the engine: how many watch, whenever that changes."""
+
+    viewers: int
+
+
 class Over(msgspec.Struct, tag=True, frozen=True):
     """The run has ended, and everything is recorded."""
 
@@ -138,6 +146,7 @@ Message = (
     | Heard
     | Detach
     | Picture
+    | Company
     | Over
 )
 _ENCODER = msgspec.msgpack.Encoder()

@@ -29,7 +29,7 @@ from sim.host.messages import (
     own_version,
 )
 from sim.host.opening import error_of, packed
-from sim.host.user import user_name
+from sim.machine.user import user_name
 from sim.snapshot import EMPTY
 
 _LEAVING_SECONDS = 2.0

@@ -17,6 +17,7 @@ from sim.host.line import Line
 from sim.host.messages import (
     FIRST,
     PROTOCOL,
+    Company,
     Detach,
     Given,
     Heard,
@@ -56,6 +57,7 @@ class Switchboard:
         self._watching: dict[int, threading.Thread] = {}
         """Viewer → what sends it pictures."""
         self._alone_since = time.monotonic()
+        self._since = time.time()
         self.lost = False
         """Whether the last viewer that went did so without a word."""
 
@@ -171,8 +173,12 @@ class Switchboard:
     def _show(self, line: Line, viewer: int) -> None:
         """Send every new picture that the viewer has time for, the latest first."""
         last: Snapshot | None = None
+        company = 1
         with suppress(OSError):
             while viewer in self._watching:
+                if company != self.viewers:
+                    company = self.viewers
+                    line.send(Company(company))
                 ended = self._engine.ended
                 picture = self._engine.seen_by(viewer)
                 if picture is not last:
@@ -196,6 +202,7 @@ class Switchboard:
             step=shot.step,
             steps_per_s=shot.performance.steps_per_second,
             viewers=self.viewers,
+            since=self._since,
         )
 
 

@@ -36,8 +36,8 @@ class CacheStatistics:
 class QueryCache:
     """LRU cache with a time to live, for results that are immutable.
 
-    The ledger is append-only. A result that may grow is stored under the ledger's length, so
-    that a longer ledger misses; a result that can never change is stored without one.
+    The ledger is append-only. A result that may grow is stored under how far its table has grown,
+    so that one with more rows misses; a result that can never change is stored without it.
 
     Args:
         capacity: Most entries; 0 switches the cache off.
@@ -63,7 +63,7 @@ class QueryCache:
         sql: str,
         parameters: tuple[Hashable, ...],
         compute: Callable[[], T],
-        length: int | None = None,
+        grown: Hashable = None,
     ) -> T:
         """Looks a result up, and computes it if it is not there.
 
@@ -71,13 +71,13 @@ class QueryCache:
             sql: The query.
             parameters: Its parameters.
             compute: Called without the lock held; two threads may compute the same at once.
-            length: Length of the ledger, where the result must be as fresh as that.
+            grown: How far what is asked has grown, where the result must be as fresh as that.
 
         Returns:
             The result; shared, so it must be immutable. None is not kept: what is not there yet
             may come.
         """
-        key = (sql, parameters, length)
+        key = (sql, parameters, grown)
         with self._lock:
             entry = self._fresh(key)
         if entry is not None:

@@ -11,6 +11,7 @@ from sim.ledger import schema
 from sim.ledger.chain import ORIGIN, checksum, link
 from sim.ledger.codec import TABLES, Table
 from sim.ledger.findings import Findings
+from sim.ledger.givers import seq_of
 from sim.ledger.pages import PageFile, RawRow
 from sim.ledger.scan import ScannedRow, scan_chain, scan_plain
 from sim.ledger.tip import Tip
@@ -110,13 +111,20 @@ class Copy:
             kept = [
                 cells
                 for _, cells in sorted(rows.items())
-                if name != "metrics" or cells[0] <= self.last_step
+                if self._concerns_what_is_kept(name, cells)
             ]
             marks = ", ".join("?" * len(columns.split(",")))
             self._target.executemany(f"INSERT INTO {name} ({columns}) VALUES ({marks})", kept)  # noqa: S608 - names are ours
             counts[name] = len(kept)
         self.tip = Tip(self.tip.seq, self.tip.head, counts["metrics"], counts["meta"])
         self.tip.insert(self._target)
+
+    def _concerns_what_is_kept(self, table: str, cells: tuple[Any, ...]) -> bool:
+        """Whether a row beside the chain is not about a step or a command that is lost."""
+        if table == "metrics":
+            return bool(cells[0] <= self.last_step)
+        seq = seq_of(cells[0])
+        return seq is None or seq <= self.tip.seq
 
     def _take(self, row: ScannedRow) -> bool:
         """Take the next row of the chain; False if this is not it."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from sim.errors import LedgerConstraintError
 from sim.ledger.chain import ORIGIN, Value, checksum, link
 from sim.ledger.codec import TABLE_OF, values_of
+from sim.ledger.givers import key_of
 from sim.ledger.rows import Genesis, Row, StepRow
 
 
@@ -23,7 +24,17 @@ class StepDraft:
         previous: Head of the ledger before the step, 32 bytes.
     """
 
-    __slots__ = ("_closed", "_metrics", "_rows", "head", "length", "previous", "start", "step")
+    __slots__ = (
+        "_closed",
+        "_givers",
+        "_metrics",
+        "_rows",
+        "head",
+        "length",
+        "previous",
+        "start",
+        "step",
+    )
 
     def __init__(self, step: int, start: int, previous: bytes) -> None:
         self.step = step
@@ -35,6 +46,7 @@ class StepDraft:
         """Head of the ledger once this draft is committed."""
         self._rows: dict[str, list[tuple[Value, ...]]] = {}
         self._metrics: dict[str, float | None] = {}
+        self._givers: dict[int, str] = {}
         self._closed = False
 
     @classmethod
@@ -103,6 +115,15 @@ class StepDraft:
         number = float(value)
         self._metrics[name] = None if math.isnan(number) else number + 0.0
 
+    def sign(self, seq: int, giver: str) -> None:
+        """Notes who gave a command of this step, outside the hash chain.
+
+        Args:
+            seq: Place of the command, as `append` gave it.
+            giver: A name; must be text that UTF-8 can hold.
+        """
+        self._givers[seq] = giver
+
     def rows(self, table: str) -> list[tuple[Value, ...]]:
         """Rows of one table as they are inserted: seq, columns, hash."""
         return self._rows.get(table, [])
@@ -111,6 +132,17 @@ class StepDraft:
         """Metrics as they are inserted: step, name, value, checksum."""
         for name, value in self._metrics.items():
             yield self.step, name, value, checksum("metrics", (self.step, name, value))
+
+    @property
+    def signed(self) -> int:
+        """Number of commands of which it is noted who gave them."""
+        return len(self._givers)
+
+    def texts(self) -> Iterator[tuple[str, str, bytes]]:
+        """Who gave commands, as rows of `meta` are inserted: key, value, checksum."""
+        for seq, giver in self._givers.items():
+            key = key_of(seq)
+            yield key, giver, checksum("meta", (key, giver))
 
     def counts(self) -> dict[str, int]:
         """Number of rows by table, metrics included."""

@@ -2,66 +2,53 @@
 
 from __future__ import annotations
 
-import logging
-import os
-import threading
 from collections import deque
-from collections.abc import Callable, Mapping
-from contextlib import closing, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 import apsw
 
-from sim.errors import LedgerCorruptError, LedgerError, RunDirectoryError
+from sim.errors import LedgerCorruptError, LedgerError
 from sim.ledger import filesystem, schema
 from sim.ledger.chain import checksum
 from sim.ledger.codec import TABLES
-from sim.ledger.connection import connect_checked, connect_writer
-from sim.ledger.disk import Disk
+from sim.ledger.connection import connect_checked
 from sim.ledger.draft import StepDraft
+from sim.ledger.file import LedgerFile, create_file, identity, leave
 from sim.ledger.filesystem import JournalMode
 from sim.ledger.retry import Backoff
 from sim.ledger.rows import Genesis
-from sim.ledger.sqlite_errors import BUSY, LOST, translate, translated
+from sim.ledger.sqlite_errors import translated
 from sim.ledger.tip import Tip
-from sim.ledger.verify import inspect
 from sim.text import shown
 
-_LOG = logging.getLogger(__name__)
-T = TypeVar("T")
 RECENT: Final = 64
 """Steps kept in memory."""
+_INSERT_META: Final = "INSERT INTO meta (key, value, checksum) VALUES (?, ?, ?)"
 
 
-class Ledger:
+class Ledger(LedgerFile):
     """Writes the ledger of one run. Made by `Ledger.create` or `Ledger.open`.
 
-    `commit` is atomic in the file and in memory. All methods may be called from any thread.
+    `commit` is atomic in the file and in memory. A step may be held back and written with those
+    that follow it, in one transaction: then it counts here, and in the file only after `flush`.
+    All methods may be called from any thread.
     """
 
     def __init__(self, path: Path, journal: JournalMode, backoff: Backoff) -> None:
-        self.path = path
-        self.backoff = backoff
-        """How long to wait for a lock; may be replaced at any time."""
-        self.retries = 0
-        """How often a busy file was tried again."""
-        self.reconnects = 0
-        """How often a lost connection was replaced."""
-        self._lock = threading.RLock()
-        self._journal = journal
-        self._connection: apsw.Connection | None = None
-        self._identity = _identity(path)
-        self._disk: Disk | None = None
-        self._suspect = False
-        """Whether the file must be looked through before it is trusted again."""
+        super().__init__(path, journal, backoff)
+        self._identity = identity(path)
         self.before_write: Callable[[], None] = lambda: None
         """Called before each attempt to write a step."""
         self.recent: deque[StepDraft] = deque(maxlen=RECENT)
         """The steps committed last, oldest first: what a damaged file may lack."""
         self._tip = Tip.EMPTY
+        self._stored = Tip.EMPTY
+        """The tip in the file: that of the last step written."""
+        self._held: list[StepDraft] = []
         self._counts: dict[str, int] = {}
-        self._closed = False
 
     @classmethod
     def create(
@@ -88,7 +75,7 @@ class Ledger:
             LedgerError: SQLite failed; no file is left behind.
         """
         draft = StepDraft.genesis(genesis)
-        _create_file(path)
+        create_file(path)
         ledger = cls(path, filesystem.journal_for(path), Backoff(retry_attempts, retry_base_s))
         version = genesis.schema_version
         try:
@@ -100,7 +87,9 @@ class Ledger:
             for suffix in ("", "-wal", "-shm", "-journal"):
                 path.with_name(path.name + suffix).unlink(missing_ok=True)
             raise
-        ledger._accept(draft, Tip.after(draft, Tip.EMPTY, len(meta)))
+        ledger._stored = Tip.after(draft, Tip.EMPTY, len(meta))
+        ledger._accept(draft, ledger._stored)
+        ledger._count([draft])
         return ledger
 
     @classmethod
@@ -138,6 +127,16 @@ class Ledger:
         return self._tip.seq + 1
 
     @property
+    def written(self) -> int:
+        """Number of chained rows in the file: `length` without what is held back."""
+        return self._stored.seq + 1
+
+    @property
+    def held(self) -> int:
+        """Steps that are held back."""
+        return len(self._held)
+
+    @property
     def head(self) -> bytes:
         """Hash of the last chained row, 32 bytes."""
         return self._tip.head
@@ -147,26 +146,30 @@ class Ledger:
         """`head` in hexadecimal."""
         return self._tip.head.hex()
 
-    @property
-    def journal_mode(self) -> str:
-        """`wal` or `delete`."""
-        return self._journal.mode
-
     def counts(self) -> dict[str, int]:
-        """Number of rows by table, `metrics` included."""
+        """Number of rows in the file by table, `metrics` included."""
         with self._lock:
             return dict(self._counts)
+
+    def rows(self, table: str) -> int:
+        """Number of rows of one table in the file."""
+        return self._counts.get(table, 0)
 
     def begin(self, step: int) -> StepDraft:
         """Starts to record a step, after the last row committed."""
         with self._lock:
             return StepDraft(step, self.length, self.head)
 
-    def commit(self, draft: StepDraft) -> bytes:
-        """Writes all that a draft holds in one transaction.
+    def commit(self, draft: StepDraft, *, hold: bool = False) -> bytes:
+        """Writes all that a draft holds, with what is held back, in one transaction.
 
         If it raises, neither the file nor this object has changed, and the same draft may be
         committed again.
+
+        Args:
+            draft: What a step records.
+            hold: Hold it back instead. Until it is written a crash takes it, so nobody may be
+                told of it.
 
         Returns:
             The new head, 32 bytes.
@@ -186,20 +189,27 @@ class Ledger:
                 )
             tip = Tip.after(draft, self._tip, 0)
             if tip != self._tip:
-                self._retried(lambda connection: self._write(connection, draft, tip))
+                if hold:
+                    self._held.append(draft)
+                else:
+                    self._write_all([*self._held, draft], tip)
                 self._accept(draft, tip)
             return self.head
 
-    def checkpoint(self) -> None:
-        """Makes everything committed safe against a power cut, and moves the WAL into the file.
+    def flush(self) -> None:
+        """Writes what is held back. If it raises, all of it still is.
 
         Raises:
-            LedgerError: SQLite failed. What readers still need stays in the WAL, without error.
+            LedgerError: See `commit`.
         """
         with self._lock:
-            self._retried(
-                lambda connection: connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_FULL)
-            )
+            if self._held:
+                self._write_all(self._held, self._tip)
+
+    def _write_all(self, drafts: Sequence[StepDraft], tip: Tip) -> None:
+        self._retried(lambda connection: self._write(connection, drafts, tip))
+        self._stored, self._held = tip, []
+        self._count(drafts)
 
     def check_end(self) -> None:
         """Make sure that the file ends where this object says, and is whole if that is in doubt.
@@ -210,44 +220,32 @@ class Ledger:
         """
         with self._lock:
             stored = self._retried(Tip.read)
-            if stored != self._tip:
+            if stored != self._stored:
                 raise LedgerCorruptError(f"{shown(self.path)}: does not end with what was written")
 
     def close(self) -> None:
-        """Checkpoints and closes, so that `ledger.db` alone remains. May be called again.
+        """Writes what is held back and closes, so that `ledger.db` alone remains.
 
-        Readers should be closed before: the WAL stays as long as one is open.
+        May be called again. Readers should be closed before: the WAL stays as long as one is open.
 
         Raises:
-            LedgerError: The last checkpoint failed. The ledger is closed, its WAL is kept.
+            LedgerError: What was held back could not be written, or the last checkpoint failed.
+                The ledger is closed, its WAL is kept.
         """
         with self._lock:
             if self._closed:
                 return
-            self._closed = True
-            connection, self._connection = self._connection, None
-            if connection is not None:
-                with translated(self.path):
-                    _leave(connection)
+            try:
+                self.flush()
+            finally:
+                self._closed = True
+                self._finish()
 
-    def use(self, disk: Disk | None) -> None:
-        """Reach the file through another disk from now on; None is the real one."""
-        with self._lock:
-            self._disk = disk
-            self._disconnect()
-
-    def let_go(self, *, suspect: bool = True, keep_wal: bool = True) -> None:
-        """Closes the connection; the next use opens it again.
-
-        Args:
-            suspect: Whether the file is then looked through before it is trusted.
-            keep_wal: Leave the file as it is, its WAL included.
-        """
-        with self._lock:
-            if self._connection is not None and keep_wal:
-                self._connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
-            self._disconnect()
-            self._suspect = suspect
+    def _finish(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with translated(self.path):
+                leave(connection)
 
     def go_on_with(self, path: Path) -> None:
         """Takes a file that was put in the place of its own, if it ends where this one ends.
@@ -257,7 +255,7 @@ class Ledger:
         """
         with self._lock:
             self.let_go(suspect=False)
-            self._identity = _identity(path)
+            self._identity = identity(path)
             with closing(Ledger.open(path)) as found:
                 if (found.length, found.head) != (self.length, self.head):
                     raise LedgerError(
@@ -265,12 +263,16 @@ class Ledger:
                         f" {self.length - 1}"
                     )
                 self._counts, self._tip = found.counts(), found._tip
+                self._stored, self._held = found._tip, []
 
     def _accept(self, draft: StepDraft, tip: Tip) -> None:
         self._tip = tip
         self.recent.append(draft)
-        for name, count in draft.counts().items():
-            self._counts[name] = self._counts.get(name, 0) + count
+
+    def _count(self, drafts: Sequence[StepDraft]) -> None:
+        for draft in drafts:
+            for name, count in draft.counts().items():
+                self._counts[name] = self._counts.get(name, 0) + count
 
     def _write_first(
         self, connection: apsw.Connection, draft: StepDraft, meta: Mapping[str, str], version: int
@@ -279,13 +281,13 @@ class Ledger:
             schema.create(connection, version)
             _insert(connection, draft)
             connection.executemany(
-                "INSERT INTO meta (key, value, checksum) VALUES (?, ?, ?)",
+                _INSERT_META,
                 [(key, text, checksum("meta", (key, text))) for key, text in meta.items()],
             )
             Tip.after(draft, Tip.EMPTY, len(meta)).insert(connection)
 
-    def _write(self, connection: apsw.Connection, draft: StepDraft, tip: Tip) -> None:
-        if _identity(self.path) != self._identity:
+    def _write(self, connection: apsw.Connection, drafts: Sequence[StepDraft], tip: Tip) -> None:
+        if identity(self.path) != self._identity:
             raise LedgerError(f"{shown(self.path)}: the ledger was moved or replaced while in use")
         self.before_write()
         connection.execute("BEGIN IMMEDIATE")
@@ -295,26 +297,31 @@ class Ledger:
             if stored != tip:
                 if stored is None:
                     raise LedgerCorruptError(f"{shown(self.path)}: tip: missing or altered")
-                if stored.seq < self._tip.seq:
+                if stored.seq < self._stored.seq:
                     raise LedgerCorruptError(
                         f"{shown(self.path)}: ends with row {stored.seq}, the last written is row"
-                        f" {self._tip.seq}"
+                        f" {self._stored.seq}"
                     )
-                if stored != self._tip:
-                    raise LedgerError(f"{shown(self.path)}: someone else wrote to the ledger")
-                _insert(connection, draft)
+                for draft in self._missing(drafts, stored):
+                    _insert(connection, draft)
                 tip.update(connection)
             connection.execute("COMMIT")
         except BaseException:
             self._roll_back(connection)
             raise
 
-    def _roll_back(self, connection: apsw.Connection) -> None:
-        try:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-        except apsw.Error:
-            self._disconnect()  # closing rolls back as well
+    def _missing(self, drafts: Sequence[StepDraft], stored: Tip) -> Sequence[StepDraft]:
+        """Those that are not in the file: a write that failed may have reached it all the same.
+
+        Raises:
+            LedgerError: The file ends with what is none of ours.
+        """
+        if stored == self._stored:
+            return drafts
+        for count, draft in enumerate(drafts, 1):
+            if (stored.seq, stored.head) == (draft.length - 1, draft.head):
+                return drafts[count:]
+        raise LedgerError(f"{shown(self.path)}: someone else wrote to the ledger")
 
     def _load(self, connection: apsw.Connection) -> None:
         tip = Tip.read(connection)
@@ -329,74 +336,7 @@ class Ledger:
         if tip is None or last < 0 or (last, last_head) != (tip.seq, tip.head):
             raise LedgerCorruptError(f"{shown(self.path)}: the last row is not the recorded one")
         self._counts["metrics"] = connection.execute("SELECT count(*) FROM metrics").get
-        self._tip = tip
-
-    def _connected(self) -> apsw.Connection:
-        if self._closed:
-            raise LedgerError(f"{shown(self.path)}: the ledger is closed")
-        if self._connection is None:
-            connection, self._journal = connect_writer(self.path, self._journal, self._disk)
-            self._connection = connection
-        if self._suspect:
-            self._look_through(self._connection)
-        return self._connection
-
-    def _look_through(self, connection: apsw.Connection) -> None:
-        """Whether the file is still whole: more may have been lost than a connection."""
-        try:
-            found = inspect(connection, self.path)
-        except BaseException:
-            self._disconnect()
-            raise
-        if not found.ok:
-            self._disconnect()
-            raise LedgerCorruptError(f"{shown(self.path)}: {found.first_bad}")
-        self._suspect = False
-
-    def _disconnect(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            with suppress(apsw.Error):
-                connection.close(True)
-
-    def _retried(self, action: Callable[[apsw.Connection], T]) -> T:
-        pauses = self.backoff.pauses()
-        while True:
-            try:
-                return action(self._connected())
-            except (*BUSY, *LOST) as error:
-                pause = next(pauses, None)
-                if pause is None:
-                    raise translate(error, self.path) from error
-                if isinstance(error, BUSY):
-                    self.retries += 1
-                else:
-                    self._disconnect()
-                    self._suspect = True
-                    self.reconnects += 1
-                _LOG.warning("the ledger: %s; tried again in %.2f s", error, pause)
-                self.backoff.sleep(pause)
-            except apsw.Error as error:
-                raise translate(error, self.path) from error
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
-
-
-def _create_file(path: Path) -> None:
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    except FileExistsError:
-        raise RunDirectoryError(f"{shown(path)}: there is a ledger already") from None
-    except OSError as error:
-        raise RunDirectoryError(
-            f"{shown(path)}: cannot create a ledger: {error.strerror}"
-        ) from error
+        self._tip = self._stored = tip
 
 
 def _insert(connection: apsw.Connection, draft: StepDraft) -> None:
@@ -407,15 +347,4 @@ def _insert(connection: apsw.Connection, draft: StepDraft) -> None:
     connection.executemany(
         "INSERT INTO metrics (step, name, value, checksum) VALUES (?, ?, ?, ?)", draft.metrics()
     )
-
-
-def _leave(connection: apsw.Connection) -> None:
-    """Closes with the file in rollback mode: then anyone can read it without creating files."""
-    try:
-        if connection.pragma("journal_mode", "delete") != "delete":
-            connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
-    except BUSY:
-        with suppress(*BUSY):  # a reader is still open: it keeps the WAL, nothing is lost
-            connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
-    finally:
-        connection.close(True)
+    connection.executemany(_INSERT_META, draft.texts())

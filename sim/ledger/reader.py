@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -12,6 +12,7 @@ from sim.errors import DecsimError, LedgerCorruptError
 from sim.ledger.cache import QueryCache
 from sim.ledger.codec import TABLE_OF, TABLES, Table, row_of
 from sim.ledger.connection import connect_checked
+from sim.ledger.givers import END, PREFIX, seq_of
 from sim.ledger.pool import ReaderPool
 from sim.ledger.retry import Backoff
 from sim.ledger.rows import (
@@ -80,7 +81,7 @@ class LedgerReader:
 
     Args:
         pool: Where the connections come from.
-        cache: Keeps results; those that may grow are kept under the ledger's length.
+        cache: Keeps results; those that may grow are kept under how far they have.
         backoff: How often a query is repeated, each time with a new connection, when its own is
             lost or cannot be opened.
     """
@@ -112,7 +113,14 @@ class LedgerReader:
 
     def meta(self) -> dict[str, str]:
         """The texts about the run that were written when it was created."""
-        return dict(self._query("SELECT key, value FROM meta ORDER BY key", ()))
+        found = self._query("SELECT key, value FROM meta ORDER BY key", ())
+        return {key: text for key, text in found if seq_of(key) is None}
+
+    def givers(self) -> dict[int, str]:
+        """Who gave the commands, by seq, as far as that is known."""
+        sql = "SELECT key, value FROM meta WHERE key >= ? AND key < ?"
+        found = ((seq_of(key), giver) for key, giver in self._query(sql, (PREFIX, END)))
+        return {seq: giver for seq, giver in found if seq is not None}
 
     def genesis(self) -> Genesis:
         """The first row."""
@@ -260,8 +268,12 @@ class LedgerReader:
             f"{table.name} {where}",
             parameters,
             lambda: self._typed(table, where, parameters),
-            self.length(),
+            self._grown(table.name),
         )
+
+    def _grown(self, table: str) -> Hashable:
+        """How far a table has grown, or something that grows with it; asks the file itself."""
+        return self.length()
 
     def _typed(
         self, table: Table, where: str, parameters: tuple[Any, ...], order: str = ""
@@ -287,19 +299,6 @@ class LedgerReader:
                 return connection.execute(sql, parameters).fetchall()
             except UnicodeDecodeError as error:
                 raise LedgerCorruptError(f"{shown(self.pool.path)}: text is not UTF-8") from error
-
-
-def reader_of(path: Path, size: int, timeout_s: float, results: int, *, live: bool) -> LedgerReader:
-    """A reader with a pool and a cache of its own; nothing is opened yet.
-
-    Args:
-        path: The file.
-        size: Most connections.
-        timeout_s: Longest wait for one.
-        results: Query results kept.
-        live: See `ReaderPool`.
-    """
-    return LedgerReader(ReaderPool(path, size, timeout_s, live=live), QueryCache(results, 3600.0))
 
 
 def open_read_only(path: Path, *, size: int = 4, timeout_s: float = 5.0) -> LedgerReader:

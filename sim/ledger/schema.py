@@ -7,7 +7,8 @@ Chained tables (`genesis commands signatures tallies verdicts truths steps`) sha
 Three tables stand outside the chain, because what they hold may differ between equal runs:
 
 * `metrics`: wall-clock and cache figures by step and name; NULL stands for "not a number".
-* `meta`: free texts about the run, written once when it is created.
+* `meta`: free texts about the run, written once when it is created; and `giver.<seq>`, written with
+  a command: who gave it, where that is known.
 * `tip`: one row that names the last `seq`, its hash and the number of rows in `metrics` and
   `meta`, so that a cut-off tail is noticed.
 

@@ -28,7 +28,7 @@ class Tip(_TipFields):
     def after(cls, draft: StepDraft, tip: Tip, meta: int) -> Tip:
         """The tip once a draft and `meta` more rows of `meta` are written after `tip`."""
         metrics = tip.metrics + draft.counts()["metrics"]
-        return cls(draft.length - 1, draft.head, metrics, tip.meta + meta)
+        return cls(draft.length - 1, draft.head, metrics, tip.meta + meta + draft.signed)
 
     @property
     def checksum(self) -> bytes:

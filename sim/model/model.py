@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
-from time import perf_counter
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import mesa
 import numpy as np
@@ -26,11 +23,6 @@ from sim.consensus.votes import NO_VOTE, Codes, Reason
 from sim.detection.quality import QualityRecord
 from sim.errors import (
     BroadcastError,
-    LedgerConstraintError,
-    LedgerError,
-    RunDirectoryError,
-    StepCancelledError,
-    StepError,
     is_lack,
 )
 from sim.execution.choose import make_executor
@@ -38,13 +30,18 @@ from sim.execution.executor import Incident
 from sim.ledger.draft import StepDraft
 from sim.ledger.ledger import Ledger
 from sim.ledger.reader import LedgerReader
-from sim.ledger.rows import Row, SignatureRow, StepRow, TruthRow
+from sim.ledger.rows import SignatureRow, StepRow
 from sim.model.agents import Agenda, AnomalyAgent, Published
+from sim.model.blocks import blocks_of
+from sim.model.casualties import Casualties
 from sim.model.error_log import ErrorLog
 from sim.model.figures import Figures, figures_of, reporters
+from sim.model.phase_calls import PhaseCalls
+from sim.model.publication_rows import rows_of
+from sim.model.retrieval import Retrieval
 from sim.numerics.arrays import Flags
 from sim.peers.exchange import Exchange
-from sim.shard.attempt import ATTEMPTED, STOPS, Failure, failure_of
+from sim.shard.attempt import STOPS, Failure, failure_of
 from sim.shard.orders import Orders, Publication
 from sim.shard.report import AgentFigures, Report, joined
 from sim.shard.shard import Shard
@@ -60,25 +57,6 @@ from sim.traffic.source import TrafficSource
 _LOG = logging.getLogger(__name__)
 NOTICES = 20
 """Notices kept."""
-GRACE = 1.0
-"""Seconds up to which a step is completed though the run is stopping: then its checkpoint is of it,
-and nothing is computed again."""
-SHARD_SIZE = 64
-LARGEST_SHARD = 256
-FEW = 4
-"""Shards of a small population at most, so that there is work for more than one processor."""
-
-
-def shard_size(population: int) -> int:
-    """Agents in a shard: a function of the population alone, never of the number of workers.
-
-    Small shards keep their arrays in the cache of a processor; of a large population they would be
-    so many that calling them costs more than what they do, and so would very small ones.
-    """
-    if population <= FEW * SHARD_SIZE:
-        shards = min(max(population // (3 * SHARD_SIZE // 8), 1), FEW)
-        return -(-population // shards)
-    return max(SHARD_SIZE, min(LARGEST_SHARD, population // SHARD_SIZE))
 
 
 class Population(mesa.Model):
@@ -108,11 +86,9 @@ class Population(mesa.Model):
             "errors",
             "blocklist",
             "exchange",
-            "stopped",
-            "failed",
+            "casualties",
             "flows_scored",
             "report",
-            "_mute",
             "_polled",
         ),
         values=(Report, SignatureSet),
@@ -157,12 +133,8 @@ class Population(mesa.Model):
         self.errors = ErrorLog()
         self.blocklist: SignatureSet = known([], len(source.features))
         """What was accepted, without near duplicates, the latest last."""
-        self.stopped: Flags = np.zeros(self.population, dtype=np.bool_)
-        self.failed: Flags = np.zeros(self.population, dtype=np.bool_)
-        """(A,) who has stopped for good, by an error of its own."""
+        self.casualties = Casualties(self.population, self.errors)
         self.flows_scored = 0
-        self.seconds: dict[str, float] = {}
-        """Phase → seconds of the last step."""
         self.journaled: list[JournalEntry] = []
         """What became of the orders of the last step."""
         self.over: list[Outcome] = []
@@ -173,36 +145,27 @@ class Population(mesa.Model):
         """Tells how many judgements are kept at most; never changes a result."""
         self.notices: tuple[str, ...] = ()
         """Incidents that are no errors of a step, e.g. a worker that was lost."""
-        self.cancelled: Callable[[], bool] = lambda: False
-        """Asked between phases; when it says so, a step that takes long is given up."""
         self.kept_steps: int | None = config.monitoring.history
         """Steps that the data collector keeps; None is all."""
         self.one_by_one = (
             config.simulation.activation == "agents" or agent_class is not AnomalyAgent
         )
         """Whether each phase is a call of every agent, instead of one of every shard."""
-        self._heard: Flags = np.ones(self.population, dtype=np.bool_)
-        """(A,) who has said in this step how it votes."""
-        self._confused: Flags = np.zeros(self.population, dtype=np.bool_)
-        """(A,) whose validation failed in this step."""
-        self._unretrieved: set[int] = set()
-        """Ids of signatures that the ledger did not give when they were asked for."""
         self._quiet: Flags = np.zeros(self.population, dtype=np.bool_)
         self._figures: Figures | None = None
-        self._mute: Flags = np.zeros(self.population, dtype=np.bool_)
         self._polled = ledger.length - 1
         self.ledger, self.reader = ledger, reader
+        self.retrieval = Retrieval(reader)
         self._timeline = tuple(timeline)
         self._populate(agent_class)
 
     def _populate(self, agent_class: type[AnomalyAgent]) -> None:
         """Shards, executor, and the agents as Mesa sees them."""
-        everyone = np.arange(self.population, dtype=np.int64)
-        size = shard_size(self.population)
-        self.blocks = [everyone[i : i + size] for i in range(0, self.population, size)]
+        self.blocks = blocks_of(self.population)
         self.executor, self.executor_reason, incidents = make_executor(
             self.blocks, self.source, self.config, local=self.one_by_one
         )
+        self.calls = PhaseCalls(self.executor, self.blocks, self._bear)
         self.exchange = Exchange(self.blocks, self.config.simulation.seed)
         self._survived(incidents)
         width, height = grid_shape(self.population)
@@ -226,8 +189,8 @@ class Population(mesa.Model):
         Raises:
             LedgerError: the ledger cannot be read; nothing has changed.
         """
-        self.seconds = {}
-        with self._timed("poll"):
+        self.calls.seconds = {}
+        with self.calls.timed("poll"):
             published = self.reader.signatures_after(self._polled)
         # Nothing has changed until here: a ledger that cannot be read costs no step.
         self.now += 1
@@ -238,14 +201,13 @@ class Population(mesa.Model):
         for order in (*due, *orders):
             self._obey(order)
         self.source.loop = self.config.traffic.loop
-        self._strike()
+        self.casualties.strike(self.steered, self.now)
         self._admit(published)
         self.blocklist = self.blocklist.last(self.config.signature.memory)
         self._let_decay()
-        self._call("begin", [(self._orders(),)] * len(self.blocks))
+        self.calls.all("begin", self._orders())
         self.assembly.open_vote()
-        self._heard = np.zeros(self.population, dtype=np.bool_)
-        self._confused = np.zeros(self.population, dtype=np.bool_)
+        self.casualties.open_vote()
         self._figures = None
         self.agenda = Agenda(
             self.assembly.pending(), self.assembly.reputable(), self.published_as()
@@ -268,14 +230,18 @@ class Population(mesa.Model):
         self.refit()
 
     def _compute_by_shards(self) -> None:
-        self.each("observe")
-        self.each("detect")
-        self.broadcast(self.each("publish", self.agenda.reputable))
-        votes = self.each("vote", self.agenda.pending, self.agenda.published_as)
-        for ids, ballots in zip(self.blocks, votes, strict=True):
+        for phase, values in self.calls.phases(
+            observe=(),
+            detect=(),
+            publish=(self.agenda.reputable,),
+            vote=(self.agenda.pending, self.agenda.published_as),
+        ):
+            if phase == "publish":
+                self.broadcast(values)
+        for ids, ballots in zip(self.blocks, values, strict=True):
             self.collect(ids, *ballots)
         self.decide()
-        self.each("learn")
+        self.calls.each("learn")
 
     def _compute_one_by_one(self) -> None:
         for phase, name in (
@@ -290,13 +256,13 @@ class Population(mesa.Model):
 
     def _activate(self, method: str, phase: str) -> None:
         """Call a method of every agent, in the order of their ids, and take the time."""
-        self._check_cancelled()
-        with self._timed(phase):
+        self.calls.check_cancelled()
+        with self.calls.timed(phase):
             self.agents.do(lambda agent: self._activate_one(agent, method, phase))
 
     def _activate_one(self, agent: AnomalyAgent, method: str, phase: str) -> None:
         """Call a method of an agent that has not failed; what it raises is its own error."""
-        if self.failed[agent.id]:
+        if self.casualties.failed[agent.id]:
             return
         try:
             getattr(agent, method)()
@@ -311,7 +277,7 @@ class Population(mesa.Model):
 
     def record(self) -> None:
         """Complete the step's draft."""
-        report = self.report = joined(self._call("report", [()] * len(self.blocks)))
+        report = self.report = joined(self.calls.all("report"))
         # Where shards live elsewhere, this is how the source here hears how far they have come.
         self.source.seek(np.arange(self.population, dtype=np.int64), report.positions)
         self.assembly.sight(report.sightings, self.now)
@@ -348,7 +314,7 @@ class Population(mesa.Model):
     @property
     def finished(self) -> bool:
         """Whether the traffic has come to its end."""
-        return self.source.exhausted(self.now, self.failed)
+        return self.source.exhausted(self.now, self.casualties.failed)
 
     def close(self) -> None:
         """Give workers back."""
@@ -371,15 +337,10 @@ class Population(mesa.Model):
         fate = f"{row.status} {row.reason}".strip()
         words = (self.now, row.source, row.kind, row.payload, fate)
         _LOG.info("step %d: command from %s: %s %s: %s", *words)
-        self.journaled.append(entry_for(self.draft.append(row), row, order, title))
-
-    def _strike(self) -> None:
-        """Let injected faults strike, and heal what they no longer strike."""
-        crashed = self.steered.struck("agent_crash", self.now)
-        fresh = int((crashed & ~self.stopped).sum())
-        self.errors.record("agent.crash", self.now, "injected: the agent stopped", fresh)
-        self._mute &= self.steered.struck("broadcast_failure", self.now)
-        self.stopped = crashed | self._mute | self.failed
+        seq = self.draft.append(row)
+        if order.giver:
+            self.draft.sign(seq, order.giver)
+        self.journaled.append(entry_for(seq, row, order, title))
 
     def _admit(self, published: Sequence[tuple[int, SignatureRow]]) -> None:
         """Put what was published in earlier steps to the vote."""
@@ -398,7 +359,7 @@ class Population(mesa.Model):
             attacks=self.steered.attacks,
             behaviour=self.steered.behaviour_in(self.now),
             stopped=self.stopped,
-            failed=self.failed,
+            failed=self.casualties.failed,
             refit_broken=self.steered.struck("refit_failure", self.now),
             corrupted=corrupted,
         )
@@ -425,19 +386,15 @@ class Population(mesa.Model):
         broken = self.steered.struck("broadcast_failure", self.now)
         for draft in (draft for some in drafts for draft in some):
             publisher = draft.signature.publisher
-            if self.failed[draft.author]:
+            if self.casualties.failed[draft.author]:
                 continue
             if not (0 <= publisher < self.population and broken[publisher]):
                 try:
                     published.append(Published(self._append(draft), draft.signature))
                 except BroadcastError as error:
                     self._bear([failure_of(error, draft.author, "publish")])
-            elif not self._mute[publisher]:
-                self._mute[publisher] = True
-                message = f"injected: agent {publisher} cannot broadcast and stops"
-                self.errors.record("agent.broadcast", self.now, message)
-        # A new array: the shards go by what they were told when the step began.
-        self.stopped = self.stopped | self._mute
+            else:
+                self.casualties.silence(publisher, self.now)
         return tuple(published)
 
     def _append(self, draft: Publication) -> int:
@@ -447,72 +404,27 @@ class Population(mesa.Model):
             BroadcastError: it is nothing that the ledger takes; nothing has changed.
         """
         try:
-            rows = self._rows_of(draft)
-            seq = self.draft.append_all(rows)
+            row, truth = rows_of(
+                draft,
+                step=self.now,
+                seq=self.draft.length,
+                population=self.population,
+                features=len(self.source.features),
+                kinds=self.source.attack_kinds,
+            )
+            seq = self.draft.append_all([row] if truth is None else [row, truth])
         except Exception as error:
             if is_lack(error):
                 raise
             text = f"agent {draft.author} cannot broadcast and stops: {failure(error, 160)}"
             raise BroadcastError(text) from error
-        truth = rows[1] if len(rows) > 1 else None
-        assert truth is None or isinstance(truth, TruthRow)
         if truth is not None:
             self.quality.attacks.published(truth.attack, self.now)
         self.assembly.note_publication(seq, draft.signature.publisher, truth)
         return seq
 
-    def _rows_of(self, draft: Publication) -> list[Row]:
-        """The row of a signature, and what it really is where that is known.
-
-        Raises:
-            LedgerConstraintError: it is no signature of this population and these flows.
-        """
-        signature = draft.signature
-        shape = (len(self.source.features),)
-        if not 0 <= signature.publisher < self.population:
-            raise LedgerConstraintError(f"signatures: publisher = {signature.publisher}")
-        if signature.flows < 0:
-            raise LedgerConstraintError(f"signatures: flows = {signature.flows}")
-        if signature.centre.shape != shape or signature.spread.shape != shape:
-            raise LedgerConstraintError(f"signatures: centre and spread need {shape[0]} features")
-        row = SignatureRow(
-            step=self.now,
-            publisher=signature.publisher,
-            flows=signature.flows,
-            score=signature.score,
-            centre=signature.centre.astype("<f4").tobytes(),
-            spread=signature.spread.astype("<f4").tobytes(),
-            features=json.dumps(list(signature.features), ensure_ascii=False),
-            fingerprint=signature.fingerprint,
-        )
-        match draft.truth:
-            case "attack" | "false_alarm" | "poison" as known_truth:
-                kind = self.source.attack_kinds[draft.attack - 1] if draft.attack else ""
-                return [row, TruthRow(self.now, self.draft.length, known_truth, kind)]
-        return [row]
-
     def _bear(self, failures: Sequence[Failure]) -> None:
-        """Let the run go on without what agents have failed to do.
-
-        Raises:
-            StepError: no agent is left, so that the cause is none of them.
-        """
-        for failed in failures:
-            where = f"agent {failed.agent}: {failed.phase}: {failed.text}"
-            _LOG.error("step %d: %s\n%s", self.now, where, failed.trace)
-            if failed.kind == "validation":
-                self._confused[failed.agent] = True
-            if failed.kind != "refit":  # which are counted together with those without an error
-                self.errors.record(f"agent.{failed.kind}", self.now, where)
-        stops = [failed.agent for failed in failures if failed.kind in STOPS]
-        if not stops:
-            return
-        # New arrays: the shards go by what they were told when the step began.
-        self.failed = self.failed.copy()
-        self.failed[stops] = True
-        self.stopped = self.stopped | self.failed
-        if self.failed.all():
-            raise StepError(f"no agent is left that works: {where}")
+        self.casualties.bear(failures, self.now)
 
     def collect(
         self, agents: NDArray[np.int64], votes: Codes, reasons: Codes, radii: Codes
@@ -520,7 +432,7 @@ class Population(mesa.Model):
         """Take in the (k, S) votes of these agents, without those who have stopped meanwhile."""
         silent = self.stopped[agents, None]
         votes, reasons = np.where(silent, NO_VOTE, votes), np.where(silent, Reason.NONE, reasons)
-        self._heard[agents] = ~self._confused[agents]
+        self.casualties.hear(agents)
         self.assembly.collect(agents, votes.astype(np.uint8), reasons.astype(np.uint8), radii)
 
     def published_as(self) -> NDArray[np.uint8]:
@@ -530,8 +442,10 @@ class Population(mesa.Model):
     def decide(self) -> None:
         """Give verdicts, and pass on what was accepted."""
         # Who stops later in the step has voted all the same.
-        self._quiet = self.stopped | silent(self.steered.behaviour_in(self.now)) | ~self._heard
-        with self._timed("decide"):
+        self._quiet = (
+            self.stopped | silent(self.steered.behaviour_in(self.now)) | ~self.casualties.heard
+        )
+        with self.calls.timed("decide"):
             accepted, over = self.assembly.decide(self.now, self.draft)
             for decided in over:
                 self.quality.decided(decided.truth, decided.verdict)
@@ -545,25 +459,13 @@ class Population(mesa.Model):
         self.blocklist = self.blocklist.joined(newcomers).last(self.config.signature.memory)
         self.assembly.age(self.over, newcomers, self.blocklist, self.now)
         if len(newcomers):
-            self._call("accept", [(newcomers, self.blocklist)] * len(self.blocks), "learn")
+            self.calls.all("accept", newcomers, self.blocklist, phase="learn")
 
     def retrieved(self, poll: Poll) -> SignatureRow | None:
-        """The signature of a poll as the ledger has it by its id; None where that is no use.
-
-        What the agents go on with is the copy that they have voted on, whatever has become of the
-        row: the verdict stands in the chain, and a replay must come to the same.
-        """
-        try:
-            row = self.reader.signature(poll.id)
-            problem = "is missing" if row is None else ""
-        except (LedgerError, RunDirectoryError) as error:
-            row, problem = None, f"cannot be read: {error}"
-        if row is not None and row.fingerprint != poll.fingerprint:
-            row, problem = None, "is another one"
-        if problem and poll.id not in self._unretrieved:
-            self._unretrieved.add(poll.id)
-            text = f"signature {poll.id} {problem}; it is skipped"
-            self.errors.record("ledger.signature", self.now, text)
+        """The signature of a poll as the ledger has it by its id; None where that is no use."""
+        row, problem = self.retrieval.signature(poll)
+        if problem:
+            self.errors.record("ledger.signature", self.now, problem)
         return row
 
     def _let_decay(self) -> None:
@@ -572,45 +474,23 @@ class Population(mesa.Model):
         alive = self.assembly.lifetimes.alive(self.blocklist, self.now, settings)
         if len(alive) < len(self.blocklist):
             self.blocklist = alive
-            nothing = alive.chosen([])
-            self._call("accept", [(nothing, alive)] * len(self.blocks), "learn")
+            self.calls.all("accept", alive.chosen([]), alive, phase="learn")
 
     def refit(self) -> None:
         """Refit the models that need it most, so many that a step does not stall."""
-        urgency = np.concatenate(self._call("urgency", [()] * len(self.blocks), "learn"))
+        urgency = np.concatenate(self.calls.all("urgency", phase="learn"))
         budget = max(1, int(np.ceil(self.config.detection.refit_share * self.population)))
         order = np.argsort(-urgency, kind="stable")[:budget]
         chosen = np.zeros(self.population, dtype=np.bool_)
         chosen[order] = urgency[order] > 0
         rows = [(np.flatnonzero(chosen[ids]),) for ids in self.blocks]
-        failed = np.concatenate(self._call("refit", rows, "learn"))
+        failed = np.concatenate(self.calls.call("refit", rows, "learn"))
         message = "the model could not be refitted, the old one is kept"
         self.errors.record("agent.refit", self.now, message, len(failed))
         self.exchange.fitted(chosen, failed)
         barred = self.assembly.reputation.quarantined(self.config.trust) | self.stopped
         barred |= silent(self.steered.behaviour_in(self.now))
-        self.exchange.update(self.now, self.config, barred, partial(self._call, phase="learn"))
-
-    def each(self, phase: str, *arguments: Any) -> list[Any]:
-        """Call a phase of every shard for all of its agents, and take the time."""
-        self._check_cancelled()
-        rows = (np.arange(len(ids), dtype=np.int64) for ids in self.blocks)
-        return self._call(phase, [(some, *arguments) for some in rows])
-
-    def _check_cancelled(self) -> None:
-        if self.cancelled() and sum(self.seconds.values()) > GRACE:
-            raise StepCancelledError("the run is stopping")
-
-    def _call(
-        self, method: str, arguments: Sequence[tuple[Any, ...]], phase: str = ""
-    ) -> list[Any]:
-        """Call every shard, and count the time for a phase, by default of the same name."""
-        with self._timed(phase or method):
-            results = self.executor.call(method, arguments)
-        if method not in ATTEMPTED:
-            return results
-        self._bear([failed for attempt in results for failed in attempt.failures])
-        return [attempt.value for attempt in results]
+        self.exchange.update(self.now, self.config, barred, partial(self.calls.call, phase="learn"))
 
     def _survived(self, incidents: Sequence[Incident]) -> None:
         """Count what an executor survived, and say it."""
@@ -636,6 +516,11 @@ class Population(mesa.Model):
             ExecutorError: they live elsewhere.
         """
         return self.executor.shards
+
+    @property
+    def stopped(self) -> Flags:
+        """(A,) who takes no part now."""
+        return self.casualties.stopped
 
     @property
     def quiet(self) -> Flags:
@@ -678,9 +563,3 @@ class Population(mesa.Model):
             "evictions": counts.evictions,
             "cached": self.report.cached,
         }
-
-    @contextmanager
-    def _timed(self, phase: str) -> Iterator[None]:
-        start = perf_counter()
-        yield
-        self.seconds[phase] = self.seconds.get(phase, 0.0) + perf_counter() - start

@@ -25,6 +25,8 @@ STEP = (
     "sim.shard.judgement_kernels",
 )
 """Modules of kernels that every step needs, whatever its detector."""
+FAIR = "sim.traffic.fair.kernels"
+"""Kernels of `traffic.difficulty: fair`."""
 FOREST = "sim.detection.kernels"
 """Kernels of the detector `isolation_forest`."""
 PEERS = "sim.peers.kernels"
@@ -49,19 +51,24 @@ def warm_up(names: Iterable[str], on_progress: Callable[[str], None] | None = No
         on_progress: called before each kernel with a line to show.
         DecsimError: a kernel cannot be compiled.
     """
-    for module in map(importlib.import_module, names):
-        for name, (kernel, signature) in module.SIGNATURES.items():
-            with _lock:
-                if kernel.overloads:
-                    continue
-                cache = _cache_of(module, kernel)
-                if on_progress is not None:
-                    how = "loading" if cache.is_fresh else "compiling (once)"
-                    on_progress(f"{how} {name} kernel")
-                if trouble := cache.compile(signature):
-                    _trouble.append(trouble)
-                # Calls with writable arrays shall use this code, not compile their own.
-                kernel.disable_compile()
+    cold = [
+        (module, name, kernel, signature)
+        for module in map(importlib.import_module, names)
+        for name, (kernel, signature) in module.SIGNATURES.items()
+        if not kernel.overloads
+    ]
+    for number, (module, name, kernel, signature) in enumerate(cold, 1):
+        with _lock:
+            if kernel.overloads:  # another thread was here meanwhile
+                continue
+            cache = _cache_of(module, kernel)
+            if on_progress is not None:
+                how = "loading" if cache.is_fresh else "compiling, once"
+                on_progress(f"kernel {number} of {len(cold)}: {how}: {name}")
+            if trouble := cache.compile(signature):
+                _trouble.append(trouble)
+            # Calls with writable arrays shall use this code, not compile their own.
+            kernel.disable_compile()
 
 
 def cache_trouble() -> tuple[str, ...]:

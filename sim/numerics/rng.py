@@ -37,6 +37,10 @@ class Purpose(IntEnum):
     LENDERS = 11
     LENT_TREES = 12
     COMMITTEES = 13
+    BURSTS = 14
+    RARE_SERVICES = 15
+    HABITS = 16
+    ARRIVALS = 17
 
 
 def keys(seed: int, purpose: Purpose, agents: NDArray[np.int64], step: int = 0) -> Keys:

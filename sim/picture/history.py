@@ -40,7 +40,7 @@ class History:
         simulation = self._run.simulation
         self._step_seconds.append(seconds)
         self._moments.append(time.monotonic())
-        self._phases.append(dict(simulation.seconds))
+        self._phases.append(dict(simulation.calls.seconds))
         counts = simulation.cache_counts()
         hits, looked_up = counts["hits"], counts["hits"] + counts["misses"]
         new_hits, new = hits - self._last_counts[0], looked_up - self._last_counts[1]

@@ -136,7 +136,7 @@ class Painter:
         )
 
     def _ledger(self) -> tuple[LedgerEntry, ...]:
-        length = self._run.ledger.length
+        length = self._run.ledger.written
         if self._read != length:
             # A row for every step, and the truth that agents never see, would drown what they say.
             without = (StepRow, TruthRow)

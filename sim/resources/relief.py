@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from sim.errors import DecsimError
-from sim.resources.bottleneck import LEAST_CACHE
+from sim.resources.advice import LEAST_CACHE
 from sim.resources.resources import Resources
 
 _LOG = logging.getLogger(__name__)

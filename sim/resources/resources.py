@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 
 from sim.config.schema import Config
 from sim.execution.executor import Executor
+from sim.ledger.batch import Batch
 from sim.ledger.cache import QueryCache
 from sim.ledger.ledger import Ledger
 from sim.ledger.pool import ReaderPool
@@ -100,6 +101,8 @@ class Resources:
     query_cache: QueryCache
     pool: ReaderPool
     ledger: Ledger
+    batch: Batch
+    """Which steps are written together."""
     checkpoint: Callable[[], bool]
     """Takes a checkpoint of the last recorded step; whether it has one now, or is about to."""
     judged: Callable[[], Mapping[str, int]]

@@ -21,7 +21,7 @@ from sim.config.digest import config_digest
 from sim.config.load import LoadedConfig
 from sim.errors import CheckpointError, RunDirectoryError, VerificationError
 from sim.ledger.draft import StepDraft
-from sim.ledger.reader import LedgerReader, open_read_only, reader_of
+from sim.ledger.reader import LedgerReader, open_read_only
 from sim.numerics.versions import versions
 from sim.plugins.usage import same_here
 from sim.run.rehearsal import PastReader, Rehearsal
@@ -195,8 +195,7 @@ def _rehearsal(
     end = _end_of(start, reader)
     rehearsal = Rehearsal(path, *end, retry_attempts=settings.retry_attempts)
     size, timeout, results = settings.pool_size, settings.pool_timeout, settings.query_cache
-    whole = reader_of(path, size, timeout, results, live=False)
-    return rehearsal, PastReader(whole, rehearsal)
+    return rehearsal, PastReader(rehearsal, size, timeout, results)
 
 
 def _repeated(run: Run, past: _Past, reader: LedgerReader) -> None:

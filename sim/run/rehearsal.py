@@ -7,6 +7,7 @@ may begin to write.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from sim.ledger.codec import Table
 from sim.ledger.connection import connect_checked
 from sim.ledger.draft import StepDraft
 from sim.ledger.ledger import Ledger
-from sim.ledger.reader import LedgerReader
+from sim.ledger.own_reader import OwnReader
 from sim.ledger.retry import Backoff
 from sim.ledger.tip import Tip
 from sim.text import shown
@@ -34,7 +35,7 @@ class Rehearsal(Ledger):
 
     def __init__(self, path: Path, length: int, head: bytes, *, retry_attempts: int = 5) -> None:
         super().__init__(path, filesystem.journal_for(path), Backoff(retry_attempts, 0.02))
-        self._tip = Tip(length - 1, head, 0, 0)
+        self._tip = self._stored = Tip(length - 1, head, 0, 0)
         self._rehearsing = True
 
     @property
@@ -61,11 +62,11 @@ class Rehearsal(Ledger):
                 )
             self._rehearsing = False
 
-    def commit(self, draft: StepDraft) -> bytes:
+    def commit(self, draft: StepDraft, *, hold: bool = False) -> bytes:
         """Move on to the end of the draft; whoever rehearses compares the heads."""
         if not self._rehearsing:
-            return super().commit(draft)
-        self._tip = Tip.after(draft, self._tip, 0)
+            return super().commit(draft, hold=hold)
+        self._tip = self._stored = Tip.after(draft, self._tip, 0)
         return self.head
 
     def checkpoint(self) -> None:
@@ -74,16 +75,18 @@ class Rehearsal(Ledger):
             super().checkpoint()
 
 
-class PastReader(LedgerReader):
+class PastReader(OwnReader):
     """Reads a recorded ledger as it was when it ended where a rehearsal stands.
 
     Args:
-        reader: reads the whole ledger; it is closed with this one.
-        rehearsal: says how far it counts.
+        rehearsal: what is read, and says how far it counts.
+        size: most connections.
+        timeout_s: longest wait for one.
+        results: query results kept.
     """
 
-    def __init__(self, reader: LedgerReader, rehearsal: Rehearsal) -> None:
-        super().__init__(reader.pool, reader.cache)
+    def __init__(self, rehearsal: Rehearsal, size: int, timeout_s: float, results: int) -> None:
+        super().__init__(rehearsal, size, timeout_s, results)
         self._rehearsal = rehearsal
 
     def length(self) -> int:
@@ -93,6 +96,9 @@ class PastReader(LedgerReader):
     def head(self) -> bytes:
         """Hash of the last row up to now."""
         return self._rehearsal.head if self._rehearsal.rehearsing else super().head()
+
+    def _grown(self, table: str) -> Hashable:
+        return self.length() if self._rehearsal.rehearsing else super()._grown(table)
 
     def _typed(
         self, table: Table, where: str, parameters: tuple[Any, ...], order: str = ""

@@ -20,15 +20,17 @@ from sim.config.plugins import check_usable
 from sim.config.schema import Config
 from sim.detection import detector_kind, make_detector
 from sim.errors import CheckpointError, ConfigError, DetectionError, InvariantError, LedgerError
+from sim.ledger.batch import Batch
 from sim.ledger.ledger import Ledger
-from sim.ledger.reader import LedgerReader, reader_of
+from sim.ledger.own_reader import OwnReader
+from sim.ledger.reader import LedgerReader
 from sim.ledger.rows import CommandRow
 from sim.metrics.endpoint import MetricsEndpoint
 from sim.metrics.registry import MetricRegistry
 from sim.model.agents import AnomalyAgent
 from sim.model.memory import remember
 from sim.model.model import Population
-from sim.numerics.compilation import STEP, cache_trouble, warm_up
+from sim.numerics.compilation import FAIR, STEP, cache_trouble, warm_up
 from sim.plugins.catalogue import AGENTS
 from sim.resources.environment_faults import EnvironmentFaults
 from sim.resources.resources import Resources, Size
@@ -82,7 +84,8 @@ def make_parts(loaded: LoadedConfig, tell: Progress | None = None) -> Parts:
     tell("reading traffic")
     source, notices = make_source(loaded.config)
     detection = loaded.config.detection
-    warm_up(STEP, tell)
+    drawn = not loaded.config.traffic.path
+    warm_up((*STEP, FAIR) if drawn and loaded.config.traffic.difficulty == "fair" else STEP, tell)
     try:
         detector_kind(detection.detector).prepare(tell)
         make_detector(detection.detector, 1, len(source.features), detection.window)
@@ -158,6 +161,9 @@ class Run:
         self.closed = False
         self.seconds: dict[str, float] = {}
         """Phase → seconds since the run was built."""
+        self._flushed = 0.0
+        """What writing steps that were held back took since the last step, s."""
+        self.batch = Batch(lambda: self.config.ledger.batch_seconds)
         self.resources = self._resources()
         self.tuner = Tuner(self.resources)
         self.health = HealthWatch(self.resources)
@@ -199,8 +205,13 @@ class Run:
 
     @property
     def committed(self) -> int:
-        """The last step that is in the ledger."""
+        """The last step that the ledger has taken, though it may be held back."""
         return self._committed
+
+    @property
+    def recorded(self) -> int:
+        """The last step that is in the file: what a crash cannot take."""
+        return self._committed - self.ledger.held
 
     # -- stepping ------------------------------------------------------------------------------
 
@@ -224,9 +235,9 @@ class Run:
         self._check()
         self.uncommitted = True
         self.journal += [entry for entry in self.simulation.journaled if entry.seq >= 0]
-        self.commit()
+        self._commit(time.perf_counter() - start)
         wall = time.perf_counter() - start
-        self.tuner.observe(wall, time.process_time() - busy, self.simulation.seconds)
+        self.tuner.observe(wall, time.process_time() - busy, self.simulation.calls.seconds)
         self.health.observe()
         self.metrics.observe(time.perf_counter() - start, self.seconds)
 
@@ -243,20 +254,43 @@ class Run:
             ) from error
 
     def commit(self) -> None:
-        """Write the step that was computed last, if it is not written yet.
+        """Write the step that was computed last, and what is held back, if they are not yet.
 
         Raises:
             LedgerError: it could not be written; nothing is lost, try again.
+        """
+        self._commit()
+        self.flush()
+
+    def flush(self) -> None:
+        """Write what is held back: before anybody is told of it; see `Batch`.
+
+        Raises:
+            LedgerError: it could not be written; nothing is lost, try again.
+        """
+        if self.ledger.held:
+            start = time.perf_counter()
+            self.ledger.flush()
+            self._flushed += time.perf_counter() - start
+
+    def _commit(self, took: float | None = None) -> None:
+        """Let the ledger take the step that was computed last.
+
+        Args:
+            took: how long it took, s, if it may be held back.
         """
         if not self.uncommitted:
             return
         start = time.perf_counter()
         self._measure()
-        self.ledger.commit(self.simulation.draft)
+        draft = self.simulation.draft
+        hold = took is not None and self.batch.holds(draft, self.ledger.held, took)
+        self.ledger.commit(draft, hold=hold)
         self.uncommitted = False
         self._committed = self.simulation.now
-        self.simulation.seconds["record"] = time.perf_counter() - start
-        for phase, seconds in self.simulation.seconds.items():
+        self.simulation.calls.seconds["record"] = time.perf_counter() - start + self._flushed
+        self._flushed = 0.0
+        for phase, seconds in self.simulation.calls.seconds.items():
             self.seconds[phase] = self.seconds.get(phase, 0.0) + seconds
         if self.keeper is not None:
             interval = self.config.simulation.checkpoint_interval
@@ -281,9 +315,14 @@ class Run:
         """The checkpoint of the last recorded step.
 
         Raises:
-            CheckpointError: the simulation holds something that nobody has declared.
+            CheckpointError: the simulation holds something that nobody has declared, or the step
+                cannot be written now.
             ExecutorError: its shards cannot be reached.
         """
+        try:
+            self.flush()
+        except LedgerError as error:
+            raise CheckpointError(f"the step is not written: {error}") from error
         return take(self.simulation, self.ledger, self.loaded.config)
 
     def _no_checkpoint(self, text: str) -> None:
@@ -292,7 +331,7 @@ class Run:
     def _measure(self) -> None:
         """Note the figures that never enter the chain."""
         simulation = self.simulation
-        for phase, seconds in simulation.seconds.items():
+        for phase, seconds in simulation.calls.seconds.items():
             simulation.draft.record(f"seconds.{phase}", seconds)
         for name, value in simulation.cache_counts().items():
             simulation.draft.record(f"cache.{name}", value)
@@ -353,6 +392,7 @@ class Run:
             query_cache=cache,
             pool=self.reader.pool,
             ledger=self.ledger,
+            batch=self.batch,
             checkpoint=self.checkpoint,
             judged=simulation.cache_counts,
         )
@@ -373,7 +413,7 @@ class Run:
         ledger = Ledger.create(file, genesis, meta, retry_attempts=attempts)
         settings = self.config.ledger
         size, timeout, results = settings.pool_size, settings.pool_timeout, settings.query_cache
-        return ledger, reader_of(file, size, timeout, results, live=True)
+        return ledger, OwnReader(ledger, size, timeout, results)
 
     def _close_ledger(self) -> None:
         self.reader.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from sim.archive.directory import RunDirectory
+from sim.resources.tuner import turn_data
 from sim.run.run import Run
 from sim.snapshot import AttackOutcome, Confusion, FirstContact
 
@@ -66,7 +67,7 @@ def summarise(
         "timings": {phase: round(s, 6) for phase, s in sorted(run.seconds.items())},
         "warnings": _warnings(run, directory),
         "notices": list(run.notices),
-        "tuning": [{"step": d.step, **asdict(d.turn)} for d in run.tuner.done],
+        "tuning": [turn_data(done) for done in run.tuner.done],
         "bottleneck": run.tuner.bottleneck,
     }
 

@@ -54,14 +54,14 @@ def unrecorded(order: Order, step: int, fate: Fate, reason: str) -> JournalEntry
     return JournalEntry(-1, step, order, _words(order), "null", "null", fate, reason)
 
 
-def order_of(seq: int, row: CommandRow) -> Order:
-    """The order that a row records.
+def order_of(seq: int, row: CommandRow, giver: str = "") -> Order:
+    """The order that a row records, given by whom.
 
     Raises:
         VerificationError: it records none.
     """
     try:
-        return Order(from_payload(row.kind, parse_json(row.payload)), row.source)
+        return Order(from_payload(row.kind, parse_json(row.payload)), row.source, giver=giver)
     except (CommandRejectedError, ValueError) as error:
         raise VerificationError(f"ledger row {seq}: no command ({error})") from None
 
@@ -72,7 +72,9 @@ def recorded_orders(reader: LedgerReader) -> OrdersByStep:
     Raises:
         VerificationError: a row of the journal is no command.
     """
-    return by_step((row.step, order_of(seq, row)) for seq, row in reader.commands())
+    givers = reader.givers()
+    found = reader.commands()
+    return by_step((row.step, order_of(seq, row, givers.get(seq, ""))) for seq, row in found)
 
 
 def by_step(orders: Iterable[tuple[int, Order]]) -> OrdersByStep:

@@ -37,9 +37,24 @@ class Attack:
         return 0.7 * self.intensity
 
     def strikes(
-        self, agents: NDArray[np.int64], *, seed: int, step: int, population: int
+        self,
+        agents: NDArray[np.int64],
+        *,
+        seed: int,
+        step: int,
+        population: int,
+        stagger: int = 0,
     ) -> tuple[NDArray[np.int64], Keys]:
-        """Whom it reaches in a step: places in `agents`, and the keys of what they draw."""
+        """Whom it reaches in a step: places in `agents`, and the keys of what they draw.
+
+        Args:
+            agents: (k,) ids.
+            seed: of the run.
+            step: now.
+            population: number of agents of the run.
+            stagger: steps in which it gets to all whom it is aimed at, one after the other, or half
+                of the time that it lasts; 0 is at once. What grows by itself is not staggered.
+        """
         reached = reach(
             self.targets,
             agents,
@@ -48,6 +63,10 @@ class Attack:
             age=step - self.since,
             population=population,
         )
+        lasting = min(stagger, (self.until - self.since) // 2)
+        if lasting and not self.targets.spread:
+            delays = _delays(self.targets, seed, self.id, population, lasting)
+            reached &= delays[agents] <= step - self.since
         rows = np.flatnonzero(reached)
         return rows, keys(seed, Purpose.ATTACK_FLOWS, agents[rows], step * 4096 + self.id)
 
@@ -87,6 +106,20 @@ def _share(fraction: float, seed: int, salt: int, population: int) -> NDArray[np
     chosen[np.argsort(draw, kind="stable")[:count]] = True
     chosen.flags.writeable = False
     return chosen
+
+
+@lru_cache(maxsize=64)
+def _delays(
+    targets: Targets, seed: int, salt: int, population: int, stagger: int
+) -> NDArray[np.int64]:
+    """(population,) steps until an attack is at each agent; the first one has it at once."""
+    everyone = np.arange(population, dtype=np.int64)
+    aimed = reach(targets, everyone, seed=seed, salt=salt, age=0, population=population)
+    draw = uniforms(keys(seed, Purpose.ARRIVALS, everyone, salt), 1)[:, 0]
+    turn = np.argsort(np.where(aimed, draw, 2.0), kind="stable").argsort(kind="stable")
+    delays: NDArray[np.int64] = turn * stagger // max(1, int(aimed.sum()))
+    delays.flags.writeable = False
+    return delays
 
 
 def grid_shape(population: int) -> tuple[int, int]:

@@ -13,8 +13,10 @@ from sim.errors import TrafficError
 from sim.numerics.rng import Purpose, keys
 from sim.traffic.deal import Rows, concentration_of, deal_rows, scarce_attacks
 from sim.traffic.deal_waves import Waves, deal_waves
+from sim.traffic.fair.source import FairTraffic
 from sim.traffic.files import FlowTable, Knobs, make_knobs, read_flows
 from sim.traffic.files.header import names_file
+from sim.traffic.files.label_file import labels_file
 from sim.traffic.files.places import check_regular, files_at, is_folder
 from sim.traffic.recorded import RecordedTraffic
 from sim.traffic.source import TrafficSource
@@ -29,7 +31,8 @@ def make_source(config: Config) -> tuple[TrafficSource, tuple[str, ...]]:
     """
     simulation, traffic = config.simulation, config.traffic
     if not traffic.path:
-        synthetic = SyntheticTraffic(simulation.agents, simulation.seed, traffic.skew)
+        kind = FairTraffic if traffic.difficulty == "fair" else SyntheticTraffic
+        synthetic = kind(simulation.agents, simulation.seed, traffic.skew)
         return synthetic, synthetic.notices
     column = "host" if traffic.deal == "host" else ""
     if traffic.deal in ("column", "dirichlet", "waves"):
@@ -112,6 +115,7 @@ def knobs_of(config: Config) -> Knobs:
         exclude=traffic.exclude,
         member=traffic.member,
         benign=traffic.benign,
+        labels=traffic.labels,
     )
 
 
@@ -130,11 +134,12 @@ def traffic_digest(config: Config) -> str:
         return ""
     path = Path(traffic.path)
     files = files_at(path, traffic.member if is_folder(path) else "")
-    beside = names_file(path, traffic.header)
-    if files == (path,) and beside is None:
+    beside = [file for file in (names_file(path, traffic.header),) if file is not None]
+    beside += [labels_file(path, traffic.labels)] if traffic.labels else []
+    if files == (path,) and not beside:
         return _digest(path).hexdigest()
     whole = hashlib.blake2b(digest_size=16)
-    for file in (*files, *([] if beside is None else [beside])):
+    for file in (*files, *beside):
         whole.update(file.name.encode("utf-8", "surrogateescape") + b"\0" + _digest(file).digest())
     return whole.hexdigest()
 

@@ -8,6 +8,7 @@ apart is `traffic.skew`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +31,7 @@ FEATURES = (
 
 APPLICATIONS = ("web", "dns", "mail", "backup", "database", "shell")
 
-_MEANS = np.array(
+MEANS = np.array(
     [
         # dur  out   in   pkts ports hosts fail  jitter
         [1.20, 7.0, 9.6, 3.3, 1.10, 2.00, 0.60, 3.6],
@@ -41,10 +42,10 @@ _MEANS = np.array(
         [3.60, 7.6, 8.0, 4.6, 0.75, 1.00, 0.90, 4.8],
     ]
 )
-_DEVIATIONS = np.array([0.25, 0.45, 0.50, 0.30, 0.15, 0.25, 0.30, 0.45])
+DEVIATIONS = np.array([0.25, 0.45, 0.50, 0.30, 0.15, 0.25, 0.30, 0.45])
 _VOLUME = np.array([0.10, 0.55, 0.60, 0.45, 0.00, 0.05, 0.00, -0.05])
 _TIME = np.array([0.35, 0.05, 0.05, 0.10, 0.00, 0.00, 0.10, 0.40])
-_COMMON = np.array([0.40, 0.20, 0.12, 0.06, 0.14, 0.08])
+COMMON = np.array([0.40, 0.20, 0.12, 0.06, 0.14, 0.08])
 """Mixture of applications that all agents share when there is no skew."""
 
 
@@ -57,22 +58,37 @@ class Profiles:
     offset: NDArray[np.float64]
     """(n, D)."""
 
-    def main_application(self, row: int) -> str:
-        """The application with the largest share."""
+    def main_application(self, row: int, names: Sequence[str] = APPLICATIONS) -> str:
+        """The one of these applications with the largest share."""
         shares = np.diff(self.mixture[row], prepend=0.0)
         top = int(np.argmax(shares))
-        return f"{APPLICATIONS[top]} {shares[top]:.0%}"
+        return f"{names[top]} {shares[top]:.0%}"
 
 
-def make_profiles(seed: int, agents: NDArray[np.int64], skew: float) -> Profiles:
-    """The profiles of these agents; `skew` 0..1 is how much they differ."""
+def make_profiles(
+    seed: int,
+    agents: NDArray[np.int64],
+    skew: float,
+    *,
+    common: NDArray[np.float64] = COMMON,
+    deviations: NDArray[np.float64] = DEVIATIONS,
+) -> Profiles:
+    """The profiles of these agents.
+
+    Args:
+        seed: of the run.
+        agents: (n,) ids.
+        skew: how much they differ, 0..1.
+        common: (applications,) shares without skew.
+        deviations: (D,) of the features, by which offsets go.
+    """
     key = keys(seed, Purpose.PROFILE, agents)
-    drawn = uniforms(key, len(APPLICATIONS))
+    drawn = uniforms(key, len(common))
     # Exponential weights to a power: a Dirichlet-like draw that concentrates as the power grows.
     own = (-np.log1p(-drawn)) ** (1.0 + 3.0 * skew)
     own /= own.sum(axis=1, keepdims=True)
-    shares = (1.0 - skew) * _COMMON + skew * own
-    offsets = normals(key ^ np.uint64(1), len(FEATURES)) * _DEVIATIONS * skew
+    shares = (1.0 - skew) * common + skew * own
+    offsets = normals(key ^ np.uint64(1), len(deviations)) * deviations * skew
     return Profiles(np.cumsum(shares, axis=1), offsets)
 
 
@@ -86,8 +102,8 @@ def normal_flows(
         rows,
         profiles.mixture,
         profiles.offset,
-        _MEANS,
-        _DEVIATIONS,
+        MEANS,
+        DEVIATIONS,
         _VOLUME,
         _TIME,
         flows,

@@ -21,7 +21,7 @@ from sim.snapshot import RunState
 from tui.footer import Keys
 from tui.prompt.line import Candidates, PromptLine
 from tui.screens.agent import AgentInspector
-from tui.screens.help import HelpDialog
+from tui.screens.key_ids import KeyIdsDialog
 
 
 async def typed(pilot, line: str) -> None:
@@ -115,7 +115,7 @@ async def test_lines_look(make_app) -> None:
         assert app.dashboard.zoomed == "grid"
         await typed(pilot, "filter ddos")
         await typed(pilot, "keys")
-        assert isinstance(app.screen, HelpDialog)
+        assert isinstance(app.screen, KeyIdsDialog)
         assert "grid.heat" in app.screen.text().plain
 
 

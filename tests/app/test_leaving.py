@@ -14,6 +14,7 @@ from tui.app import CLOSING_SECONDS
 from tui.ending import Ending
 from tui.messages import EditParameter, InspectAgent, InspectSignature
 from tui.screens.alarm import AlarmDialog
+from tui.screens.leave import LeaveDialog
 
 OPENERS = ("i", "f", "a", "t", "S", "e", "ctrl+s", "T", "question_mark", "ctrl+p", "slash")
 
@@ -163,6 +164,40 @@ async def test_an_engine_that_breaks_while_closing_does_not_hold_the_screen(make
     assert app.return_value is not None
 
 
+@pytest.mark.parametrize(("keys", "detached", "stopped"), [
+    (("q", "q"), None, False), (("q", "escape"), None, False), (("q", "enter"), False, True),
+    (("q", "d"), True, False), (("ctrl+c", "ctrl+c"), False, True),
+])  # fmt: skip
+async def test_who_would_end_the_run_for_others_is_asked(make_app, keys, detached, stopped) -> None:
+    engine = FakeEngine(running())
+    engine.others = 2
+    app = make_app(engine)
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        await pilot.press(keys[0])
+        await seen(pilot)
+        assert isinstance(app.screen, LeaveDialog) and not engine.commands
+        await pilot.press(keys[1])
+        await seen(pilot)
+        if detached is None:
+            assert app.screen is app.dashboard and app.return_value is None
+        else:
+            await until(pilot, lambda: app.return_value is not None)
+            assert app.return_value.detached == detached
+        assert (Stop() in engine.commands) == stopped
+
+
+async def test_who_only_watches_leaves_the_run_alone(make_app) -> None:
+    engine = FakeEngine(running())
+    engine.in_charge = False
+    app = make_app(engine)
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        await pilot.press("q")
+        await until(pilot, lambda: app.return_value is not None)
+    assert app.return_value.detached and Stop() not in engine.commands
+
+
 async def test_an_app_that_ends_otherwise_stops_the_engine(make_app) -> None:
     engine = FakeEngine(running())
     async with make_app(engine).run_test() as pilot:
@@ -272,12 +307,3 @@ async def test_a_failure_keeps_the_screen_alive(make_app) -> None:
         await pilot.press("escape", "q")
         await until(pilot, lambda: app.return_value is not None)
     assert app.return_value.code == 1
-
-
-async def test_the_end_is_told(make_app) -> None:
-    engine = FakeEngine(running())
-    app = make_app(engine)
-    async with app.run_test(notifications=True) as pilot:
-        engine.publish(state=RunState.FINISHED, cause="the traffic has ended")
-        await seen(pilot)
-        assert [n.message for n in app._notifications] == ["the traffic has ended"]

@@ -18,7 +18,8 @@ from tui.screens.arrangement import ORDER
 from tui.screens.parameter import ParameterEditor
 from tui.screens.steps import StepsDialog
 from tui.screens.theme import ThemeDialog
-from tui.theme.plain import ascii_text
+from tui.theme.glyphs import ASCII, CONSOLE
+from tui.theme.plain import simple_text
 
 
 class Ring:
@@ -230,7 +231,8 @@ async def test_ascii_leaves_nothing_else_on_the_screen(make_app) -> None:
 
 
 def test_ascii_keeps_the_width() -> None:
-    assert ascii_text("╭─ 漢 ▁█ … ≥ é") == "+- ?? _# ~ > ?"
+    assert simple_text("╭─ 漢 ▁█ … ≥ é", ASCII) == "+- ?? _# ~ > ?"
+    assert simple_text("╭━ 漢 ▁█ … ≥ é ● ▸", CONSOLE) == "┌─ ?? _█ ~ ≥ é • ►"
 
 
 async def test_the_view_gives_no_steering_command(make_app) -> None:

@@ -2,13 +2,14 @@
 
 `python tests/benchmarks/run.py consensus`, or by itself with more to choose:
 `python tests/benchmarks/consensus.py [--quick] [--json] [--seeds N] [--share S ...]
-[--set KEY=VALUE ...] [--plot FILE.svg] [--files]`
+[--difficulty clear|fair] [--set KEY=VALUE ...] [--plot FILE.svg] [--files]`
 
-A cell is the scenario `quickstart` (64 agents, 150 steps, three attacks) with one behaviour at one
-share; the adversaries are there from the first step on. Five seeds, each with other traffic, other
-targets and other adversaries. Acceptance is the share of the signatures that have a verdict (an
-expiry is none of acceptance), by their content: what adversaries publish is in it. F1 is that of
-all flows of all agents, the adversaries' included.
+A cell is a scenario (64 agents, 150 steps) with one behaviour at one share: `quickstart`, whose
+three attacks on clear traffic nobody overlooks, and `fair-test`, whose five on fair traffic are as
+hard to tell as recorded ones and come among benign bursts. The adversaries are there from the first
+step on. Five seeds, each with other traffic, other targets and other adversaries. Acceptance is the
+share of the signatures that have a verdict (an expiry is none of acceptance), by their content:
+what adversaries publish is in it. F1 is that of all flows of all agents, the adversaries' included.
 
 The intervals are 95 % intervals of the mean over the seeds by Student's t: signatures of one run
 depend on each other, so an interval for independent ones (Wilson's) would be too narrow. Where all
@@ -55,6 +56,8 @@ from sim.run.run import Run, make_parts  # noqa: E402
 BEHAVIOURS = ("flip_votes", "spam", "poison", "collude", "silent", "betray", "sybil")
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
 STEPS, SEEDS = 150, 5
+SCENARIOS = {"clear": "quickstart", "fair": "fair-test"}
+"""By `traffic.difficulty`."""
 TRUTHS = {"attack": "attacks", "false_alarm": "false alarms", "poison": "poison"}
 T_95 = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262}
 """Two-sided 95 % quantiles of Student's t by degrees of freedom."""
@@ -121,12 +124,18 @@ def _area(experiment: Run) -> float:
     return float(above + 0.5 * (attacks[:, None] == others[None, :]).mean())
 
 
-def configured(seed: int, behaviour: str, share: float, more: Sequence[str] = ()) -> LoadedConfig:
+def configured(
+    seed: int,
+    behaviour: str,
+    share: float,
+    more: Sequence[str] = (),
+    difficulty: str = "clear",
+) -> LoadedConfig:
     """The scenario of a cell, perhaps with more settings, each `key=value`."""
     settings = [f"simulation.seed={seed}", "simulation.executor=sequential", *more]
     if share:
         settings += [f"adversary.behaviour={behaviour}", f"adversary.fraction={share}"]
-    return load_config(scenario="quickstart", settings=settings, environment={})
+    return load_config(scenario=SCENARIOS[difficulty], settings=settings, environment={})
 
 
 @contextmanager
@@ -141,7 +150,10 @@ def coins() -> Iterator[None]:
         side = rng.integers(len(why), size=scores.shape)
         return sides[side], reasons[side]
 
-    with mock.patch.multiple("sim.shard.shard", judge=toss, weigh=toss):
+    with (
+        mock.patch("sim.shard.batch_grounds.judge", toss),
+        mock.patch("sim.shard.past_grounds.weigh", toss),
+    ):
         yield
 
 
@@ -180,30 +192,38 @@ def measure(
     seeds: int = SEEDS,
     shares: Sequence[float] = SHARES,
     more: Sequence[str] = (),
+    difficulties: Sequence[str] = tuple(SCENARIOS),
 ) -> list[Figure]:
-    """All cells and both controls."""
+    """All cells and both controls, on clear and on fair traffic."""
     steps = 30 if quick else STEPS
     chosen = range(1, 2 if quick else seeds + 1)
     cells = [("none", 0.0)] + [(b, s) for b in BEHAVIOURS for s in shares if s]
     figures: list[Figure] = []
-    for behaviour, share in [("none", 0.0), ("poison", 0.2)] if quick else cells:
-        name = f"{behaviour} {share:.0%}".replace("%", " %")
-        outcomes = [run(configured(seed, behaviour, share, more), steps) for seed in chosen]
-        figures += figures_of(name, outcomes)
-        print(f"{name}: {len(outcomes)} runs", file=sys.stderr)
-    return figures + list(controls(chosen, steps, more))
+    for difficulty in difficulties:
+        of = "fair, " if difficulty == "fair" and len(difficulties) > 1 else ""
+        for behaviour, share in [("none", 0.0), ("poison", 0.2)] if quick else cells:
+            name = f"{of}{behaviour} {share:.0%}".replace("%", " %")
+            outcomes = [
+                run(configured(seed, behaviour, share, more, difficulty), steps) for seed in chosen
+            ]
+            figures += figures_of(name, outcomes)
+            print(f"{name}: {len(outcomes)} runs", file=sys.stderr)
+        figures += controls(chosen, steps, more, difficulty, of)
+    return figures
 
 
-def controls(seeds: Sequence[int], steps: int, more: Sequence[str]) -> Iterator[Figure]:
+def controls(
+    seeds: Sequence[int], steps: int, more: Sequence[str], difficulty: str, of: str
+) -> Iterator[Figure]:
     """The area under the ROC curve with real votes and with coins."""
     for name, votes in (("real votes", nullcontext), ("coins for votes", coins)):
         areas = []
         for seed in seeds:
             with votes():
-                areas.append(run(configured(seed, "poison", 0.2, more), steps).area)
+                areas.append(run(configured(seed, "poison", 0.2, more, difficulty), steps).area)
         mean, half = interval(areas)
         if not math.isnan(mean):
-            yield Figure(f"{name}: ROC-AUC", mean, "" if half is None else f"± {half:.3f}")
+            yield Figure(f"{of}{name}: ROC-AUC", mean, "" if half is None else f"± {half:.3f}")
 
 
 def files(seeds: int) -> list[Figure]:
@@ -258,6 +278,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--share", type=float, action="append", help="all by default")
+    parser.add_argument("--difficulty", choices=list(SCENARIOS), help="both by default")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the cells as SVG")
     parser.add_argument("--files", action="store_true", help="labelled files, not synthetic")
@@ -265,7 +286,8 @@ def main() -> None:
     if given.files:
         figures = files(given.seeds)
     else:
-        figures = measure(given.quick, given.seeds, given.share or SHARES, given.set)
+        chosen = [given.difficulty] if given.difficulty else list(SCENARIOS)
+        figures = measure(given.quick, given.seeds, given.share or SHARES, given.set, chosen)
     if given.plot:
         given.plot.write_text(plot(figures), encoding="utf-8")
     if given.json:

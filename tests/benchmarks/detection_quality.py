@@ -172,9 +172,9 @@ class Watch:
         self._simulation = experiment.simulation
         self._threshold = experiment.config.detection.threshold
         self._central = Central(experiment)
-        self._each = experiment.simulation.each
+        self._each = experiment.simulation.calls.each
         self._found: list[dict[str, NDArray[Any]]] = []
-        experiment.simulation.each = self.each  # type: ignore[method-assign]
+        experiment.simulation.calls.each = self.each  # type: ignore[method-assign]
 
     def each(self, phase: str, *arguments: Any) -> list[Any]:
         """Stands in for `Population.each`."""

@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 SCREENS = [pytest.param(name, marks=pytest.mark.long) for name in ("ui", "bytes")]
 
 
-@pytest.mark.parametrize("name", ["kernel", "engine", "startup", "consensus", *SCREENS])
+@pytest.mark.parametrize("name", ["kernel", "engine", "startup", "consensus", "drift", *SCREENS])
 def test_a_smoke_run_gives_figures(name: str) -> None:
     done = subprocess.run(
         [sys.executable, str(HERE / "run.py"), name, "--quick", "--json"],

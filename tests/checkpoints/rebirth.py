@@ -138,6 +138,7 @@ OF_NO_MEMORY = frozenset(
     {
         # made of the configuration, or wired by whoever builds it
         *("config", "_config", "source", "executor", "ledger", "reader", "blocks", "_blocks"),
+        *("calls", "retrieval", "grounds"),
         *("grid", "datacollector", "cancelled", "_timeline", "notices", "cache_capacity", "_kinds"),
         # of one step
         *("agenda", "_figures"),
@@ -153,7 +154,7 @@ OF_NO_MEMORY = frozenset(
             "corrupting",
         ),
         *("look_ups", "damaged", "_heard", "_view"),
-        *("_quiet", "_confused", "down"),
+        *("_quiet", "_confused", "heard", "down"),
         # caches never change a result
         *("cache", "cached"),
     }

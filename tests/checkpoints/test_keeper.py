@@ -218,7 +218,7 @@ def test_a_request_to_stop_lets_a_short_step_end(tmp_path: Path) -> None:
     assert engine._run is not None
     asked: list[int] = []
     simulation = engine._run.simulation
-    stop = simulation.cancelled
+    stop = simulation.calls.cancelled
 
     def in_the_third_step() -> bool:
         if simulation.now == 3 and not asked:
@@ -226,7 +226,7 @@ def test_a_request_to_stop_lets_a_short_step_end(tmp_path: Path) -> None:
             engine.request_stop()
         return stop()
 
-    simulation.cancelled = in_the_third_step
+    simulation.calls.cancelled = in_the_third_step
     engine.run(9)
     assert engine.summary()["steps"] == 3
     assert engine.close()

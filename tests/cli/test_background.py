@@ -32,16 +32,18 @@ def test_a_run_in_the_background_is_listed_and_stopped() -> None:
             assert time.monotonic() < deadline, engine
             time.sleep(0.05)
         assert set(engine) == {
-            "run_dir", "run_id", "state", "step", "steps_per_s", "viewers", "pid",
+            "run_dir", "run_id", "state", "step", "steps_per_s", "viewers", "since", "pid",
         }  # fmt: skip
         assert engine["state"] == "running"
+        assert call("start", "--agents", "4", "--run-dir", "rest").code == 0
+        several = call("attach")  # no terminal: no list to choose from
+        assert (several.code, "one of r" in several.err, "rest" in several.err) == (2, True, True)
+        assert [line.split()[0] for line in call("ps").out.splitlines()] == ["rest", "r"]
     finally:
         stopped = call("stop", "r")
     assert stopped.code == 0, stopped.err
     assert not RunDirectory.open(Path("r")).locked().taken
     assert call("replay", "r").code == 0
-    other = call("start", "--agents", "4", "--run-dir", "rest", "--json")
-    assert other.code == 0, other.err
     assert call("stop", "r").code == 2, "a run that is over is not another whose name begins so"
     assert call("stop", "re").code == 0
     assert call("attach", "nobody").code == 2

@@ -13,8 +13,9 @@ from cli_harness import call
 from terminal_app import app_on_a_terminal, wait_for_its_end, watch_until_it_steps
 
 from sim.archive.directory import RunDirectory
-from sim.commands import Pause
+from sim.commands import Pause, SetParameter
 from sim.host.attached import AttachedEngine
+from sim.machine.user import user_name
 from sim.snapshot import RunState
 from tui.command_line.engines import meant
 
@@ -54,6 +55,9 @@ def test_the_run_goes_on_without_its_screen(ending: str) -> None:
         viewer.start()
         while viewer.snapshot.step <= before["step"]:
             assert time.monotonic() < deadline, viewer.snapshot.cause
+        ticket = viewer.submit(SetParameter("detection.threshold", 0.7))
+        while not any(entry.ticket == ticket for entry in viewer.snapshot.journal):
+            assert time.monotonic() < deadline
         viewer.submit(Pause())
         while viewer.snapshot.state is not RunState.PAUSED:
             assert time.monotonic() < deadline
@@ -62,6 +66,8 @@ def test_the_run_goes_on_without_its_screen(ending: str) -> None:
         assert call("stop", "r").code == 0
     assert not RunDirectory.open(Path("r")).locked().taken
     assert alive() == []
+    journal = json.loads(call("export", "r", "--what", "journal", "--format", "json").out)
+    assert journal[-1]["giver"] == f"{user_name()}@2"
     assert call("replay", "r").code == 0
 
 

@@ -148,7 +148,7 @@ SHORT: dict[str, Value] = {"signature.lifetime": 10, "signature.cutoff": 0.3}
 
 
 def test_in_a_run_it_lives_as_long_as_the_attack(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.model.model.SHARD_SIZE", 5)
+    monkeypatch.setattr("sim.model.blocks.SHARD_SIZE", 5)
     with opened(SHORT) as experiment:
         simulation = experiment.simulation
         advance(experiment, 10, {6: (scan(14, *HIT),)})
@@ -172,6 +172,6 @@ def test_the_same_in_several_shards(monkeypatch: pytest.MonkeyPatch) -> None:
         20: (SetParameter("signature.lifetime", 6),),
     }
     one = head_of(SHORT, 26, given_)
-    monkeypatch.setattr("sim.model.model.SHARD_SIZE", 5)
+    monkeypatch.setattr("sim.model.blocks.SHARD_SIZE", 5)
     threads: dict[str, Value] = {"simulation.executor": "threads", "simulation.workers": 2}
     assert head_of({**SHORT, **threads}, 26, given_) == one

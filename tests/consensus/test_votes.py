@@ -79,10 +79,12 @@ def test_recorded_reasons_hold_in_a_run() -> None:
             step = simulation.now + 1
             simulation.begin([Order(command) for command in EVENTFUL.get(step, ())])
             for phase in ("observe", "detect"):
-                simulation.each(phase)
+                simulation.calls.each(phase)
             pending = simulation.assembly.pending()
-            simulation.broadcast(simulation.each("publish", pending))
-            ((votes, reasons, _),) = simulation.each("vote", pending, simulation.published_as())
+            simulation.broadcast(simulation.calls.each("publish", pending))
+            ((votes, reasons, _),) = simulation.calls.each(
+                "vote", pending, simulation.published_as()
+            )
             (shard,) = simulation.shards
             everyone = shard.everyone
             if len(pending):
@@ -99,7 +101,7 @@ def test_recorded_reasons_hold_in_a_run() -> None:
                 seen.update(reasons.ravel().tolist())
             simulation.assembly.collect(shard.ids, votes, reasons)
             simulation.decide()
-            simulation.each("learn")
+            simulation.calls.each("learn")
             simulation.refit()
             simulation.record()
             experiment.ledger.commit(simulation.draft)

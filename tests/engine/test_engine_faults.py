@@ -154,8 +154,9 @@ def test_a_fault_at_the_last_step_does_not_lead_beyond_it(make_engine: MakeEngin
 def test_a_ledger_that_cannot_be_read_pauses_the_run_before_the_step(
     make_engine: MakeEngine,
 ) -> None:
-    """All reader connections are taken, so the next step cannot poll."""
-    engine = make_engine({"ledger.pool_size": 1, "ledger.pool_timeout": 0.05})
+    """All reader connections are taken, so the next step cannot poll: no answer is kept."""
+    settings = {"ledger.pool_size": 1, "ledger.pool_timeout": 0.05, "ledger.query_cache": 0}
+    engine = make_engine(settings)
     engine.start()
     engine.submit(Step(3))
     wait_for(engine, lambda s: s.step == 3)
@@ -195,7 +196,7 @@ def test_a_step_given_up_records_nothing(
     make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The request comes in the middle of a step that takes long."""
-    monkeypatch.setattr("sim.model.model.GRACE", 0.0)
+    monkeypatch.setattr("sim.model.phase_calls.GRACE", 0.0)
     engine = make_engine(timeline=[(4, SCAN)])
     engine.open()
     assert engine._run is not None
@@ -207,7 +208,7 @@ def test_a_step_given_up_records_nothing(
             asked.append(True)
         return len(asked) > 2
 
-    simulation.cancelled = in_the_fourth_step
+    simulation.calls.cancelled = in_the_fourth_step
     done: list[int] = []
     engine.run(9, done.append)
     assert done == [1, 2, 3]

@@ -26,7 +26,7 @@ FOREST: dict[str, Value] = {"detection.detector": "isolation_forest", "detection
 @pytest.fixture(scope="module")
 def head() -> str:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sim.model.model.SHARD_SIZE", 16)
+        patch.setattr("sim.model.blocks.SHARD_SIZE", 16)
         return head_of(steps=STEPS, given=BUSY)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import cycle
+from itertools import cycle, pairwise
 
 import pytest
 from laboratory import EVENTFUL, advance, head_of, loaded, opened
@@ -12,18 +12,19 @@ from sim.commands import Order, SetParameter
 from sim.config.parameters import Value
 from sim.picture.painter import Painter
 from sim.resources import tuner as tuning
-from sim.resources.bottleneck import (
+from sim.resources.advice import (
+    APART,
     LEAST_CACHE,
     LEAST_QUERIES,
     MOST_GROWTH,
-    MOST_READERS,
+    TOGETHER,
+    KnobName,
     Knobs,
-    Measurements,
     Turn,
     advise,
-    bottleneck,
-    regret,
 )
+from sim.resources.bottleneck import Measurements, bottleneck
+from sim.resources.effect import effect_of
 from sim.run.run import Run
 from sim.run.summary import summarise
 from sim.snapshot import EMPTY
@@ -41,7 +42,8 @@ KNOBS = Knobs(
     cache_asked=20_000,
     queries=256,
     queries_asked=256,
-    readers=4,
+    batch=4,
+    most_batch=32,
 )
 
 
@@ -68,7 +70,7 @@ def turn(measured: Measurements, knobs: Knobs = KNOBS) -> tuple[str, int, int] |
     return None if found is None else (found.knob, found.old, found.new)
 
 
-@pytest.mark.parametrize("measured", [QUIET, CALLING, READING])
+@pytest.mark.parametrize("measured", [QUIET, CALLING])
 def test_nothing_to_do(measured: Measurements) -> None:
     assert turn(measured) is None
 
@@ -101,16 +103,31 @@ def test_a_cache_that_evicts_and_misses_grows_within_the_memory() -> None:
 def test_a_cache_that_is_switched_off_stays_off() -> None:
     off = replace(KNOBS, cache=0, cache_asked=0, queries=0, queries_asked=0)
     assert turn(replace(COMPUTING, misses=1.0, evictions=9), off) == ("threads", 4, 5)
-    assert turn(replace(READING, query_misses=1.0, query_evictions=9), off) is None
+    assert (
+        turn(replace(READING, query_misses=1.0, query_evictions=9), replace(off, batch=32)) is None
+    )
     assert turn(FULL, off) is None
 
 
-def test_readers_and_queries() -> None:
-    waiting = replace(READING, pool_waits=3, query_misses=0.5, query_evictions=7)
-    assert turn(waiting) == ("reader pool", 4, 5)
-    assert turn(waiting, replace(KNOBS, readers=MOST_READERS)) == ("query cache", 256, 512)
-    assert turn(replace(waiting, pool_waits=0)) == ("query cache", 256, 512)
-    assert turn(replace(waiting, pool_waits=0, query_misses=0.0)) is None
+def test_what_the_ledger_takes_is_met_by_longer_transactions_and_more_queries() -> None:
+    missing = replace(READING, query_misses=0.5, query_evictions=7)
+    assert turn(missing) == ("steps per transaction", 4, 8)
+    assert turn(missing, replace(KNOBS, batch=24)) == ("steps per transaction", 24, 32)
+    assert turn(missing, replace(KNOBS, batch=32)) == ("query cache", 256, 512)
+    alone = replace(KNOBS, batch=1, most_batch=1)
+    assert turn(missing, alone) == ("query cache", 256, 512)
+    assert turn(replace(missing, query_misses=0.0), alone) is None
+
+
+def test_what_calling_workers_takes_is_met_by_fewer_calls() -> None:
+    assert turn(CALLING, replace(KNOBS, calls=APART)) == ("calls per step", APART, TOGETHER)
+    assert turn(CALLING, replace(KNOBS, calls=TOGETHER)) is None
+
+
+def test_a_knob_that_rests_gives_way_to_the_next() -> None:
+    resting: frozenset[KnobName] = frozenset({"judgement cache"})
+    found = advise(FULL, KNOBS, resting)
+    assert found is not None and found.knob == "query cache"
 
 
 def test_caches_shrink_where_memory_is_short() -> None:
@@ -129,13 +146,27 @@ def test_no_share_of_memory_makes_a_cache_go_to_and_fro(memory: float) -> None:
         assert second is None or (second.new > second.old) == (first.new > first.old)
 
 
-def test_a_turn_of_the_threads_is_regretted_if_steps_become_slower() -> None:
-    tried = Turn("threads", 4, 3, "")
-    assert regret(tried, 0.1, 0.105) is None
-    back = regret(tried, 0.1, 0.2)
-    assert back is not None and (back.old, back.new) == (3, 4)
-    assert back.why == "a step took 200 ms instead of 100 ms"
-    assert regret(Turn("query cache", 1, 2, ""), 0.1, 0.2) is None
+@pytest.mark.parametrize(
+    ("tried", "worse", "better"),
+    [
+        (Turn("threads", 3, 4, ""), {"step": 0.1}, {"step": 0.09}),
+        (Turn("threads", 4, 3, ""), {"step": 0.2}, {"step": 0.1}),
+        (Turn("steps per transaction", 1, 2, ""), {"ledger": 0.06}, {"ledger": 0.04}),
+        (Turn("calls per step", APART, TOGETHER, ""), {"step": 0.1}, {"step": 0.08}),
+        (Turn("judgement cache", 8, 16, ""), {"misses": 0.4}, {"misses": 0.3}),
+        (Turn("query cache", 8, 16, ""), {"query_misses": 0.4}, {"query_misses": 0.3}),
+        (Turn("judgement cache", 16, 8, ""), {"memory": 0.9}, {"memory": 0.8}),
+        (Turn("query cache", 16, 8, ""), {"memory": 0.95}, {"memory": 0.89}),
+    ],
+)
+def test_every_turn_is_judged_by_what_it_was_for(
+    tried: Turn, worse: dict[str, float], better: dict[str, float]
+) -> None:
+    before = replace(FULL, ledger=0.06, misses=0.4, query_misses=0.4)
+    bad, good = replace(before, **worse), replace(before, **better)  # type: ignore[arg-type]
+    assert not effect_of(tried, before, bad).helped
+    assert effect_of(tried, before, good).helped
+    assert str(effect_of(tried, before, bad)).endswith(": taken back")
 
 
 # -- in a run ------------------------------------------------------------------------------------
@@ -174,12 +205,25 @@ def test_it_waits_for_the_second_sign(monkeypatch: pytest.MonkeyPatch) -> None:
         assert experiment.simulation.executor.workers == 3
 
 
-def test_what_was_regretted_is_not_tried_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_taken_back_is_not_tried_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     idle = replace(COMPUTING, processors_busy=1.0)
     slow = replace(idle, step=0.2, compute=0.16)
     with opened(THREADS) as experiment:
         done = watched(experiment, [idle, idle, slow, idle], 20, monkeypatch)
+        taken_back, back = experiment.tuner.done
     assert done == [(2, "threads", 4, 3), (3, "threads", 3, 4)]
+    assert taken_back.text.endswith("a step took 200 ms after 100 ms: taken back")
+    assert back.effect is None and back.turn.why == "that did not help"
+
+
+def test_a_turn_that_is_done_with_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[int, bool | None]] = []
+    with opened(THREADS) as experiment:
+        experiment.tuner.told = lambda done: told.append(
+            (done.turn.new, done.effect.helped if done.effect else None)
+        )
+        watched(experiment, [FULL, FULL, FULL, QUIET], 8, monkeypatch)
+    assert told == [(100_000, False), (200_000, None)]
 
 
 def test_a_number_of_threads_that_was_asked_for_is_not_exceeded(
@@ -192,7 +236,7 @@ def test_a_number_of_threads_that_was_asked_for_is_not_exceeded(
 
 def test_it_is_switched_off_live_and_puts_everything_back(monkeypatch: pytest.MonkeyPatch) -> None:
     with opened(THREADS) as experiment:
-        watched(experiment, [FULL], 4, monkeypatch)
+        watched(experiment, [FULL, FULL, QUIET], 4, monkeypatch)
         simulation = experiment.simulation
         assert simulation.cache_capacity() < experiment.config.cache.capacity
         experiment.advance([Order(SetParameter("monitoring.tuner", False))])
@@ -220,10 +264,15 @@ def test_a_cramped_cache_grows_in_a_real_run(monkeypatch: pytest.MonkeyPatch) ->
     cramped: dict[str, Value] = {"cache.capacity": 32, "monitoring.tuner": True}
     with opened(cramped) as experiment:
         advance(experiment, 30, EVENTFUL)
-        grown = [d.turn for d in experiment.tuner.done if d.turn.knob == "judgement cache"]
+        turned = [d for d in experiment.tuner.done if d.turn.knob == "judgement cache"]
+        grown = [d.turn for d in turned if d.turn.new > d.turn.old]
         assert grown and grown[0].old == 32 and grown[0].new == 64
-        capacities = [t.new for t in grown]
-        assert capacities == sorted(capacities) and capacities[-1] <= 32 * MOST_GROWTH
+        # Each is judged; one that did not help is taken back by the next turn.
+        for done, after in pairwise(turned):
+            if done.effect is not None and not done.effect.helped:
+                assert (after.turn.old, after.turn.new) == (done.turn.new, done.turn.old)
+        capacities = [d.turn.new for d in turned]
+        assert max(capacities) <= 32 * MOST_GROWTH
         picture = Painter(experiment).paint(EMPTY)
         assert picture.tuning == experiment.tuner.lines
         assert picture.tuning[-1].startswith(f"step {experiment.tuner.done[0].step}: judgement")
@@ -235,10 +284,18 @@ def test_a_cramped_cache_grows_in_a_real_run(monkeypatch: pytest.MonkeyPatch) ->
 def test_no_turn_of_any_knob_changes_a_head(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every knob is turned in every step, far more wildly than any measurement would have it."""
     settings: dict[str, Value] = {**THREADS, "simulation.agents": 24}
-    monkeypatch.setattr("sim.model.model.SHARD_SIZE", 5)
+    monkeypatch.setattr("sim.model.blocks.SHARD_SIZE", 5)
     expected = head_of({**settings, "monitoring.tuner": False}, 14, EVENTFUL)
     values = cycle([("threads", 1), ("judgement cache", 7), ("query cache", 0), ("threads", 5)])
-    more = cycle([("reader pool", 1), ("judgement cache", 99_000), ("query cache", 3)])
+    more = cycle(
+        [
+            ("steps per transaction", 5),
+            ("calls per step", TOGETHER),
+            ("judgement cache", 99_000),
+            ("query cache", 3),
+            ("calls per step", APART),
+        ]
+    )
 
     def wildly(self: tuning.Tuner, measured: Measurements) -> None:
         for knob, new in (next(values), next(more)):
@@ -246,9 +303,15 @@ def test_no_turn_of_any_knob_changes_a_head(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(tuning.Tuner, "_conclude", wildly)
     with opened(settings) as experiment:
-        advance(experiment, 14, EVENTFUL)
-        assert len(experiment.tuner.done) == 28
+        experiment.batch.allowed = True
+        held = 0
+        for _ in range(14):
+            advance(experiment, 1, EVENTFUL)
+            held += experiment.ledger.held
+        assert held and len(experiment.tuner.done) == 28
         assert experiment.ledger.head_hex == expected
+        experiment.flush()
+        assert experiment.reader.head().hex() == expected
 
 
 def test_the_summary_lists_every_turn(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,6 +329,8 @@ def test_the_summary_lists_every_turn(monkeypatch: pytest.MonkeyPatch) -> None:
             "old": 200_000,
             "new": 100_000,
             "why": "90% of the memory is taken",
+            "effect": "20.0% of the memory is taken after 90.0%",
+            "helped": True,
         }
     ]
 

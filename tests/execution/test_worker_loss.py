@@ -31,7 +31,7 @@ METHODS = ("begin", "observe", "publish", "vote", "learn", "urgency", "refit", "
 @pytest.fixture(scope="module")
 def head() -> str:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sim.model.model.SHARD_SIZE", 5)
+        patch.setattr("sim.model.blocks.SHARD_SIZE", 5)
         return head_of(steps=STEPS, given=BUSY)
 
 

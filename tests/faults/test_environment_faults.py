@@ -211,7 +211,7 @@ def test_the_slow_disk_shows_in_the_time_of_a_step(tmp_path: Path) -> None:
         recorded = []
         for _ in range(9):
             advance(experiment, 1, {4: (fault("slow_disk", 3),)})
-            recorded.append(experiment.simulation.seconds["record"])
+            recorded.append(experiment.simulation.calls.seconds["record"])
     assert min(recorded[3:6]) > 2 * sorted([*recorded[:3], *recorded[6:]])[3]
 
 

@@ -19,7 +19,7 @@ from sim.doctor.environment import describe_environment
 from sim.engine.engine import Engine
 from sim.machine.capacity import file_limit, open_files, resident_bytes, threads
 from sim.picture.painter import Painter
-from sim.resources.bottleneck import LEAST_CACHE
+from sim.resources.advice import LEAST_CACHE
 from sim.resources.checks import CHECKS, RECOVERY, SHARE, limit_of
 from sim.resources.readings import Readings, free_bytes, take
 from sim.resources.watch import INTERVAL, REPEAT, HealthWatch

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from laboratory import advance, opened
 
 from sim.commands import InjectFault, SetParameter, Undo
-from sim.resources.bottleneck import Turn
+from sim.resources.advice import Turn
 from sim.resources.relief import relieve
 from sim.resources.resources import Owner, Size
 

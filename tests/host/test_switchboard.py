@@ -20,7 +20,7 @@ from sim.host.address import address_of, folder
 from sim.host.attached import AttachedEngine, ask, call
 from sim.host.messages import PROTOCOL, Hello, encode
 from sim.host.switchboard import Switchboard
-from sim.host.user import user_name
+from sim.machine.user import user_name
 from sim.snapshot import RunState
 
 RAISE = SetParameter("detection.threshold", 0.7)
@@ -60,6 +60,7 @@ def test_all_see_one_run_and_each_its_own_look(board, address: Path) -> None:
     one.start()
     other.start()
     soon(lambda: switchboard.viewers == 2)
+    soon(lambda: (one.others, other.others) == (1, 1))
     first, second = one.submit(RAISE), other.submit(Step(3))
     assert len({first, second, engine.submit(Resume())}) == 3
     soon(lambda: other.snapshot.step >= 3)
@@ -72,6 +73,7 @@ def test_all_see_one_run_and_each_its_own_look(board, address: Path) -> None:
     one.detach()
     soon(lambda: switchboard.viewers == 1)
     assert not switchboard.lost
+    soon(lambda: other.others == 0)
     assert other.snapshot.state is not RunState.FAILED
     other.detach()
 

@@ -61,9 +61,9 @@ def test_nothing_outlives_its_time() -> None:
 
 def test_a_longer_ledger_misses() -> None:
     cache = QueryCache()
-    assert cache.get("a", (), lambda: 1, length=5) == 1
-    assert cache.get("a", (), lambda: 2, length=5) == 1
-    assert cache.get("a", (), lambda: 2, length=6) == 2
+    assert cache.get("a", (), lambda: 1, grown=5) == 1
+    assert cache.get("a", (), lambda: 2, grown=5) == 1
+    assert cache.get("a", (), lambda: 2, grown=6) == 2
 
 
 def test_absence_is_not_kept() -> None:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.style import Style
 
-from tui.theme.glyphs import ASCII, UNICODE, Glyphs, choose_glyphs
+from tui.theme.glyphs import ASCII, CONSOLE, UNICODE, Glyphs
+from tui.theme.symbols import choose_glyphs
 from tui.widgets.canvas import Canvas
 from tui.widgets.chart import area, bar, buckets, vote_bar
 from tui.widgets.line import Line, clean, fit
@@ -132,7 +133,10 @@ def test_ascii_glyphs_leave_only_ascii(text) -> None:
     assert ASCII.plain(clean(text)).isascii()
 
 
-@pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
+SETS = [UNICODE, CONSOLE, ASCII]
+
+
+@pytest.mark.parametrize("glyphs", SETS, ids=["unicode", "console", "ascii"])
 def test_every_glyph_is_one_cell(glyphs: Glyphs) -> None:
     for name in Glyphs.__slots__:
         value = getattr(glyphs, name)
@@ -144,10 +148,10 @@ def test_every_glyph_is_one_cell(glyphs: Glyphs) -> None:
             else ()
         ):
             assert cell_len(symbol) == 1 == len(symbol), name
-            assert symbol.isascii() or not glyphs.ascii, name
+            assert glyphs.shows(symbol), name
 
 
-@pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
+@pytest.mark.parametrize("glyphs", SETS, ids=["unicode", "console", "ascii"])
 def test_states_differ_by_glyph_alone(glyphs: Glyphs) -> None:
     marks = (glyphs.attacked, glyphs.adversary, glyphs.both)
     assert len({*glyphs.agent, *glyphs.shades, *marks}) == 5 + 4 + 3
@@ -161,6 +165,25 @@ def test_glyphs_follow_the_encoding() -> None:
     assert choose_glyphs(False, "UTF-8") is UNICODE
     assert choose_glyphs(False, "latin-1") is ASCII
     assert choose_glyphs(False, "no such encoding") is ASCII
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({"LANG": "de_DE.UTF-8", "TERM": "xterm"}, UNICODE),
+        ({"TERM": "xterm"}, UNICODE),
+        ({"LANG": "C"}, ASCII),
+        ({"LC_ALL": "POSIX", "LANG": "en_GB.UTF-8"}, ASCII),
+        ({"LANG": "C", "LC_CTYPE": "C.UTF-8"}, ASCII),  # as Python itself changes the first
+        ({"LANG": "C", "LC_CTYPE": "en_GB.UTF-8"}, UNICODE),
+        ({"LANG": "en_GB.UTF-8", "TERM": "linux"}, CONSOLE),
+        ({"LANG": "en_GB.UTF-8", "TERM": "linux-16color"}, CONSOLE),
+        ({"LANG": "en_GB.UTF-8", "TERM": "vt220"}, CONSOLE),
+        ({"LANG": "C", "TERM": "linux"}, ASCII),
+    ],
+)
+def test_glyphs_follow_locale_and_terminal(environ: dict[str, str], expected: Glyphs) -> None:
+    assert choose_glyphs(False, "utf-8", environ) is expected
 
 
 def test_neighbours_of_one_style_are_one_segment() -> None:

@@ -194,6 +194,20 @@ async def test_the_journal_is_sentences_also_of_a_run_that_was_resumed() -> None
     assert "scenario attack port_scan for 20 steps on 25% of the agents" in row_with(lines, "s20")
 
 
+async def test_the_journal_says_who_gave_a_command() -> None:
+    payload = {"key": "consensus.quorum", "value": 0.8}
+    mine, scenario = (
+        command("set_parameter", payload, 0.8, 0.6, **rest)
+        for rest in ({"giver": "mira-the-second@12"}, {"source": "scenario"})
+    )
+    pane = JournalPane(book=written([(0, None), (3, mine), (4, scenario)]))
+    lines = await drawn(pane)
+    assert "mira-the-second@12 consensus.quorum 0.6 → 0.8" in row_with(lines, "s3")
+    assert "scenario           consensus.quorum 0.6" in row_with(lines, "s4")
+    assert pane.fields_of(0)["giver"] == "mira-the-second@12"
+    assert pane.fields_of(0)["author"] == "you"
+
+
 async def test_the_story_tells_each_event_once() -> None:
     text = "\n".join(await drawn(StoryPane(book=written()), size=(110, 20)))
     for words in (

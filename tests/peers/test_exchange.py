@@ -136,7 +136,7 @@ def test_other_detectors_have_no_trees() -> None:
 def test_threads_and_the_cut_into_shards_decide_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     settings: dict[str, Value] = {**FOREST, "detection.trees": 20}
     expected = head_of(settings, 16, EVENTFUL)
-    monkeypatch.setattr("sim.model.model.SHARD_SIZE", 5)
+    monkeypatch.setattr("sim.model.blocks.SHARD_SIZE", 5)
     threads: dict[str, Value] = {"simulation.executor": "threads", "simulation.workers": 3}
     assert head_of(settings, 16, EVENTFUL) == expected
     assert head_of({**settings, **threads}, 16, EVENTFUL) == expected

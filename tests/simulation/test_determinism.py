@@ -60,7 +60,7 @@ def test_what_never_changes_a_result(head: str, settings: dict[str, Value]) -> N
 def test_cache_and_sharding_of_a_forest(monkeypatch: pytest.MonkeyPatch, capacity: int) -> None:
     forest: dict[str, Value] = {"detection.detector": "isolation_forest", "detection.trees": 10}
     whole = head_of(forest)
-    monkeypatch.setattr("sim.model.model.SHARD_SIZE", 3)
+    monkeypatch.setattr("sim.model.blocks.SHARD_SIZE", 3)
     threads: dict[str, Value] = {"simulation.executor": "threads", "simulation.workers": 3}
     assert head_of({**forest, **threads, "cache.capacity": capacity}) == whole
 

@@ -108,8 +108,8 @@ def test_a_signature_in_the_middle_of_ones_own_traffic_flags_nothing() -> None:
         simulation = experiment.simulation
         assert simulation.assembly.counts["ACCEPTED"] > 5
         simulation.begin()
-        simulation.each("observe")
-        simulation.each("detect")
+        simulation.calls.each("observe")
+        simulation.calls.each("detect")
         (shard,) = simulation.shards
         everyone, known = shard.everyone, shard.accepted
         flows, observed = shard.step.batch.flows, shard.step.batch.observed

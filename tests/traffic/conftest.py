@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from simple_flows import text
 
-from sim.traffic.files import cicids, netflow, unsw
+from sim.traffic.files import FlowTable, cicids, netflow, read_flows, unsw
 
 _ZEEK_FIELDS = (
     "ts", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "proto", "service",
@@ -136,3 +137,10 @@ def write(tmp_path: Path):
         return path
 
     return _write
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> FlowTable:
+    path = tmp_path_factory.mktemp("plain") / "flows.csv"
+    path.write_text(text())
+    return read_flows(path)

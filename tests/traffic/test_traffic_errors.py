@@ -58,7 +58,7 @@ def edited(content: bytes, line: int, edit) -> bytes:
         (bytes(range(256)) * 8, "binary"),
         (b"a,b\n1,2\n3,\x81\n", "line 3: byte 0x81 is neither UTF-8 nor Windows-1252"),
         (b"a,\x8d\n1,2\n", "line 1: byte 0x8d is neither"),
-        ("a,b\n1,2\n".encode("utf-16"), "UTF-16"),
+        ("a,b\n1,2\n".encode("utf-16-le") * 40, "UTF-16"),
         (b"a,b\n1,2\n" + b"\x00\n", "binary"),
         (b"a,b\n1,2\n3,4\r5,6\n", "line 3: a carriage return"),
         (b"just text\nmore\n", "line 1: one column"),
@@ -71,7 +71,7 @@ def edited(content: bytes, line: int, edit) -> bytes:
         (b"a,b\n1,1\n1,2\n", "1 usable feature in 2 rows"),
         (b"[1, 2]\n", "JSON object"),
         (b"{\n", "line 1: not a JSON object"),
-        (b'{"id.orig_h": "10.0.0.1"}\n', "line 1: without the field 'id.orig_p'"),
+        (b'{"id.orig_h": "10.0.0.1"}\n', "line 1: is a log of Zeek, but not of connections"),
         (b"#separator \\x09\n#path\tconn\n1\t2\n", "#fields"),
         (b"#separator ab\n#fields\tts\n", "#separator"),
         (b"#separator \\x09\n#fields\tts\tuid\n", "zeek-tsv, but without the columns id.orig_h"),
@@ -201,7 +201,8 @@ def test_missing_column_of_netflow(write, samples, column):
 
 @pytest.mark.parametrize("column", ["id.orig_h", "conn_state", "resp_pkts"])
 def test_missing_column_of_zeek(write, samples, column):
-    message = refusal(write(samples["zeek-tsv"].replace(column.encode(), b"renamed")))
+    path = write(samples["zeek-tsv"].replace(column.encode(), b"renamed"))
+    message = refusal(path, format="zeek-tsv")
     assert f"zeek-tsv, but without the column {column}" in message
 
 

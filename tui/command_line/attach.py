@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from tui.command_line.help import Helpful
 from tui.command_line.run_name import run_argument
 from tui.command_line.view_options import ViewOptions, view_options
+
+if TYPE_CHECKING:
+    from sim.host.messages import Welcome
 
 
 @click.command(cls=Helpful)
@@ -19,9 +23,28 @@ def attach(name: str | None, read_only: bool, view: ViewOptions) -> int:
     """Watch and steer a run that is alive; `d` leaves it running."""
     from sim.archive.directory import RunDirectory
     from sim.host.attached import AttachedEngine
-    from tui.command_line.engines import meant
     from tui.command_line.opening import open_attached
 
-    address, welcome = meant(name)
+    engine = _chosen(name, view)
+    if engine is None:
+        return 0
+    address, welcome = engine
     loaded = RunDirectory.open(Path(welcome.run_dir)).load()
     return open_attached(AttachedEngine(address, read_only=read_only), loaded, view)
+
+
+def _chosen(name: str | None, view: ViewOptions) -> tuple[Path, Welcome] | None:
+    """The engine that is meant: where several are alive and none is named, one from a list."""
+    from tui.command_line.engines import alive, cells, latest_first, meant
+    from tui.command_line.opening import has_terminal
+
+    engines = latest_first(alive()) if name is None and has_terminal() else []
+    if len(engines) < 2:
+        return meant(name)
+    from tui.command_line.output import aligned
+    from tui.screens.engines import EngineChooser
+
+    lines = aligned(cells(welcome) for _, welcome in engines)
+    rows = [(welcome.run_dir, line) for (_, welcome), line in zip(engines, lines, strict=True)]
+    chosen = EngineChooser(rows, view.theme or "").run()
+    return next((engine for engine in engines if engine[1].run_dir == chosen), None)

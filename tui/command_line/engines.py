@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.archive.kept import ambiguous, is_path, is_run, matching
 from sim.errors import RunDirectoryError
-from sim.text import nearest, quoted
+from sim.machine.user import name_of
+from sim.text import nearest, quantity, quoted
 from tui.command_line.output import notify
 
 if TYPE_CHECKING:
@@ -33,6 +37,43 @@ def alive() -> list[tuple[Path, Welcome]]:
     return found
 
 
+def figures(welcome: Welcome) -> dict[str, object]:
+    """How an engine stands, as `ps --json` prints it."""
+    since = datetime.fromtimestamp(welcome.since, UTC).isoformat(timespec="seconds")
+    return {
+        "run_dir": welcome.run_dir,
+        "run_id": welcome.run_id,
+        "state": welcome.state,
+        "step": welcome.step,
+        "steps_per_s": welcome.steps_per_s,
+        "viewers": welcome.viewers,
+        "since": since,
+        "pid": welcome.pid,
+    }
+
+
+def cells(welcome: Welcome) -> tuple[str, ...]:
+    """The same for people, in a line of a list."""
+    pace = "" if welcome.steps_per_s is None else f"{welcome.steps_per_s:.3g}/s"
+    since = datetime.fromtimestamp(welcome.since).astimezone()
+    day = "" if since.date() == datetime.now(since.tzinfo).date() else f"{since:%Y-%m-%d} "
+    return (
+        welcome.run_id,
+        welcome.state,
+        f"step {welcome.step:,}",
+        pace,
+        quantity(welcome.viewers, "viewer"),
+        f"since {day}{since:%H:%M}",
+        f"pid {welcome.pid}",
+        welcome.run_dir,
+    )
+
+
+def latest_first(engines: Iterable[tuple[Path, Welcome]]) -> list[tuple[Path, Welcome]]:
+    """Engines, the one that began last first."""
+    return sorted(engines, key=lambda engine: -engine[1].since)
+
+
 def meant(name: str | None) -> tuple[Path, Welcome]:
     """The engine that a person means: by run directory, run id, or its unique beginning.
 
@@ -54,8 +95,21 @@ def meant(name: str | None) -> tuple[Path, Welcome]:
     elif name is None:
         what = "no engine is alive"
     else:
-        what = f"{quoted(name)}: no engine of that run is alive{nearest(name, living)}"
+        what = _stranger(name) or (
+            f"{quoted(name)}: no engine of that run is alive{nearest(name, living)}"
+        )
     raise RunDirectoryError(f"{what} (see: decsim-tui ps)")
+
+
+def _stranger(name: str) -> str:
+    """What is said of a run that belongs to another user; nothing of any other."""
+    try:
+        owner = Path(name).expanduser().stat().st_uid if is_path(name) else os.getuid()
+    except (OSError, RuntimeError, ValueError):
+        return ""
+    if owner == os.getuid():
+        return ""
+    return f"{quoted(name)}: belongs to {name_of(owner)}, who has not shared it"
 
 
 def _absolute(name: str) -> str:

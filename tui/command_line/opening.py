@@ -7,13 +7,14 @@ import os
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sim.archive.directory import RunDirectory
 from sim.archive.overview import recorded_steps
 from sim.metrics.endpoint import check_port
+from tui.command_line.look import Look
 from tui.command_line.options import RunOptions
 from tui.command_line.output import complain, notify
 from tui.command_line.progress import progress
@@ -22,12 +23,15 @@ from tui.command_line.signals import INTERRUPTED, StopRequest, handled
 from tui.command_line.view_options import ViewOptions
 
 if TYPE_CHECKING:
+    from textual.app import App
+
     from sim.config.load import LoadedConfig
-    from sim.config.schema import UiSection
     from sim.steerable import Steerable
-    from tui.app import DecsimApp
+    from tui.terminal.delta import Meter
     from tui.terminal.delta.cast import Cast
 
+_CANNOT = ("dumb", "unknown")
+"""Names of terminals on which nothing can be drawn."""
 _CLOSING_SECONDS = 30.0
 """Wait for the step in progress once the screen is closed; what is recorded is safe anyway."""
 
@@ -39,12 +43,12 @@ def open_new(options: RunOptions, view: ViewOptions, *, paused: bool) -> int:
     loaded = options.load()
     path = options.run_path
     check_port(loaded.config.monitoring.metrics_port)
-    _require_terminal()
-    import tui.app  # noqa: F401 (before the process of the engine takes its part of the machine)
-
-    ui = view.applied(loaded.config.ui)
+    require_terminal()
     with view.recording() as cast:
-        return _show(_engine(loaded, path, paused=paused), loaded, ui, cast)
+        look = Look(view.applied(loaded.config.ui))
+        import tui.app  # noqa: F401 (before the engine's process takes its part of the machine)
+
+        return _show(_engine(loaded, path, paused=paused), loaded, look, cast)
 
 
 def _engine(loaded: LoadedConfig, path: Path | None, *, paused: bool) -> Steerable:
@@ -60,28 +64,37 @@ def _engine(loaded: LoadedConfig, path: Path | None, *, paused: bool) -> Steerab
 
 def open_attached(engine: Steerable, loaded: LoadedConfig, view: ViewOptions) -> int:
     """The app on an engine that runs already."""
-    _require_terminal()
-    ui = view.applied(loaded.config.ui)
+    require_terminal()
     with view.recording() as cast:
-        return _show(engine, loaded, ui, cast)
+        return _show(engine, loaded, Look(view.applied(loaded.config.ui)), cast)
 
 
 def open_resumed(session: Session, directory: RunDirectory, view: ViewOptions) -> int:
     """The app on a run that is continued, paused where it stood."""
     loaded = directory.load()
     check_port(loaded.config.monitoring.metrics_port)
-    _require_terminal()
+    require_terminal()
     from sim.host.remote import RemoteEngine
 
     session.log_file = directory.log_file
-    ui = view.applied(loaded.config.ui)
     with view.recording() as cast:
         with progress("replay", recorded_steps(directory)) as advance:
             engine = RemoteEngine.resumed(directory.path, loaded.scenario, advance)
-        return _show(engine, loaded, ui, cast)
+        return _show(engine, loaded, Look(view.applied(loaded.config.ui)), cast)
 
 
-def _require_terminal() -> None:
+def has_terminal() -> bool:
+    """Whether the app can be shown here."""
+    streams = (sys.stdin, sys.stdout, sys.__stderr__)
+    return all(stream is not None and stream.isatty() for stream in streams)
+
+
+def require_terminal() -> None:
+    """Refuse to draw where nothing can be drawn.
+
+    Raises:
+        UsageError: says what there is and what was expected.
+    """
     # Textual reads the keys from stdin and draws on the real stderr, but measures stdout.
     if not sys.stdout.isatty():
         raise click.UsageError(
@@ -89,13 +102,19 @@ def _require_terminal() -> None:
         )
     if not (sys.stdin.isatty() and sys.__stderr__ is not None and sys.__stderr__.isatty()):
         raise click.UsageError("the app needs a terminal; `decsim-tui run --steps N` does not")
+    if (name := os.environ.get("TERM", "")) in _CANNOT:
+        raise click.UsageError(
+            f"TERM={name}: this terminal cannot place text, expected one that can, as"
+            " xterm-256color; `decsim-tui run --steps N` needs none"
+        )
 
 
-def _show(engine: Steerable, loaded: LoadedConfig, ui: UiSection, cast: Cast | None) -> int:
+def _show(engine: Steerable, loaded: LoadedConfig, look: Look, cast: Cast | None) -> int:
     from tui.app import DecsimApp
 
-    app = DecsimApp(engine, ui=ui, config=loaded)
-    _drive(app, ui, cast)
+    ui = look.settle()
+    app = DecsimApp(engine, ui=ui, config=loaded, preferences=look.preferences)
+    driver_for(app, look.typed, most=ui.max_bytes_per_second, meter=app.meter, cast=cast)
 
     hung_up = threading.Event()
 
@@ -122,14 +141,29 @@ def _show(engine: Steerable, loaded: LoadedConfig, ui: UiSection, cast: Cast | N
     return 1 if ending is None or not closed else ending.code
 
 
-def _drive(app: DecsimApp, ui: UiSection, cast: Cast | None) -> None:
-    """Give the app the driver that sends what changes, unless somebody chose another one."""
+def driver_for(
+    app: App[Any],
+    typed: str = "",
+    *,
+    most: int = 0,
+    meter: Meter | None = None,
+    cast: Cast | None = None,
+) -> None:
+    """Give an app the driver that sends what changes, unless somebody chose another one.
+
+    Args:
+        app: not running yet.
+        typed: what was typed before it takes the terminal.
+        most: bytes per second that may be sent; 0 is what the line takes.
+        meter: counts what is sent.
+        cast: a recording of the screen.
+    """
     if os.environ.get("TEXTUAL_DRIVER"):
         return
-    from tui.terminal.delta import Settings, choose_driver
+    from tui.terminal.delta import Meter, Settings, choose_driver
 
     recorders = () if cast is None else (cast.record,)
-    settings = Settings(ui.max_bytes_per_second, app.meter, recorders)
+    settings = Settings(most, meter if meter is not None else Meter(), recorders, typed)
     app.driver_class, reason = choose_driver(settings)
     if reason:
         notify(f"{reason}: the screen is sent by Textual's own driver, and not recorded")

@@ -53,7 +53,13 @@ def _say(label: str, message: str) -> None:
 
 
 def print_rows(rows: Iterable[Sequence[str]], right: Sequence[bool] = ()) -> None:
-    """Columns on stdout, each as wide as its widest cell.
+    """Columns on stdout; see `aligned`."""
+    for line in aligned(rows, right):
+        click.echo(line)
+
+
+def aligned(rows: Iterable[Sequence[str]], right: Sequence[bool] = ()) -> list[str]:
+    """Rows as lines, each column as wide as its widest cell.
 
     Args:
         rows: cells, as many in each row.
@@ -64,11 +70,13 @@ def print_rows(rows: Iterable[Sequence[str]], right: Sequence[bool] = ()) -> Non
     rows = [[printable(cell) for cell in row] for row in rows]
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     sides = right or (False,) * len(widths)
+    lines = []
     for row in rows:
         columns = zip(row, widths, sides, strict=True)
         padded = ((cell, " " * (width - cell_len(cell)), side) for cell, width, side in columns)
         cells = (gap + cell if side else cell + gap for cell, gap, side in padded)
-        click.echo("  ".join(cells).rstrip())
+        lines.append("  ".join(cells).rstrip())
+    return lines
 
 
 def open_streams() -> None:

@@ -11,31 +11,10 @@ from tui.command_line.output import print_json, print_rows
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def ps(as_json: bool) -> None:
     """List the engines that are alive, whoever watches them."""
-    from tui.command_line.engines import alive
+    from tui.command_line.engines import alive, cells, figures, latest_first
 
-    engines = [
-        {
-            "run_dir": welcome.run_dir,
-            "run_id": welcome.run_id,
-            "state": welcome.state,
-            "step": welcome.step,
-            "steps_per_s": welcome.steps_per_s,
-            "viewers": welcome.viewers,
-            "pid": welcome.pid,
-        }
-        for _, welcome in alive()
-    ]
+    engines = [welcome for _, welcome in latest_first(alive())]
     if as_json:
-        print_json({"engines": engines})
-        return
-    print_rows(
-        (
-            str(engine["run_id"]),
-            str(engine["state"]),
-            f"step {engine['step']:,}",
-            f"{engine['viewers']} attached",
-            f"pid {engine['pid']}",
-            str(engine["run_dir"]),
-        )
-        for engine in engines
-    )
+        print_json({"engines": [figures(welcome) for welcome in engines]})
+    else:
+        print_rows(cells(welcome) for welcome in engines)

@@ -104,6 +104,8 @@ class _Reel:
     """Satisfies `sim.steerable.Steerable` with pictures that were taken before."""
 
     snapshot: Snapshot
+    others: int = 0
+    in_charge: bool = True
 
     def start(self) -> None:
         """There is nothing to start."""

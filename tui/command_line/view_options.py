@@ -97,10 +97,11 @@ def _known_theme(name: str) -> str:
 
     from sim.errors import InputError
     from sim.text import nearest, quoted
+    from tui.theme.choice import AUTOMATIC
     from tui.theme.themes import load_themes
 
     names = load_themes().names
-    if name not in (*names, *BUILTIN_THEMES):
+    if name not in (*names, *BUILTIN_THEMES, AUTOMATIC):
         hint = nearest(name, names) or f"; expected one of {', '.join(names)}"
         raise InputError(f"--theme: no theme {quoted(name)}{hint}")
     return name

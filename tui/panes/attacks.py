@@ -25,6 +25,26 @@ _SINCE = ("first_flag", "first_signature", "accepted", "known_by_all")
 _KIND = 14
 
 
+def columns_within(room: int) -> list[tuple[str, int, str]]:
+    """As many whole columns as fit: figure, cells, heading."""
+    shown = []
+    for column in _COLUMNS:
+        if column[1] + 1 > room:
+            break
+        room -= column[1] + 1
+        shown.append(column)
+    return shown
+
+
+def figure(name: str, value: int | None) -> str:
+    """A figure of an attack's outcome as it is written in its column."""
+    if value is None:
+        return "–"
+    if name in _SINCE:
+        return f"+{value:,}"
+    return f"s{value:,}" if name == "began" else brief(value)
+
+
 class AttacksPane(ListPane):
     """One row for each kind; ground truth, which agents never see."""
 
@@ -44,23 +64,13 @@ class AttacksPane(ListPane):
             for outcome in self.snapshot.quality.attacks
         ]
 
-    def _shown(self, width: int) -> list[tuple[str, int, str]]:
-        """As many whole columns as fit."""
-        room, shown = width - 3 - _KIND, []
-        for column in _COLUMNS:
-            if column[1] + 1 > room:
-                break
-            room -= column[1] + 1
-            shown.append(column)
-        return shown
-
     def head(self, width: int) -> list[Line]:
         """Names of the columns."""
         if not self.snapshot.quality.attacks:
             return []
         dim = self.ink("ink-dim")
         line = Line().add(f"   {'attack':<{_KIND}}", dim)
-        for _, size, name in self._shown(width):
+        for _, size, name in columns_within(width - 3 - _KIND):
             line.add(f" {name:>{size}}", dim)
         return [line]
 
@@ -70,18 +80,11 @@ class AttacksPane(ListPane):
         active = any(a.kind == outcome.kind for a in self.snapshot.attacks)
         line = Line().add(f"  {self.glyphs.attack if active else ' '}", ink("truth-attack"))
         line.add(self.safe(outcome.kind, _KIND), ink("truth-attack" if active else "foreground"))
-        for name, size, _ in self._shown(width):
-            text = self._figure(name, getattr(outcome, name))
+        for name, size, _ in columns_within(width - 3 - _KIND):
+            text = self.glyphs.plain(figure(name, getattr(outcome, name)))
             never = name == "accepted" and outcome.accepted is None and not active
             line.add(f" {text:>{size}}", ink("wrong" if never else "foreground"))
         return line
-
-    def _figure(self, name: str, value: int | None) -> str:
-        if value is None:
-            return self.glyphs.plain("–")
-        if name in _SINCE:
-            return f"+{value:,}"
-        return f"s{value:,}" if name == "began" else brief(value)
 
     def empty(self) -> tuple[str, ...]:
         """Before the first attack."""

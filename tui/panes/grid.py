@@ -124,7 +124,7 @@ class GridPane(Pane):
         """Whether tints would be lost: 16 colours, or none."""
         return (
             self.app.no_color
-            or self.app.theme_variables.get("flat") == "true"
+            or self.app.native_ansi_color
             or (self.app.console.color_system in (None, "standard", "windows"))
         )
 

@@ -76,12 +76,13 @@ def _grounds(ink: Ink, *, flat: bool, strong: bool = False) -> list[tuple[str, C
         )
         for s in AgentState
     ]
+    chosen = 0.9 if strong else 0.45
     heat = [ink.heat_colour(step) for step in range(HEAT_STEPS)]
     return [
         ("foreground", back),
         *states,
         *(("foreground", back if flat else back.blend(c, 1.0 if strong else 0.6)) for c in heat),
-        ("foreground", ink.blend("steering", 0.9 if strong else 0.45)),
+        ("foreground", ink.blend("cursor-tint", 1.0) if flat else ink.blend("steering", chosen)),
         ("truth-attack", ink.blend("truth-attack", 0.8 if strong else 0.3)),
         ("truth-adversary", ink.blend("truth-adversary", 0.8 if strong else 0.3)),
     ]

@@ -39,9 +39,10 @@ class JournalPane(RecordPane):
         return f"s{command.step} {command.who} {command.text} {command.reason}"
 
     def fields_of(self, number: int) -> Mapping[str, str]:
-        """`step:`, `kind:`, `author:`."""
+        """`step:`, `kind:`, `author:`, `giver:`."""
         command = self._command(number)
-        return {"step": str(command.step), "kind": command.kind, "author": command.who}
+        fields = {"step": str(command.step), "kind": command.kind, "author": command.author}
+        return fields | {"giver": command.giver}
 
     def head(self, width: int) -> list[Line]:
         """What waits, the last given first."""
@@ -57,7 +58,7 @@ class JournalPane(RecordPane):
         line = Line().add(f"  {'s' + str(command.step):>6}  ", ink("ink-dim"))
         glyph = self.glyphs.accepted if command.applied else self.glyphs.rejected
         line.add(f"{glyph} ", ink("ink-dim" if command.applied else "wrong"))
-        line.add(f"{self.safe(command.who, 9)}", ink("ink-dim"))
+        line.add(self.safe(command.who, max(self.book.journal.widest + 1, 9)), ink("ink-dim"))
         said = command.text if command.applied else f"{command.text}: {command.reason}"
         return line.add(self.safe(said, max(width - line.width, 0)).rstrip(), ink())
 

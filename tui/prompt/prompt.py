@@ -99,4 +99,4 @@ class Prompt:
             case intents.Narrow(words):
                 app.dashboard.filter_text = words
             case intents.ListKeys():
-                app.dialogs.help(app.actions, ids=True)
+                app.dialogs.key_ids(app.actions)

@@ -13,6 +13,9 @@ from tui.widgets.quantity import plain_value
 if TYPE_CHECKING:
     from sim.archive.facts import Commanded
 
+WIDEST = 20
+"""Cells of a giver that are shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Commander:
@@ -26,11 +29,18 @@ class Commander:
     reason: str
     source: str
     """`live`, `scenario` or `replay`."""
+    giver: str = ""
+    """User and number of the viewer, as in `mira@2`, where that is known."""
+
+    @property
+    def author(self) -> str:
+        """`you` for whoever steered it live, else where it comes from."""
+        return "you" if self.source == "live" else self.source
 
     @property
     def who(self) -> str:
         """Who gave it, in a word."""
-        return "you" if self.source == "live" else self.source
+        return self.giver or self.author
 
 
 @dataclass(slots=True)
@@ -50,6 +60,8 @@ class Journal:
 
     def __init__(self) -> None:
         self.commands: list[Commander] = []
+        self.widest = 0
+        """Cells of the longest giver so far, as far as it is shown."""
         self.attacks: list[Interval] = []
         self._done: list[tuple[str, Interval | None]] = []
         self._undone: list[tuple[str, Interval | None]] = []
@@ -57,8 +69,11 @@ class Journal:
     def add(self, seq: int, step: int, row: Commanded) -> Commander:
         """Append a command."""
         text = self._follow(step, row) if row.applied else sentence(row)
-        command = Commander(seq, step, row.kind, text, row.applied, row.reason, row.source)
+        command = Commander(
+            seq, step, row.kind, text, row.applied, row.reason, row.source, row.giver
+        )
         self.commands.append(command)
+        self.widest = max(self.widest, min(len(command.who), WIDEST))
         return command
 
     def _follow(self, step: int, row: Commanded) -> str:

@@ -61,10 +61,10 @@ class Story:
     def commanded(self, command: Commander) -> None:
         """Somebody steered."""
         if command.applied:
-            text = f"{command.who}: {command.text}"
+            text = f"{command.author}: {command.text}"
             self.tell(command.step, text, "steer", command=command.seq)
         else:
-            text = f"{command.who}: {command.text} was rejected: {command.reason}"
+            text = f"{command.author}: {command.text} was rejected: {command.reason}"
             self.tell(command.step, text, "fault", command=command.seq)
 
     def decided(

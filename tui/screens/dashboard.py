@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, TypeVar
+from typing import ClassVar, TypeVar, get_args
 
 from textual.app import ComposeResult, RenderResult
 from textual.binding import BindingType
@@ -22,6 +22,7 @@ from tui.panes.attacks import AttacksPane
 from tui.panes.engine import EnginePane
 from tui.panes.errors import ErrorsPane
 from tui.panes.grid import GridPane
+from tui.panes.grid_legend import Heat
 from tui.panes.journal import JournalPane
 from tui.panes.ledger import LedgerPane
 from tui.panes.list_pane import ListPane
@@ -32,8 +33,10 @@ from tui.panes.signatures import SignaturesPane
 from tui.panes.status import StatusPane
 from tui.panes.story import StoryPane
 from tui.panes.timeline import TimelinePane
+from tui.preferences import Preferences
 from tui.record.book import Book
 from tui.screens.arrangement import LEAST, ORDER, TABBED, Arrangement, arrange, extent
+from tui.screens.welcome import WelcomeCard
 from tui.theme.glyphs import UNICODE, Glyphs
 from tui.widgets.tab_bar import Tab, TabBar
 
@@ -187,7 +190,7 @@ class Dashboard(Screen[None]):
     DEFAULT_CSS = """
     Dashboard { layout: vertical; layers: default above; background: $background; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = bindings_of("dashboard")
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("dashboard", "welcome")
 
     snapshot: reactive[Snapshot] = reactive(EMPTY, repaint=False)
     filter_text: reactive[str] = reactive("", repaint=False)
@@ -210,6 +213,9 @@ class Dashboard(Screen[None]):
         """In which tab goes through them."""
         self._board = Board(list(self._panes), glyphs)
         self._footer = footer
+        self._glyphs = glyphs
+        self._welcome: WelcomeCard | None = None
+        self._dismissed = False
         self.hurried = False
         """Whether pictures come faster than anyone reads: then panes are drawn by turns."""
         self._turn = 0
@@ -220,6 +226,8 @@ class Dashboard(Screen[None]):
         """Status line, board, footer."""
         yield self._status
         yield self._board
+        if self._welcome is not None:
+            yield self._welcome
         if self._footer is not None:
             yield self._footer
 
@@ -299,6 +307,34 @@ class Dashboard(Screen[None]):
             self._pane(TimelinePane).go_to(message.step)
             self._choose("timeline")
 
+    def begin_with(self, preferences: Preferences) -> None:
+        """Show what was shown last time. Before the first paint."""
+        for heat in get_args(Heat):
+            if heat == preferences.heat:
+                self.grid.set_reactive(GridPane.heat, heat)
+        if preferences.tab in TABBED:
+            self._board.set_reactive(Board.tab, preferences.tab)
+        if preferences.welcome:
+            self._welcome = WelcomeCard(self._glyphs)
+
+    @property
+    def chosen(self) -> dict[str, str | bool]:
+        """What of the present look is worth remembering."""
+        seen: dict[str, str | bool] = {"heat": self.grid.heat, "tab": self._board.tab}
+        return seen | ({"welcome": False} if self._dismissed else {})
+
+    def on_resize(self, event: Resize) -> None:
+        """The card of the first start needs room."""
+        if self._welcome is not None:
+            self._welcome.fit(event.size)
+
+    def action_never_again(self) -> None:
+        """Put the card of the first start away."""
+        if self._welcome is not None:
+            self._dismissed = True
+            self._welcome.remove()
+            self._welcome = None
+
     @property
     def pausing(self) -> bool:
         """Whether a pause was asked for and has not come yet."""
@@ -342,7 +378,9 @@ class Dashboard(Screen[None]):
         self.zoom(None)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Escape is ours only while a pane is zoomed."""
+        """Escape is ours only while a pane is zoomed, or the card of the first start is there."""
+        if action == "never_again":
+            return self._welcome is not None and self._welcome.display
         return self.zoomed is not None if action == "unzoom" else True
 
     def focus_pane(self, number: int) -> None:

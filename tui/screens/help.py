@@ -1,4 +1,4 @@
-"""All keys from the table of actions, and the words that the app uses."""
+"""What happens in a step, all keys from the table of actions, and the words that the app uses."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from sim.snapshot import Snapshot
 from tui.actions import EVERYTHING, listed
 from tui.forms.dialog import Dialog, Give
 from tui.keys.action import Action
+from tui.panes.pane import Pane
+from tui.theme.glyphs import UNICODE, Glyphs
 
 WORDS = (
     ("flow", "one row of traffic: named numeric features"),
@@ -29,8 +31,23 @@ WORDS = (
 MOUSE = (("mouse", "Click panes, rows, keys in the footer; the wheel scrolls."),)
 
 
+_LOOP = (
+    ("observe", "each agent sees a batch of its own traffic", ("attacked",), "truth-attack"),
+    ("detect", "its own model finds some of it strange: an alert", ("alert",), "agent-alert"),
+    ("sign", "strange flows that are alike become a signature on the ledger", ("signature",),
+     "steering"),
+    ("vote", "others confirm or refute it by what they saw themselves", ("confirm", "refute"),
+     "foreground"),
+    ("verdict", "accepted, rejected or expired; red where that was wrong",
+     ("accepted", "rejected", "expired"), "foreground"),
+    ("learn", "all know what was accepted, and models are fitted anew", ("normal",),
+     "agent-normal"),
+)  # fmt: skip
+"""Phase of a step, what happens in it, the symbols that show it on the screen, and their ink."""
+
+
 class HelpDialog(Dialog):
-    """Grouped and scrollable."""
+    """The loop, the keys of the pane in use, all keys, the words."""
 
     HEADING = "Help"
     KEYS = (("↑ ↓", "scroll"),)
@@ -43,36 +60,47 @@ class HelpDialog(Dialog):
         give: Give,
         *,
         actions: Sequence[Action] = EVERYTHING,
-        ids: bool = False,
+        pane: Pane | None = None,
+        glyphs: Glyphs = UNICODE,
     ) -> None:
         super().__init__(snapshot, give)
-        self._ids = ids
         self._actions = actions
+        self._pane = pane
+        self._glyphs = glyphs
 
     def content(self) -> ComposeResult:
         """One text."""
         yield Static(self.text(), id="help")
 
     def text(self) -> Text:
-        """The keys by group, then the words."""
-        text = Text()
-        if self._ids:
-            return self._by_id()
+        """The loop, the keys by group, then the words."""
+        text = self._loop()
+        if self._pane is not None:
+            name = f"In the pane {self._pane.NAME}, which is in use"
+            rows = [row for _, rows in listed(_keys_of(self._pane, self._actions)) for row in rows]
+            self._section(text, name, rows, 15)
         for group, rows in [*listed(self._actions), ("With the mouse", list(MOUSE))]:
-            self._section(text, group, rows, 13)
-        self._section(text, "Words", list(WORDS), 13)
+            self._section(text, group, rows, 15)
+        self._section(text, "Words", list(WORDS), 15)
         text.rstrip()
         return text
 
-    def _by_id(self) -> Text:
-        """Ids as `ui.keys` takes them, with their keys."""
-        text = Text("ui.keys takes these, as in undo=ctrl+z backspace, pause=p\n\n", "dim")
-        for action in self._actions:
-            if action.place not in ("field", "scroll"):
-                text.append(f"  {action.id:<22} ", "bold")
-                text.append(f"{action.shown:<18} {action.help}\n")
-        text.rstrip()
+    def _loop(self) -> Text:
+        """One line that goes round, and one for each phase with the symbols of the screen."""
+        arrow = f" {self._glyphs.arrow} "
+        text = Text()
+        text.append("What happens in every step\n", self.ink("primary", bold=True))
+        text.append(f"  {arrow.join(name for name, *_ in _LOOP)}{arrow}observe\n")
+        for name, what, symbols, colour in _LOOP:
+            shown = " ".join(self._symbol(symbol) for symbol in symbols)
+            text.append(f"  {shown:<6}", self.ink(colour))
+            text.append(f"{name:<8}", "bold").append(f"{what}\n")
         return text
+
+    def _symbol(self, name: str) -> str:
+        agent = {"alert": 2, "normal": 1}
+        glyphs = self._glyphs
+        return glyphs.agent[agent[name]] if name in agent else str(getattr(glyphs, name))
 
     def _section(self, text: Text, title: str, rows: list[tuple[str, str]], width: int) -> None:
         if text:
@@ -81,3 +109,9 @@ class HelpDialog(Dialog):
         for left, right in rows:
             text.append(f"  {left:<{width}} ", "bold")
             text.append(f"{right}\n")
+
+
+def _keys_of(pane: Pane, actions: Sequence[Action]) -> list[Action]:
+    """The actions that a pane itself has keys for."""
+    own = {b.id for bindings in pane._bindings.key_to_bindings.values() for b in bindings}
+    return [action for action in actions if action.id in own]

@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from sim.snapshot import Snapshot
 from tui.forms.dialog import Dialog, Give
 from tui.forms.rows import Rows
+from tui.messages import ThemeKept
 from tui.widgets.line import printable
 
 
@@ -57,6 +58,7 @@ class ThemeDialog(Dialog):
 
     def submit(self) -> None:
         """Keep the marked theme."""
+        self.app.post_message(ThemeKept(self.app.theme))
         self.dismiss()
 
     def action_leave(self) -> None:

@@ -1,10 +1,8 @@
-"""Every symbol that the app draws, with its ASCII twin; chosen once per app."""
+"""Every symbol that the app draws, in three sets: all of Unicode, what consoles have, ASCII."""
 
 from __future__ import annotations
 
-import codecs
-import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _TWINS = str.maketrans(
     {
@@ -114,11 +112,27 @@ class Glyphs:
     block: str
     """A whole cell."""
 
+    @property
+    def simple(self) -> bool:
+        """Whether there are symbols that this set cannot show."""
+        return not self.braille
+
+    def shows(self, character: str) -> bool:
+        """Whether the terminal that this set is for has this character."""
+        if character.isascii() or self.braille:
+            return True
+        return not self.ascii and (character in _CONSOLE or "\xa0" < character <= "\xff")
+
     def plain(self, text: str) -> str:
-        """`text` as this set can show it: unchanged, or with ASCII twins and `?` for the rest."""
-        if not self.ascii or text.isascii():
+        """`text` as this set can show it: unchanged, or with twins and `?` for the rest."""
+        if self.braille or text.isascii():
             return text
-        return text.translate(_TWINS).encode("ascii", "replace").decode("ascii")
+        return "".join([c if self.shows(c) else _twin(c) for c in text])
+
+
+def _twin(character: str) -> str:
+    twin = character.translate(_TWINS)
+    return twin if twin.isascii() else "?"
 
 
 UNICODE = Glyphs(
@@ -232,17 +246,43 @@ ASCII = Glyphs(
 )
 
 
-def choose_glyphs(ascii_only: bool, encoding: str | None = None) -> Glyphs:
-    """The set that the terminal can show.
-
-    Args:
-        ascii_only: `ui.ascii`.
-        encoding: of the terminal; that of standard output by default.
-    """
-    if ascii_only:
-        return ASCII
-    name = encoding or getattr(sys.__stdout__, "encoding", None) or "utf-8"
-    try:
-        return UNICODE if codecs.lookup(name).name.startswith("utf") else ASCII
-    except LookupError:
-        return ASCII
+CONSOLE = replace(
+    UNICODE,
+    braille=False,
+    agent=("o", "•", "▲", "■", "x"),
+    attacked="◄",
+    adversary="+",
+    both="#",
+    levels=("·", "-", "=", "░", "▒", "▄", "▓", "█"),
+    full="■",
+    half="▌",
+    refute="=",
+    quorum="│",
+    accepted="+",
+    rejected="x",
+    expired="o",
+    pending="?",
+    signature="S",
+    tally="T",
+    verdict="V",
+    truth="◄",
+    genesis="G",
+    running="►",
+    paused="=",
+    failed="x",
+    loading="o",
+    frozen="*",
+    attack="◄",
+    notice="i",
+    cursor="►",
+    thumb="█",
+    ellipsis="~",
+    times="x",
+    marker="▼",
+    target="■",
+    sigma="s",
+    queue="~",
+)
+"""What the fonts of text consoles have: frames, blocks, four triangles."""
+_CONSOLE = frozenset("─│┌┐└┘├┤┬┴┼░▒▓█▀▄▌▐■•▲►▼◄←↑→↓≤≥")
+"""What they have beyond Latin letters."""

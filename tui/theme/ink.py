@@ -55,6 +55,13 @@ TEXT_INKS = tuple(
 HEAT_STEPS = 8
 
 
+def mixed(low: Color, high: Color, share: float) -> Color:
+    """A colour between two, or the nearer of two that have a number instead of a shade."""
+    if low.ansi is None and high.ansi is None:
+        return low.blend(high, share)
+    return low if share < 0.5 else high
+
+
 class Ink:
     """Styles for one theme on one background; made anew when either changes."""
 
@@ -98,8 +105,7 @@ class Ink:
         """The same colours where this share of a variable's colour lies over the background."""
         key = f"{name} {share}"
         if key not in self._grounds:
-            ground = self._background.blend(self.colour(name), share)
-            self._grounds[key] = Ink(self._variables, ground)
+            self._grounds[key] = Ink(self._variables, self.blend(name, share))
         return self._grounds[key]
 
     @property
@@ -115,14 +121,17 @@ class Ink:
         return self._grounds[key]
 
     def blend(self, name: str, part: float) -> Color:
-        """The background with this share of a variable's colour over it."""
-        return self._background.blend(self.colour(name), part)
+        """The background with this share of a variable's colour over it.
+
+        Colours of a terminal's own palette cannot be mixed: a small share of one is none.
+        """
+        return mixed(self._background, self.colour(name), part)
 
     def heat_colour(self, step: int) -> Color:
         """One of `HEAT_STEPS` colours from low to high."""
         low, middle, high = (self.colour(f"heat-{n}") for n in ("low", "middle", "high"))
         place = step / (HEAT_STEPS - 1) * 2
-        return low.blend(middle, place) if place <= 1 else middle.blend(high, place - 1)
+        return mixed(low, middle, place) if place <= 1 else mixed(middle, high, place - 1)
 
     def colour(self, name: str) -> Color:
         """The colour of a theme variable, opaque on the pane's background."""

@@ -20,6 +20,7 @@ from textual.theme import Theme
 from sim.config.paths import shipped, user_config
 from sim.errors import InputError
 from sim.text import nearest, quoted, shown
+from tui.theme.choice import AUTOMATIC
 from tui.theme.ink import FALLBACKS
 
 DEFAULT = "decsim-dark"
@@ -41,7 +42,8 @@ _COLOURS = (
     "error",
 )
 _NUMBERS = ("luminosity_spread", "text_alpha")
-_FIELDS = ("name", "dark", *_COLOURS, *_NUMBERS, "variables")
+_FLAGS = ("dark", "ansi")
+_FIELDS = ("name", *_FLAGS, *_COLOURS, *_NUMBERS, "variables")
 
 
 class ThemeError(InputError):
@@ -73,6 +75,8 @@ class ThemeShelf:
             The name of a theme that exists, and a line of warning, or nothing.
         """
         known = (*self.names, *others)
+        if name == AUTOMATIC:
+            name = DEFAULT
         if name in known:
             return name, ""
         stand_in = DEFAULT if DEFAULT in self.names else LAST_RESORT
@@ -97,7 +101,7 @@ def load_themes(folders: Iterable[Path] | None = None) -> ThemeShelf:
             warnings.append(str(error))
         else:
             found[theme.name] = theme
-    names = sorted(found, key=lambda n: (n != DEFAULT, n))
+    names = sorted(found, key=lambda n: (n != DEFAULT, found[n].ansi, n))
     return ThemeShelf(tuple(found[n] for n in names), tuple(warnings))
 
 
@@ -112,19 +116,13 @@ def read_theme(path: Path) -> Theme:
     name = content.get("name")
     if not isinstance(name, str) or not name.isprintable() or not 0 < len(name) <= 40:
         raise _wrong(path, "name", name, "a short name")
-    if not isinstance(content.get("dark", True), bool):
-        raise _wrong(path, "dark", content["dark"], "true or false")
+    flags = {k: _flag(path, k, content[k]) for k in _FLAGS if k in content}
     colours = {k: _colour(path, k, content[k]) for k in _COLOURS if k in content}
     if "primary" not in colours:
         raise ThemeError(f"{shown(path)}: primary: missing, expected a colour like '#6cb6ff'")
     numbers = {k: _number(path, k, content[k]) for k in _NUMBERS if k in content}
-    fields: dict[str, Any] = {**colours, **numbers}
-    return Theme(
-        name=name,
-        dark=content.get("dark", True),
-        variables=_variables(path, content.get("variables")),
-        **fields,
-    )
+    fields: dict[str, Any] = {**colours, **numbers, **flags}
+    return Theme(name=name, variables=_variables(path, content.get("variables")), **fields)
 
 
 def variable_defaults(theme: Theme) -> dict[str, str]:
@@ -181,7 +179,7 @@ def _variables(path: Path, found: object) -> dict[str, str]:
 
 def _generated() -> tuple[str, ...]:
     """Variables that Textual derives from any theme, and that a theme may therefore set."""
-    return tuple(ColorSystem("#808080").generate())
+    return *ColorSystem("#808080").generate(), "ansi-background", "ansi-foreground"
 
 
 def _check_keys(
@@ -202,6 +200,12 @@ def _colour(path: Path, key: str, value: object) -> str:
 
 def _reject() -> str:
     raise ValueError
+
+
+def _flag(path: Path, key: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise _wrong(path, key, value, "true or false")
+    return value
 
 
 def _number(path: Path, key: str, value: object) -> float:

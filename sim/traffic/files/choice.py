@@ -11,7 +11,7 @@ from sim.traffic.files.labels import MAX_CLASSES
 from sim.traffic.files.names import key
 from sim.traffic.files.schema import Kind, Schema
 from sim.traffic.files.truth import looks_like_label, names_both
-from sim.traffic.files.wording import says_benign
+from sim.traffic.files.wording import BENIGN_WORDS, PLAIN_WORDS, says_benign
 
 Whole = Numbers | Texts
 
@@ -47,6 +47,8 @@ def choose(
         (names.COARSE_LABELS, names.FINE_LABELS),
     ):
         coarse, fine = (_first(named, group) for group in groups)
+        if coarse is None and fine is not None and _is_plain(columns[fine]):
+            return Choice(fine)  # such as `attack` of Bot-IoT: 0 and 1
         if coarse or fine:
             return Choice(coarse, fine)
     for name in names.FURTHER_COARSE:
@@ -58,6 +60,10 @@ def choose(
     best = min(said, key=lambda n: len(_values(columns[n])), default=None)
     if spoken and (best is None or not _tells_benign(columns[best])):
         best = spoken[0]
+    if best is None:
+        rest = [n for n in columns if kinds[n] is not Kind.IDENTIFIER]
+        last = [n for n in rest[-1:] if kinds[n] is Kind.AUTO]
+        best = next((n for n in last if looks_like_label(n, columns[n])), None)
     return Choice(best, guessed=best is not None)
 
 
@@ -66,6 +72,12 @@ def _is_label(name: str, column: Whole, kind: Kind) -> bool:
     if kind is Kind.LABEL:
         return _usable(column)
     return kind is Kind.AUTO and (looks_like_label(name, column) or names_both(column))
+
+
+def _is_plain(column: Whole) -> bool:
+    """Tell whether a label says whether there is an attack, and never which."""
+    words = {v.removesuffix(".0").casefold() for v in _values(column)}
+    return bool(words & PLAIN_WORDS) and words <= PLAIN_WORDS | BENIGN_WORDS
 
 
 def _tells_benign(column: Whole) -> bool:

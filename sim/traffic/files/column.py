@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.traffic.files import notation
+from sim.traffic.files import names, notation
 from sim.traffic.files.notation import Notation
 from sim.traffic.files.schema import Kind
 from sim.traffic.files.text import clean, error, shown
 
 NUMERIC_SHARE = 0.9
 """From this share of numbers on, a text in a column is taken for damage and not for a category."""
+
+MAX_CODES = 12
+"""Half a column of numbers is taken for numbers when it has more different ones than this."""
 
 MISSING_WORDS = (
     "", "-", "(empty)", "?", "nan", "NaN", "NAN", "-nan", "null", "NULL", "Null", "None", "none",
@@ -38,6 +41,10 @@ class Numbers:
     """One of them."""
     unknown: int = 0
     """How many names of ports are not known."""
+    lost: int = 0
+    """How many cells are no numbers in any notation, and count as missing."""
+    lost_example: str = ""
+    """One of them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,7 +122,7 @@ class Column:
             self._check_allowed(cells, lines)
             self._parts.append(self._coded(cells, lines))
         else:
-            values, bad = as_numbers(cells)
+            values, bad = as_numbers(cells, point=self._writing.decimal != "comma")
             known = len(self._values)
             self._parts.append(self._coded(cells, lines) if bad.any() else values)
             if self.kind is not Kind.AUTO:
@@ -163,8 +170,8 @@ class Column:
         words = tuple(self._values)
         values, bad = notation.read_all(words, self._notation(words))
         counts = self._counts(len(words))
-        if self.kind is Kind.AUTO and not bad.any() and all(map(notation.is_hexadecimal, words)):
-            bad[:] = True  # such as flags: names, whose size means nothing
+        if self._are_names(words) and not bad.any():
+            bad[:] = True
         texts = int(counts[bad].sum())
         if not texts and (counts > 0).any() and not np.isnan(values).all():
             return self._rewritten(words, values, counts)
@@ -174,7 +181,21 @@ class Column:
             at = int(bad.argmax())
             place = (self._lines[at], words[at])
             raise self._offending(place, f"expected a number as in {share} % of the rows")
+        if 2 * numbers >= numbers + texts and self._distinct(values) > MAX_CODES:
+            found = self._rewritten(words, values, counts)
+            example = words[int(bad.argmax())]
+            return replace(found, lost=texts, lost_example=example)
         return self._as_texts()
+
+    def _are_names(self, words: Sequence[str]) -> bool:
+        """Tell whether all is hexadecimal, such as flags, and its size means nothing."""
+        size = names.measures(self.name) and not names.is_flag(self.name)
+        return self.kind is Kind.AUTO and not size and all(map(notation.is_hexadecimal, words))
+
+    def _distinct(self, values: NDArray[np.float64]) -> int:
+        """Return how many different numbers there are, in whatever notation."""
+        plain = [np.unique(p[~np.isnan(p)]) for p in self._parts if p.dtype == np.float64]
+        return len(np.unique(np.concatenate([values[~np.isnan(values)], *plain])))
 
     def _counts(self, size: int) -> NDArray[np.int64]:
         """Return (V,) how many cells have each value."""
@@ -241,23 +262,28 @@ def finite(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(np.isfinite(values), values, np.nan)
 
 
-def as_numbers(cells: Cells) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return (B,) the cells as numbers, and (B,) where they are neither number nor missing."""
+def as_numbers(
+    cells: Cells, *, point: bool = True
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return (B,) the cells as numbers, and (B,) where they are neither number nor missing.
+
+    `point` tells whether a point stands before the fraction.
+    """
     values = np.full(len(cells), np.nan)
     bad = np.zeros(len(cells), dtype=np.bool_)
     for at, cell in enumerate(cells):
         if cell is None:
             continue
         try:
-            values[at] = _number(cell)
+            values[at] = _number(cell, point)
         except ValueError:
             bad[at] = True
     return finite(values), bad
 
 
-def _number(cell: str) -> float:
+def _number(cell: str, point: bool) -> float:
     """Read decimal notation only: Python would also take underscores and foreign digits."""
-    if "_" in cell or not cell.isascii():
+    if "_" in cell or not cell.isascii() or ("." in cell and not point):
         raise ValueError(cell)
     return float(cell)
 

@@ -18,8 +18,14 @@ from sim.traffic.files.schema import Kind
 from sim.traffic.files.text import error, listed
 
 _QUOTE_MINIMAL, _QUOTE_NONE = 0, 3
-_TRAILER = re.compile(rb"Summary|Summary: total flows: .*|\(\d+ rows?\)")
-"""What nfdump and database clients write behind the last row; nothing vaguer."""
+_TRAILER = re.compile(
+    rb"Summary|Summary: total flows: .*|\(\d+ rows?\)|\d+ rows? (selected\.?|in set( \(.*\))?)|\x1a"
+)
+"""What nfdump, database clients and DOS write behind the last row; nothing vaguer."""
+_TOTAL = re.compile(rb"\W*(grand )?(totals?|sum|summe)\W.*", re.IGNORECASE)
+"""How the row of totals of a spreadsheet begins; some of its cells are empty."""
+_AROUND = b"\xef\xbb\xbf\"'# "
+"""What may stand around the first name where a header comes again."""
 
 
 class Rows:
@@ -41,7 +47,7 @@ class Rows:
         self, path: Path, layout: Layout, plan: Plan, columns: dict[str, Column], rows: int
     ) -> None:
         self.rows = rows
-        self.blank = self._repeated = self._behind = 0
+        self.blank = self._repeated = self._behind = self._comments = 0
         self._path = path
         self._layout = layout
         self._names = _named(layout)
@@ -55,7 +61,9 @@ class Rows:
         self.columns = columns
         self._delimiter = layout.delimiter.encode()
         self._width = len(layout.columns)
+        self._as_text = plan.knobs.decimal == "comma"
         self._ended = False
+        self._header = _folded(layout.fields, self._delimiter)
 
     def _opened(self, name: str, plan: Plan, columns: dict[str, Column]) -> Column:
         """Return the column of this name, of the files before if there are any."""
@@ -92,6 +100,8 @@ class Rows:
             said.append(f"{quantity(self._repeated, 'repeated header line')} left out")
         if self._behind:
             said.append(f"{quantity(self._behind, 'line')} after the table left out")
+        if self._comments:
+            said.append(f"{quantity(self._comments, 'comment line')} left out within the table")
         return tuple(said)
 
     def add(self, lines: list[bytes], first: int, room: int) -> None:
@@ -122,7 +132,7 @@ class Rows:
             if self._ended:
                 self._behind += bool(line.strip())
                 continue
-            if line == layout.fields and not line.startswith(b"#fields"):
+            if self._is_header(line):
                 self._repeated += 1
                 continue
             row = line if plain else self._plain(line, number)
@@ -133,13 +143,28 @@ class Rows:
                 if _TRAILER.fullmatch(row.strip()):
                     self._ended, self._behind = True, self._behind + 1
                     continue
+                if row.startswith(b"#"):
+                    self._comments += 1
+                    continue
                 self._check_fields(row, number)
+            elif (
+                _TOTAL.fullmatch(row) and delimiter * 2 in row.replace(void, delimiter) + delimiter
+            ):
+                self._behind += 1
+                continue
             if not row.strip(void):
                 self.blank += 1
                 continue
             kept.append(row)
             numbers.append(number)
         return kept, np.array(numbers, dtype=np.int64)
+
+    def _is_header(self, line: bytes) -> bool:
+        """Tell whether the header comes again, perhaps with other quotes, blanks or case."""
+        if not self._header or not line.strip(_AROUND).lower().startswith(self._header[0]):
+            return False
+        found = _folded(line, self._delimiter)
+        return found[: len(self._header)] == self._header and not any(found[len(self._header) :])
 
     def _plain(self, line: bytes, number: int) -> bytes:
         """Return a line as other files write it; empty for one that is no row."""
@@ -189,7 +214,7 @@ class Rows:
                 header=None,
                 names=list(range(self._width)),
                 usecols=list(self._columns),
-                dtype={at: str for at, c in self._columns.items() if c.textual},
+                dtype={at: str for at, c in self._columns.items() if c.textual or self._as_text},
                 na_values={at: words for at in self._columns if at not in labels},
                 keep_default_na=False,
                 index_col=False,
@@ -209,6 +234,15 @@ class Rows:
     def _unparsed(self, numbers: NDArray[np.int64]) -> Exception:
         span = f"lines {numbers[0]} to {numbers[-1]} cannot be parsed as delimited text"
         return error(self._path, span)
+
+
+def _folded(line: bytes, delimiter: bytes) -> list[bytes]:
+    """Return the names of a header as they are compared; none of a header of `#` lines."""
+    if not line or line.startswith(b"#fields"):
+        return []
+    names = line.split(None if delimiter == b" " else delimiter)
+    found = [name.strip(_AROUND).lower() for name in names]
+    return found if found[0] or any(found) else []
 
 
 def _named(layout: Layout) -> dict[int, str]:

@@ -34,7 +34,10 @@ def _detected(head: Head, wanted: Format | None) -> Layout:
     for known in formats() if wanted is None else (wanted,):
         found = known.recognise is not None and free and known.recognise(head)
         if found and known.layout is not None:
-            return known.layout(head)
+            layout = known.layout(head)
+            if wanted is not None and layout.columns:
+                wanted.schema.check(head.path, layout.columns, head.line)
+            return layout
     if wanted is None or wanted.tabular or wanted is CSV:
         return _table(head, wanted)
     if wanted.layout is None:
@@ -42,8 +45,20 @@ def _detected(head: Head, wanted: Format | None) -> Layout:
     return wanted.layout(head)
 
 
+def _refuse_other(head: Head, wanted: Format) -> None:
+    """Say what a file is that is to be read as a table, and is none."""
+    for known in formats():
+        if known is not wanted and known.recognise is not None and known.recognise(head):
+            if known.layout is not None:
+                known.layout(head)  # raises where it is of no use in any format
+            what = f"is {known.name}, not {wanted.name} (auto reads it)"
+            raise error(head.path, what, head.line)
+
+
 def _table(head: Head, wanted: Format | None) -> Layout:
     """Return the layout of a delimited table."""
+    if wanted is not None and head.first.startswith((b"{", b"[", b"@", b"#")):
+        _refuse_other(head, wanted)
     names, after = header.names_of(head)
     if wanted is not None and wanted.layout is not None and not _resembles(wanted, names):
         return wanted.layout(head)
@@ -66,6 +81,7 @@ def _table(head: Head, wanted: Format | None) -> Layout:
         tuple(names),
         head.at + after,
         head.delimiter(),
+        head.quote,
         comment=b"#" if head.comments else b"",
         fields=head.block.lines[head.at] if after else b"",
         notes=notes,

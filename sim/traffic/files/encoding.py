@@ -52,6 +52,8 @@ class Encoder:
     rewritten_cells: int = 0
     example: str = ""
     unknown_ports: int = 0
+    lost: list[tuple[str, int, str]] = field(default_factory=list)
+    """Numbers with cells that are none: name, how many, and one of them."""
     filled: int = 0
     """How many missing numbers became the median of their column."""
     filled_columns: int = 0
@@ -78,6 +80,8 @@ class Encoder:
             self.rewritten_cells += column.rewritten
             self.example = self.example or column.example
         self.unknown_ports += column.unknown
+        if column.lost:
+            self.lost.append((name, column.lost, column.lost_example))
 
     def _add_number(self, name: str, kind: Kind, values: NDArray[np.float64]) -> None:
         missing = np.isnan(values)
@@ -157,6 +161,9 @@ class Encoder:
         if self.rewritten:
             cells = quantity(self.rewritten_cells, "cell")
             yield f"{cells} such as {shown(self.example)} read as numbers: {listed(self.rewritten)}"
+        for name, count, example in self.lost:
+            what = f"{quantity(count, 'cell')} such as {shown(clean(example))}"
+            yield f"{what} in {clean(name)} are no numbers: missing"
         if self.unknown_ports:
             yield f"{quantity(self.unknown_ports, 'port')} by a name that is not known: missing"
 
@@ -199,6 +206,8 @@ def _are_different(column: Texts) -> bool:
     rows = len(column.codes)
     if len(column.values) <= MAX_CATEGORIES:
         return False
+    if 2 * len(column.values) > rows:
+        return True
     counts = np.bincount(column.codes + 1, minlength=len(column.values) + 1)
     return not (counts >= MIN_SHARE * rows).any()
 

@@ -8,8 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from sim.errors import TrafficError
 from sim.text import quantity
+from sim.traffic.files import kitsune
 from sim.traffic.files.column import Column
+from sim.traffic.files.decimals import with_decimal
 from sim.traffic.files.delimited import Rows
 from sim.traffic.files.detect import detect, resembling
 from sim.traffic.files.encoding import MAX_CELLS
@@ -39,6 +42,10 @@ class Gathered:
     rows: int
     notes: tuple[str, ...]
     format: str
+    cut: bool = False
+    """Whether only the first rows were wanted."""
+    unlabelled: str = ""
+    """What is noted of a format whose labels are in a second file."""
 
 
 class Reader(Protocol):
@@ -72,14 +79,20 @@ def gather(places: Sequence[Place], asked: Plan, wanted: Format | None, max_rows
         if room <= 0:
             break
         binary = _binary(place, wanted)
-        found = (
-            _from_text(place, asked, wanted, room, whole)
-            if binary is None
-            else _from_binary(place, asked, binary, room, whole)
-        )
+        try:
+            found = (
+                _from_text(place, asked, wanted, room, whole)
+                if binary is None
+                else _from_binary(place, asked, binary, room, whole)
+            )
+        except TrafficError as e:
+            if len(places) == 1 or "traffic.member" in str(e):
+                raise
+            raise TrafficError(f"{e} (traffic.member chooses among {len(places)} files)") from e
         _check_size(place.name, found, max_rows)
         whole = found if whole is None else _joined(place, whole, found)
     assert whole is not None
+    whole = replace(whole, cut=bool(max_rows), unlabelled=kitsune.UNLABELLED)
     if len(places) > 1:
         names = listed((p.member or p.path.name for p in places), 4)
         note = f"{quantity(len(places), 'file')} read one after the other: {names}"
@@ -124,7 +137,7 @@ def _from_text(
         if block is None:
             raise error(place.name, "is empty; expected traffic")
         layout = detect(make_head(place.name, block, asked.knobs), wanted)
-        plan = replace(asked, schema=layout.schema)
+        plan = replace(asked, schema=layout.schema, knobs=with_decimal(asked.knobs, layout, block))
         reader: Reader
         if layout.columns:
             reader = Rows(place.name, layout, plan, columns, rows)
@@ -134,8 +147,11 @@ def _from_text(
         rest = replace(block, first=block.first + layout.skip, lines=block.lines[layout.skip :])
         recoded = _feed(place.name, reader, _chain(rest, blocks), rows + room)
     if reader.rows == rows:
-        others = f" ({reader.notes[0]})" if reader.notes and not layout.columns else ""
-        raise error(place.name, f"a header without rows{others}; expected at least one flow")
+        others = f" ({reader.notes[0]})" if reader.notes else ""
+        what = (
+            "a header without rows" if layout.columns else f"holds no {layout.schema.format} flow"
+        )
+        raise error(place.name, f"{what}{others}; expected at least one flow")
     if not layout.columns:
         plan.check(place.name, reader.names)
     notes = ["read as Windows-1252: not UTF-8"] if recoded else []

@@ -9,6 +9,7 @@ from pathlib import Path
 from sim.text import quantity
 from sim.traffic.files.layout import Head, Layout, looks_like_data, split
 from sim.traffic.files.names import key, spelled
+from sim.traffic.files.places import beside
 from sim.traffic.files.text import error, shown
 
 _MAX_NAMES = 1 << 20
@@ -53,7 +54,7 @@ def _telling(fields: list[str]) -> str:
 
 def _fields(head: Head, after: int) -> list[str]:
     text = head.block.lines[head.at + after].decode("utf-8", "replace")
-    return [f.strip() for f in split(head.path, text, head.delimiter(), head.line)]
+    return [f.strip() for f in split(head.path, text, head.delimiter(), head.line, head.quote)]
 
 
 def spelled_out(path: Path, knob: str) -> list[str]:
@@ -70,9 +71,9 @@ def names_file(path: Path, knob: str) -> Path | None:
     """Return the file of names, beside the traffic or where the run is started; None for none."""
     if knob.casefold() in ("auto", "first", "none") or "," in knob:
         return None
-    for file in (path.parent / Path(knob).expanduser(), Path(knob).expanduser()):
-        if file.is_file():
-            return file
+    file = beside(path, knob)
+    if file is not None:
+        return file
     raise error(
         path,
         f"traffic.header {shown(knob)} is no file; expected auto, first, none, names separated by"
@@ -107,7 +108,11 @@ def with_ends(head: Head, layout: Layout) -> Layout:
     if layout.delimiter == " ":
         return layout
     after = layout.skip - head.at
-    rows = [split(head.path, r, layout.delimiter, head.line) for r in _sound(head, after)]
+    rows = [
+        split(head.path, r, layout.delimiter, head.line, layout.quote) for r in _sound(head, after)
+    ]
+    if rows and not layout.columns[-1] and all(len(row) == len(layout.columns) - 1 for row in rows):
+        return replace(layout, columns=layout.columns[:-1])
     if not rows or any(len(row) != len(layout.columns) + 1 for row in rows):
         return layout
     if all(not row[-1].strip() for row in rows):

@@ -15,6 +15,11 @@ from sim.traffic.files.plan import Plan
 from sim.traffic.files.schema import PLAIN, Kind
 from sim.traffic.files.text import error, shown
 
+_DEPTH = 3
+"""How many levels of objects within objects become columns."""
+_WRAPPED = (("suricata", "eve"), ("zeek",), ("event_data",), ("_source",))
+"""Where log shippers put what a sensor wrote."""
+
 
 class Objects:
     """Feeds JSON objects into columns; a column begins when its key is first seen.
@@ -98,12 +103,13 @@ class Objects:
             self.columns[name].add(missing, np.zeros(self.rows, dtype=np.int64))
 
 
-def flat(found: dict[str, object]) -> dict[str, Scalar]:
-    """Write {'id': {'orig_h': …}} as {'id.orig_h': …}; lists become texts."""
+def flat(found: dict[str, object], depth: int = 0) -> dict[str, Scalar]:
+    """Write {'id': {'orig_h': …}} as {'id.orig_h': …}; lists, and what lies deep, become texts."""
     whole: dict[str, Scalar] = {}
     for name, value in found.items():
-        if isinstance(value, dict):
-            whole.update({f"{name}.{inner}": _scalar(x) for inner, x in value.items()})
+        if isinstance(value, dict) and value and depth < _DEPTH:
+            inner = flat(value, depth + 1)
+            whole.update({f"{name}.{key}": scalar for key, scalar in inner.items()})
         else:
             whole[name] = _scalar(value)
     return whole
@@ -145,6 +151,12 @@ def _looks_like(head: Head) -> bool:
     return head.first.startswith((b"{", b"["))
 
 
+def _within(found: object, keys: tuple[str, ...]) -> bool:
+    for name in keys:
+        found = found.get(name) if isinstance(found, dict) else None
+    return isinstance(found, dict)
+
+
 def _layout(head: Head) -> Layout:
     if head.first.startswith(b"["):
         raise error(
@@ -152,6 +164,11 @@ def _layout(head: Head) -> Layout:
         )
     if not head.first.startswith(b"{"):
         raise error(head.path, "expected one JSON object a line", head.line)
+    for keys in _WRAPPED:
+        if any(_within(found, keys) for found in head.objects()):
+            way = ".".join(("", *keys))
+            what = f"flows within {way[1:]}, as a log shipper wraps them; unwrap them first"
+            raise error(head.path, f"{what} (jq -c '{way}' FILE)", head.line)
     return Layout(_SCHEMA, skip=head.at)
 
 

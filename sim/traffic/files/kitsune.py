@@ -14,6 +14,8 @@ from sim.traffic.files.schema import Schema
 _STATISTICS = 115
 COLUMNS = tuple(f"statistic {i}" for i in range(1, _STATISTICS + 1))
 
+UNLABELLED = "Kitsune keeps its labels in a file of their own (traffic.labels names it): unlabelled"
+
 KITSUNE = Schema("kitsune", numbers=frozenset(map(key, COLUMNS)), identifiers=frozenset(("no",)))
 
 
@@ -26,8 +28,8 @@ def _looks_like(head: Head) -> bool:
 
 def _headless(head: Head) -> Layout:
     numbered = ("no",) * (len(head.fields(1)[0]) - _STATISTICS)
-    note = "Kitsune keeps its labels in a file of their own, which is not read: unlabelled"
-    return Layout(KITSUNE, (*numbered, *COLUMNS), head.at, head.delimiter(), notes=(note,))
+    columns = (*numbered, *COLUMNS)
+    return Layout(KITSUNE, columns, head.at, head.delimiter(), notes=(UNLABELLED,))
 
 
 FORMAT = Format(

@@ -34,6 +34,8 @@ class Knobs:
     """Files of a folder or archive that are read, a name or pattern; empty is all."""
     benign: tuple[str, ...] = ()
     """Labels that mean benign traffic, in lower case."""
+    labels: str = ""
+    """A file with one label a row; empty for none."""
 
 
 def make_knobs(
@@ -45,6 +47,7 @@ def make_knobs(
     exclude: str = "",
     member: str = "",
     benign: str = "",
+    labels: str = "",
 ) -> Knobs:
     """Return the settings as they are used.
 
@@ -71,6 +74,7 @@ def make_knobs(
         tuple(map(key, spelled(exclude))),
         member.strip(),
         tuple(b.casefold() for b in spelled(benign)),
+        labels.strip(),
     )
 
 

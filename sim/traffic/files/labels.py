@@ -16,13 +16,21 @@ from sim.text import quantity
 from sim.traffic.files.column import Texts
 from sim.traffic.files.table import BENIGN, UNKNOWN
 from sim.traffic.files.text import clean, error, listed, shown
-from sim.traffic.files.wording import PLAIN_WORDS, is_placeholder, says_benign, says_nothing
+from sim.traffic.files.wording import (
+    BENIGN_WORDS,
+    PLAIN_WORDS,
+    is_placeholder,
+    says_benign,
+    says_nothing,
+)
 
 MAX_CLASSES = 1000
 """More than this many classes is not a label column."""
 
 NAME_LIMIT = 48
 _ATTACK = "attack"
+_SILENT = frozenset(("none", "-"))
+"""Benign beside the names of attacks; where nothing else is said, nobody has labelled anything."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,13 +51,25 @@ class _Judge:
     Args:
         words: All words of the column that decides.
         benign: Those that the caller names, in lower case; empty for the usual ones.
+        inverted: Whether the column is called such that yes means benign.
     """
 
-    def __init__(self, words: Iterable[str | None], benign: tuple[str, ...]) -> None:
+    def __init__(
+        self, words: Iterable[str | None], benign: tuple[str, ...], *, inverted: bool = False
+    ) -> None:
         self._named = frozenset(benign)
         known = {w for w in words if w is not None}
+        plain = {w.casefold() for w in known} <= PLAIN_WORDS | BENIGN_WORDS
+        self.inverted = inverted and plain and not benign
+        self._silent = bool(known) and {w.casefold() for w in known} <= _SILENT
+        self._minus = known <= {"0", "-1"}
         # scikit-learn's outlier detectors, Kyoto 2006+: 1 is normal, -1 and -2 are not.
-        self.signed = not benign and "-1" in known and known <= {"1", "-1", "-2"}
+        self.signed = (
+            not benign
+            and bool(known & {"-1", "-2"})
+            and "1" in known
+            and known <= {"1", "-1", "-2"}
+        )
 
     def benign(self, word: str | None) -> bool:
         """Tell whether a label means benign traffic."""
@@ -57,10 +77,14 @@ class _Judge:
             return False
         if self._named:
             return word.casefold() in self._named
+        if self.inverted:
+            return word.casefold() in PLAIN_WORDS
         return word == "1" if self.signed else says_benign(word)
 
     def name(self, coarse: str | None, fine: str | None) -> str | None:
         """Return the class of a row, None when it is not known."""
+        if self._silent:
+            return None if coarse is None or self.benign(fine) else self._attack(fine)
         if coarse is None:
             return BENIGN if self.benign(fine) else self._attack(fine)
         if self.benign(coarse):
@@ -70,7 +94,9 @@ class _Judge:
     def _attack(self, word: str | None) -> str | None:
         if word is None:
             return None
-        if word.casefold() in PLAIN_WORDS or (self.signed and word == "-1"):
+        if word.casefold() in PLAIN_WORDS or (word == "-1" and (self.signed or self._minus)):
+            return _ATTACK
+        if self.inverted:
             return _ATTACK
         return f"class {word}" if word.lstrip("-").isdigit() else word
 
@@ -83,12 +109,13 @@ def classify(
     *,
     fine_benign: bool = False,
     benign: tuple[str, ...] = (),
+    inverted: bool = False,
 ) -> Classes:
     """Turn one or two label columns into classes.
 
     The coarse column decides between benign and attack where it says either; the fine one names the
     attack. Args are (N,) columns of `rows` rows; `fine_benign` says that the fine column also names
-    kinds of benign traffic, `benign` what means benign in this file.
+    kinds of benign traffic, `benign` what means benign in this file, `inverted` that yes does.
 
     Raises:
         TrafficError: More than `MAX_CLASSES` classes, or none of the `benign` words is there.
@@ -102,7 +129,7 @@ def classify(
     words = [(_word(first, int(p) // width), _word(second, int(p) % width)) for p in unique]
     deciding = [a if coarse is not None else b for a, b in words]
     _check_named(path, words, benign)
-    judge = _Judge(deciding, benign)
+    judge = _Judge(deciding, benign, inverted=inverted)
     names = [judge.name(a, b) for a, b in words]
     classes = (BENIGN, *sorted({n for n in names if n is not None and n != BENIGN}))
     if len(classes) > MAX_CLASSES:
@@ -112,6 +139,8 @@ def classify(
     notes = () if fine_benign else _contradictions(judge, words, counts)
     if judge.signed:
         notes += ("labels 1 and -1: 1 is read as benign (traffic.benign names another)",)
+    if judge.inverted:
+        notes += ("labels: yes is read as benign, as the column is called (traffic.benign)",)
     labels = coded[inverse.reshape(-1)]
     return Classes(
         labels, classes, (*notes, *_placeholders(first, second)), _warnings(labels, classes)
@@ -156,8 +185,12 @@ def _contradictions(
 
 def _placeholders(*columns: Texts) -> tuple[str, ...]:
     """Say how many rows nobody has labelled, and in what words."""
+    said = [v for c in columns for v in c.values]
+    silent = all(v.casefold() in _SILENT or says_nothing(v) for v in said)
+    if silent and not any(said):
+        return ("the column with labels is empty: truth unknown",)
     for texts in columns:
-        codes = [i for i, v in enumerate(texts.values) if is_placeholder(v)]
+        codes = [i for i, v in enumerate(texts.values) if is_placeholder(v) or (silent and v)]
         if codes:
             count = int(np.isin(texts.codes, codes).sum())
             example = shown(clean(texts.values[codes[0]], NAME_LIMIT))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,12 +18,18 @@ from sim.traffic.files.text import error
 
 MAX_COLUMNS = 4096
 DELIMITERS = ",\t;|"
+_NO_TEXT = (b"{", b"[", b"@", b"<")
+_MOST_TEXT = 30
+"""Most lines of text above a table."""
+RARE_DELIMITERS = " ^~:"
+"""Tried only where there is none of the usual ones: they stand within fields, too."""
+_LEAST_FIELDS = 2
 _SEP = re.compile(rb'"?sep=(.)"?', re.IGNORECASE)
 _TIME = re.compile(r"\d{4}[-/]\d\d?[-/]\d\d?([ T]\d\d?:\d\d.*)?|\d\d?:\d\d:\d\d(\.\d+)?")
 
 Scalar = str | float | bool | None
-Select = Callable[[Mapping[str, Scalar], int], bool]
-"""Whether an object, found on a line of this number, is a flow."""
+Select = Callable[[dict[str, Scalar], int], bool]
+"""Whether an object, found on a line of this number, is a flow; it may drop keys of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,13 @@ class Head:
         return self.block.lines[self.at].lstrip()
 
     @property
+    def quote(self) -> str:
+        """What encloses fields: single quotes only where all names are in them."""
+        text = self.first.decode("utf-8", "replace").strip()
+        between = f"'{self.delimiter()}'"
+        return "'" if text[:1] == text[-1:] == "'" and between in text.replace(" ", "") else '"'
+
+    @property
     def line(self) -> int:
         """Its number."""
         return self.block.first + self.at
@@ -92,10 +105,21 @@ class Head:
             return self.said
         text = self.first.decode("utf-8", "replace")
         best = max(DELIMITERS, key=text.count)
+        if not text.count(best):
+            return self._rare_delimiter(best)
         # Decimal commas may outnumber the semicolons of a table without a header.
         if best == "," and text.count(";") and looks_like_data(split(self.path, text, ";", 0)):
             return ";"
         return best
+
+    def _rare_delimiter(self, usual: str) -> str:
+        """Return what else divides the first lines into equally many fields, else the usual one."""
+        rows = self.rows(5)
+        for other in RARE_DELIMITERS:
+            counts = {len(row.split(None if other == " " else other)) for row in rows}
+            if len(rows) > 1 and len(counts) == 1 and counts.pop() > _LEAST_FIELDS:
+                return other
+        return usual
 
     def objects(self) -> list[dict[str, object]]:
         """Return the JSON objects on the first lines; none where there is no JSON."""
@@ -113,8 +137,9 @@ class Head:
         delimiter = self.delimiter()
         first, *others = self.rows(count)
         sound = [row for row in others if row.count('"') % 2 == 0]
+        quote = '"' if first.count('"') % 2 == 0 and not first.startswith(("{", "[")) else ""
         return [
-            [f.strip() for f in split(self.path, row, delimiter, self.line)]
+            [f.strip() for f in split(self.path, row, delimiter, self.line, quote)]
             for row in (first, *sound)
         ]
 
@@ -136,7 +161,7 @@ def make_head(path: Path, block: Block, knobs: Knobs) -> Head:
             comments, title = comments + 1, text
         else:
             head = Head(path, block, at, knobs, said, comments, title)
-            return _titled(head) if title else head
+            return _below_text(_titled(head) if title else head)
     if comments:
         raise error(path, "holds only comment lines; expected traffic")
     raise error(path, "holds only blank lines; expected traffic")
@@ -163,6 +188,39 @@ def _titled(head: Head) -> Head:
     return replace(head, block=block, at=at, comments=head.comments - 1, title=b"")
 
 
+def _below_text(head: Head) -> Head:
+    """Begin below lines of text above a table, if there are some and the table is beyond doubt.
+
+    All lines from its header on have equally many fields, the header is none of numbers, and no
+    line above looks like a row.
+    """
+    if head.knobs.header.casefold() not in ("auto", "first") or head.first.startswith(_NO_TEXT):
+        return head
+    lines = [i for i in range(head.at, len(head.block.lines)) if head.block.lines[i].strip()]
+    for delimiter in [head.said] if head.said else DELIMITERS:
+        rows = [_loosely(head.block.lines[i], delimiter) for i in lines[: 2 * _MOST_TEXT]]
+        same = [len(row) == len(rows[-1]) for row in rows]
+        begin = len(same) - next((i for i, s in enumerate(reversed(same)) if not s), len(same))
+        if not 0 < begin <= _MOST_TEXT or len(rows) - begin < 3 or len(rows[-1]) <= _LEAST_FIELDS:
+            continue
+        if looks_like_data(rows[begin]) or any(looks_like_data(r) for r in rows[:begin]):
+            continue
+        if any(2 * len(row) > len(rows[-1]) for row in rows[:begin]):
+            continue  # a header without the last field, more likely
+        if any(map(is_number, rows[begin + 1])):
+            return replace(head, at=lines[begin], comments=head.comments + begin, title=b"")
+    return head
+
+
+def _loosely(line: bytes, delimiter: str) -> list[str]:
+    """Return the fields of a line, of whatever it holds."""
+    text = line.decode("utf-8", "replace")
+    try:
+        return [f.strip() for f in next(csv.reader([text], delimiter=delimiter))]
+    except (csv.Error, StopIteration):
+        return [text]
+
+
 def split(path: Path, text: str, delimiter: str, line: int, quote: str = '"') -> list[str]:
     """Split one line into fields; quotes may enclose them.
 
@@ -184,9 +242,12 @@ def split(path: Path, text: str, delimiter: str, line: int, quote: str = '"') ->
 
 def looks_like_data(fields: list[str]) -> bool:
     """Tell whether a line is a row and no header: half numbers, or an address or time in it."""
-    if fields == [str(i) for i in range(len(fields))]:
-        return False
     found = [f.strip() for f in fields]
+    numbers = [f for f in found if f.isdigit()]
+    begins = (0,) if len(numbers) == len(found) else (0, 1)
+    counted = [[str(i + begin) for i in range(len(numbers))] for begin in begins]
+    if len(numbers) > _LEAST_FIELDS and numbers in counted:
+        return any(is_number(f) and not f.isdigit() for f in found)
     if 2 * sum(map(is_number, found)) >= len(found):
         return True
     return any(_TIME.fullmatch(f) or (not f.isdigit() and is_address(f)) for f in found)

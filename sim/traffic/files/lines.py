@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ MAX_LINE = 1 << 20
 """Most bytes in one line."""
 
 _BOM = b"\xef\xbb\xbf"
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
+"""The marks of UTF-16."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ def read_blocks(source: Source, encoding: str = "auto") -> Iterator[Block]:
             not in the encoding.
     """
     rest, number, begun = b"", 1, False
-    for data in _recoded(source, encoding):
+    for data in _with_newlines(_recoded(source, encoding)):
         if not begun:
             check_text(source.path, data)
             data, begun = data.removeprefix(_BOM), True
@@ -53,14 +56,25 @@ def read_blocks(source: Source, encoding: str = "auto") -> Iterator[Block]:
         yield _checked(source, number, [rest])
 
 
+def _with_newlines(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the blocks; where lines end with a carriage return alone, with newlines instead."""
+    first = next(blocks, b"")
+    lone = b"\r" in first and b"\n" not in first
+    for data in itertools.chain([first] if first else [], blocks):
+        yield data.replace(b"\r", b"\n") if lone else data
+
+
 def _recoded(source: Source, encoding: str) -> Iterator[bytes]:
-    """Yield the bytes of the source, in UTF-8 where the encoding is said."""
-    if encoding == "auto":
-        while data := source.read():
+    """Yield the bytes of the source, in UTF-8 where the encoding is said or marked."""
+    data = source.read()
+    if encoding == "auto" and (len(data) < 4 or not data.startswith(_WIDE) or data[2:4] == b"\0\0"):
+        while data:
             yield data
+            data = source.read()
         return
+    encoding = "utf-16" if encoding == "auto" else encoding
     decoder, done = codecs.getincrementaldecoder(encoding)(), 0
-    while data := source.read():
+    while data:
         try:
             yield decoder.decode(data).encode()
         except (UnicodeError, ValueError) as e:
@@ -69,6 +83,7 @@ def _recoded(source: Source, encoding: str) -> Iterator[bytes]:
                 source.path, f"byte {at:,} is not text in {encoding} (traffic.encoding)"
             ) from e
         done += len(data)
+        data = source.read()
 
 
 def _checked(source: Source, first: int, lines: list[bytes]) -> Block:

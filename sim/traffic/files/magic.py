@@ -13,6 +13,7 @@ _CAPTURE = "a packet capture; turn it into flows first, for example with Zeek"
 _UTF_16 = "text in UTF-16; save it as UTF-8, or set traffic.encoding to utf-16"
 _UTF_32 = "text in UTF-32; save it as UTF-8, or set traffic.encoding to utf-32"
 _PICKLE = "a Python pickle, which is never opened: it may run code; save it as CSV or Parquet"
+_DUMP = "a dump of a database; export its table as CSV"
 _MAGIC = (
     (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
@@ -39,6 +40,13 @@ _MAGIC = (
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file; save its table as CSV or Parquet"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook; save its sheet as CSV"),
     (b"MATLAB 5.0 MAT-file", "a MATLAB file; save its table as CSV"),
+    (b"MATLAB 7.3 MAT-file", "a MATLAB file; save its table as CSV"),
+    (b"$FL2", "an SPSS file; save its table as CSV"),
+    (b"<stata_dta>", "a Stata file; save its table as CSV"),
+    (b"(dp0\n", _PICKLE),
+    (b"(lp0\n", _PICKLE),
+    (b"ccopy_reg\n", _PICKLE),
+    (b"!<arch>\n", "a Debian package or library"),
     (b"RDX2\n", "an R data file; save its table as CSV"),
     (b"RDX3\n", "an R data file; save its table as CSV"),
     (b"X\n\x00\x00\x00", "an R data file; save its table as CSV"),
@@ -48,12 +56,15 @@ _MAGIC = (
     (b"ElfFile\x00", "a Windows event log"),
     (b"\xff\xfe\x00\x00", _UTF_32),
     (b"\x00\x00\xfe\xff", _UTF_32),
-    (b"\xff\xfe", _UTF_16),
-    (b"\xfe\xff", _UTF_16),
     (b"\x1f\x8b", "compressed twice; unpack it once"),
     (b"BZh", "compressed twice; unpack it once"),
     (b"\xfd7zXZ\x00", "compressed twice; unpack it once"),
-    (b"PK\x03\x04", "compressed twice; unpack it once"),
+    (b"PK\x03\x04", "a zip archive inside another file; unpack it once"),
+    (b"version https://git-lfs", "a Git LFS pointer, not the file itself; fetch it: git lfs pull"),
+    (b"INSERT INTO", _DUMP),
+    (b"CREATE TABLE", _DUMP),
+    (b"-- MySQL dump", _DUMP),
+    (b"--\n-- PostgreSQL database dump", _DUMP),
     (b"PAR1", "Parquet inside an archive; unpack it first"),
     (b"ARROW1", "Feather inside an archive; unpack it first"),
 )  # fmt: skip

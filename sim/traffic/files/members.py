@@ -27,13 +27,21 @@ def places_at(path: Path, member: str = "") -> tuple[Place, ...]:
     folder = is_folder(path)
     files = files_at(path, member if folder else "")
     if folder or len(files) > 1:
-        return tuple(Place(f) for f in files)
+        return tuple(place for file in files for place in _places_in(file))
     names = _members(files[0])
     if names is None:
         if member:
             raise error(path, "traffic.member is set, but this is no archive and no folder")
         return (Place(files[0]),)
     return tuple(Place(files[0], name) for name in chosen(path, names, member))
+
+
+def _places_in(file: Path) -> tuple[Place, ...]:
+    """Return a file of several, or what is in it if it is an archive."""
+    names = _members(file)
+    return (
+        (Place(file),) if names is None else tuple(Place(file, n) for n in chosen(file, names, ""))
+    )
 
 
 def _members(path: Path) -> list[str] | None:

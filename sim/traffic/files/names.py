@@ -75,7 +75,8 @@ FURTHER_COARSE = keys(
     "labels,attack_label,is_anomaly,anomaly,is_malicious,ismalicious,outcome,ground_truth,"
     "groundtruth,ground truth,gt,truth,is_intrusion,intrusion,outlier,is_outlier,tag,lable,"
     "binary_label,label_binary,target_label,class_label,y_true,verdict,classification,result,"
-    "classes,class1,class2,class3"
+    "classes,class1,class2,class3,marker,annotation,decision,target_class,predicted_label,"
+    "prediction"
 )
 """Told of in other data sets, in order of preference where there is no usual one."""
 
@@ -94,10 +95,14 @@ _TRUTH_WORDS = frozenset(
         "anomaly", "anomalies", "anomalous", "malicious", "malware", "intrusion", "outlier",
         "groundtruth", "benign", "botnet", "truth", "attackid", "attacktype", "attackcat",
         "attacklabel", "attackdescription", "difficulty", "isattack", "isanomaly", "ismalicious",
-        "infected", "alerted",
+        "infected", "alerted", "normal", "legit", "legitimate", "threat", "threats", "suspicious",
+        "suspicion", "malign", "abnormal", "severity", "risk", "prediction", "predicted", "pred",
+        "bad", "isbad", "mitre",
     )
 )  # fmt: skip
 _OTHER_LABELS = frozenset(("mpls", "ipv6", "ip6"))
+_BENIGN_NAMES = frozenset(("benign", "normal", "legit", "legitimate", "nonmalicious", "harmless"))
+_VERDICTS = frozenset(("score", "scores", "confidence", "prob", "probability", "rank", "grade"))
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
@@ -112,6 +117,8 @@ def tells_truth(name: str) -> bool:
         return True
     found = set(words(name))
     joined = "".join(words(name))
+    if "normal" in found and measures(name):
+        return False
     return bool((found | {joined}) & _TRUTH_WORDS) and not found & _OTHER_LABELS
 
 
@@ -124,7 +131,11 @@ _MEASURES = frozenset(
         "jitter", "mean", "std", "min", "max", "sum", "avg", "var", "dns", "http", "ssl", "tls",
         "tcp", "udp", "icmp", "tos", "dir", "direction", "method", "spkts", "dpkts", "sbytes",
         "dbytes", "totpkts", "totbytes", "srcbytes", "rtt", "bps", "pps", "dst", "src", "orig",
-        "resp", "fwd", "bwd", "history", "app", "login", "error", "ct",
+        "resp", "fwd", "bwd", "history", "app", "login", "error", "ct", "sttl", "dttl", "sload",
+        "dload", "sloss", "dloss", "sinpkt", "dinpkt", "sjit", "djit", "swin", "dwin", "stcpb",
+        "dtcpb", "tcprtt", "synack", "ackdat", "smean", "dmean", "stos", "dtos", "header", "hdr",
+        "idle", "active", "bulk", "seg", "segment", "subflow", "payload", "entropy", "ratio",
+        "srate", "drate", "bandwidth", "throughput", "latency", "delay", "interval", "mss",
     )
 )  # fmt: skip
 
@@ -134,10 +145,29 @@ def measures(name: str) -> bool:
     return not _MEASURES.isdisjoint(words(name))
 
 
+def is_flag(name: str) -> bool:
+    """Tell whether a name is that of flags or states, which are no quantities."""
+    return not {"flag", "flags", "flgs", "flg", "state", "proto", "protocol"}.isdisjoint(
+        words(name)
+    )
+
+
 def counts_nothing(name: str) -> bool:
     """Tell whether a name is that of a measurement, and not just of a number or count."""
     found = set(words(name)) - {"num", "count", "cnt", "ct", "min", "max", "src", "dst"}
     return not _MEASURES.isdisjoint(found)
+
+
+def means_benign(name: str) -> bool:
+    """Tell whether yes in a column of this name means benign: `is_normal`."""
+    return not _BENIGN_NAMES.isdisjoint(words(name)) and not any(
+        w in _TRUTH_WORDS - _BENIGN_NAMES for w in words(name)
+    )
+
+
+def judges(name: str) -> bool:
+    """Tell whether a name is that of what a detector says of a flow, such as a score."""
+    return not _VERDICTS.isdisjoint(words(name))
 
 
 def is_likely(name: str) -> bool:

@@ -19,15 +19,26 @@ from sim.traffic.files.services import PORTS
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _NO_NUMBER = re.compile(
     r"[+-]?(1\.[#$](INF|IND|QNAN|SNAN|NAN)\d*|inf(inity)?|nan|∞)"
-    r"|#(DIV/0!|NUM!|VALUE!|REF!|N/A|NULL!|NAME\?)",
+    r"|[+-]?nan\(\w*\)|#(DIV/0!|NUM!|VALUE!|REF!|N/A|NULL!|NAME\?)"
+    r"|\\N|[(<\[]?null[)>\]]?|nil|n\.?a\.?|n/a|-+|\*+|\.|undefined|undef|none|missing|unknown|empty",
     re.IGNORECASE,
 )
 _HEX = re.compile(r"0[xX][0-9a-fA-F]{1,15}")
 _SCALED = re.compile(
-    r"(?P<number>[+-]?[\d.,]+)\s*(?:(?P<scale>[kKMGTP])(?P<binary>i)?)?(?:B|b|bps|Bps|b/s|B/s|bytes)?"
+    r"(?P<number>[+-]?[\d.,]+)\s*(?:(?P<scale>[kKMGTP])(?P<binary>i)?)?(?:B|b|bps|Bps|b/s|B/s|[bB]ytes?|bits?"
+    r"|bit/s|[bB]ytes/s|pkts?|packets?|pps)?"
 )
 _PERCENT = re.compile(r"(?P<number>[+-]?[\d.,]+(?:[eE][+-]?\d+)?)\s*%")
-_TIMED = re.compile(r"(?P<number>[+-]?[\d.,]+)\s*(?P<unit>ns|us|µs|μs|ms|s|sec|secs|min|h)")
+_TIMED = re.compile(r"(?P<number>[+-]?[\d.,]+)\s*(?P<unit>[a-zµμ]{1,12})", re.IGNORECASE)
+_ISO = re.compile(
+    r"P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>[\d.]+)S)?)?"
+)
+_PARTS = re.compile(
+    r"(?:(?P<days>\d+)\s*d(?:ays?)?,?\s*)?(?:(?P<hours>\d+)\s*h(?:ours?|rs?)?,?\s*)?"
+    r"(?:(?P<minutes>\d+)\s*m(?:in|ins|inutes?)?,?\s*)?"
+    r"(?:(?P<seconds>\d+(?:\.\d+)?)\s*s(?:ec|ecs|econds?)?)?"
+)
+"""A duration as 1h 2m 3.5s."""
 _CLOCK = re.compile(
     r"(?P<sign>-?)(?:(?P<days>\d+)(?:d\s*|\s+days?,?\s+|-))?"
     r"(?:(?P<hours>\d+):)?(?P<minutes>\d+):(?P<seconds>[0-5]?\d(?:[.,]\d+)?)"
@@ -40,11 +51,20 @@ _OTHER_GROUPS = re.compile(
 _COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+)?,\d+([eE][+-]?\d+)?\s*(%|[kKMGTP]?)")
 _POINT = re.compile(r"[+-]?\d*\.\d+([eE][+-]?\d+)?\s*(%|[kKMGTP]?)")
 _PORT_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_.+/-]{0,31}")
-_SCALES = {"k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12, "p": 1e15}
+_PORT_NUMBER = re.compile(
+    r"(\d{1,5})\s*(?:/(?:tcp|udp|sctp)|\([\w.+/-]*\))|[\w.+/-]*\s*\((\d{1,5})\)", re.IGNORECASE
+)
+"""Such as 80/tcp, 80 (http) and http (80)."""
 _UNITS = {
     "ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "sec": 1.0, "secs": 1.0,
-    "min": 60.0, "h": 3600.0,
+    "min": 60.0, "h": 3600.0, "second": 1.0, "seconds": 1.0, "mins": 60.0, "minute": 60.0,
+    "minutes": 60.0, "hour": 3600.0, "hours": 3600.0, "hrs": 3600.0, "msec": 1e-3, "msecs": 1e-3,
+    "usec": 1e-6, "milliseconds": 1e-3, "microseconds": 1e-6, "nanoseconds": 1e-9, "d": 86400.0,
+    "day": 86400.0, "days": 86400.0, "millisecond": 1e-3, "microsecond": 1e-6,
 }  # fmt: skip
+
+
+_DURATION = ("days", "hours", "minutes", "seconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +91,10 @@ class Notation:
             return float(word)
         if self.hexadecimal and _HEX.fullmatch(word):
             return float(int(word, 16))
+        if self.port and (found := _PORT_NUMBER.fullmatch(word)):
+            return float(found[1] or found[2])
         if self.port and _PORT_NAME.fullmatch(word):
-            return float(PORTS.get(word.casefold(), "nan"))
+            return float(PORTS.get(word.casefold().partition("/")[0], "nan"))
         return _measured(word)
 
 
@@ -95,8 +117,10 @@ def _measured(word: str) -> float:
         return _decimal(found["number"]) * base**power
     if found := _PERCENT.fullmatch(word):
         return _decimal(found["number"]) / 100
-    if found := _TIMED.fullmatch(word):
-        return _decimal(found["number"]) * _UNITS[found["unit"]]
+    if (found := _TIMED.fullmatch(word)) and found["unit"].casefold() in _UNITS:
+        return _decimal(found["number"]) * _UNITS[found["unit"].casefold()]
+    if len(word) > 1 and (found := _ISO.fullmatch(word) or _PARTS.fullmatch(word)):
+        return sum(float(found[unit] or 0) * _UNITS[unit] for unit in _DURATION)
     if found := _CLOCK.fullmatch(word):
         return _clock(found)
     raise ValueError(word)

@@ -121,6 +121,14 @@ def files_at(path: Path, member: str = "") -> tuple[Path, ...]:
     return tuple(Path(f) for f in chosen(path, found, ""))
 
 
+def beside(path: Path, name: str) -> Path | None:
+    """Return a second file, beside the traffic or where the run is started; None for none."""
+    for file in (path.parent / Path(name).expanduser(), Path(name).expanduser()):
+        if file.is_file():
+            return file
+    return None
+
+
 def is_folder(path: Path) -> bool:
     """Tell whether a path is that of a folder."""
     try:

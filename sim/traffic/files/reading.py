@@ -16,13 +16,21 @@ from sim.traffic.files.encoding import Encoder
 from sim.traffic.files.formats import format_named
 from sim.traffic.files.gathering import Gathered, gather
 from sim.traffic.files.knobs import Knobs
+from sim.traffic.files.label_file import with_labels
 from sim.traffic.files.labels import Classes, classify
 from sim.traffic.files.members import places_at
 from sim.traffic.files.plan import HOST, Plan
 from sim.traffic.files.schema import PLAIN, Kind
 from sim.traffic.files.table import FlowTable
 from sim.traffic.files.text import clean, listed, shown
-from sim.traffic.files.truth import Hidden, classes_of, hide, looks_like_label
+from sim.traffic.files.truth import (
+    Hidden,
+    classes_of,
+    hide,
+    looks_like_label,
+    says_yes_or_no,
+    threshold_accuracy,
+)
 
 Whole = Numbers | Texts
 
@@ -65,7 +73,8 @@ def read_flows(
         raise TrafficError(f"max_rows is {max_rows}: expected 0 for all rows, or more")
     knobs = knobs or Knobs()
     asked = Plan(PLAIN, label_column.strip(), deal_column.strip(), knobs)
-    return _encoded(path, gather(places_at(path, knobs.member), asked, wanted, max_rows))
+    found = gather(places_at(path, knobs.member), asked, wanted, max_rows)
+    return _encoded(path, with_labels(path, found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +96,9 @@ def _encoded(path: Path, found: Gathered) -> FlowTable:
     encoder = Encoder(
         identifiers=[n for n in found.names if plan.kind(n) is Kind.IDENTIFIER],
         excluded=[n for n in found.names if plan.excludes(n)],
-        truth=list(judged.hidden.truth),
+        truth=[
+            n for n in judged.hidden.truth if n not in (judged.choice.coarse, judged.choice.fine)
+        ],
         counters=list(judged.hidden.counters),
     )
     for name, column in whole.items():
@@ -132,7 +143,7 @@ def _judged(path: Path, found: Gathered, whole: dict[str, Whole]) -> _Judged:
             choice, classes = finer, _classified(path, found, whole, finer)
     if choice.coarse is not None and kinds[choice.coarse] is not Kind.LABEL:
         hidden.truth[choice.coarse] = None
-    notes = _notes(plan, choice, whole, kinds, hidden)
+    notes = _notes(plan, choice, whole, kinds, hidden, classes.labels)
     return _Judged(kinds, choice, classes, hidden, notes)
 
 
@@ -144,6 +155,7 @@ def _classified(path: Path, found: Gathered, whole: dict[str, Whole], choice: Ch
         _texts(whole, choice.fine),
         fine_benign=found.plan.schema.fine_benign,
         benign=found.plan.knobs.benign,
+        inverted=choice.coarse is not None and names.means_benign(choice.coarse),
     )
 
 
@@ -168,6 +180,7 @@ def _notes(
     whole: dict[str, Whole],
     kinds: dict[str, Kind],
     hidden: Hidden,
+    labels: NDArray[np.int16],
 ) -> tuple[str, ...]:
     """Say what was taken for the label though nobody said so, and what is doubtful."""
     said: list[str] = []
@@ -184,12 +197,37 @@ def _notes(
     doubtful = [
         n
         for n, kind in kinds.items()
-        if kind is Kind.AUTO and n not in hidden and names.is_suspicious(n) and not plan.excludes(n)
+        if kind is Kind.AUTO
+        and n not in hidden
+        and not plan.excludes(n)
+        and (
+            names.is_suspicious(n)
+            or (
+                not chosen
+                and says_yes_or_no(whole[n])
+                and (n == list(whole)[-1] or not names.measures(n))
+            )
+        )
     ]
     if doubtful:
         said.append(
-            f"used as a feature in spite of the name: {listed(doubtful)} (if it tells the truth:"
+            f"used as a feature, though doubtful: {listed(doubtful)} (if it tells the truth:"
             f" traffic.exclude={shown(clean(doubtful[0]))[1:-1]})"
+        )
+    telling = [
+        n
+        for n, kind in kinds.items()
+        if kind is Kind.AUTO
+        and n not in hidden
+        and n not in doubtful
+        and not plan.excludes(n)
+        and not names.measures(n)
+        and threshold_accuracy(whole[n], labels) == 1
+    ]
+    if telling:
+        said.append(
+            f"used as a feature, though it alone tells the attacks: {listed(telling)} (if it is"
+            f" not measured: traffic.exclude={shown(clean(telling[0]))[1:-1]})"
         )
     return tuple(said)
 

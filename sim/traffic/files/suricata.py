@@ -7,8 +7,6 @@ another one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from sim.traffic.files.format import Format
 from sim.traffic.files.layout import Head, Layout, Scalar
 from sim.traffic.files.names import keys
@@ -39,12 +37,20 @@ _SCHEMA = Schema(
 )
 
 
+_VERDICTS = ("alert", "anomaly", "verdict", "drop")
+"""What Suricata itself thought of a flow."""
+
+
 def _looks_like(head: Head) -> bool:
     return any("event_type" in found for found in head.objects())
 
 
-def _is_flow(found: Mapping[str, Scalar], line: int) -> bool:
-    return found.get("event_type") == "flow"
+def _is_flow(found: dict[str, Scalar], line: int) -> bool:
+    if found.get("event_type") != "flow":
+        return False
+    for name in [n for n in found if n.partition(".")[0] in _VERDICTS]:
+        del found[name]
+    return True
 
 
 def _layout(head: Head) -> Layout:

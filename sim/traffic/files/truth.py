@@ -24,8 +24,14 @@ from sim.traffic.files.wording import names_attack, names_benign
 MAX_VALUES = 100
 """A column with more values than this is no label under another name."""
 
+MAX_CODES = 12
+"""Numbers that stand for names, such as those of an attack, have at most so many values."""
+
 EXCEPTIONS = 0.005
 """Share of the rows of a class that may differ, as two labels of published data do."""
+
+SCORE_ACCURACY = 0.9
+"""A score or a probability that tells attacks so well is the opinion of a detector."""
 
 CHANCE = -6.0
 """Decimal logarithm of the chance that a column without relation to the truth falls like it."""
@@ -79,8 +85,11 @@ def names_both(column: Whole) -> bool:
 
 def looks_like_label(name: str, column: Whole) -> bool:
     """Tell whether a column says yes or no, with a name that no measurement has."""
-    if names.measures(name):
-        return False
+    return not names.measures(name) and says_yes_or_no(column)
+
+
+def says_yes_or_no(column: Whole) -> bool:
+    """Tell whether a column has two values, such as those of a label."""
     if isinstance(column, Texts):
         return frozenset(v.casefold() for v in column.values) in _YES_NO
     values = set(np.unique(column.values).tolist()) if len(column.values) < 1 << 24 else set()
@@ -91,8 +100,8 @@ def follows(name: str, column: Whole, labels: NDArray[np.int16], columns: int) -
     """Tell whether a column stands and falls with the label.
 
     Either it is the same for all benign rows and never so for an attack; or it is the same within
-    each class, with fewer values than classes; or it is a text, not of a measured kind, each value
-    of which belongs to one class. Each must be more than a coincidence.
+    each class, with fewer values than classes; or it is a text or a code, not of a measured kind,
+    each value of which belongs to one class. Each must be more than a coincidence.
 
     Args:
         name: Its name.
@@ -111,8 +120,8 @@ def follows(name: str, column: Whole, labels: NDArray[np.int16], columns: int) -
     if _separates(counts) or _coarser(counts):
         return _certain(counts, columns) or _certain(counts.T, columns)
     pure = bool(((counts > 0).sum(axis=1) <= 1).all())
-    text = isinstance(column, Texts) and not names.measures(name)
-    return pure and text and _certain(counts, columns)
+    kind = isinstance(column, Texts) or values <= MAX_CODES
+    return pure and kind and not names.measures(name) and _certain(counts, columns)
 
 
 def _benign_first(labels: NDArray[np.int16]) -> NDArray[np.int16]:
@@ -209,6 +218,29 @@ def counts_rows(name: str, column: Whole) -> bool:
     return dense and len(np.unique(values)) == rows
 
 
+def threshold_accuracy(column: Whole, labels: NDArray[np.int16]) -> float:
+    """Return how well one threshold tells attacks from benign: mean of both shares told rightly.
+
+    Args:
+        column: The column, (N,); a text tells nothing.
+        labels: (N,) index of the class, 0 benign, -1 unknown.
+    """
+    if not isinstance(column, Numbers):
+        return 0.0
+    labels = _benign_first(labels)
+    known = (labels >= 0) & ~np.isnan(column.values)
+    values, attack = column.values[known], labels[known] > 0
+    attacks = int(attack.sum())
+    if min(attacks, len(attack) - attacks) < _LEAST_ROWS:
+        return 0.0
+    order = np.argsort(values, kind="stable")
+    values, attack = values[order], attack[order]
+    ends = np.append(values[1:] != values[:-1], True)
+    below = np.cumsum(attack)[ends] / attacks
+    benign = np.cumsum(~attack)[ends] / (len(attack) - attacks)
+    return float(0.5 + np.abs(benign - below).max() / 2)
+
+
 def hide(
     columns: Mapping[str, Whole],
     kinds: Mapping[str, Kind],
@@ -226,13 +258,20 @@ def hide(
     for name, column in columns.items():
         if kinds[name] is not Kind.AUTO:
             continue
-        if speaks_of_truth(name, column) or any(
-            follows(name, column, labels, len(columns)) for labels in references
+        if (
+            speaks_of_truth(name, column)
+            or any(follows(name, column, labels, len(columns)) for labels in references)
+            or _is_score(name, column, references[0])
         ):
             hidden.truth[name] = None
         elif counts_rows(name, column) or _is_nameless_number(name, column):
             hidden.counters[name] = None
     return hidden
+
+
+def _is_score(name: str, column: Whole, labels: NDArray[np.int16]) -> bool:
+    """Tell whether it is what a detector says of a flow: high for attacks, or low."""
+    return names.judges(name) and threshold_accuracy(column, labels) >= SCORE_ACCURACY
 
 
 def classes_of(column: Whole) -> NDArray[np.int16] | None:

@@ -8,6 +8,11 @@ BENIGN_WORDS = frozenset(
     (
         "normal", "benign", "background", "0", "normal traffic", "-", "none", "false", "no", "f",
         "ok", "good", "clean", "safe", "negative", "neg", "inlier", "genuine", "legal", "harmless",
+        "n", "natural", "nominal", "typical", "regular", "trusted", "uninfected", "unaffected",
+        "ham", "human", "authorized", "authorised", "regular traffic", "no events", "noevents",
+        "no event", "non-tor", "nontor", "nonvpn", "non-vpn", "normale", "normaux", "normales",
+        "légitime", "legitime", "legítimo", "legitimo", "benigno", "bénin", "benin", "正常", "良性",
+        "нормальный", "normalny", "gutartig",
     )
 )  # fmt: skip
 """What stands for benign as a whole."""
@@ -37,7 +42,27 @@ _SURELY_ATTACK = frozenset(
 _NOT = frozenset(("not", "non", "no", "un", "without"))
 
 UNKNOWN_WORDS = frozenset(
-    ("", "(empty)", "nan", "null", "?", "na", "n/a", "<na>", "unknown", "---", "--", "…", "...")
+    (
+        "",
+        "(empty)",
+        "nan",
+        "null",
+        "?",
+        "na",
+        "n/a",
+        "<na>",
+        "unknown",
+        "unk",
+        "undetermined",
+        "unclassified",
+        "not set",
+        "pending",
+        "not available",
+        "---",
+        "--",
+        "…",
+        "...",
+    )
 )
 """What stands for no truth as a whole."""
 
@@ -46,9 +71,10 @@ _PLACEHOLDERS = frozenset(
         "nolabel", "nolabels", "needmanuallabel", "needlabel", "unlabeled", "unlabelled", "unlabel",
         "notlabeled", "notlabelled", "tbd", "todo", "undefined", "unassigned", "notavailable",
         "labelme", "labelhere", "tobelabeled", "tobelabelled", "manuallabel", "nolable",
+        "label", "labels", "default", "missing", "notset", "noclass", "unspecified",
     )
 )  # fmt: skip
-PLAIN_WORDS = frozenset(("1", "true", "yes", "t", "attack", "positive", "pos"))
+PLAIN_WORDS = frozenset(("1", "true", "yes", "t", "y", "attack", "positive", "pos"))
 """Words that say attack without naming it."""
 
 
@@ -72,8 +98,10 @@ def names_benign(word: str) -> bool:
     found = words(word)
     if not found:
         return False
+    if "".join(found) in _SURELY_BENIGN:
+        return True
     denied = not _NOT.isdisjoint(found)
-    benign = not _SURELY_BENIGN.isdisjoint(found) or "".join(found) in _SURELY_BENIGN
+    benign = not _SURELY_BENIGN.isdisjoint(found)
     attack = not _SURELY_ATTACK.isdisjoint(found)
     if denied:
         return attack and not benign

@@ -9,16 +9,16 @@ them: they are left out like the addresses.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from sim.traffic.files.format import Format
 from sim.traffic.files.hosts import is_address
+from sim.traffic.files.jsonlines import flat
 from sim.traffic.files.layout import Head, Layout, Scalar
 from sim.traffic.files.names import keys, spelled
 from sim.traffic.files.schema import PLAIN, Schema
-from sim.traffic.files.text import error, shown
+from sim.traffic.files.text import error, listed, shown
 
 REQUIRED = keys(
     "id.orig_h,id.orig_p,id.resp_h,id.resp_p,proto,conn_state,duration,orig_bytes,resp_bytes,"
@@ -60,6 +60,8 @@ _DEFAULT = spelled(
 )
 """Fields of conn.log as Zeek writes them unless told otherwise."""
 _BEYOND = {0: (), 1: ("ip_proto",), 2: ("label", "detailed-label")}
+_LEAST_SHARE = 0.5
+"""Share of the usual fields that a log must have to be one of connections."""
 _PROTOCOLS = ("tcp", "udp", "icmp", "unknown_transport")
 _OTHER_LOGS = (
     ("dns", ("query", "qtype", "qtype_name", "rcode")),
@@ -115,7 +117,9 @@ def _described(head: Head, said: dict[str, str], separator: str, count: int) -> 
     schema = replace(ZEEK_TSV, missing=tuple(dict.fromkeys(x for x in own if x)))
     if not said.get("path"):
         _check_keys(head.path, fields, head.line)
-    schema.check(head.path, fields, head.line)
+    absent = schema.absent(fields)
+    if schema.overlap(fields) < _LEAST_SHARE:
+        schema.check(head.path, fields, head.line)
     return Layout(
         schema,
         tuple(fields),
@@ -125,6 +129,7 @@ def _described(head: Head, said: dict[str, str], separator: str, count: int) -> 
         comment=b"#",
         padded=padded,
         fields=f"#fields{separator}{said['fields']}".encode(),
+        notes=(f"a Zeek log without {listed(absent)}",) if absent else (),
     )
 
 
@@ -186,16 +191,23 @@ def _looks_like_json(head: Head) -> bool:
 def _json(head: Head) -> Layout:
     if not head.first.startswith(b"{"):
         raise error(head.path, "expected one JSON object a line", head.line)
-    paths = {str(found["_path"]) for found in head.objects() if "_path" in found}
+    objects = [flat(found) for found in head.objects()]
+    paths = {str(found["_path"]) for found in objects if "_path" in found}
     mixed = len(paths) > 1 or "conn" in paths
     if not mixed:
         for said in paths:
             _check_path(head.path, said, "_path", head.line)
 
-    def is_connection(found: Mapping[str, Scalar], line: int) -> bool:
+    connections = [o for o in objects if o.get("_path", "conn") == "conn"]
+    always = [n for n in ALWAYS if any(n in o for o in connections)] if connections else ALWAYS
+    if connections and not {"proto", "conn_state", "orig_pkts"}.intersection(always):
+        _check_keys(head.path, list(connections[0]), head.line)
+        raise error(head.path, "is a log of Zeek, but not of connections; conn.log is needed", 1)
+
+    def is_connection(found: dict[str, Scalar], line: int) -> bool:
         if mixed and found.get("_path", "conn") != "conn":
             return False
-        for name in ALWAYS:
+        for name in always:
             if name not in found:
                 _check_keys(head.path, list(found), line)
                 raise error(head.path, f"without the field {name!r} of a Zeek conn.log", line)
@@ -209,6 +221,7 @@ TSV = Format(
     "Zeek's conn.log, tab-separated, also labelled as in IoT-23",
     ZEEK_TSV,
     recognise=_looks_like_log,
+    tabular=True,
     layout=_log,
 )
 JSON_LINES = Format(

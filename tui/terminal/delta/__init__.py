@@ -10,10 +10,11 @@ from __future__ import annotations
 from textual.driver import Driver
 
 from tui.terminal.delta.driver import DeltaDriver, Settings
+from tui.terminal.delta.meter import Meter
 from tui.terminal.delta.updates import unsupported
 from tui.terminal.driver import PatientDriver
 
-__all__ = ["DeltaDriver", "Settings", "choose_driver"]
+__all__ = ["DeltaDriver", "Meter", "Settings", "choose_driver"]
 
 
 def choose_driver(settings: Settings) -> tuple[type[Driver], str]:

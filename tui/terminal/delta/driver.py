@@ -17,6 +17,7 @@ from rich.color import ColorSystem
 from rich.console import COLOR_SYSTEMS
 from textual import events
 from textual._compositor import CompositorUpdate
+from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.message import Message
 
@@ -51,6 +52,8 @@ class Settings:
     meter: Meter = field(default_factory=Meter)
     recorders: tuple[Callable[[CompositorUpdate], None], ...] = ()
     """Called with every update before it is drawn."""
+    typed: str = ""
+    """What was typed before the app took the terminal."""
 
 
 class DeltaDriver(PatientDriver):
@@ -113,6 +116,11 @@ class DeltaDriver(PatientDriver):
         if self._probing:
             question = _REPEATS if self._repeats else _WHERE
             self._put(question, frame=False, asked=True)
+        self._type(self.settings.typed)
+
+    def _type(self, text: str) -> None:
+        for message in (*(parser := XTermParser(self._debug)).feed(text), *parser.tick()):
+            self.process_message(message)
 
     def disable_input(self) -> None:
         """Hear no more of the terminal; first let it answer what it was asked."""

@@ -32,6 +32,11 @@ def peer_name(descriptor: int, claimed: str) -> str:
     with socket.socket(fileno=os.dup(descriptor)) as near:
         data = near.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
     _, user, _ = _CREDENTIALS.unpack(data)
+    return name_of(user)
+
+
+def name_of(user: int) -> str:
+    """The name of a user, or the number where it has none here."""
     try:
         return pwd.getpwuid(user).pw_name
     except KeyError:

@@ -1,0 +1,144 @@
+"""The first start, the help that explains itself, and the end of a run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from app_pictures import paused, running
+from fake_engine import FakeEngine
+from pictures import busy
+from pilots import seen
+from textual.widgets import Static
+
+from sim.snapshot import AttackOutcome, RunState
+from tui.preferences import PreferenceFile
+from tui.screens.end import EndDialog
+from tui.screens.export import ExportDialog
+from tui.screens.help import HelpDialog
+from tui.screens.welcome import WelcomeCard
+from tui.theme.glyphs import UNICODE
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "screen.json"
+
+
+def screen_text(app) -> str:
+    lines = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip) for strip in lines)
+
+
+async def test_the_first_start_has_a_card_that_hides_nothing(make_app, file) -> None:
+    app = make_app(FakeEngine(running()), preferences=PreferenceFile(file))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await seen(pilot)
+        (card,) = app.dashboard.query(WelcomeCard)
+        assert card.size.height == 6
+        panes = [p.region for p in app.dashboard._panes if p.display]
+        assert not any(card.region.overlaps(region) for region in panes)
+        text = screen_text(app)
+        for words in ("an agent that learns", "space pause", "i inject", "never show this"):
+            assert words in text
+
+
+async def test_esc_puts_the_card_away_for_ever(make_app, file) -> None:
+    app = make_app(FakeEngine(running()), preferences=PreferenceFile(file))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await seen(pilot)
+        await pilot.press("1", "escape")
+        await pilot.pause()
+        assert not app.dashboard.query(WelcomeCard)
+    again = make_app(FakeEngine(running()), preferences=PreferenceFile(file))
+    async with again.run_test(size=(120, 40)) as pilot:
+        await seen(pilot)
+        assert not again.dashboard.query(WelcomeCard)
+
+
+async def test_a_card_that_was_not_put_away_comes_again(make_app, file) -> None:
+    for _ in range(2):
+        app = make_app(FakeEngine(running()), preferences=PreferenceFile(file))
+        async with app.run_test(size=(120, 40)) as pilot:
+            await seen(pilot)
+            assert app.dashboard.query(WelcomeCard)
+
+
+async def test_a_small_terminal_has_no_room_for_the_card(make_app, file) -> None:
+    app = make_app(FakeEngine(running()), preferences=PreferenceFile(file))
+    async with app.run_test(size=(60, 20)) as pilot:
+        await seen(pilot)
+        assert not app.dashboard.query_one(WelcomeCard).display
+        await pilot.resize_terminal(120, 40)
+        await pilot.pause()
+        assert app.dashboard.query_one(WelcomeCard).display
+
+
+def help_lines(app) -> list[str]:
+    return str(app.screen.query_one("#help", Static).content).splitlines()
+
+
+async def test_help_begins_with_the_loop_in_the_symbols_of_the_screen(make_app) -> None:
+    app = make_app(FakeEngine(running()))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await seen(pilot)
+        await pilot.press("question_mark")
+        lines = help_lines(app)
+    assert lines[1].split(" → ")[:3] == ["  observe", "detect", "sign"]
+    for symbol, phase in zip(
+        (UNICODE.attacked, UNICODE.agent[2], UNICODE.signature, UNICODE.confirm, UNICODE.accepted),
+        ("observe", "detect", "sign", "vote", "verdict"),
+        strict=True,
+    ):
+        assert any(line.strip().startswith(symbol) and phase in line for line in lines[2:8])
+
+
+@pytest.mark.parametrize(("key", "words"), [("1", "Select agents"), ("2", "Show all steps")])
+async def test_help_has_the_keys_of_the_pane_in_use_first(make_app, key, words) -> None:
+    app = make_app(FakeEngine(running()))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await seen(pilot)
+        await pilot.press(key, "question_mark")
+        assert isinstance(app.screen, HelpDialog)
+        lines = help_lines(app)
+    place = next(n for n, line in enumerate(lines) if line.startswith("In the pane "))
+    first = next(n for n, line in enumerate(lines) if words in line)
+    others = next(n for n, line in enumerate(lines) if line == "Run")
+    assert place < first < others
+
+
+def finished():
+    outcome = AttackOutcome("ddos", 30, 12, 1, 2, 4, None, 17, 0)
+    quality = replace(busy().quality, attacks=(outcome,))
+    return running(
+        state=RunState.FINISHED, cause="the traffic has ended", quality=quality,
+        consensus=busy().consensus,
+    )  # fmt: skip
+
+
+async def test_the_end_shows_the_result_and_what_next(make_app) -> None:
+    engine = FakeEngine(running())
+    app = make_app(engine)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await seen(pilot)
+        engine.picture = finished()
+        await seen(pilot)
+        assert isinstance(app.screen, EndDialog)
+        words = str(app.screen.query_one("#end", Static).content)
+        for part in ("ddos", "+1", "+2", "+4", "accepted", "F1", "resume"):
+            assert part in words
+        assert "Inject" not in words
+        await pilot.press("e")
+        await pilot.pause()
+        assert isinstance(app.screen, ExportDialog)
+        await pilot.press("escape")
+        await seen(pilot)
+        assert app.screen is app.dashboard  # told once
+
+
+async def test_a_paused_run_is_not_over(make_app) -> None:
+    app = make_app(FakeEngine(paused()))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await seen(pilot)
+        assert app.screen is app.dashboard

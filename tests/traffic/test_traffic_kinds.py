@@ -1,0 +1,195 @@
+"""Other names, words, notations and layouts of the same kinds: the same table, or a true reason."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import zipfile
+from pathlib import Path
+from random import Random
+
+import pytest
+from simple_flows import Cell, Row, joined, same, text
+
+from sim.errors import TrafficError
+from sim.traffic.files import FlowTable, read_flows
+
+
+def clock(row: Row) -> str:
+    seconds = float(str(row["duration"]))
+    return f"0:{int(seconds // 60):02d}:{seconds % 60:09.6f}"
+
+
+def grouped(mark: str) -> Cell:
+    return lambda row: f"{row['src_bytes']:,}".replace(",", mark)
+
+
+NOTATIONS: dict[str, dict[str, Cell]] = {
+    "port/tcp": {"dst_port": lambda r: f"{r['dst_port']}/tcp"},
+    "name (port)": {"dst_port": lambda r: f"http ({r['dst_port']})"},
+    "port (name)": {"dst_port": lambda r: f"{r['dst_port']} (http)"},
+    "0X": {"dst_port": lambda r: f"0X{r['dst_port']:04X}"},
+    "hexadecimal size": {"src_bytes": lambda r: hex(int(str(r["src_bytes"])))},
+    "kB": {"src_bytes": lambda r: f"{int(str(r['src_bytes'])) / 1000:.3f} kB"},
+    "KiB": {"src_bytes": lambda r: f"{int(str(r['src_bytes'])) / 1024:.5f} KiB"},
+    "Bytes": {"src_bytes": lambda r: f"{r['src_bytes']} Bytes"},
+    "swiss": {"src_bytes": grouped("'")},
+    "thin": {"src_bytes": grouped("\u202f")},
+    "percent": {"duration": lambda r: f"{float(str(r['duration'])) * 100:.4f} %"},
+    "clock": {"duration": clock},
+    "seconds": {"duration": lambda r: f"{r['duration']} seconds"},
+    "parts": {"duration": lambda r: f"0m{r['duration']}s"},
+    "ISO 8601": {"duration": lambda r: f"PT{r['duration']}S"},
+    "µs": {"duration": lambda r: f"{float(str(r['duration'])) * 1e6:.0f} µs"},
+}
+
+
+@pytest.mark.parametrize("name", NOTATIONS)
+def test_a_notation_of_the_trade_is_a_number(write, plain: FlowTable, name: str) -> None:
+    same(read_flows(write(text(NOTATIONS[name]))), plain)
+
+
+def test_thousands_behind_a_point_are_seen_by_another_column(write, plain: FlowTable) -> None:
+    cells: dict[str, Cell] = {
+        "duration": lambda r: str(r["duration"]).replace(".", ","),
+        "src_bytes": grouped("."),
+    }
+    same(read_flows(write(text(cells, ";"))), plain)
+
+
+@pytest.mark.parametrize(
+    "word", ["\\N", "(null)", "nil", "n.a.", "--", "*", "1.#QNAN", "-nan(ind)", "undefined"]
+)
+def test_a_word_for_nothing_is_a_missing_number(write, word: str) -> None:
+    found = read_flows(
+        write(text({"duration": lambda r: word if r["dst_port"] == 80 else r["duration"]}))
+    )
+    assert "duration" in found.features
+    assert any("missing values filled" in note for note in found.notes)
+
+
+def test_a_column_half_of_numbers_keeps_them_and_says_so(write) -> None:
+    found = read_flows(
+        write(text({"duration": lambda r: "failed" if r["dst_port"] == 80 else r["duration"]}))
+    )
+    assert "duration" in found.features
+    assert any("such as 'failed' in duration are no numbers" in note for note in found.notes)
+
+
+LINES = text().splitlines()
+HEADER, BODY = LINES[0], LINES[1:]
+
+
+LAYOUTS = {
+    "quoted header again": joined(
+        *LINES[:90], ",".join(f'"{n}"' for n in HEADER.split(",")), *LINES[90:]
+    ),
+    "other case again": joined(*LINES[:90], HEADER.upper().replace(",", ", "), *LINES[90:]),
+    "marked header again": joined("\ufeff" + HEADER, *LINES[1:90], "\ufeff" + HEADER, *LINES[90:]),
+    "rows selected": text() + "\n200 rows selected.\n",
+    "rows in set": text() + "200 rows in set (0.01 sec)\n",
+    "totals": text() + "Total,,,90000,99,\n",
+    "DOS": text() + "\x1a",
+    "comments below": text() + "# end\n# of it\n",
+    "comments within": joined(*LINES[:9], "# a gap", *LINES[9:]),
+    "// above": "// by a tool\n" + text(),
+    "% above": "% by a tool\n" + text(),
+    "-- above": "-- by a tool\n" + text(),
+    "a title": "Flows of one day\n\n" + text(),
+    "a title with commas": "Flows, of one day\nhost: a\n" + text(),
+    "old Macintosh": text().replace("\n", "\r"),
+    "UTF-16": text().encode("utf-16"),
+    "header ends": joined(HEADER + ",", *BODY),
+    "single quotes": joined(*(",".join(f"'{c}'" for c in x.split(",")) for x in LINES)),
+    "blanks": text(delimiter=" "),
+    "carets": text(delimiter="^"),
+}
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_an_odd_layout_is_the_same_table(write, plain: FlowTable, name: str) -> None:
+    same(read_flows(write(LAYOUTS[name])), plain)
+
+
+@pytest.mark.parametrize("damage", ["EOF", "total: 200", "9,9,9"])
+def test_what_is_nothing_of_that_is_damage(write, damage: str) -> None:
+    with pytest.raises(TrafficError):
+        read_flows(write(text() + damage + "\n"))
+
+
+def zipped(**members: str | bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name.replace("_", "."), content)
+    return out.getvalue()
+
+
+def test_archives_in_a_folder_are_read(tmp_path: Path, plain: FlowTable) -> None:
+    (tmp_path / "1.csv").write_text(joined(HEADER, *BODY[:90]))
+    (tmp_path / "2.zip").write_bytes(zipped(a_csv=joined(HEADER, *BODY[90:])))
+    same(read_flows(tmp_path), plain)
+
+
+def test_a_refusal_of_one_of_several_files_names_the_knob(tmp_path: Path) -> None:
+    (tmp_path / "1.csv").write_text(text())
+    (tmp_path / "names.txt").write_text("some words\n")
+    with pytest.raises(TrafficError, match=r"names\.txt.*traffic\.member"):
+        read_flows(tmp_path)
+
+
+NAMED = {
+    "Git LFS pointer": b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n",
+    "dump of a database": b"INSERT INTO flows VALUES (1,2,3);\nINSERT INTO flows VALUES (1,2,4);\n",
+    "MATLAB": b"MATLAB 7.3 MAT-file, Platform",
+    "inside another file": gzip.compress(zipped(a_csv=text())),
+    "JSON array": json.dumps([{"a": 1, "b": 2}]).encode(),
+    "jq -c '.suricata.eve'": json.dumps({"suricata": {"eve": {"event_type": "flow"}}}).encode(),
+    "not of connections": json.dumps({"uid": "C1", "id.orig_h": "::1"}).encode(),
+}
+
+
+@pytest.mark.parametrize("what", NAMED)
+def test_what_cannot_be_read_is_named(write, what: str) -> None:
+    with pytest.raises(TrafficError) as refusal:
+        read_flows(write(NAMED[what]))
+    assert what in str(refusal.value)
+
+
+@pytest.mark.parametrize("content", ["#separator \\x09\n#path\tdns\n", '{"_path": "dns"}\n'])
+@pytest.mark.parametrize("form", ["auto", "csv", "argus"])
+def test_another_log_is_never_sent_astray(write, content: str, form: str) -> None:
+    with pytest.raises(TrafficError, match=r"dns\.log.*conn\.log is needed"):
+        read_flows(write(content), format=form)
+
+
+FIELDS = [
+    "ts",
+    "uid",
+    "id.orig_h",
+    "id.orig_p",
+    "id.resp_h",
+    "id.resp_p",
+    "proto",
+    "duration",
+    "orig_bytes",
+]
+
+
+def connections() -> list[str]:
+    random = Random(2)
+    return [
+        f"{at}.5\tC{at}\t192.0.2.1\t{2000 + at}\t192.0.2.9\t{random.choice([80, 443])}\ttcp\t"
+        f"{random.random():.3f}\t{random.randrange(999)}"
+        for at in range(40)
+    ]
+
+
+def test_a_zeek_log_of_fewer_fields_is_read_and_says_so(write) -> None:
+    log = joined("#separator \\x09", "#path\tconn", "#fields\t" + "\t".join(FIELDS), *connections())
+    found = read_flows(write(log))
+    assert found.format == "zeek-tsv"
+    assert any("a Zeek log without conn_state" in note for note in found.notes)
+    with pytest.raises(TrafficError, match="without the columns"):
+        read_flows(write(log), format="zeek-tsv")

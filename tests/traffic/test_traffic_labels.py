@@ -1,0 +1,142 @@
+"""The truth under other names and in other words: it is found, and never becomes a feature."""
+
+from __future__ import annotations
+
+from random import Random
+
+import numpy as np
+import pytest
+from simple_flows import Cell, Row, binary, joined, same, text
+
+from sim.errors import TrafficError
+from sim.traffic.files import FlowTable, make_knobs, read_flows
+
+LABELS = [
+    "status",
+    "marker",
+    "decision",
+    "annotation",
+    "bad",
+    "isBad",
+    "threat",
+    "suspicious",
+    "event",
+    "target_class",
+    "TRUE_LABEL",
+    "Anomaly",
+    "outcome",
+    "is_intrusion",
+    "foo",
+]
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_a_label_under_any_name_in_the_last_column_counts(
+    write, plain: FlowTable, name: str
+) -> None:
+    found = read_flows(write(text(label=name)))
+    same(found, plain)
+    assert any(f"labels taken from {name}" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("name", ["is_benign", "normal", "is_normal", "legit"])
+def test_yes_means_what_the_column_is_called(write, plain: FlowTable, name: str) -> None:
+    found = read_flows(write(text({name: lambda r: 1 - int(bool(r["truth"]))}, label="")))
+    same(found, plain)
+    assert any("yes is read as benign" in note for note in found.notes)
+
+
+def by_class(row: Row) -> object:
+    return {"": 0, "DoS": 3, "XSS": 2}[str(row["truth"])]
+
+
+def score(row: Row) -> object:
+    return round((0.7 if row["truth"] else 0.1) + float(str(row["duration"])) % 0.2, 4)
+
+
+FURTHER: dict[str, Cell] = {
+    "risk": score,
+    "score": score,
+    "probability": score,
+    "y_pred": lambda r: int(bool(r["truth"])) if r["pkts"] != 7 else 1,
+    "vlan": lambda r: 3 if r["truth"] else int(str(r["pkts"])) % 2,
+    "severity": by_class,
+    "technique": by_class,
+    "mitre_tactic": lambda r: r["truth"] or "none",
+    "attack_start": lambda r: 1_500_000_000 + int(str(r["pkts"])) if r["truth"] else "",
+}
+
+
+@pytest.mark.parametrize("name", FURTHER)
+def test_what_follows_from_the_truth_is_no_feature(write, plain: FlowTable, name: str) -> None:
+    found = read_flows(write(text({name: FURTHER[name]})))
+    assert found.features == plain.features, found.notes
+    assert name in "".join(found.notes)
+
+
+def test_the_attack_column_of_bot_iot_decides_and_the_category_names(write) -> None:
+    found = read_flows(
+        write(text({"attack": binary, "category": lambda r: r["truth"] or "Normal"}, label=""))
+    )
+    assert found.classes == ("benign", "DoS", "XSS")
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "Natural",
+        "nominal",
+        "regular",
+        "uninfected",
+        "No_Events",
+        "non_attack",
+        "Non-Tor",
+        "正常",
+        "légitime",
+        "normale",
+    ],
+)
+def test_more_words_for_benign(write, word: str) -> None:
+    benign = word.replace("_E", " E")
+    found = read_flows(write(text({"label": lambda r: r["truth"] or benign})))
+    assert found.classes == ("benign", "DoS", "XSS")
+
+
+@pytest.mark.parametrize("word", ["?", "unk", "None", "-", "Label", "default", "pending", ""])
+def test_a_placeholder_alone_is_no_label(write, word: str) -> None:
+    found = read_flows(write(text({"Label": lambda r: word}, label="")))
+    assert not found.labelled
+    assert any("truth unknown" in note for note in found.notes)
+
+
+KITSUNE = joined(
+    *(",".join(f"{Random(at * 200 + i).random():.4f}" for i in range(115)) for at in range(40))
+)
+TOLD = {
+    "plain": joined(*("01"[at % 4 == 0] for at in range(40))),
+    "numbered": joined('"","x"', *(f'"{at}",{"01"[at % 4 == 0]}' for at in range(40))),
+    "words": joined("label", *(("benign", "attack")[at % 4 == 0] for at in range(40))),
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_labels_in_a_file_of_their_own(write, name: str) -> None:
+    path = write(KITSUNE)
+    (path.parent / "told.csv").write_text(TOLD[name])
+    found = read_flows(path, knobs=make_knobs(labels="told.csv"))
+    assert found.format == "kitsune"
+    assert len(found.features) == 115
+    assert np.bincount(found.labels).tolist() == [30, 10]
+    assert not any("unlabelled" in note for note in found.notes)
+    first = read_flows(path, knobs=make_knobs(labels="told.csv"), max_rows=20)
+    assert np.bincount(first.labels).tolist() == [15, 5]
+
+
+def test_labels_that_do_not_fit_are_refused(write) -> None:
+    path = write(KITSUNE)
+    (path.parent / "told.csv").write_text(joined(*TOLD["plain"].splitlines()[:-2]))
+    for labels, why in (("told.csv", "38 labels for 40 rows"), ("nothing.csv", "no file")):
+        with pytest.raises(TrafficError, match=why):
+            read_flows(path, knobs=make_knobs(labels=labels))
+    with pytest.raises(TrafficError, match="has labels: label"):
+        read_flows(write(text()), knobs=make_knobs(labels="told.csv"))
