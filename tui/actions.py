@@ -83,6 +83,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("inspect", ("enter",), "Inspect", "Inspect the agent, signature or verdict.",
            "Look"),
     Action("zoom", ("z",), "Zoom", "Give the focused pane the whole screen, or back.", "Look"),
+    Action("meter", ("B",), "Meter",
+           "Show what the screen costs: bytes and frames per second, round trip.", "Look"),
     Action("freeze", ("F",), "Freeze", "Freeze the view; the run continues.", "Look"),
     *(
         Action(f"pane_{n}", (str(n),), f"Pane {n}", f"Go to pane {n}.", "Look",

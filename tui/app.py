@@ -34,6 +34,7 @@ from tui.keys.performer import Performer
 from tui.messages import EditParameter, InspectAgent, InspectSignature, ThemeKept
 from tui.palette import ActionProvider
 from tui.panes.plugin import plugin_panes
+from tui.panes.status import StatusPane
 from tui.preferences import PreferenceFile
 from tui.prompt.bar import PromptBar
 from tui.prompt.prompt import Prompt
@@ -431,6 +432,10 @@ class DecsimApp(App[Ending], inherit_bindings=False):
     def action_focus_pane(self, number: int) -> None:
         """Go to a pane."""
         self.dashboard.focus_pane(number)
+
+    def action_meter(self) -> None:
+        """Show what the screen costs, or no longer."""
+        self.dashboard.query_one(StatusPane).toggle_meter(self.meter)
 
     def action_freeze(self) -> None:
         """Hold the picture, or show the latest again."""
