@@ -12,7 +12,7 @@ def finite(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def as_numbers(
-    cells: NDArray[np.object_], *, point: bool = True
+    cells: NDArray[np.object_] | NDArray[np.float64], *, point: bool = True
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Return (B,) the cells as numbers, and (B,) where they are neither number nor missing.
 
