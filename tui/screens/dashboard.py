@@ -186,7 +186,7 @@ class Dashboard(Screen[None]):
     """
 
     DEFAULT_CSS = """
-    Dashboard { layout: vertical; background: $background; }
+    Dashboard { layout: vertical; layers: default above; background: $background; }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings_of("dashboard", "welcome")
 
