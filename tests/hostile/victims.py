@@ -45,9 +45,25 @@ COMMANDS: dict[str, Command] = {
     "replay": _command("replay"),
     "export": _command("export", "--what", "journal", "--format", "csv"),
     "resume": _command("resume", "--headless", "--steps", "1"),
+    "summary": _command("summary", "--json"),
+    "render": lambda run: call(
+        "render", str(run), "--cast", str(run.with_name(f"{run.name}.cast"))
+    ),
+    "compare": lambda run: call("compare", str(run), str(run)),
 }
 """Every command that opens a run directory."""
+ALIVE: dict[str, Command] = {"attach": _command("attach"), "stop": _command("stop")}
+"""Commands that look for an engine: nothing in the folder makes them open it."""
+MAKING: dict[str, Command] = {
+    name: lambda run, name=name: call(  # type: ignore[misc]
+        name, "--steps", "1", "--agents", "2", "--run-dir", str(run)
+    )
+    for name in ("run", "start")
+}
+"""Commands that make a run directory: one that is there is refused."""
 WRITING = ("mend", "resume")
+COMPUTING = ("replay", "resume", "summary", "render")
+"""Those that do steps again, and so need the traffic."""
 
 
 def refused(result: Result) -> bool:
