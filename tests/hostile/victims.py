@@ -45,6 +45,10 @@ COMMANDS: dict[str, Command] = {
     "replay": _command("replay"),
     "export": _command("export", "--what", "journal", "--format", "csv"),
     "resume": _command("resume", "--headless", "--steps", "1"),
+    "fork": lambda run: call(
+        *("fork", str(run), "--at", "6", "--steps", "1", "--quiet"),
+        *("--run-dir", str(run.parent / "fork")),
+    ),
 }
 """Every command that opens a run directory."""
 WRITING = ("mend", "resume")
