@@ -92,9 +92,12 @@ def command(ctx: click.Context, options: RunOptions, view: ViewOptions, paused: 
         from tui.command_line.arriving import arrive
 
         return arrive(ctx, ctx.ensure_object(Session))
-    from tui.command_line.opening import open_new
+    from tui.command_line.curtain import Curtain
 
-    return open_new(options, view, paused=paused)
+    with Curtain(ascii_only=view.ascii) as curtain:
+        from tui.command_line.opening import open_new
+
+        return open_new(options, view, paused=paused, curtain=curtain)
 
 
 command.sections = {

@@ -157,6 +157,13 @@ class TrafficSection(Section):
         "Column with the labels, `auto` or `none`; never shown to agents.",
         applies="restart",
     )
+    reading: Literal["content", "names"] = _key(
+        "content",
+        "How columns with the truth are found: also by what is in them, or by their names only (as"
+        " in version 0.1; some may then be features).",
+        applies="restart",
+        before="names",
+    )
     labels: str = _key(
         "", "File with one label a row, where labels are in a second file.", applies="restart"
     )

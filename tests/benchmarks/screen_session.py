@@ -28,6 +28,7 @@ from timing import ROOT, environment
 FRAME = b"\x1b[?2026h"
 _MODES, _ANSWER = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
 _WHERE, _THERE = b"\x1b[6n", b"\x1b[1;4R"
+_WHO, _XTERM = b"\x1b[c", b"\x1b[?62;22c"
 STOCK = "tui.terminal.driver:PatientDriver"
 PATIENCE = 60.0
 
@@ -88,6 +89,7 @@ class ScreenSession:
         self._near, far = pty.openpty()
         fcntl.ioctl(far, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         known = {"TERM": "xterm-256color", "COLORTERM": "truecolor", **variables}
+        self.began = time.monotonic()
         self._process = subprocess.Popen(
             command, stdin=far, stdout=far, stderr=far, env=environment(**known), cwd=ROOT,
             start_new_session=True,
@@ -192,6 +194,8 @@ class ScreenSession:
             self.terminal.feed_bytes(data)
         if _MODES in data:
             self._up(_ANSWER, now)
+        if _WHO in data:
+            self._up(_XTERM, now)
         for _ in range(data.count(_WHERE)):
             self._up(_THERE, now)
 
@@ -224,6 +228,7 @@ class AppSession(ScreenSession):
         self._folder = tempfile.mkdtemp(prefix="decsim-bench-")
         self.run = Path(self._folder) / "run"
         command = [sys.executable, "-m", "tui", "--run-dir", str(self.run), *options]
+        command += ["--set", "ui.on_hangup=end"]  # nothing lives longer than its session
         command += ["--agents", str(agents)] if agents else []
         command += ["--set", "simulation.steps_per_second=0"] if full_speed else []
         variables = {"TEXTUAL_DRIVER": STOCK} if stock else {}

@@ -49,9 +49,25 @@ COMMANDS: dict[str, Command] = {
         *("fork", str(run), "--at", "6", "--steps", "1", "--quiet"),
         *("--run-dir", str(run.parent / "fork")),
     ),
+    "summary": _command("summary", "--json"),
+    "render": lambda run: call(
+        "render", str(run), "--cast", str(run.with_name(f"{run.name}.cast"))
+    ),
+    "compare": lambda run: call("compare", str(run), str(run)),
 }
 """Every command that opens a run directory."""
+ALIVE: dict[str, Command] = {"attach": _command("attach"), "stop": _command("stop")}
+"""Commands that look for an engine: nothing in the folder makes them open it."""
+MAKING: dict[str, Command] = {
+    name: lambda run, name=name: call(  # type: ignore[misc]
+        name, "--steps", "1", "--agents", "2", "--run-dir", str(run)
+    )
+    for name in ("run", "start")
+}
+"""Commands that make a run directory: one that is there is refused."""
 WRITING = ("mend", "resume")
+COMPUTING = ("replay", "resume", "summary", "render", "fork")
+"""Those that do steps again, and so need the traffic."""
 
 
 def refused(result: Result) -> bool:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from sim.config.load import LoadedConfig
     from sim.steerable import Steerable
+    from tui.command_line.curtain import Curtain
     from tui.terminal.delta import Meter
     from tui.terminal.delta.cast import Cast
 
@@ -36,7 +37,9 @@ _CLOSING_SECONDS = 30.0
 """Wait for the step in progress once the screen is closed; what is recorded is safe anyway."""
 
 
-def open_new(options: RunOptions, view: ViewOptions, *, paused: bool) -> int:
+def open_new(
+    options: RunOptions, view: ViewOptions, *, paused: bool, curtain: Curtain | None = None
+) -> int:
     """The app on a new run; the run directory is made when the run begins, not before."""
     # Nothing becomes garbage while modules are imported: the app collects once it has painted.
     gc.disable()
@@ -48,7 +51,7 @@ def open_new(options: RunOptions, view: ViewOptions, *, paused: bool) -> int:
         look = Look(view.applied(loaded.config.ui))
         import tui.app  # noqa: F401 (before the engine's process takes its part of the machine)
 
-        return _show(_engine(loaded, path, paused=paused), loaded, look, cast)
+        return _show(_engine(loaded, path, paused=paused), loaded, look, cast, curtain)
 
 
 def _engine(loaded: LoadedConfig, path: Path | None, *, paused: bool) -> Steerable:
@@ -109,12 +112,20 @@ def require_terminal() -> None:
         )
 
 
-def _show(engine: Steerable, loaded: LoadedConfig, look: Look, cast: Cast | None) -> int:
+def _show(
+    engine: Steerable,
+    loaded: LoadedConfig,
+    look: Look,
+    cast: Cast | None,
+    curtain: Curtain | None = None,
+) -> int:
     from tui.app import DecsimApp
 
     ui = look.settle()
     app = DecsimApp(engine, ui=ui, config=loaded, preferences=look.preferences)
-    driver_for(app, look.typed, most=ui.max_bytes_per_second, meter=app.meter, cast=cast)
+    driver_for(
+        app, look.typed, most=ui.max_bytes_per_second, meter=app.meter, cast=cast, curtain=curtain
+    )
 
     hung_up = threading.Event()
 
@@ -148,6 +159,7 @@ def driver_for(
     most: int = 0,
     meter: Meter | None = None,
     cast: Cast | None = None,
+    curtain: Curtain | None = None,
 ) -> None:
     """Give an app the driver that sends what changes, unless somebody chose another one.
 
@@ -157,14 +169,21 @@ def driver_for(
         most: bytes per second that may be sent; 0 is what the line takes.
         meter: counts what is sent.
         cast: a recording of the screen.
+        curtain: what the terminal shows already.
     """
     if os.environ.get("TEXTUAL_DRIVER"):
         return
     from tui.terminal.delta import Meter, Settings, choose_driver
 
     recorders = () if cast is None else (cast.record,)
-    settings = Settings(most, meter if meter is not None else Meter(), recorders, typed)
+    entered = curtain is not None and curtain.raised
+    settings = Settings(most, meter if meter is not None else Meter(), recorders, typed, entered)
     app.driver_class, reason = choose_driver(settings)
+    if curtain is not None:
+        if reason:
+            curtain.drop()
+        else:
+            curtain.hand_over()
     if reason:
         notify(f"{reason}: the screen is sent by Textual's own driver, and not recorded")
 

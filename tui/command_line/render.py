@@ -15,6 +15,7 @@ import click
 from sim.text import quantity
 from tui.command_line.output import notify
 from tui.command_line.progress import progress
+from tui.command_line.proof import allow_traffic_option
 from tui.command_line.run_name import run_argument
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ _step = click.IntRange(min=1)
     help="Times the pace of the run.",
 )
 @click.option("--size", type=_Size(), metavar="COLSxROWS", default="120x40", help="Of the screen.")
+@allow_traffic_option
 def render(
     name: str | None,
     cast: str,
@@ -69,14 +71,18 @@ def render(
     last: int | None,
     speed: float,
     size: tuple[int, int],
+    allow_traffic: bool,
 ) -> int:
     """Record the screen of a run that was recorded, without a terminal.
 
     The run is computed again and every step is compared with what was recorded.
     """
+    from sim.archive.consent import check_traffic
     from sim.archive.kept import find_run
 
     directory = find_run(name)
+    if not allow_traffic:
+        check_traffic(directory)
     pace = directory.load().config.simulation.steps_per_second or _STEPS_PER_SECOND
     with progress("render", last) as advance:
         film = Film(directory, pace * speed)

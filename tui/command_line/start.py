@@ -40,7 +40,7 @@ def start(steps: int | None, options: RunOptions, as_json: bool) -> int:
     if problem:
         engine.close()
         complain(problem)
-        return 1
+        return 2 if engine.snapshot.refused else 1
     shot = engine.snapshot
     if steps is not None:
         RunDirectory(Path(shot.run_dir)).set_goal(steps)

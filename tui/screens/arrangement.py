@@ -18,10 +18,25 @@ ORDER = (
     "errors",
     "engine",
     "attacks",
+    "quality",
 )
 """Panes in the order in which tab goes through them."""
-TABBED = ("story", "ledger", "parameters", "journal", "errors", "engine", "attacks")
+TABBED = ("story", "ledger", "parameters", "journal", "errors", "engine", "attacks", "quality")
 """Panes that share the strip at the bottom."""
+TITLES = {
+    "grid": ("1", "Agents"),
+    "timeline": ("2", "Timeline"),
+    "signatures": ("3", "Signatures"),
+    "story": ("4", "Story"),
+    "ledger": ("5", "Ledger"),
+    "parameters": ("6", "Knobs"),
+    "journal": ("7", "Journal"),
+    "errors": ("8", "Errors"),
+    "engine": ("9", "Engine"),
+    "attacks": ("A", "Attacks"),
+    "quality": ("Q", "Quality"),
+}
+"""Key and name of each pane, for who draws frames before there are panes."""
 LEAST = (40, 10)
 """Smallest terminal on which anything can be shown."""
 Extent = Literal["none", "single", "narrow", "standard", "wide"]

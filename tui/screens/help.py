@@ -34,7 +34,7 @@ MOUSE = (("mouse", "Click panes, rows, keys in the footer; the wheel scrolls."),
 _LOOP = (
     ("observe", "each agent sees a batch of its own traffic", ("attacked",), "truth-attack"),
     ("detect", "its own model finds some of it strange: an alert", ("alert",), "agent-alert"),
-    ("sign", "strange flows that are alike become a signature on the ledger", ("signature",),
+    ("sign", "strange flows that are alike become a signature", ("signature",),
      "steering"),
     ("vote", "others confirm or refute it by what they saw themselves", ("confirm", "refute"),
      "foreground"),
@@ -114,4 +114,5 @@ class HelpDialog(Dialog):
 def _keys_of(pane: Pane, actions: Sequence[Action]) -> list[Action]:
     """The actions that a pane itself has keys for."""
     own = {b.id for bindings in pane._bindings.key_to_bindings.values() for b in bindings}
-    return [action for action in actions if action.id in own]
+    found = [action for action in actions if action.id in own]
+    return sorted(found, key=lambda action: action.place in ("pane", "dashboard", "list"))

@@ -30,6 +30,7 @@ from tui.terminal.delta.updates import take_updates
 from tui.terminal.driver import PatientDriver
 
 _SYNC_START, _SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
+_ENTER = "\x1b[?1049h"
 _WHERE = "\x1b[6n"
 _REPEATS = "\x1b[H \x1b[2b" + _WHERE
 """Leaves the cursor in the fourth column where REP is known, in the second where it is not."""
@@ -54,6 +55,8 @@ class Settings:
     """Called with every update before it is drawn."""
     typed: str = ""
     """What was typed before the app took the terminal."""
+    entered: bool = False
+    """Whether the other screen of the terminal is in use already, with something on it."""
 
 
 class DeltaDriver(PatientDriver):
@@ -92,6 +95,7 @@ class DeltaDriver(PatientDriver):
         self._timer: asyncio.TimerHandle | None = None
         self._typed = float("-inf")
         self._probing = False
+        self._entered = self.settings.entered
         self._drawing = False
         """Whether the terminal is the app's: it draws nowhere else."""
         take_updates(app, self._take)
@@ -150,7 +154,9 @@ class DeltaDriver(PatientDriver):
 
     def write(self, data: str) -> None:
         """Take what Textual writes; its frames come another way, see `updates`."""
-        if data == _SYNC_START:
+        if data == _ENTER and self._entered:
+            self._entered = False  # to enter twice would lose where the shell's cursor is
+        elif data == _SYNC_START:
             self._synchronised = True
         elif data == _SYNC_END:
             pass
