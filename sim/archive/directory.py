@@ -57,6 +57,11 @@ class RunDirectory:
         return self.path / "run.log"
 
     @property
+    def events_file(self) -> Path:
+        """Errors and turns of the tuner, a JSON object a line; made with the first of them."""
+        return self.path / "events.jsonl"
+
+    @property
     def checkpoints(self) -> Path:
         """Folder of checkpoints, made by the engine when it needs it."""
         return self.path / "checkpoints"

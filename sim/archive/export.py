@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from sim.archive.directory import RunDirectory
+from sim.archive.events import EVENTS, events
 from sim.archive.exports import COLUMNS, FORMATS, SCENARIO, TABLES
 from sim.archive.records import Record, records
 from sim.archive.safety import is_of_a_run
@@ -98,6 +99,8 @@ def export_table(
 
 def _table(run: RunDirectory, reader: LedgerReader, what: str, form: str) -> Table:
     """Columns and rows; of a scenario the lines of its text."""
+    if what in EVENTS:
+        return COLUMNS[what], events(run.events_file, what)
     if form != SCENARIO:
         return records(reader, what)
     text = steered_scenario(run.load(), reader)

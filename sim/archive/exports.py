@@ -64,6 +64,8 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         "missed_flows",
         "false_alarms",
     ),
+    "errors": ("step", "kind", "agent", "count", "text"),
+    "tuning": ("step", "knob", "old", "new", "why", "effect", "helped"),
 }
 """What can be exported, with its columns; `metrics` has those of the metrics recorded besides."""
 TABLES: Final = ("csv", "json", "parquet")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sim.archive.directory import RunDirectory
+from sim.archive.events import EventFile
 from sim.commands import Order
 from sim.engine.inbox import Inbox
 from sim.engine.patience import passes
@@ -16,6 +17,8 @@ from sim.engine.recovery import Recovery, built_again
 from sim.engine.slot import Slot
 from sim.errors import LedgerError, StepCancelledError, is_lack
 from sim.machine.run_log import RunLog, unlogged
+from sim.model.error_log import Occurrence
+from sim.resources.tuner import turn_data
 from sim.run.run import Run
 from sim.snapshot import RunState
 
@@ -74,6 +77,7 @@ class Stepper:
         self._slot = slot
         self._stop = stop
         self._log = log
+        self._events = EventFile(directory.events_file)
         self.steps = 0
         """Steps that were recorded here."""
         self.seconds = 0.0
@@ -87,6 +91,17 @@ class Stepper:
         self.run.simulation.calls.cancelled = self._stop.is_set
         self.run.batch.allowed = True
         self.run.keep_checkpoints(self._directory.checkpoints)
+        self._events.begin(self.run.recorded)
+        self.run.simulation.errors.told = self._note
+        self.run.tuner.told = lambda done: self._events.turn(turn_data(done))
+
+    def _note(self, errors: Occurrence) -> None:
+        """Keep errors beside the ledger, one for each agent where it is known whose they are."""
+        step, kind, text = errors.step, errors.kind, errors.message
+        if errors.agents is None:
+            self._events.error(step, kind, None, errors.count, text)
+        for agent in errors.agents or ():
+            self._events.error(step, kind, agent, 1, text)
 
     @property
     def pace(self) -> float:

@@ -48,8 +48,8 @@ class Casualties:
     def strike(self, steered: SteeringState, step: int) -> None:
         """Let injected faults strike, and heal what they no longer strike."""
         crashed = steered.struck("agent_crash", step)
-        fresh = int((crashed & ~self.stopped).sum())
-        self._errors.record("agent.crash", step, "injected: the agent stopped", fresh)
+        fresh = np.flatnonzero(crashed & ~self.stopped).tolist()
+        self._errors.record("agent.crash", step, "injected: the agent stopped", agents=fresh)
         self.mute = self.mute & steered.struck("broadcast_failure", step)
         self.stopped = crashed | self.mute | self.failed
 
@@ -69,7 +69,7 @@ class Casualties:
         self.mute, self.stopped = self.mute.copy(), self.stopped.copy()
         self.mute[agent] = self.stopped[agent] = True
         message = f"injected: agent {agent} cannot broadcast and stops"
-        self._errors.record("agent.broadcast", step, message)
+        self._errors.record("agent.broadcast", step, message, agents=[agent])
 
     def bear(self, failures: Sequence[Failure], step: int) -> None:
         """Let the run go on without what agents have failed to do.
@@ -83,7 +83,7 @@ class Casualties:
             if failed.kind == "validation":
                 self._confused[failed.agent] = True
             if failed.kind != "refit":  # which are counted together with those without an error
-                self._errors.record(f"agent.{failed.kind}", step, where)
+                self._errors.record(f"agent.{failed.kind}", step, where, agents=[failed.agent])
         stops = [failed.agent for failed in failures if failed.kind in STOPS]
         if not stops:
             return

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from sim.checkpoint.memory import Memory
@@ -13,19 +15,50 @@ _GRAVE = ("step.failed", "ledger.corrupt", "ledger.write", "ledger.read")
 """Kinds that stop a run, for a while at least."""
 
 
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """Errors of one kind that came at once."""
+
+    kind: str
+    step: int
+    message: str
+    count: int
+    agents: Sequence[int] | None
+    """Whose they are, one each; None where that is not known."""
+
+
 class ErrorLog:
     """Counts errors by kind. No error is swallowed: whoever survives one records it here."""
 
-    memory: ClassVar = Memory(values=(ErrorCount,))
+    memory: ClassVar = Memory(without=("told",), values=(ErrorCount,))
 
     def __init__(self) -> None:
+        self.told: Callable[[Occurrence], None] = lambda occurrence: None
+        """Is told of each error besides."""
         self._kinds: dict[str, ErrorCount] = {}
         self._view: tuple[ErrorCount, ...] = ()
 
-    def record(self, kind: str, step: int, message: str, count: int = 1) -> None:
-        """Count `count` errors of a kind (`where.what`, e.g. `agent.refit`)."""
+    def record(
+        self,
+        kind: str,
+        step: int,
+        message: str,
+        count: int = 1,
+        agents: Sequence[int] | None = None,
+    ) -> None:
+        """Count errors of a kind.
+
+        Args:
+            kind: `where.what`, e.g. `agent.refit`.
+            step: when.
+            message: one line for people.
+            count: how many, where it is not known whose they are.
+            agents: whose they are, one each.
+        """
+        count = count if agents is None else len(agents)
         if count <= 0:
             return
+        self.told(Occurrence(kind, step, message, count, agents))
         before = self._kinds.pop(kind, None)
         self._kinds[kind] = ErrorCount(
             kind=kind,

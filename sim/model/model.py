@@ -486,7 +486,7 @@ class Population(mesa.Model):
         rows = [(np.flatnonzero(chosen[ids]),) for ids in self.blocks]
         failed = np.concatenate(self.calls.call("refit", rows, "learn"))
         message = "the model could not be refitted, the old one is kept"
-        self.errors.record("agent.refit", self.now, message, len(failed))
+        self.errors.record("agent.refit", self.now, message, agents=failed.tolist())
         self.exchange.fitted(chosen, failed)
         barred = self.assembly.reputation.quarantined(self.config.trust) | self.stopped
         barred |= silent(self.steered.behaviour_in(self.now))

@@ -99,6 +99,12 @@ class Tuner:
             self._conclude(self._measured())
             self._forget()
 
+    def finish(self) -> None:
+        """The run ends: a turn that is not judged yet will not be."""
+        if self._trial is not None:
+            self._trial = None
+            self.told(self.done[-1])
+
     # -- monitor -------------------------------------------------------------------------------
 
     def _forget(self) -> None:

@@ -369,6 +369,7 @@ class Run:
             self._endpoint.close()
             self._endpoint = None
         self.faults.end()
+        self.tuner.finish()
         with suppress(LedgerError):
             self.commit()
         if self.keeper is not None:

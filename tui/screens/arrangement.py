@@ -18,9 +18,10 @@ ORDER = (
     "errors",
     "engine",
     "attacks",
+    "quality",
 )
 """Panes in the order in which tab goes through them."""
-TABBED = ("story", "ledger", "parameters", "journal", "errors", "engine", "attacks")
+TABBED = ("story", "ledger", "parameters", "journal", "errors", "engine", "attacks", "quality")
 """Panes that share the strip at the bottom."""
 TITLES = {
     "grid": ("1", "Agents"),
@@ -33,6 +34,7 @@ TITLES = {
     "errors": ("8", "Errors"),
     "engine": ("9", "Engine"),
     "attacks": ("A", "Attacks"),
+    "quality": ("Q", "Quality"),
 }
 """Key and name of each pane, for who draws frames before there are panes."""
 LEAST = (40, 10)

@@ -28,6 +28,7 @@ from tui.panes.ledger import LedgerPane
 from tui.panes.list_pane import ListPane
 from tui.panes.pane import Pane
 from tui.panes.parameters import ParametersPane
+from tui.panes.quality import QualityPane
 from tui.panes.record_pane import RecordPane
 from tui.panes.signatures import SignaturesPane
 from tui.panes.status import StatusPane
@@ -36,6 +37,7 @@ from tui.panes.timeline import TimelinePane
 from tui.preferences import Preferences
 from tui.record.book import Book
 from tui.screens.arrangement import LEAST, ORDER, TABBED, Arrangement, arrange, extent
+from tui.screens.turns import Turns
 from tui.screens.welcome import WelcomeCard
 from tui.theme.glyphs import UNICODE, Glyphs
 from tui.widgets.tab_bar import Tab, TabBar
@@ -51,13 +53,9 @@ PANES: tuple[type[Pane], ...] = (
     ErrorsPane,
     EnginePane,
     AttacksPane,
+    QualityPane,
 )
 """In the order of their keys."""
-TURNS = (
-    ("grid", "signatures", "story", "journal", "errors", "engine"),
-    ("grid", "timeline", "ledger", "parameters", "attacks"),
-)
-"""Panes that are drawn together while pictures come one upon the other. The grid always is."""
 
 
 P = TypeVar("P", bound=Pane)
@@ -190,7 +188,7 @@ class Dashboard(Screen[None]):
     """
 
     DEFAULT_CSS = """
-    Dashboard { layout: vertical; background: $background; }
+    Dashboard { layout: vertical; layers: default above; background: $background; }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings_of("dashboard", "welcome")
 
@@ -220,7 +218,7 @@ class Dashboard(Screen[None]):
         self._dismissed = False
         self.hurried = False
         """Whether pictures come faster than anyone reads: then panes are drawn by turns."""
-        self._turn = 0
+        self._turns = Turns(self._order)
         self._read: dict[str, int] = {}
         """Version of the record that each pane has drawn."""
 
@@ -239,15 +237,19 @@ class Dashboard(Screen[None]):
         if not self.hurried or snapshot.state is not RunState.RUNNING:
             self.catch_up()
             return
-        self._turn = (self._turn + 1) % len(TURNS)
+        if self.app.screen is not self:
+            if self._turns.behind():
+                self.catch_up()
+            return
+        self._turns.advance()
         self._status.snapshot = snapshot
-        last = self._turn == len(TURNS) - 1
         for pane in self._panes:
-            if pane.PANE in TURNS[self._turn] or (last and pane.PANE not in ORDER):
+            if pane.PANE not in self._turns.resting:
                 pane.snapshot = snapshot
 
     def catch_up(self) -> None:
         """Let all panes show the same picture."""
+        self._turns.draw_all()
         for pane in (self._status, *self._panes):
             pane.snapshot = self.snapshot
 
@@ -258,6 +260,8 @@ class Dashboard(Screen[None]):
         version = self.book.version
         for pane in self._panes:
             grown = pane.FROM_RECORD and self._read.get(pane.PANE) != version
+            if pane.PANE in self._turns.resting:
+                continue
             if pane.is_on_screen and (grown or (came and pane is ledger)):
                 self._read[pane.PANE] = version
                 pane.redraw()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from textual.events import Click
 from textual.reactive import reactive
@@ -29,22 +29,6 @@ class Tab(NamedTuple):
     """What is shown behind the name, if there is any."""
 
 
-Names = Literal["whole", "short", "front"]
-"""Which tabs have a name besides their key."""
-_WAYS: tuple[tuple[Names, str], ...] = (
-    ("whole", " "), ("whole", ""), ("short", " "), ("short", ""), ("front", "")
-)  # fmt: skip
-
-
-def _words(tab: Tab, names: Names, *, front: bool) -> str:
-    """What stands for a tab; a pane without a key of its own keeps its name."""
-    name = tab.name if names == "whole" else tab.short
-    if names == "front" and not front and tab.key:
-        name = ""
-    words = f"{tab.key} {name}".strip()
-    return f"{words} {tab.badge}" if tab.badge else words
-
-
 class TabBar(Widget):
     """Numbered names of panes; the one in front stands out; a click chooses."""
 
@@ -63,10 +47,16 @@ class TabBar(Widget):
         self._ends: list[tuple[int, str]] = []
 
     def render_line(self, y: int) -> Strip:
-        """The line of tabs: closer, with short names, or keys alone where they would not fit."""
+        """The tabs, closer, with short names or only their keys where they would not fit."""
         width = self.content_size.width
         ink = Ink(self.app.theme_variables, self.background_colors[1])
-        for names, gap in _WAYS:
+        for names, gap in (
+            ("long", " "),
+            ("long", ""),
+            ("short", " "),
+            ("short", ""),
+            ("none", ""),
+        ):
             line = self._line(ink, names, gap)
             if line.width <= width:
                 break
@@ -77,14 +67,18 @@ class TabBar(Widget):
         )
         return line.strip(width, ink("ink-dim"))
 
-    def _line(self, ink: Ink, names: Names, gap: str) -> Line:
+    def _line(self, ink: Ink, names: str, gap: str) -> Line:
         line = Line().add(gap, ink("ink-dim"))
-        tight = names != "whole" and not gap
+        tight = names != "long" and not gap
         self._ends = []
         for tab in self.tabs:
-            front = tab.pane == self.front
-            words = _words(tab, names, front=front)
-            if front:
+            name = tab.name if names == "long" else tab.short
+            # A tab without a key keeps its name: nothing else says what it is.
+            bare = names == "none" and tab.key and not tab.badge and tab.pane != self.front
+            words = tab.key if bare else f"{tab.key} {name}".lstrip()
+            if tab.badge:
+                words += f" {tab.badge}"
+            if tab.pane == self.front:
                 # Brackets, so that the front tab shows without colours as well.
                 line.add(" " if tight else "", ink())
                 line.add(f"[{words}]", ink("primary", bold=True))
