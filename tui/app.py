@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.events import Event, Key, Paste
 from textual.filter import LineFilter
@@ -274,6 +275,10 @@ class DecsimApp(App[Ending], inherit_bindings=False):
             self.dialogs.leave(self.engine.others, self.request_quit, self.action_detach)
         else:
             self.request_quit()
+
+    def pop_screen(self) -> AwaitComplete:
+        """Close what is on top; the dashboard stays, whoever closes twice."""
+        return super().pop_screen() if len(self.screen_stack) > 1 else AwaitComplete.nothing()
 
     # Keys.
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from rich.console import RenderableType
 from rich.text import Text
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.color import Color
 from textual.containers import Vertical, VerticalScroll
@@ -174,6 +175,10 @@ class Dialog(ModalScreen[None]):
         if isinstance(widget, Entry):
             widget = widget.edit()
         super().set_focus(widget, scroll_visible, from_app_focus)
+
+    def dismiss(self, result: None = None) -> AwaitComplete:
+        """Close, once: two keys or clicks may each want to, and the second would close another."""
+        return super().dismiss(result) if self.is_active else AwaitComplete.nothing()
 
     def close_if_current(self) -> None:
         """Leave by itself; not while another dialog stands in front."""
