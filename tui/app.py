@@ -278,7 +278,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
 
     def pop_screen(self) -> AwaitComplete:
         """Close what is on top; the dashboard stays, whoever closes twice."""
-        return super().pop_screen() if len(self.screen_stack) > 1 else AwaitComplete.nothing()
+        return super().pop_screen() if len(self.screen_stack) > 1 else AwaitComplete()
 
     # Keys.
 

@@ -178,7 +178,7 @@ class Dialog(ModalScreen[None]):
 
     def dismiss(self, result: None = None) -> AwaitComplete:
         """Close, once: two keys or clicks may each want to, and the second would close another."""
-        return super().dismiss(result) if self.is_active else AwaitComplete.nothing()
+        return super().dismiss(result) if self.is_active else AwaitComplete()
 
     def close_if_current(self) -> None:
         """Leave by itself; not while another dialog stands in front."""
