@@ -1,9 +1,8 @@
 """Injected faults of what a run stands on: ledger file, disk, workers, memory.
 
-They never change a result. An agent's fault is part of the simulation and lives in
-`sim.steering.state`;
-these strike the run around it, between computing a step and writing it, and each ends: after
-its steps or, where no step can end meanwhile, after this many attempts to write.
+They never change a result. An agent's fault is part of the simulation and lives in `sim.steering`;
+these strike the run around it, between computing a step and writing it, and each ends: after its
+steps or, where no step can end meanwhile, after this many attempts to write.
 """
 
 from __future__ import annotations

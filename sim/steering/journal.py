@@ -9,7 +9,7 @@ from sim.errors import CommandRejectedError, VerificationError
 from sim.ledger.reader import LedgerReader
 from sim.ledger.rows import CommandRow
 from sim.snapshot import Fate, JournalEntry
-from sim.steering.state import Change, as_json
+from sim.steering.change import Change, as_json
 from sim.text import parse_json
 
 OrdersByStep = dict[int, list[Order]]

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from sim.errors import CheckpointError, VerificationError
 from sim.ledger.rows import CommandRow
 from sim.snapshot import JournalEntry
+from sim.steering.change import as_json
 from sim.steering.journal import entry_for, order_of
-from sim.steering.state import SteeringState, as_json
+from sim.steering.state import SteeringState
 
 
 def steer_again(

@@ -14,10 +14,12 @@ from sim.config.schema import UiSection
 from tui.app import DecsimApp
 from tui.footer import Filter
 from tui.panes.pane import Pane
+from tui.panes.status import StatusPane, cost_of
 from tui.screens.arrangement import ORDER
 from tui.screens.parameter import ParameterEditor
 from tui.screens.steps import StepsDialog
 from tui.screens.theme import ThemeDialog
+from tui.terminal.delta.meter import Reading
 from tui.theme.glyphs import ASCII, CONSOLE
 from tui.theme.plain import simple_text
 
@@ -261,3 +263,29 @@ async def test_the_palette_runs_what_is_chosen(make_app) -> None:
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ParameterEditor))
         assert app.screen.heading == "detection.threshold"
+
+
+async def test_what_the_screen_costs_is_shown_on_demand(make_app) -> None:
+    app = make_app(FakeEngine(running()))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await seen(pilot)
+        status = app.dashboard.query_one(StatusPane)
+        await pilot.press("B")
+        await seen(pilot)
+        assert "not measured" in status.render_line(0).text
+        await pilot.press("B", "B")
+        app.meter.wrote(24_600, frame=True)
+        app.meter.round_trip = 0.0421
+        await until(pilot, lambda: "12.3 KB/s" in status.render_line(0).text)
+        assert "42 ms" in status.render_line(0).text
+        await pilot.press("F")
+        await seen(pilot)
+        assert "frozen" in status.render_line(0).text, "what one must know goes before"
+        await pilot.press("F", "B")
+        await seen(pilot)
+        assert "KB/s" not in status.render_line(0).text
+
+
+def test_the_cost_has_one_width() -> None:
+    readings = [Reading(0, 0, None), Reading(999_949, 30, 4.2), Reading(8_200.4, 9.5, 0.03)]
+    assert len({len(cost_of(reading)) for reading in readings}) == 1

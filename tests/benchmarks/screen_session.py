@@ -228,6 +228,7 @@ class AppSession(ScreenSession):
         self._folder = tempfile.mkdtemp(prefix="decsim-bench-")
         self.run = Path(self._folder) / "run"
         command = [sys.executable, "-m", "tui", "--run-dir", str(self.run), *options]
+        command += ["--set", "ui.on_hangup=end"]  # nothing lives longer than its session
         command += ["--agents", str(agents)] if agents else []
         command += ["--set", "simulation.steps_per_second=0"] if full_speed else []
         variables = {"TEXTUAL_DRIVER": STOCK} if stock else {}

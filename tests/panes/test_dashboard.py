@@ -9,12 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pictures import busy, crowded, faulted
 from stage import DashboardStage, text_of
+from textual.screen import ModalScreen
 
 from sim.snapshot import RunState
 from tui.messages import InspectAgent
 from tui.panes.pane import Pane
 from tui.screens.arrangement import ORDER, TABBED, arrange, extent
-from tui.screens.dashboard import PANES, TURNS
+from tui.screens.dashboard import PANES
+from tui.screens.turns import ALWAYS, TURNS, Turns
 from tui.theme.glyphs import ASCII
 from tui.widgets.tab_bar import TabBar
 
@@ -237,22 +239,41 @@ async def test_themes_that_know_nothing_of_us_work(theme) -> None:
 async def test_panes_take_turns_while_pictures_come_one_upon_the_other() -> None:
     first = replace(busy(), state=RunState.RUNNING)
     app = DashboardStage(first)
+    now = 0.0
 
-    def after(step: int, **changes: object) -> set[int]:
+    def after(step: int, seconds: float, **changes: object) -> set[int]:
+        nonlocal now
+        now += seconds
         app.dashboard.snapshot = replace(first, step=step, **changes)
         return {pane.snapshot.step for pane in app.dashboard.query(Pane)}
 
-    async with app.run_test(size=(120, 40)):
-        assert after(501) == {501}
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.dashboard._turns = Turns(app.dashboard._order, lambda: now)
+        assert after(501, 0.1) == {501}
         app.dashboard.hurried = True
-        assert after(502) == {501, 502}
+        assert after(502, 0.1) == {501, 502}
         assert pane_of(app, "grid").snapshot.step == 502
-        assert after(503) == {502, 503}, "nobody waits for more than one turn"
+        assert after(503, 0.1) == {501, 502, 503}, "too early for another turn"
         assert pane_of(app, "grid").snapshot.step == 503
+        for step in range(504, 510):
+            seen = after(step, 0.2)
+        assert min(seen) >= 506, "nobody waits for more than four turns"
         app.dashboard.catch_up()
-        assert after(504) == {503, 504}
-        assert after(505, state=RunState.PAUSED) == {505}
+        assert after(511, 0.2, state=RunState.PAUSED) == {511}
+        await app.push_screen(ModalScreen())
+        await pilot.pause()
+        assert after(512, 0.2) == {511}, "nobody looks behind a dialog all the time"
+        assert after(513, 0.4) == {513}
+        assert after(514, 0.1, state=RunState.PAUSED) == {514}
 
 
 def test_each_pane_has_a_turn() -> None:
-    assert {name for turn in TURNS for name in turn} == set(ORDER)
+    assert {ALWAYS, *(name for turn in TURNS for name in turn)} == set(ORDER)
+    turns = Turns((*ORDER, "of-a-plugin"), iter(range(99)).__next__)
+    drawn = []
+    for _ in TURNS:
+        turns.advance()
+        drawn.append({*ORDER, "of-a-plugin"} - turns.resting)
+    assert set().union(*drawn) == {*ORDER, "of-a-plugin"}
+    assert all(ALWAYS in panes for panes in drawn)
+    assert sum("engine" in panes for panes in drawn) == 1

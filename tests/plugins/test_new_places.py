@@ -23,8 +23,9 @@ class Amnesty:
 
 
 '''
-CASE = """            case Amnesty():
-                return self._set_adversaries(SetAdversaries("honest", Targets(fraction=1.0)), step)
+CASE = """        case Amnesty():
+            everybody = SetAdversaries("honest", Targets(fraction=1.0))
+            return _adversaries(everybody, state, step)
 """
 ROW = """    Action("amnesty", ("M",), "Amnesty", "Let every agent be honest again.", "Steer",
            when=steerable),
@@ -89,12 +90,12 @@ print(steered.outcome(Order(SetParameter("cache.probation", 10)), 2))
 
 
 def test_a_live_action_is_a_command_a_case_and_a_row(tree: Path) -> None:
-    commands, state = tree / "sim/commands.py", tree / "sim/steering/state.py"
+    commands, changes = tree / "sim/commands.py", tree / "sim/steering/changes.py"
     insert(commands, COMMAND, "@dataclass(frozen=True, slots=True)\nclass Undo:")
     union = "Steering = SetParameter | "
     commands.write_text(commands.read_text().replace(union, f"{union}Amnesty | "))
-    insert(state, CASE, "            case SetAdversaries():")
-    insert(state, "from sim.commands import Amnesty\n", "from sim.commands import (")
+    insert(changes, CASE, "        case SetAdversaries():")
+    insert(changes, "from sim.commands import Amnesty, Targets\n", "from sim.commands import (")
     insert(tree / "tui/actions.py", ROW, '    Action("undo"')
     insert(tree / "tui/app.py", "from sim.commands import Amnesty\n", "from sim.commands import ")
     insert(tree / "tui/app.py", METHOD, "    def action_adversaries(self)")

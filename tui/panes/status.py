@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import time
+
 from rich.cells import cell_len
 from textual.geometry import Size
 from textual.reactive import reactive
 from textual.strip import Strip
+from textual.timer import Timer
 
 from sim.snapshot import RunState, Snapshot
 from tui.panes.pane import Pane
 from tui.record.book import Book
+from tui.terminal.delta.meter import Meter, Reading
 from tui.theme.glyphs import UNICODE, Glyphs
 from tui.widgets.line import Line, fit
 from tui.widgets.quantity import counted
@@ -34,6 +38,13 @@ _FIELDS = (
 )
 """Fields from left to right with their cells; those that do not fit are left out from the right."""
 
+_SHORT_COST = 11
+"""Cells of the bytes alone, where there is no room for more."""
+STEADY_SECONDS = 0.5
+"""Between two figures of the pace."""
+METER_SECONDS = 1.0
+"""Between two readings of what the screen costs."""
+
 
 class StatusPane(Pane, can_focus=False):
     """Run state, step, pace, what waits, what is wrong; at the right which run it is."""
@@ -51,12 +62,35 @@ class StatusPane(Pane, can_focus=False):
     """Whether the view stands still."""
     pausing: reactive[bool] = reactive(False)
     """Whether a pause was asked for and the step under way is not done yet."""
+    cost: reactive[str] = reactive("")
+    """What the screen costs, where that was asked for."""
     now: reactive[int] = reactive(0)
     """Step that the run has reached, also while the view stands still."""
 
     def __init__(self, glyphs: Glyphs = UNICODE, book: Book | None = None) -> None:
         super().__init__(glyphs, book)
         self._banners = 0
+        self._metering: Timer | None = None
+        self._measured: float | None = None
+        """The pace that is shown."""
+        self._measured_at = 0.0
+
+    def toggle_meter(self, meter: Meter) -> None:
+        """Show what the screen costs, or no longer."""
+        if self._metering is None:
+            self._metering = self.set_interval(METER_SECONDS, lambda: self._measure(meter))
+            self._measure(meter)
+        else:
+            self._metering.stop()
+            self._metering, self.cost = None, ""
+
+    def _measure(self, meter: Meter) -> None:
+        counted = meter.total_bytes > 0
+        self.cost = cost_of(meter.read()) if counted else "not measured: another driver draws"
+
+    def watch_cost(self) -> None:
+        """Show it."""
+        self.redraw()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """One line, and up to two for a cause that needs attention."""
@@ -120,11 +154,18 @@ class StatusPane(Pane, can_focus=False):
 
     def _pace(self) -> tuple[str, str]:
         shot = self.snapshot
-        measured = shot.performance.steps_per_second
+        measured = self._steady(shot.performance.steps_per_second)
         now = "–" if measured is None or shot.state is not RunState.RUNNING else _rate(measured)
         asked = f"of {_rate(shot.pace)}/s" if shot.pace else "/s full"
         gap = "" if now != "–" and not shot.pace else " "
         return f"{now:>5}{gap}{asked}".replace("– /s", "–"), "foreground"
+
+    def _steady(self, measured: float | None) -> float | None:
+        """A figure that does not change faster than it can be read, while the run goes on."""
+        now = time.monotonic()
+        if self.snapshot.state is not RunState.RUNNING or now - self._measured_at >= STEADY_SECONDS:
+            self._measured, self._measured_at = measured, now
+        return self._measured if self._measured is not None else measured
 
     def _queue(self) -> tuple[str, str]:
         waiting = len(self.snapshot.pending)
@@ -158,6 +199,8 @@ class StatusPane(Pane, can_focus=False):
                 (f"{words} · {behind:,} behind ", "run-frozen"),
                 (f" {self.glyphs.frozen} frozen ", "run-frozen"),
             ]
+        if self.cost:
+            return [(self.cost, "foreground"), (self.cost[:_SHORT_COST], "foreground")]
         if shot.state is RunState.LOADING and shot.cause:
             return [(self.safe(shot.cause), "foreground")]
         if shot.state is RunState.FINISHED:
@@ -167,6 +210,10 @@ class StatusPane(Pane, can_focus=False):
                 (f"{over} · q leave", "run-finished"),
                 (over, "run-finished"),
             ]
+        if shot.state is RunState.PAUSED and shot.cause:
+            return [(self.safe(shot.cause), "run-paused")]
+        if shot.pause_when:
+            return [(f"pauses when {shot.pause_when}", "steering"), ("pauses when …", "steering")]
         if shot.undo is not None and shot.undo.ticket:
             title = self.safe(shot.undo.title)
             return [(f"u withdraws: {title}", "steering"), ("u withdraws", "steering")]
@@ -188,6 +235,13 @@ class StatusPane(Pane, can_focus=False):
         first, rest = words[: width - 1], words[width - 1 :]
         lines = [first, "   " + rest.strip()] if rest else [first]
         return [fit(line, width, ellipsis=self.glyphs.ellipsis) for line in lines]
+
+
+def cost_of(reading: Reading) -> str:
+    """A reading in a text of one width, so that little of the line is sent again."""
+    trip = "–" if reading.round_trip is None else f"{reading.round_trip * 1000:.0f}"
+    kilobytes, frames = reading.bytes_per_second / 1000, reading.frames_per_second
+    return f"{kilobytes:6.1f} KB/s {frames:4.0f} frames/s {trip:>5} ms"
 
 
 def _rate(value: float) -> str:

@@ -36,6 +36,7 @@ from tui.panes.timeline import TimelinePane
 from tui.preferences import Preferences
 from tui.record.book import Book
 from tui.screens.arrangement import LEAST, ORDER, TABBED, Arrangement, arrange, extent
+from tui.screens.turns import Turns
 from tui.screens.welcome import WelcomeCard
 from tui.theme.glyphs import UNICODE, Glyphs
 from tui.widgets.tab_bar import Tab, TabBar
@@ -53,11 +54,6 @@ PANES: tuple[type[Pane], ...] = (
     AttacksPane,
 )
 """In the order of their keys."""
-TURNS = (
-    ("grid", "signatures", "story", "journal", "errors", "engine"),
-    ("grid", "timeline", "ledger", "parameters", "attacks"),
-)
-"""Panes that are drawn together while pictures come one upon the other. The grid always is."""
 
 
 P = TypeVar("P", bound=Pane)
@@ -188,7 +184,7 @@ class Dashboard(Screen[None]):
     """
 
     DEFAULT_CSS = """
-    Dashboard { layout: vertical; background: $background; }
+    Dashboard { layout: vertical; layers: default above; background: $background; }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings_of("dashboard", "welcome")
 
@@ -218,7 +214,7 @@ class Dashboard(Screen[None]):
         self._dismissed = False
         self.hurried = False
         """Whether pictures come faster than anyone reads: then panes are drawn by turns."""
-        self._turn = 0
+        self._turns = Turns(self._order)
         self._read: dict[str, int] = {}
         """Version of the record that each pane has drawn."""
 
@@ -237,15 +233,19 @@ class Dashboard(Screen[None]):
         if not self.hurried or snapshot.state is not RunState.RUNNING:
             self.catch_up()
             return
-        self._turn = (self._turn + 1) % len(TURNS)
+        if self.app.screen is not self:
+            if self._turns.behind():
+                self.catch_up()
+            return
+        self._turns.advance()
         self._status.snapshot = snapshot
-        last = self._turn == len(TURNS) - 1
         for pane in self._panes:
-            if pane.PANE in TURNS[self._turn] or (last and pane.PANE not in ORDER):
+            if pane.PANE not in self._turns.resting:
                 pane.snapshot = snapshot
 
     def catch_up(self) -> None:
         """Let all panes show the same picture."""
+        self._turns.draw_all()
         for pane in (self._status, *self._panes):
             pane.snapshot = self.snapshot
 
@@ -256,6 +256,8 @@ class Dashboard(Screen[None]):
         version = self.book.version
         for pane in self._panes:
             grown = pane.FROM_RECORD and self._read.get(pane.PANE) != version
+            if pane.PANE in self._turns.resting:
+                continue
             if pane.is_on_screen and (grown or (came and pane is ledger)):
                 self._read[pane.PANE] = version
                 pane.redraw()

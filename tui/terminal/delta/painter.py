@@ -19,6 +19,8 @@ from tui.terminal.delta.updates import pieces, size_of
 
 ANEW = "\x1b[r\x1b(B\x0f\x1b[?7l\x1b[0m\x1b[2J"
 """No margins, no line drawing set, no wrapping, the plain pen, and nothing on the screen."""
+_SPAN, _CELL = 28, 3
+"""Most bytes that a span and each of its cells take, a rare glyph apart."""
 
 
 class Painter:
@@ -89,6 +91,8 @@ class Painter:
         The rest is written by the next call, as it is then.
         """
         out: list[str] = []
+        if budget is not None and self._fits(budget):
+            budget = None
         if self._anew:
             self._anew = False
             self._encoder = self._new_encoder()
@@ -128,6 +132,13 @@ class Painter:
                         return
         self._changed = {y for y in self._changed if next(self._spans([y]), None)}
         self.urgent &= self._changed
+
+    def _fits(self, budget: int) -> bool:
+        """Whether all of it is surely less: then nothing need come before anything else."""
+        if self._anew:
+            return False
+        found = self._spans(self._changed)
+        return sum(_SPAN + _CELL * (end - x) for _, x, end, _ in found) <= budget
 
     def _spans(self, rows: Iterable[int], *, text_only: bool = False) -> Iterator[Span]:
         shown, blank_of = self._encoder.shown, self._paint.pens.blank
