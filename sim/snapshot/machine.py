@@ -78,13 +78,13 @@ class HealthView:
     """One check of the resources of the run."""
 
     name: str
-    """`memory`, `disk`, `files`, `connections` or `threads`."""
+    """`memory`, `disk`, `files`, `connections`, `threads`, `step`, or that of a plug-in."""
     healthy: bool
     value: float
     limit: float
     """0 where there is none."""
     unit: str
-    """`bytes`, or empty for a count."""
+    """`bytes`, `s`, or empty for a count."""
     since: int
     """Step since which it is as it is."""
     text: str

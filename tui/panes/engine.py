@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from textual.strip import Strip
 
 from sim.snapshot import Performance, Snapshot, share_of
@@ -93,9 +95,10 @@ class EnginePane(Pane):
         shot, lines = self.snapshot, list[Line]()
         slow = f"bottleneck {shot.bottleneck}" if shot.bottleneck else "no bottleneck"
         for text in (slow, *shot.tuning[:_TURNS]):
-            label = "" if lines else "tuner"
-            line = Line().add(f"{label:<{_LABEL}}", self.ink("ink-dim"))
-            lines.append(line.add(self.safe(text, max(width - _LABEL, 0)), self.ink()))
+            for part in wrap(self.safe(text), max(width - _LABEL, 20), subsequent_indent="  "):
+                label = "" if lines else "tuner"
+                line = Line().add(f"{label:<{_LABEL}}", self.ink("ink-dim"))
+                lines.append(line.add(part, self.ink()))
         return lines
 
     def _step_time(self, done: Performance, width: int, tall: int) -> list[Line]:
