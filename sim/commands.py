@@ -153,6 +153,36 @@ class Step:
     steps: Annotated[int, Field(ge=1, le=1_000_000)] = 1
 
 
+Figure = Literal[
+    "step", "alerts", "attacked", "attacks", "adversaries", "quarantined", "stopped", "published",
+    "pending", "accepted", "rejected", "expired", "attack_accepted", "false_alarm_accepted",
+    "poison_accepted", "errors",
+]  # fmt: skip
+"""What a condition may look at."""
+Relation = Literal["<", "<=", "==", ">=", ">"]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A figure of the run against a number, e.g. `poison_accepted > 0`."""
+
+    figure: Figure
+    relation: Relation
+    value: float
+
+    __pydantic_config__ = _STRICT
+
+    def __str__(self) -> str:
+        return f"{self.figure} {self.relation} {self.value:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class PauseWhen:
+    """Pause once, after the first step at whose end this holds; None forgets it."""
+
+    condition: Condition | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Inspect:
     """Include the details of one agent or one signature in the snapshots from now on."""
@@ -181,7 +211,7 @@ class Stop:
 
 
 Steering = SetParameter | InjectAttack | StopAttack | SetAdversaries | InjectFault | Undo | Redo
-Control = Pause | Resume | Step | SetPace | Withdraw | Inspect | Stop
+Control = Pause | PauseWhen | Resume | Step | SetPace | Withdraw | Inspect | Stop
 Command = Steering | Control
 PACE: Final = "simulation.steps_per_second"
 """The parameter that `SetPace` stands for while a run is watched."""

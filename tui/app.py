@@ -36,6 +36,8 @@ from tui.palette import ActionProvider
 from tui.panes.plugin import plugin_panes
 from tui.panes.status import StatusPane
 from tui.preferences import PreferenceFile
+from tui.prompt.bar import PromptBar
+from tui.prompt.prompt import Prompt
 from tui.record.book import Book
 from tui.screens.alarm import AlarmDialog
 from tui.screens.dashboard import Dashboard
@@ -96,7 +98,8 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self.actions = everything(keymap)
         """All actions, with the keys that they have here."""
         self._keymap = for_textual(keymap)
-        self.footer = Footer(self.actions)
+        self.prompt = Prompt(self)
+        self.footer = Footer(self.actions, PromptBar(self.prompt))
         further, self._skipped = plugin_panes(self._glyphs, self.book)
         self.dashboard = Dashboard(self._glyphs, self.footer, self.book, further)
         self.preferences = preferences if preferences is not None else PreferenceFile()
@@ -366,6 +369,10 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         """Withdraw what still waits, or undo the last steering action."""
         self.steering.undo()
 
+    def action_repeat(self) -> None:
+        """Do the last steering action again."""
+        self.steering.repeat()
+
     def action_redo(self) -> None:
         """Redo the last undone."""
         self.give(Redo())
@@ -452,6 +459,10 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         """Draw every cell again, whatever another program wrote over it."""
         self.screen.refresh(layout=True)
         self.refresh(repaint=True, layout=True)
+
+    def action_command(self, line: str = "") -> None:
+        """Ask for a command."""
+        self.footer.ask_command(line)
 
     # The filter.
 

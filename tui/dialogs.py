@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from textual.app import App
@@ -18,15 +19,17 @@ from tui.screens.export import Export, ExportDialog
 from tui.screens.faults import FaultsDialog
 from tui.screens.help import HelpDialog
 from tui.screens.inject import InjectDialog
+from tui.screens.key_ids import KeyIdsDialog
 from tui.screens.leave import LeaveDialog
 from tui.screens.parameter import ParameterEditor
 from tui.screens.parameters import ParametersDialog
-from tui.screens.save import SaveDialog
+from tui.screens.save import SaveDialog, save_effective
 from tui.screens.signature import SignatureInspector
 from tui.screens.steps import StepsDialog
 from tui.screens.theme import ThemeDialog
 from tui.steering import Steering
 from tui.theme.glyphs import Glyphs
+from tui.widgets.line import printable
 
 
 class Dialogs:
@@ -98,6 +101,16 @@ class Dialogs:
             SaveDialog(steering.latest, steering.give, loaded=self._loaded, theme=self._app.theme)
         )
 
+    def save_to(self, path: Path, *, over: bool) -> None:
+        """Save the configuration in force without asking.
+
+        Raises:
+            SaveError: it cannot be saved so.
+        """
+        values = {**self._steering.latest.parameters, "ui.theme": self._app.theme}
+        save_effective(path, self._loaded, values, over=over)
+        self._app.notify(printable(f"Saved {path}"), markup=False)
+
     def export(self) -> None:
         """Ask what to export."""
         steering = self._steering
@@ -113,6 +126,10 @@ class Dialogs:
         self._open(
             HelpDialog(steering.latest, steering.give, actions=actions, pane=pane, glyphs=glyphs)
         )
+
+    def key_ids(self, actions: Sequence[Action]) -> None:
+        """List the ids that `ui.keys` takes."""
+        self._open(KeyIdsDialog(self._steering.latest, self._steering.give, actions=actions))
 
     def leave(self, others: int, end: Callable[[], None], detach: Callable[[], None]) -> None:
         """Ask whether the run is to end for all who watch it."""

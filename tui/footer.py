@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -21,6 +22,7 @@ from sim.snapshot import EMPTY, Snapshot
 from tui.actions import ACTIONS, available
 from tui.keys.action import Action, readable
 from tui.keys.inside import bindings_of
+from tui.prompt.bar import PromptBar
 
 LAST = ("help", "quit")
 """Shown even where nothing else fits."""
@@ -115,17 +117,23 @@ class Footer(Vertical):
         height: auto;
         dock: bottom;
         #word { height: 1; display: none; background: $panel; }
+        #ask { display: none; }
         #word Static { width: 3; color: $primary; text-style: bold; padding: 0 1; }
+        &.-asking #ask { display: block; }
+        &.-asking Keys { display: none; }
         &.-filtering #word { display: block; }
     }
     """
 
-    def __init__(self, actions: Sequence[Action] = ACTIONS) -> None:
+    def __init__(self, actions: Sequence[Action] = ACTIONS, bar: PromptBar | None = None) -> None:
         super().__init__()
         self._actions = actions
+        self._bar = bar
 
     def compose(self) -> ComposeResult:
         """The filter is hidden until it is asked for."""
+        if self._bar is not None:
+            yield self._bar
         with Horizontal(id="word"):
             yield Static("/")
             yield Filter()
@@ -135,6 +143,16 @@ class Footer(Vertical):
         """Ask for the word of the filter."""
         self.add_class("-filtering")
         self.query_one(Filter).focus()
+
+    def ask_command(self, line: str = "") -> None:
+        """Ask for a command, in the place of the keys."""
+        if self._bar is not None:
+            self.add_class("-asking")
+            self._bar.ask(line)
+
+    @on(PromptBar.Closed)
+    def _answered(self) -> None:
+        self.remove_class("-asking")
 
     def forget(self) -> None:
         """Take the filter away."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal, Protocol, get_args
 
-from sim.commands import Command, Pause, Resume, SetPace, Undo, Withdraw
+from sim.commands import Command, Pause, Redo, Resume, SetPace, StopAttack, Undo, Withdraw
 from sim.commands import Steering as SteeringCommand
 from sim.snapshot import EMPTY, JournalEntry, RunState, Snapshot
 from sim.steerable import Steerable
@@ -47,6 +47,8 @@ class Steering:
         self.latest: Snapshot = EMPTY
         """The last picture, also while the view is frozen."""
         self.tickets = Tickets()
+        self._last: Command | None = None
+        """What was steered last."""
         self._pace_given: float | None = None
         """The pace asked for here that no picture shows yet."""
 
@@ -59,7 +61,16 @@ class Steering:
         ticket = self._engine.submit(command)
         if isinstance(command, _STEERING):
             self.tickets.note(ticket)
+            if not isinstance(command, Undo | Redo | StopAttack):
+                self._last = command
         return ticket
+
+    def repeat(self) -> None:
+        """Do again what was given last, undo and redo aside."""
+        if self._last is None:
+            self._mention("nothing has been steered yet: . repeats the last action")
+        else:
+            self.give(self._last)
 
     def report(self, snapshot: Snapshot) -> None:
         """Tell what became of the commands that were given here."""

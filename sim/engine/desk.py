@@ -11,6 +11,7 @@ from sim.commands import (
     Inspect,
     Order,
     Pause,
+    PauseWhen,
     Resume,
     SetPace,
     SetParameter,
@@ -74,6 +75,8 @@ class Desk:
         match order.command:
             case Pause():
                 self._driver().pause()
+            case PauseWhen(condition):
+                self._driver().condition = condition
             case Resume():
                 self._driver().resume()
             case Step(steps):

@@ -6,6 +6,8 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
+from sim.commands import Condition
+from sim.engine.condition import met
 from sim.engine.pacing import Pacer
 from sim.engine.policy import Attended, Policy
 from sim.engine.slot import Slot
@@ -34,6 +36,8 @@ class Driver:
         self._pacer = pacer
         self._slot = slot
         self._goal = goal
+        self.condition: Condition | None = None
+        """What the run pauses at, once."""
         pacer.follow(stepper.pace)
 
     def turn(self) -> bool:
@@ -58,6 +62,11 @@ class Driver:
         if self._pacer.moving:
             _LOG.info("step %d: paused", self.stepper.run.simulation.now)
         self._pacer.pause()
+
+    @property
+    def pause_when(self) -> str:
+        """What the run is to pause at, in words."""
+        return str(self.condition) if self.condition is not None else ""
 
     def resume(self) -> None:
         """Leave a pause, or a fault if it is over."""
@@ -102,12 +111,20 @@ class Driver:
             return False
         self._pacer.follow(self.stepper.pace)
         self._pacer.stepped(start)
+        self._pause_if_met()
         self._finish_if_done()
         if self.policy.watched and (
             self._slot.due(self._pacer.wait()) or self._pacer.state is not RunState.RUNNING
         ):
             self.paint()
         return True
+
+    def _pause_if_met(self) -> None:
+        """Pause where that was asked for and is so now."""
+        reason = met(self.condition, self.stepper.run) if self.condition is not None else ""
+        if reason:
+            self.condition = None
+            self._pacer.pause(reason)
 
     def _recorded(self) -> bool:
         """Try once to record a step, and meet what is in the way as the policy has it."""

@@ -348,6 +348,7 @@ class Engine:
             picture,
             state=self._pacer.state,
             cause=self._pacer.cause,
+            pause_when=self._driver.pause_when if self._driver is not None else "",
             refused=self._refused,
             run_id=self._directory.run_id if self._directory else "",
             run_dir=str(self._directory.path) if self._directory else "",

@@ -22,7 +22,7 @@ class Pacer:
     def __init__(self, *, paused: bool) -> None:
         self.state = RunState.PAUSED if paused else RunState.RUNNING
         self.cause = ""
-        """Why the state is `FAULT`, `FAILED` or `FINISHED`."""
+        """Why the state is `FAULT`, `FAILED` or `FINISHED`, or `PAUSED` by itself."""
         self.pace = 0.0
         """Steps per second that are asked for; 0 is full speed."""
         self.held = True
@@ -57,10 +57,12 @@ class Pacer:
             return IDLE_WAIT
         return min(max(self._due - time.monotonic(), 0.0), IDLE_WAIT)
 
-    def pause(self) -> None:
+    def pause(self, cause: str = "") -> None:
         """Stop after the step that is under way, also where a fault holds it up."""
         if self.state is RunState.RUNNING:
             self.state = RunState.PAUSED
+        if self.state is RunState.PAUSED:
+            self.cause = cause
         self._burst, self._before, self.held = 0, (RunState.PAUSED, 0), True
 
     def resume(self) -> None:

@@ -25,7 +25,10 @@ class Snapshot:
     """Counts the pictures of a run."""
     state: RunState = RunState.LOADING
     cause: str = ""
-    """Why the state is `FAULT`, `FAILED` or `FINISHED`; while loading, what is being loaded."""
+    """Why the state is `FAULT`, `FAILED` or `FINISHED`, or `PAUSED` by itself; while loading, what
+    is being loaded."""
+    pause_when: str = ""
+    """What the run is to pause at, in words; empty where nobody asked for that."""
     refused: bool = False
     """Whether the run could not begin because of what the user gave."""
     step: int = 0

@@ -14,9 +14,7 @@ from tui.command_line.output import notify
 from tui.command_line.run_name import run_argument
 
 
-@click.command(
-    cls=Helpful, epilog="decsim-tui start --scenario worm\ndecsim-tui web --port 8000 --read-only"
-)
+@click.command(cls=Helpful, epilog="decsim-tui web\ndecsim-tui web --port 8000 --read-only")
 @run_argument
 @click.option(
     "--port",

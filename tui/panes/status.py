@@ -210,6 +210,10 @@ class StatusPane(Pane, can_focus=False):
                 (f"{over} · q leave", "run-finished"),
                 (over, "run-finished"),
             ]
+        if shot.state is RunState.PAUSED and shot.cause:
+            return [(self.safe(shot.cause), "run-paused")]
+        if shot.pause_when:
+            return [(f"pauses when {shot.pause_when}", "steering"), ("pauses when …", "steering")]
         if shot.undo is not None and shot.undo.ticket:
             title = self.safe(shot.undo.title)
             return [(f"u withdraws: {title}", "steering"), ("u withdraws", "steering")]

@@ -14,6 +14,7 @@ from sim.config.load import LoadedConfig
 from sim.config.schema import Config
 from sim.machine import files
 from sim.snapshot import Snapshot, Value
+from sim.text import shown
 from tui.forms.dialog import Dialog, Give
 from tui.forms.entry import Entry
 from tui.screens.export import file_path
@@ -27,6 +28,28 @@ def effective_config(loaded: LoadedConfig, values: Mapping[str, Value]) -> Confi
         section, name = key.split(".")
         sections[section][name] = value
     return Config.model_validate(sections)
+
+
+class SaveError(Exception):
+    """The configuration could not be saved; the message says why."""
+
+
+def save_effective(
+    path: Path, loaded: LoadedConfig, values: Mapping[str, Value], *, over: bool
+) -> None:
+    """Write the configuration in force into a file.
+
+    Raises:
+        SaveError: it exists and is not to be overwritten, or cannot be written.
+    """
+    if path.exists() and not over:
+        raise SaveError(f"{shown(path)} exists")
+    config = effective_config(loaded, values)
+    text = dump_document(config, loaded.timeline, loaded.scenario)
+    try:
+        write_new_or_whole(path, text)
+    except OSError as error:
+        raise SaveError(f"not saved: {shown(path)}: {error.strerror or error}") from None
 
 
 def write_new_or_whole(path: Path, text: str) -> None:
@@ -67,15 +90,11 @@ class SaveDialog(Dialog):
             self._confirmed = str(path)
             self.say("The file exists. Enter again overwrites it.")
             return
+        values = {**self.snapshot.parameters, "ui.theme": self._theme}
         try:
-            write_new_or_whole(path, self._text())
-        except OSError as error:
-            self.say(f"Not saved: {error.strerror or error}")
+            save_effective(path, self._loaded, values, over=True)
+        except SaveError as error:
+            self.say(str(error))
             return
         self.app.notify(printable(f"Saved {path}"), markup=False)
         self.dismiss()
-
-    def _text(self) -> str:
-        values = {**self.snapshot.parameters, "ui.theme": self._theme}
-        config = effective_config(self._loaded, values)
-        return dump_document(config, self._loaded.timeline, self._loaded.scenario)

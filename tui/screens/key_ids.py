@@ -1,0 +1,42 @@
+"""All actions with the ids that `ui.keys` takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.widgets import Static
+
+from sim.snapshot import Snapshot
+from tui.forms.dialog import Dialog, Give
+from tui.keys.action import Action
+
+_STOCK = ("field", "scroll")
+
+
+class KeyIdsDialog(Dialog):
+    """One line for each action."""
+
+    HEADING = "Keys by the ids that ui.keys takes"
+    KEYS = (("↑ ↓", "scroll"),)
+    FILLS = True
+    SCROLLS = True
+
+    def __init__(self, snapshot: Snapshot, give: Give, *, actions: Sequence[Action]) -> None:
+        super().__init__(snapshot, give)
+        self._actions = actions
+
+    def content(self) -> ComposeResult:
+        """One text."""
+        yield Static(self.text())
+
+    def text(self) -> Text:
+        """Id, keys, what it does."""
+        text = Text("As in: ui.keys: undo=ctrl+z backspace, pause=p\n\n", "dim")
+        for action in self._actions:
+            if action.place not in _STOCK:
+                text.append(f"{action.id:<20} ", "bold")
+                text.append(f"{action.shown:<16} {action.help}\n")
+        text.rstrip()
+        return text
