@@ -21,6 +21,7 @@ from tui.command_line.completion import VARIABLE, answer
 from tui.command_line.config import config
 from tui.command_line.doctor import doctor
 from tui.command_line.export import export
+from tui.command_line.fork import fork
 from tui.command_line.help import GroupedOption, SuggestingGroup, wants_colour
 from tui.command_line.lists import plugins, scenarios, themes
 from tui.command_line.options import RunOptions, run_options
@@ -100,7 +101,7 @@ def command(ctx: click.Context, options: RunOptions, view: ViewOptions, paused: 
 
 
 command.sections = {
-    "Runs": (run, resume, start, ps, attach, stop),
+    "Runs": (run, resume, fork, start, ps, attach, stop),
     "Records": (runs, summary, compare, verify, replay, export, render),
     "Set-up": (config, scenarios, themes, plugins, doctor),
 }
