@@ -21,10 +21,12 @@ from sim.snapshot import (
     ErrorCount,
     Fate,
     FaultView,
+    FirstContact,
     Grid,
     JournalEntry,
     LedgerEntry,
     Performance,
+    Protection,
     Quality,
     RuleView,
     RunState,
@@ -285,8 +287,14 @@ def quality() -> Quality:
     return Quality(
         labelled=True,
         solo=Confusion(tp=71_204, fp=9_120, fn=30_310, tn=6_046_166),
+        second_opinion=Confusion(tp=82_310, fp=8_410, fn=19_204, tn=6_046_876),
+        by_signatures=Confusion(tp=61_007, fp=212, fn=40_507, tn=6_055_074),
         collective=Confusion(tp=93_880, fp=4_020, fn=7_634, tn=6_051_266),
+        first_contact=FirstContact(flows=4_120, solo=1_290, collective=3_010, by_signatures=2_480),
+        protection=Protection(kinds=5, protected=4, steps=3.5, not_reached=0.72),
         solo_recent=Confusion(tp=640, fp=88, fn=270, tn=60_100),
+        second_opinion_recent=Confusion(tp=701, fp=70, fn=209, tn=60_118),
+        by_signatures_recent=Confusion(tp=600, fp=0, fn=310, tn=60_188),
         collective_recent=Confusion(tp=871, fp=12, fn=39, tn=60_176),
         acceptance=MappingProxyType(
             {"attack": (790, 841), "false_alarm": (19, 243), "poison": (3, 114)}

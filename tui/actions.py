@@ -93,6 +93,8 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("attacks", ("A",), "Attacks", "What became of each attack: the result of the run.",
            "Look", True, call="focus_named('attacks')"),
+    Action("quality", ("Q",), "Quality", "How well it detects: alone, by peers, by signatures.",
+           "Look", call="focus_named('quality')"),
     Action("save", ("ctrl+s",), "Save", "Save the effective configuration.", "Keep",
            when=_recorded),
     Action("export", ("e",), "Export", "Export signatures, votes, verdicts, metrics, journal.",

@@ -26,8 +26,14 @@ NEUTRAL_KEYS: Final = (
     "host",
 )
 """Keys of `simulation` that decide no result."""
-_LATER: Final = (("traffic", "labels"),)
-"""Keys that came after runs had been recorded, with a default that is empty."""
+_LATER: Final = (("traffic", "labels", ""), ("traffic", "reading", "content"))
+"""Keys that came after runs had been recorded, with their defaults."""
+
+
+def is_neutral(key: str) -> bool:
+    """Whether a key, `section.name`, decides no result."""
+    section, _, name = key.partition(".")
+    return section in NEUTRAL_SECTIONS or (section == "simulation" and name in NEUTRAL_KEYS)
 
 
 def config_digest(config: Config) -> str:
@@ -37,8 +43,8 @@ def config_digest(config: Config) -> str:
         content["simulation"].pop(key, None)
     # A relative path is recorded as an absolute one; the content has a digest of its own.
     content["traffic"].pop("path", None)
-    for section, key in _LATER:  # runs from before it was there keep their digest
-        if not content[section][key]:
+    for section, key, usual in _LATER:  # runs from before it was there keep their digest
+        if content[section][key] == usual:
             del content[section][key]
     return _digest(content)
 

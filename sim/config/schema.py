@@ -157,6 +157,13 @@ class TrafficSection(Section):
         "Column with the labels, `auto` or `none`; never shown to agents.",
         applies="restart",
     )
+    reading: Literal["content", "names"] = _key(
+        "content",
+        "How columns with the truth are found: also by what is in them, or by their names only (as"
+        " in version 0.1; some may then be features).",
+        applies="restart",
+        before="names",
+    )
     labels: str = _key(
         "", "File with one label a row, where labels are in a second file.", applies="restart"
     )
@@ -334,10 +341,10 @@ class DetectionSection(Section):
 class SignatureSection(Section):
     """How anomalous flows become signatures, and what matches one."""
 
-    evidence: Literal["past", "batch"] = _key(
-        "past",
-        "What counts as evidence: what an agent remembers of its traffic, by when it was seen, or"
-        " only the flows of one step and what the model says now (as in version 0.1).",
+    evidence: Literal["bursts", "past", "batch"] = _key(
+        "bursts",
+        "What counts as evidence: what an agent remembers of its traffic, anomalous or new in it;"
+        " only what is anomalous in it; or only the flows of one step (as in version 0.1).",
         applies="restart",
         before="batch",
     )

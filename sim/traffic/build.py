@@ -116,6 +116,7 @@ def knobs_of(config: Config) -> Knobs:
         member=traffic.member,
         benign=traffic.benign,
         labels=traffic.labels,
+        reading=traffic.reading,
     )
 
 

@@ -88,7 +88,7 @@ async def test_too_small_a_terminal_says_what_it_needs_and_recovers() -> None:
 
 def test_panes_are_in_the_order_of_their_keys() -> None:
     assert tuple(pane.PANE for pane in PANES) == ORDER
-    assert "".join(pane.KEY for pane in PANES) == "123456789A"
+    assert "".join(pane.KEY for pane in PANES) == "123456789AQ"
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -112,6 +112,19 @@ async def test_tabs_have_their_keys_and_errors_their_number() -> None:
         await pilot.click(TabBar, offset=(tabs.index("5 Ledger"), 0))
         assert "ledger" in shown(app)
         assert "[5 Ledger]" in app.dashboard.query_one(TabBar).render_line(0).text
+
+
+@pytest.mark.parametrize("width", [60, 70, 80, 100, 120])
+@pytest.mark.parametrize("front", ["story", "errors", "quality"])
+async def test_no_tab_is_cut(width: int, front: str) -> None:
+    app = DashboardStage(faulted())
+    async with app.run_test(size=(width, 24)) as pilot:
+        app.dashboard.focus_named(front)
+        await pilot.pause()
+        bar = app.dashboard.query_one(TabBar)
+        tabs = bar.render_line(0).text.rstrip("─")
+        assert tabs.count("[") == tabs.count("]") == 1 and "Errors 36" in tabs
+        assert all(tab.key in tabs for tab in bar.tabs)
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -8,7 +8,7 @@ from tui.panes.list_pane import ListPane
 from tui.theme.ink import Ink
 from tui.widgets.line import Line
 from tui.widgets.line_list import Row
-from tui.widgets.quantity import brief, counted
+from tui.widgets.quantity import brief, counted, percent
 
 _COLUMNS = (
     ("began", 7, "began"),
@@ -98,6 +98,10 @@ class AttacksPane(ListPane):
         words = f"{found.protected} of {found.kinds} kinds have an accepted signature"
         if found.steps is not None:
             words += f" after {counted(round(found.steps), 'step')}"
+        contact = self.snapshot.quality.first_contact
+        if contact.flows:
+            words += f" · 1st contact {percent(contact.recall(contact.collective))}"
+            words += f", by signatures {percent(contact.recall(contact.by_signatures))}"
         return f"{words} · + steps since it began"
 
     def activate(self, row: Row) -> None:

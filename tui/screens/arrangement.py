@@ -18,9 +18,10 @@ ORDER = (
     "errors",
     "engine",
     "attacks",
+    "quality",
 )
 """Panes in the order in which tab goes through them."""
-TABBED = ("story", "ledger", "parameters", "journal", "errors", "engine", "attacks")
+TABBED = ("story", "ledger", "parameters", "journal", "errors", "engine", "attacks", "quality")
 """Panes that share the strip at the bottom."""
 TITLES = {
     "grid": ("1", "Agents"),
@@ -33,6 +34,7 @@ TITLES = {
     "errors": ("8", "Errors"),
     "engine": ("9", "Engine"),
     "attacks": ("A", "Attacks"),
+    "quality": ("Q", "Quality"),
 }
 """Key and name of each pane, for who draws frames before there are panes."""
 LEAST = (40, 10)
@@ -74,6 +76,7 @@ def arrange(
     zoomed: str | None = None,
     *,
     tabbed: tuple[str, ...] = TABBED,
+    terminal: tuple[int, int] | None = None,
 ) -> Arrangement:
     """The arrangement for a board of `width` × `height` cells.
 
@@ -84,11 +87,13 @@ def arrange(
         tab: which of `tabbed` is in front.
         zoomed: the pane that has the whole board, if any.
         tabbed: panes that share the strip.
+        terminal: its cells; where there are more lines beside the board than two, it is larger.
     """
     whole = Region(0, 0, width, height)
-    if zoomed is not None:
+    room = extent(*(terminal or (width, height + 2)))
+    if zoomed is not None and room != "none":
         return Arrangement({zoomed: whole})
-    match extent(width, height + 2):
+    match room:
         case "none":
             return Arrangement({})
         case "single":

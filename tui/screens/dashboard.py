@@ -28,6 +28,7 @@ from tui.panes.ledger import LedgerPane
 from tui.panes.list_pane import ListPane
 from tui.panes.pane import Pane
 from tui.panes.parameters import ParametersPane
+from tui.panes.quality import QualityPane
 from tui.panes.record_pane import RecordPane
 from tui.panes.signatures import SignaturesPane
 from tui.panes.status import StatusPane
@@ -52,6 +53,7 @@ PANES: tuple[type[Pane], ...] = (
     ErrorsPane,
     EnginePane,
     AttacksPane,
+    QualityPane,
 )
 """In the order of their keys."""
 
@@ -118,7 +120,9 @@ class Board(Widget):
     def arrangement(self, size: Size) -> Arrangement:
         """Where everything is now."""
         place = (size.width, size.height)
-        return arrange(*place, self.front, self.tab, self.zoomed, tabbed=self._tabbed)
+        return arrange(
+            *place, self.front, self.tab, self.zoomed, tabbed=self._tabbed, terminal=self.app.size
+        )
 
     def use(self, pane_id: str) -> None:
         """Bring a pane to the front."""
@@ -157,7 +161,7 @@ class Board(Widget):
     def render(self) -> RenderResult:
         """What is needed, where there is too little."""
         width, height = LEAST
-        if extent(self.size.width, self.size.height + 2) == "none":
+        if extent(*self.app.size) == "none":
             return f"needs {width}×{height}"
         return Blank(self.styles.background)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from tui.screens.arrangement import ORDER
 
 _LISTS = ("signatures", "story", "journal", "errors")
-_CURVES = ("timeline", "ledger", "parameters", "attacks")
+_CURVES = ("timeline", "ledger", "parameters", "attacks", "quality")
 TURNS = ((*_LISTS, "engine"), _CURVES, _LISTS, _CURVES)
 """Panes that are drawn together; times that flicker without meaning are least often."""
 ALWAYS = "grid"

@@ -47,11 +47,17 @@ class TabBar(Widget):
         self._ends: list[tuple[int, str]] = []
 
     def render_line(self, y: int) -> Strip:
-        """The line of tabs, closer and with short names where they would not fit."""
+        """The tabs, closer, with short names or only their keys where they would not fit."""
         width = self.content_size.width
         ink = Ink(self.app.theme_variables, self.background_colors[1])
-        for short, gap in ((False, " "), (False, ""), (True, " "), (True, "")):
-            line = self._line(ink, short, gap)
+        for names, gap in (
+            ("long", " "),
+            ("long", ""),
+            ("short", " "),
+            ("short", ""),
+            ("none", ""),
+        ):
+            line = self._line(ink, names, gap)
             if line.width <= width:
                 break
         edge = "-" if self.glyphs.ascii else "─"
@@ -61,12 +67,15 @@ class TabBar(Widget):
         )
         return line.strip(width, ink("ink-dim"))
 
-    def _line(self, ink: Ink, short: bool, gap: str) -> Line:
+    def _line(self, ink: Ink, names: str, gap: str) -> Line:
         line = Line().add(gap, ink("ink-dim"))
-        tight = short and not gap
+        tight = names != "long" and not gap
         self._ends = []
         for tab in self.tabs:
-            words = f"{tab.key} {tab.short if short else tab.name}".lstrip()
+            name = tab.name if names == "long" else tab.short
+            # A tab without a key keeps its name: nothing else says what it is.
+            bare = names == "none" and tab.key and not tab.badge and tab.pane != self.front
+            words = tab.key if bare else f"{tab.key} {name}".lstrip()
             if tab.badge:
                 words += f" {tab.badge}"
             if tab.pane == self.front:

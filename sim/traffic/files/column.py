@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sim.traffic.files import names, notation
 from sim.traffic.files.notation import Notation
+from sim.traffic.files.plain_numbers import as_numbers, finite
 from sim.traffic.files.schema import Kind
 from sim.traffic.files.text import clean, error, shown
 
@@ -70,6 +71,8 @@ class Writing:
     """`auto`, `point` or `comma`."""
     delimiter: str = ","
     """What stands between the fields."""
+    plain: bool = False
+    """Whether only plain decimal numbers are read, as in version 0.1."""
 
 
 class Column:
@@ -143,7 +146,12 @@ class Column:
     def _check_numbers(self, known: int) -> None:
         """Refuse at once, with its line, what is no number in any notation."""
         words = list(self._values)[known:]
-        _, bad = notation.read_all(words, self._notation(list(self._values)))
+        notation_ = self._notation(list(self._values))
+        _, bad = (
+            as_numbers(np.array(words, dtype=np.object_))
+            if self._writing.plain
+            else notation.read_all(words, notation_)
+        )
         if bad.any():
             at = int(bad.argmax())
             raise self._offending((self._lines[known + at], words[at]), "expected a number")
@@ -168,7 +176,7 @@ class Column:
     def _settled(self) -> Numbers | Texts:
         """Return numbers where all texts are numbers in some notation, else texts."""
         words = tuple(self._values)
-        values, bad = notation.read_all(words, self._notation(words))
+        values, bad = self._values_of(words)
         counts = self._counts(len(words))
         if self._are_names(words) and not bad.any():
             bad[:] = True
@@ -181,11 +189,21 @@ class Column:
             at = int(bad.argmax())
             place = (self._lines[at], words[at])
             raise self._offending(place, f"expected a number as in {share} % of the rows")
-        if 2 * numbers >= numbers + texts and self._distinct(values) > MAX_CODES:
+        if (
+            not self._writing.plain
+            and 2 * numbers >= numbers + texts
+            and self._distinct(values) > MAX_CODES
+        ):
             found = self._rewritten(words, values, counts)
             example = words[int(bad.argmax())]
             return replace(found, lost=texts, lost_example=example)
         return self._as_texts()
+
+    def _values_of(self, words: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Return (V,) the words as numbers, and (V,) which of them are none."""
+        if self._writing.plain:
+            return as_numbers(np.array(words, dtype=np.object_))
+        return notation.read_all(words, self._notation(words))
 
     def _are_names(self, words: Sequence[str]) -> bool:
         """Tell whether all is hexadecimal, such as flags, and its size means nothing."""
@@ -255,37 +273,6 @@ class Column:
 
 def _joined(parts: Sequence[NDArray[Any]], dtype: type[Any]) -> NDArray[Any]:
     return np.concatenate(parts) if parts else np.empty(0, dtype=dtype)
-
-
-def finite(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return `values` with NaN in place of infinities."""
-    return np.where(np.isfinite(values), values, np.nan)
-
-
-def as_numbers(
-    cells: Cells, *, point: bool = True
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return (B,) the cells as numbers, and (B,) where they are neither number nor missing.
-
-    `point` tells whether a point stands before the fraction.
-    """
-    values = np.full(len(cells), np.nan)
-    bad = np.zeros(len(cells), dtype=np.bool_)
-    for at, cell in enumerate(cells):
-        if cell is None:
-            continue
-        try:
-            values[at] = _number(cell, point)
-        except ValueError:
-            bad[at] = True
-    return finite(values), bad
-
-
-def _number(cell: str, point: bool) -> float:
-    """Read decimal notation only: Python would also take underscores and foreign digits."""
-    if "_" in cell or not cell.isascii() or ("." in cell and not point):
-        raise ValueError(cell)
-    return float(cell)
 
 
 def _words(values: NDArray[Any]) -> NDArray[np.object_]:

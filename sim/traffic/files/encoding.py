@@ -38,6 +38,8 @@ Feature = tuple[str, NDArray[np.float32]]
 class Encoder:
     """Collects the features of one file, and what was done to get them."""
 
+    first: bool = False
+    """Whether texts without a frequent value get a feature, as in version 0.1."""
     features: list[Feature] = field(default_factory=list)
     identifiers: list[str] = field(default_factory=list)
     constant: list[str] = field(default_factory=list)
@@ -69,7 +71,7 @@ class Encoder:
             self.identifiers.append(name)
         elif kind is Kind.HISTORY:
             self._keep(name, _history(name, column))
-        elif _are_different(column):
+        elif not self.first and _are_different(column):
             self.different.append((name, len(column.values), column.values[0]))
         else:
             self._keep(name, _one_hot(name, column))

@@ -36,6 +36,8 @@ class Knobs:
     """Labels that mean benign traffic, in lower case."""
     labels: str = ""
     """A file with one label a row; empty for none."""
+    first: bool = False
+    """Whether columns are told apart as in version 0.1."""
 
 
 def make_knobs(
@@ -48,6 +50,7 @@ def make_knobs(
     member: str = "",
     benign: str = "",
     labels: str = "",
+    reading: str = "content",
 ) -> Knobs:
     """Return the settings as they are used.
 
@@ -75,6 +78,7 @@ def make_knobs(
         member.strip(),
         tuple(b.casefold() for b in spelled(benign)),
         labels.strip(),
+        reading == "names",
     )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.text import quantity
+from sim.traffic.files import first_version
 from sim.traffic.files.column import Texts
 from sim.traffic.files.table import BENIGN, UNKNOWN
 from sim.traffic.files.text import clean, error, listed, shown
@@ -101,6 +102,27 @@ class _Judge:
         return f"class {word}" if word.lstrip("-").isdigit() else word
 
 
+class _FirstJudge(_Judge):
+    """Says it in the words of version 0.1."""
+
+    def benign(self, word: str | None) -> bool:
+        """Tell whether a label means benign traffic."""
+        return word is not None and word.casefold() in first_version.BENIGN_WORDS
+
+    def name(self, coarse: str | None, fine: str | None) -> str | None:
+        """Return the class of a row, None when it is not known."""
+        if coarse is None:
+            return BENIGN if self.benign(fine) else self._attack(fine)
+        if self.benign(coarse):
+            return BENIGN
+        return self._attack(coarse if fine is None or self.benign(fine) else fine)
+
+    def _attack(self, word: str | None) -> str | None:
+        if word is None or word.casefold() not in first_version.PLAIN_WORDS:
+            return word if word is None or not word.lstrip("-").isdigit() else f"class {word}"
+        return _ATTACK
+
+
 def classify(
     path: Path,
     rows: int,
@@ -110,26 +132,30 @@ def classify(
     fine_benign: bool = False,
     benign: tuple[str, ...] = (),
     inverted: bool = False,
+    first: bool = False,
 ) -> Classes:
     """Turn one or two label columns into classes.
 
     The coarse column decides between benign and attack where it says either; the fine one names the
     attack. Args are (N,) columns of `rows` rows; `fine_benign` says that the fine column also names
-    kinds of benign traffic, `benign` what means benign in this file, `inverted` that yes does.
+    kinds of benign traffic, `benign` what means benign in this file, `inverted` that yes does,
+    `first` that words are understood as in version 0.1.
 
     Raises:
         TrafficError: More than `MAX_CLASSES` classes, or none of the `benign` words is there.
     """
     if coarse is None and fine is None:
         return Classes(np.full(rows, UNKNOWN, dtype=np.int16))
-    first, second = coarse or _nothing(rows), fine or _nothing(rows)
-    width = len(second.values) + 1
-    pairs = (first.codes.astype(np.int64) + 1) * width + second.codes + 1
+    one, two = coarse or _nothing(rows), fine or _nothing(rows)
+    width = len(two.values) + 1
+    pairs = (one.codes.astype(np.int64) + 1) * width + two.codes + 1
     unique, inverse, counts = np.unique(pairs, return_inverse=True, return_counts=True)
-    words = [(_word(first, int(p) // width), _word(second, int(p) % width)) for p in unique]
+    words = [
+        (_word(one, int(p) // width, first), _word(two, int(p) % width, first)) for p in unique
+    ]
     deciding = [a if coarse is not None else b for a, b in words]
     _check_named(path, words, benign)
-    judge = _Judge(deciding, benign, inverted=inverted)
+    judge = (_FirstJudge if first else _Judge)(deciding, benign, inverted=inverted and not first)
     names = [judge.name(a, b) for a, b in words]
     classes = (BENIGN, *sorted({n for n in names if n is not None and n != BENIGN}))
     if len(classes) > MAX_CLASSES:
@@ -142,9 +168,7 @@ def classify(
     if judge.inverted:
         notes += ("labels: yes is read as benign, as the column is called (traffic.benign)",)
     labels = coded[inverse.reshape(-1)]
-    return Classes(
-        labels, classes, (*notes, *_placeholders(first, second)), _warnings(labels, classes)
-    )
+    return Classes(labels, classes, (*notes, *_placeholders(one, two)), _warnings(labels, classes))
 
 
 def _check_named(
@@ -162,12 +186,14 @@ def _nothing(rows: int) -> Texts:
     return Texts(np.full(rows, -1, dtype=np.int32), ())
 
 
-def _word(texts: Texts, code: int) -> str | None:
+def _word(texts: Texts, code: int, first: bool) -> str | None:
     """Return the label text with 1.0 written as 1; None where it says nothing."""
     if code == 0:
         return None
     word = clean(texts.values[code - 1], NAME_LIMIT).removesuffix(".")
     word = word[:-2] if word.endswith(".0") and word[:-2].lstrip("-").isdigit() else word
+    if first:
+        return None if word.casefold() in first_version.UNKNOWN_WORDS else word
     word = word.removeprefix("+") if word[1:].isdigit() else word
     return None if says_nothing(word) else word
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sim.text import nearest
+from sim.traffic.files import first_version
 from sim.traffic.files.column import Column, Writing
 from sim.traffic.files.hosts import address_columns
 from sim.traffic.files.knobs import Knobs
@@ -35,7 +36,7 @@ class Plan:
         """Return how the column `name` is used."""
         if self.label_column not in ("auto", "none") and key(name) == key(self.label_column):
             return Kind.LABEL
-        return self.schema.kind(name)
+        return (first_version.kind if self.knobs.first else Schema.kind)(self.schema, name)
 
     def excludes(self, name: str) -> bool:
         """Tell whether the caller wants the column to be no feature."""
@@ -54,7 +55,7 @@ class Plan:
         """Return an empty column for the cells of `name`."""
         strict = self.schema.binary and self.label_column == "auto"
         strict = strict and key(name) in self.schema.coarse_labels
-        writing = Writing(self.knobs.decimal, delimiter)
+        writing = Writing(self.knobs.decimal, delimiter, plain=self.knobs.first)
         return Column(path, name, self.kind(name), _ZERO_ONE if strict else None, writing)
 
     def check(self, path: Path, columns: list[str]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import TrafficError
-from sim.traffic.files import hosts, names
+from sim.traffic.files import first_version, hosts, names
 from sim.traffic.files.choice import Choice, choose, completed
 from sim.traffic.files.column import Numbers, Texts, number_word
 from sim.traffic.files.encoding import Encoder
@@ -77,6 +77,9 @@ def read_flows(
     return _encoded(path, with_labels(path, found))
 
 
+_FIRST = "columns are told apart by name only, as in version 0.1: some may tell the label"
+
+
 @dataclass(frozen=True, slots=True)
 class _Judged:
     """What the columns of a file are."""
@@ -94,6 +97,7 @@ def _encoded(path: Path, found: Gathered) -> FlowTable:
     whole = {name: column.finish() for name, column in found.columns.items()}
     judged = _judged(path, found, whole)
     encoder = Encoder(
+        first=plan.knobs.first,
         identifiers=[n for n in found.names if plan.kind(n) is Kind.IDENTIFIER],
         excluded=[n for n in found.names if plan.excludes(n)],
         truth=[
@@ -125,6 +129,10 @@ def _judged(path: Path, found: Gathered, whole: dict[str, Whole]) -> _Judged:
     """Find out which columns tell the truth, and what it is."""
     plan = found.plan
     kinds = {name: plan.kind(name) for name in whole}
+    if plan.knobs.first:
+        choice = first_version.choose(plan.schema, whole, plan.label_column)
+        classes = _classified(path, found, whole, choice)
+        return _Judged(kinds, choice, classes, Hidden(), (_FIRST,))
     choice = choose(plan.schema, whole, kinds, plan.label_column)
     classes = _classified(path, found, whole, choice)
     labels = {n for n, kind in kinds.items() if kind is Kind.LABEL}
@@ -154,6 +162,7 @@ def _classified(path: Path, found: Gathered, whole: dict[str, Whole], choice: Ch
         _texts(whole, choice.coarse),
         _texts(whole, choice.fine),
         fine_benign=found.plan.schema.fine_benign,
+        first=found.plan.knobs.first,
         benign=found.plan.knobs.benign,
         inverted=choice.coarse is not None and names.means_benign(choice.coarse),
     )

@@ -1,0 +1,131 @@
+"""How good the detection is, by what flags: own model, peers, accepted signatures, all of these."""
+
+from __future__ import annotations
+
+from textual.strip import Strip
+
+from sim.snapshot import Confusion, Quality, Snapshot
+from tui.panes.pane import Pane
+from tui.widgets.line import Line
+from tui.widgets.quantity import counted, percent, share
+
+_NAME = 17
+"""Cells of the mark and the name of a row."""
+_COLUMNS = (("prec.", 6), ("recall", 7), ("F1", 5), ("false +", 8))
+"""Heading and cells of what is counted since the start."""
+_LATELY = 10
+_BESIDE = 60
+"""Cells that the outcome needs to stand beside the table."""
+_LABEL = 14
+_WAYS = (
+    ("own model", "solo", "chart-solo"),
+    ("second opinion", "second_opinion", "chart-pace"),
+    ("by signatures", "by_signatures", "steering"),
+    ("collective", "collective", "chart-collective"),
+)
+"""Name, field of `Quality`, colour. Those of the timeline are the same there."""
+_LEGEND = (
+    "second opinion: own model and trees that peers lend · by signatures: accepted signatures"
+    " alone · collective: any of these"
+)
+
+
+class QualityPane(Pane):
+    """Ground truth, which agents never see."""
+
+    PANE = "quality"
+    NAME = "Quality"
+    KEY = "Q"
+    SHORT = "Qual."
+
+    def parts(self, snapshot: Snapshot) -> tuple[object, ...]:
+        """Counts against ground truth."""
+        return (snapshot.quality,)
+
+    def draw(self, width: int, height: int) -> list[Strip]:
+        """A table, and what it meant for the attacks beside it or below."""
+        quality = self.snapshot.quality
+        if not quality.labelled:
+            self.subtitle("")
+            return self.message("Nothing to compare with: this traffic has no labels.")
+        self.subtitle(_said(quality))
+        table, outcome = self._table(quality, width), self._outcome(quality)
+        size = _NAME + sum(cells for _, cells in _COLUMNS) + _LATELY + 3
+        if width >= size + _BESIDE:
+            for line, row in zip(table[1:], outcome, strict=False):
+                self._add(line.to(size, self.ink()), *row)
+        else:
+            table += [Line(), *(self._add(Line(), *row) for row in outcome)]
+        if len(_LEGEND) <= width and len(table) < height:
+            table.append(Line().add(self.glyphs.plain(_LEGEND), self.ink("ink-dim")))
+        return [line.strip(width, self.ink()) for line in table]
+
+    def _table(self, quality: Quality, width: int) -> list[Line]:
+        """A row for each way in which flows are flagged."""
+        wide = width >= _NAME + sum(cells for _, cells in _COLUMNS) + _LATELY
+        dim = self.ink("ink-dim")
+        head = Line().add(f"{'flagged by':<{_NAME}}", dim)
+        for name, cells in _COLUMNS:
+            head.add(f"{name:>{cells}}", dim)
+        lines = [head.add(f"{'F1 lately':>{_LATELY}}" if wide else "", dim)]
+        for name, field, hue in _WAYS:
+            line = Line().add(f"{self.glyphs.block} ", self.ink(hue))
+            line.add(f"{name:<{_NAME - 2}}", self.ink("foreground"))
+            for text, (_, cells) in zip(_figures(getattr(quality, field)), _COLUMNS, strict=True):
+                bold = field == "collective" and cells == 5
+                line.add(f"{self.glyphs.plain(text):>{cells}}", self.ink("foreground", bold=bold))
+            recent: Confusion = getattr(quality, f"{field}_recent")
+            if wide:
+                line.add(f"{self.glyphs.plain(share(recent.f1)):>{_LATELY}}", dim)
+            lines.append(line)
+        return lines
+
+    def _outcome(self, quality: Quality) -> list[tuple[str, str]]:
+        """First contact, protection, and what was accepted; name and text."""
+        contact, saved = quality.first_contact, quality.protection
+        lines = []
+        ways = ((contact.solo, "own"), (contact.by_signatures, "signatures"),
+                (contact.collective, "collective"))  # fmt: skip
+        caught = " · ".join(f"{name} {percent(contact.recall(n))}" for n, name in ways)
+        lines.append(
+            ("first contact", caught if contact.flows else "no agent was reached late yet")
+        )
+        kinds = f"{saved.protected} of {counted(saved.kinds, 'kind')}"
+        if saved.steps is not None:
+            kinds += f" · +{saved.steps:g} steps"
+        if saved.not_reached is not None:
+            kinds += f" · {percent(saved.not_reached)} not reached"
+        lines.append(("protection", kinds if saved.kinds else "no attack yet"))
+        decided = (
+            f"{truth.replace('_', ' ')} {percent(accepted / total if total else None)}"
+            for truth, (accepted, total) in quality.acceptance.items()
+        )
+        lines.append(("accepted", " · ".join(decided)))
+        return lines
+
+    def _add(self, line: Line, name: str, text: str) -> Line:
+        line.add(f"{name:<{_LABEL}}", self.ink("ink-dim"))
+        return line.add(self.glyphs.plain(text), self.ink("foreground"))
+
+
+def _figures(counts: Confusion) -> tuple[str, str, str, str]:
+    """Precision, recall, F1, false-positive rate."""
+    return (
+        share(counts.precision),
+        share(counts.recall),
+        share(counts.f1),
+        percent(counts.false_positive_rate, 2),
+    )
+
+
+def _said(quality: Quality) -> str:
+    """The outcome in a few words, for where only the table fits."""
+    contact, saved = quality.first_contact, quality.protection
+    words = []
+    if contact.flows:
+        by_all, by_some = (contact.recall(n) for n in (contact.collective, contact.by_signatures))
+        words.append(f"1st contact {percent(by_all)}, signatures {percent(by_some)}")
+    if saved.kinds:
+        kinds = counted(saved.kinds, "kind")
+        words.append(f"{saved.protected} of {kinds} accepted")
+    return " · ".join(words)
