@@ -21,6 +21,7 @@ from tui.command_line.completion import VARIABLE, answer
 from tui.command_line.config import config
 from tui.command_line.doctor import doctor
 from tui.command_line.export import export
+from tui.command_line.fork import fork
 from tui.command_line.help import GroupedOption, SuggestingGroup, wants_colour
 from tui.command_line.lists import plugins, scenarios, themes
 from tui.command_line.options import RunOptions, run_options
@@ -36,6 +37,7 @@ from tui.command_line.signals import INTERRUPTED, handled, interrupt
 from tui.command_line.start import start
 from tui.command_line.stop import stop
 from tui.command_line.view_options import ViewOptions, view_options
+from tui.command_line.web import web
 
 FAILED = 1
 BAD_INPUT = 2
@@ -100,7 +102,7 @@ def command(ctx: click.Context, options: RunOptions, view: ViewOptions, paused: 
 
 
 command.sections = {
-    "Runs": (run, resume, start, ps, attach, stop),
+    "Runs": (run, resume, fork, start, ps, attach, web, stop),
     "Records": (runs, summary, compare, verify, replay, export, render),
     "Set-up": (config, scenarios, themes, plugins, doctor),
 }

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from sim.archive.directory import RunDirectory
+from sim.archive.fork import Origin
 from sim.archive.kept import began_at
 from sim.archive.safety import check_folder
 from sim.config.document import read_document
@@ -48,6 +49,8 @@ class Overview:
     """When, seconds since the epoch."""
     problem: str = ""
     """Why it cannot be used."""
+    forked_from: Origin | None = None
+    """None where it is no fork."""
 
 
 def overview_of(run: RunDirectory) -> Overview:
@@ -56,10 +59,11 @@ def overview_of(run: RunDirectory) -> Overview:
         check_folder(run.path)
         running = run.locked().taken
         scenario = read_document(run.config_file).name
-        totals = _totals(run, running=running)
+        totals, origin = _totals(run, running=running)
     except (DecsimError, OSError) as error:
         return _overview(run, "", None, "unusable", str(error))
-    return _overview(run, scenario, totals, _state(run, totals.steps, running=running))
+    found = _overview(run, scenario, totals, _state(run, totals.steps, running=running))
+    return replace(found, forked_from=origin)
 
 
 def _overview(
@@ -86,16 +90,16 @@ def _overview(
 def recorded_steps(run: RunDirectory) -> int | None:
     """Steps that are recorded; None where that cannot be read, which whoever opens it will say."""
     try:
-        return _totals(run, running=False).steps
+        return _totals(run, running=False)[0].steps
     except DecsimError:
         return None
 
 
-def _totals(run: RunDirectory, *, running: bool) -> Totals:
+def _totals(run: RunDirectory, *, running: bool) -> tuple[Totals, Origin | None]:
     opened = open_live if running else open_read_only
     reader: LedgerReader = opened(run.ledger_file, size=1)
     try:
-        return reader.totals()
+        return reader.totals(), Origin.of(reader.meta())
     finally:
         reader.close()
 

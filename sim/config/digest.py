@@ -30,6 +30,12 @@ _LATER: Final = (("traffic", "labels", ""), ("traffic", "reading", "content"))
 """Keys that came after runs had been recorded, with their defaults."""
 
 
+def is_neutral(key: str) -> bool:
+    """Whether a key, `section.name`, decides no result."""
+    section, _, name = key.partition(".")
+    return section in NEUTRAL_SECTIONS or (section == "simulation" and name in NEUTRAL_KEYS)
+
+
 def config_digest(config: Config) -> str:
     """BLAKE2b, hex, over all of the configuration that a run began with that decides its result."""
     content = config.model_dump(mode="json", exclude=set(NEUTRAL_SECTIONS))

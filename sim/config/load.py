@@ -83,7 +83,7 @@ def load_config(
         os.environ if environment is None else environment
     ).items():
         layer({key: value}, f"environment {variable}")
-    layer(_from_settings(settings), "--set")
+    layer(parse_settings(settings), "--set")
     for key, (option, option_value) in options.items():
         layer({key: _checked(option, key, option_value)}, option)
     loaded = LoadedConfig(
@@ -173,7 +173,12 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, tuple[str, Va
     return found
 
 
-def _from_settings(settings: Iterable[str]) -> dict[str, Value]:
+def parse_settings(settings: Iterable[str]) -> dict[str, Value]:
+    """What `--set` says: key → value, validated.
+
+    Raises:
+        ConfigError: one of them is no setting.
+    """
     found: dict[str, Value] = {}
     for setting in settings:
         key, equals, text = setting.partition("=")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 import apsw
@@ -32,15 +32,17 @@ class Copy:
 
     Args:
         target: An empty ledger, inside a transaction.
+        until: The last step that is taken, 0 for the genesis alone; None takes all.
     """
 
-    def __init__(self, target: apsw.Connection) -> None:
+    def __init__(self, target: apsw.Connection, until: int | None = None) -> None:
         self.tip = Tip.EMPTY
         """Where the copy ends; the counts follow in `finish`."""
         self.last_step = -1
         self.known = 0
         """Length that the damaged ledger must have had at least."""
         self._target = target
+        self._until = until
         self._step: list[ScannedRow] = []
         self._head = ORIGIN
         self._due = 0
@@ -75,9 +77,10 @@ class Copy:
         rows = scan_chain(source, tables, findings)
         for row in rows:
             self.known = max(self.known, row.seq + 1)
-            if not self._take(row):
+            if not self._take(row) or self._reached:
                 break
-        self.known = max([self.known, *(row.seq + 1 for row in rows)])
+        if not self._reached:
+            self.known = max([self.known, *(row.seq + 1 for row in rows)])
         for name in schema.PLAIN:
             if name in readable:
                 columns, keys = schema.PLAIN[name]
@@ -103,9 +106,15 @@ class Copy:
             else:
                 return
 
-    def finish(self) -> None:
-        """Write what stands outside the chain, and the tip."""
+    def finish(self, texts: Callable[[Mapping[str, str]], Mapping[str, str]] | None = None) -> None:
+        """Write what stands outside the chain, and the tip.
+
+        Args:
+            texts: gives the texts about the run in the place of those that it had.
+        """
         counts = {}
+        if texts is not None:
+            self._replace_texts(texts)
         for name, rows in self._plain.items():
             columns, _ = schema.PLAIN[name]
             kept = [
@@ -118,6 +127,19 @@ class Copy:
             counts[name] = len(kept)
         self.tip = Tip(self.tip.seq, self.tip.head, counts["metrics"], counts["meta"])
         self.tip.insert(self._target)
+
+    @property
+    def _reached(self) -> bool:
+        """Whether the last step that was asked for is taken."""
+        return (
+            self._until is not None and self.tip.seq >= 0 and self._until <= max(self.last_step, 0)
+        )
+
+    def _replace_texts(self, texts: Callable[[Mapping[str, str]], Mapping[str, str]]) -> None:
+        rows = self._plain["meta"]
+        before = {key: rows.pop((key,))[1] for (key,) in list(rows) if seq_of(key) is None}
+        for key, text in texts(before).items():
+            rows[key,] = (key, text, checksum("meta", (key, text)))
 
     def _concerns_what_is_kept(self, table: str, cells: tuple[Any, ...]) -> bool:
         """Whether a row beside the chain is not about a step or a command that is lost."""

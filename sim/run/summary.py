@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from sim.archive.directory import RunDirectory
+from sim.archive.fork import Origin
 from sim.resources.tuner import turn_data
 from sim.run.run import Run
 from sim.snapshot import AttackOutcome, Confusion, FirstContact
@@ -24,6 +25,7 @@ def summarise(
     return {
         "run_dir": str(directory.path) if directory else None,
         "run_id": directory.run_id if directory else None,
+        "forked_from": asdict(origin) if (origin := Origin.of(run.reader.meta())) else None,
         "seed": run.config.simulation.seed,
         "steps": simulation.now - run.behind,
         "agents": simulation.population,

@@ -88,7 +88,7 @@ class BatchGrounds(Grounds):
     def fitted(self, rows: Ints) -> None:
         """Nothing."""
 
-    def due(self, rows: Ints) -> Ints:
+    def due(self, rows: Ints, step: Step) -> Ints:
         """Nobody."""
         return rows[:0]
 

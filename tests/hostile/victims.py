@@ -45,6 +45,10 @@ COMMANDS: dict[str, Command] = {
     "replay": _command("replay"),
     "export": _command("export", "--what", "journal", "--format", "csv"),
     "resume": _command("resume", "--headless", "--steps", "1"),
+    "fork": lambda run: call(
+        *("fork", str(run), "--at", "6", "--steps", "1", "--quiet"),
+        *("--run-dir", str(run.parent / "fork")),
+    ),
     "summary": _command("summary", "--json"),
     "render": lambda run: call(
         "render", str(run), "--cast", str(run.with_name(f"{run.name}.cast"))
@@ -62,7 +66,7 @@ MAKING: dict[str, Command] = {
 }
 """Commands that make a run directory: one that is there is refused."""
 WRITING = ("mend", "resume")
-COMPUTING = ("replay", "resume", "summary", "render")
+COMPUTING = ("replay", "resume", "summary", "render", "fork")
 """Those that do steps again, and so need the traffic."""
 
 

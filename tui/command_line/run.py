@@ -83,7 +83,7 @@ def run(
 
     engine = Engine(loaded, path)
     how = Reporting(as_json, quiet, verbose)
-    return _drive(session, engine, engine.open, steps, how)
+    return drive(session, engine, engine.open, steps, how)
 
 
 @click.command(
@@ -144,14 +144,14 @@ def resume(
         engine = resume_run(directory.path, advance)
     if steps is None:
         steps = max((directory.goal or 0) - engine.snapshot.step, 0)
-    return _drive(session, engine, _opened, steps, how)
+    return drive(session, engine, opened, steps, how)
 
 
-def _opened() -> None:
+def opened() -> None:
     """What has been resumed is open already."""
 
 
-def _drive(
+def drive(
     session: Session,
     engine: Engine,
     begin: Callable[[], None],

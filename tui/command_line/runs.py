@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
 from tui.command_line.output import notify, print_json, print_rows
+
+if TYPE_CHECKING:
+    from sim.archive.overview import Overview
 
 
 @click.command()
@@ -27,7 +31,19 @@ def runs(as_json: bool) -> None:
     if not found:
         notify(f"no run is kept in {paths.runs()}")
         return
-    print_rows((HEADER, *(run_words(overview, now) for overview in found)), right=RIGHT)
+    right: tuple[bool, ...] = RIGHT
+    rows: list[tuple[str, ...]] = [HEADER, *(run_words(overview, now) for overview in found)]
+    if any(overview.forked_from for overview in found):
+        forks = ["FORKED FROM", *(_origin(overview) for overview in found)]
+        rows = [(*row, fork) for row, fork in zip(rows, forks, strict=True)]
+        right = (*RIGHT, False)
+    print_rows(rows, right=right)
     for overview in found:
         if overview.problem:
             notify(f"{overview.run_id}: {overview.problem}")
+
+
+def _origin(overview: Overview) -> str:
+    """Where a run was forked from, in words."""
+    origin = overview.forked_from
+    return f"{origin.run_id} at {origin.step:,}" if origin else ""

@@ -20,6 +20,8 @@ def _rows(s: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     signatures, ledger, cache = s["signatures"], s["ledger"], s["cache"]
     where = f"{s['executor']} × {s['workers']}" if s["workers"] > 1 else str(s["executor"])
     yield "Run", f"{s['run_id']}: {quantity(s['agents'], 'agent')}, seed {s['seed']}, {where}"
+    if origin := s.get("forked_from"):
+        yield "Forked from", f"{origin['run_id']} at step {origin['step']:,}"
     pace = f"{s['steps']:,} in {s['wall_s']:.1f} s ({s['steps_per_s']:.1f}/s)"
     yield "Steps", f"{pace}, {quantity(s['flows_scored'], 'flow')} scored"
     yield (

@@ -120,7 +120,9 @@ class Board(Widget):
     def arrangement(self, size: Size) -> Arrangement:
         """Where everything is now."""
         place = (size.width, size.height)
-        return arrange(*place, self.front, self.tab, self.zoomed, tabbed=self._tabbed)
+        return arrange(
+            *place, self.front, self.tab, self.zoomed, tabbed=self._tabbed, terminal=self.app.size
+        )
 
     def use(self, pane_id: str) -> None:
         """Bring a pane to the front."""
@@ -159,7 +161,7 @@ class Board(Widget):
     def render(self) -> RenderResult:
         """What is needed, where there is too little."""
         width, height = LEAST
-        if extent(self.size.width, self.size.height + 2) == "none":
+        if extent(*self.app.size) == "none":
             return f"needs {width}×{height}"
         return Blank(self.styles.background)
 
