@@ -9,10 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.config.load import load_config
 from sim.errors import TrafficError
-from sim.traffic.build import make_source
-from sim.traffic.deal import scarce_attacks
 from sim.traffic.deal_waves import LEAST_ROWS, Waves, deal_waves
 from sim.traffic.files import FlowTable
 
@@ -86,30 +83,3 @@ def test_services_are_shared_out_unevenly() -> None:
     service = np.stack([np.bincount(rows % 3, minlength=3) for rows in dealt])
     shares = service / service.sum(axis=1, keepdims=True)
     assert shares.max(axis=1).mean() > 0.6
-
-
-def test_a_dealing_in_which_nothing_can_be_confirmed_is_told() -> None:
-    table = table_of(8, (8,))
-    apart = (np.arange(12), np.arange(12, 16))
-    assert "2 of 2 agents" in scarce_attacks(table, apart, 3, 3)
-    assert not scarce_attacks(table, apart, 3, 1)
-    assert not scarce_attacks(table_of(16, ()), apart, 3, 3), (
-        "without attacks there is nothing to say"
-    )
-
-
-def test_a_run_by_a_column_warns_and_one_in_waves_does_not(tmp_path: Path) -> None:
-    rows = [f"s{i % 5},{i % 97},{i % 13},{'scan' if i % 5 == 0 and i % 2 else 'benign'}"
-            for i in range(600)]  # fmt: skip
-    file = tmp_path / "flows.csv"
-    file.write_text("site,bytes,packets,label\n" + "\n".join(rows), encoding="utf-8")
-
-    def notices(*settings: str) -> str:
-        more = [f"traffic.path={file}", "simulation.agents=5", "traffic.deal_column=site"]
-        config = load_config(settings=[*more, *settings], environment={}).config
-        return "\n".join(make_source(config)[1])
-
-    assert "no kind of attack can get a signature accepted: 1 of 5" in notices(
-        "traffic.deal=column"
-    )
-    assert not notices("traffic.deal=waves")
