@@ -244,8 +244,14 @@ class DecsimApp(App[Ending], inherit_bindings=False):
 
     def hang_up(self) -> None:
         """The terminal is gone: leave, and let the run go on where that is wanted and possible."""
-        if self._ui.on_hangup == "end" or not self._left():
+        ends = self._ui.on_hangup == "end" and not self.engine.others
+        if ends or not self._left():
             self.request_quit()
+
+    def on_exit_app(self) -> None:
+        """A page that is closed is hung up."""
+        if self.is_web and not self._leaving:
+            self.hang_up()
 
     def _left(self) -> bool:
         """Leave the engine to itself, if that can be."""
