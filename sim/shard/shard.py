@@ -251,7 +251,7 @@ class Shard:
         """
         config, step = self.orders.config, self.orders.step
         asked = pending.asked_of(self.ids[rows])
-        scores = self.judging.scores(rows, pending, asked, step, config.cache)
+        scores = self.judging.scores(rows, pending, asked, step, config.cache, voting=True)
         votes, reasons, reach = self.grounds.votes(rows, pending, asked, scores)
         behaviour = self.orders.behaviour[self.ids[rows]]
         if behaviour.any():

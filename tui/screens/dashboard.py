@@ -286,6 +286,14 @@ class Dashboard(Screen[None]):
         """The pane that was used last."""
         return next(pane for pane in self._panes if self._board.front == pane.PANE)
 
+    def attack_pointed_at(self) -> tuple[list[int], str]:
+        """Agents under the cursor of the map, or the kind of the marked attack, or nobody."""
+        front = self.front
+        if isinstance(front, GridPane):
+            return front.under_cursor().tolist(), ""
+        row = front.list_cursor.row(front.listed) if isinstance(front, AttacksPane) else None
+        return [], row.item.kind if row is not None else ""
+
     def by_use(self) -> list[Pane]:
         """The panes, the one that was used last first."""
         return sorted(self._panes, key=lambda pane: self._board.front != pane.PANE)
