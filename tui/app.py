@@ -17,7 +17,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
-from sim.commands import Command, Redo, Resume, Step, Stop, StopAttack
+from sim.commands import Command, Redo, Resume, Step, Stop
 from sim.config.load import LoadedConfig
 from sim.config.schema import UiSection
 from sim.snapshot import RunState, Snapshot
@@ -31,7 +31,7 @@ from tui.forms.dialog import Dialog
 from tui.keys.action import Action
 from tui.keys.keymap import for_textual
 from tui.keys.performer import Performer
-from tui.messages import EditParameter, InspectAgent, InspectSignature, ThemeKept
+from tui.messages import Aim, EditParameter, InspectAgent, InspectSignature, ThemeKept
 from tui.palette import ActionProvider
 from tui.panes.plugin import plugin_panes
 from tui.panes.status import StatusPane
@@ -244,8 +244,14 @@ class DecsimApp(App[Ending], inherit_bindings=False):
 
     def hang_up(self) -> None:
         """The terminal is gone: leave, and let the run go on where that is wanted and possible."""
-        if self._ui.on_hangup == "end" or not self._left():
+        ends = self._ui.on_hangup == "end" and not self.engine.others
+        if ends or not self._left():
             self.request_quit()
+
+    def on_exit_app(self) -> None:
+        """A page that is closed is hung up."""
+        if self.is_web and not self._leaving:
+            self.hang_up()
 
     def _left(self) -> bool:
         """Leave the engine to itself, if that can be."""
@@ -336,9 +342,8 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self.dialogs.inject(self._cursor, self._chosen, kind)
 
     def action_stop(self) -> None:
-        """Stop the attack that began last."""
-        latest = max(self.latest.attacks, key=lambda attack: attack.since)
-        self.give(StopAttack(attack=latest.id))
+        """Stop the attack under the cursor, or the only one; ask where several may be meant."""
+        self.dialogs.stop(*self.dashboard.attack_pointed_at())
 
     def action_faults(self) -> None:
         """Ask what to break."""
@@ -390,6 +395,10 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self.dialogs.help(self.actions, self.dashboard.front, self._glyphs)
 
     # Inspecting.
+
+    def on_aim(self, message: Aim) -> None:
+        """A dialog would reach some agents: show them on the map."""
+        self.dashboard.grid.aimed = message.agents
 
     def on_inspect_agent(self, message: InspectAgent) -> None:
         """A pane asks for an agent."""

@@ -38,6 +38,7 @@ from tui.command_line.signals import INTERRUPTED, handled, interrupt
 from tui.command_line.start import start
 from tui.command_line.stop import stop
 from tui.command_line.view_options import ViewOptions, view_options
+from tui.command_line.web import web
 
 FAILED = 1
 BAD_INPUT = 2
@@ -102,7 +103,7 @@ def command(ctx: click.Context, options: RunOptions, view: ViewOptions, paused: 
 
 
 command.sections = {
-    "Runs": (run, resume, fork, start, ps, attach, stop),
+    "Runs": (run, resume, fork, start, ps, attach, web, stop),
     "Records": (runs, summary, compare, verify, replay, pack, export, render),
     "Set-up": (config, scenarios, themes, plugins, doctor),
 }

@@ -68,6 +68,15 @@ class MarkAgent(Message):
         """Its id."""
 
 
+class Aim(Message):
+    """A dialog would reach these agents; none where it does not say which, or is closed."""
+
+    def __init__(self, agents: frozenset[int] = frozenset()) -> None:
+        super().__init__()
+        self.agents = agents
+        """Their ids."""
+
+
 class MarkStep(Message):
     """The crosshair came to a step."""
 

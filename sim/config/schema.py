@@ -247,7 +247,6 @@ class TrafficSection(Section):
     wave_share: float = _key(
         0.3,
         "Share of an agent's flows that are of the attack while it stays, in `deal: waves`.",
-        applies="restart",
         gt=0,
         le=1,
     )
@@ -341,10 +340,10 @@ class DetectionSection(Section):
 class SignatureSection(Section):
     """How anomalous flows become signatures, and what matches one."""
 
-    evidence: Literal["past", "batch"] = _key(
-        "past",
-        "What counts as evidence: what an agent remembers of its traffic, by when it was seen, or"
-        " only the flows of one step and what the model says now (as in version 0.1).",
+    evidence: Literal["bursts", "past", "batch"] = _key(
+        "bursts",
+        "What counts as evidence: what an agent remembers of its traffic, anomalous or new in it;"
+        " only what is anomalous in it; or only the flows of one step (as in version 0.1).",
         applies="restart",
         before="batch",
     )
@@ -581,6 +580,9 @@ class MonitoringSection(Section):
     )
     threads_limit: int = _key(
         0, "Threads of the process above which fewer compute; 0 is automatic.", ge=0, le=1_000_000
+    )
+    step_limit: float = _key(
+        60.0, "Time above which a step counts as hanging; 0 is off.", unit="s", ge=0, le=1_000_000
     )
     log_level: Literal["debug", "info", "warning", "error"] = _key(
         "info", "Least level of what is written into `run.log`."

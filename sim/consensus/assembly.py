@@ -272,7 +272,7 @@ class Assembly:
     @property
     def _by_past(self) -> bool:
         """Whether ballots carry radii."""
-        return self._config.signature.evidence == "past"
+        return self._config.signature.evidence != "batch"
 
     def _reaching(self, accepted: list[Poll]) -> SignatureSet:
         """What has been accepted, as far as the voters found it harmless."""

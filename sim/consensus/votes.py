@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sim.config.schema import Config
 from sim.ledger.ballots import Vote
 from sim.numerics.arrays import Flags, Floats
+from sim.signatures.radii import FARTHEST
 
 Codes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
@@ -38,6 +39,7 @@ class Reason(IntEnum):
     FAMILIAR = 7
     BURST = 8
     SETTLED = 9
+    NOVEL = 10
 
 
 REASONS: tuple[str, ...] = (
@@ -51,6 +53,7 @@ REASONS: tuple[str, ...] = (
     "rare, but flows like this belong to my normal traffic",
     "flows like this come to me in a burst",
     "flows like this were part of my traffic before",
+    "nothing in my traffic has ever been like this",
 )
 """The reasons in words, by code."""
 
@@ -97,7 +100,7 @@ def judge(scores: Floats, sighted: Flags, config: Config) -> tuple[Codes, Codes]
     return _VOTES[reasons], reasons
 
 
-ODD = (Reason.SEEN, Reason.CONFIDENT, Reason.NOT_SEEN, Reason.BURST)
+ODD = (Reason.SEEN, Reason.CONFIDENT, Reason.NOT_SEEN, Reason.BURST, Reason.NOVEL)
 """Reasons of those who find a signature anomalous themselves, whether or not they have seen it."""
 WITNESSES = 2
 """Suspicious flows that are a sighting: a single odd flow proves nothing."""
@@ -148,6 +151,50 @@ def weigh(
             )
         ],
         default=_UNDECIDED,
+    )
+    return _VOTES[reasons], reasons
+
+
+def weigh_bursts(
+    scores: Floats, reach: Codes, seen: Ints, burst: Flags, age: Ints, config: Config
+) -> tuple[Codes, Codes]:
+    """Votes and reasons of honest voters who go by what is new; see `sim.shard.burst_grounds`.
+
+    Settled traffic refutes at once. A model that finds the signature normal proves less, as attacks
+    may be made of flows that are ordinary one by one: the voter waits for half of
+    `consensus.expiry_steps` whether such flows begin to come to it, too.
+
+    Args:
+        scores: (n,) of the signature's centre under the voter's model; NaN without a model.
+        reach: (n,) code of the radius within which it is harmless.
+        seen: (n,) recent suspicious flows within it.
+        burst: (n,) whether recent flows within it are a burst.
+        age: (n,) steps since its publication.
+        config: read at the moment of the vote.
+
+    Returns:
+        (n,) `Vote` and (n,) `Reason`.
+    """
+    no_model = np.isnan(scores)
+    score = np.where(no_model, np.float32(0.0), scores)
+    able, harmless = reach > 0, reach > 1
+    waited = 2 * age >= config.consensus.expiry_steps
+    apart = reach == FARTHEST
+    clear = score >= np.float32(config.least_evidence)
+    met = (seen >= WITNESSES) & np.where(able, harmless | burst, clear)
+    normal = waited & (score <= np.float32(config.consensus.refute_score)) & (seen == 0)
+    cases = {
+        Reason.NO_MODEL: no_model,
+        Reason.SEEN: met,
+        Reason.BURST: burst & harmless,
+        Reason.SETTLED: able & ~harmless & (seen < WITNESSES),
+        Reason.CONFIDENT: score >= np.float32(config.consensus.confident_score),
+        Reason.NORMAL: normal,
+        Reason.NOT_SEEN: score >= np.float32(config.detection.threshold),
+        Reason.NOVEL: apart,
+    }
+    reasons: Codes = np.select(
+        list(cases.values()), [np.uint8(reason) for reason in cases], default=_UNDECIDED
     )
     return _VOTES[reasons], reasons
 

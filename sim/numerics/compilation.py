@@ -20,6 +20,7 @@ from sim.numerics.kernel_cache import KernelCache
 STEP = (
     "sim.signatures.kernels",
     "sim.signatures.reach_kernels",
+    "sim.signatures.burst_kernels",
     "sim.traffic.kernels",
     "sim.shard.kernels",
     "sim.shard.judgement_kernels",

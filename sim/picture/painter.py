@@ -218,18 +218,13 @@ class Painter:
 
     def _attacks(self) -> tuple[AttackView, ...]:
         simulation = self._run.simulation
-        return tuple(
-            AttackView(
-                id=a.id,
-                kind=a.kind,
-                intensity=a.intensity,
-                since=a.since,
-                until=a.until,
-                reached=int(simulation.steered.reached(a, max(simulation.now, a.since)).sum()),
-            )
-            for a in simulation.steered.attacks
-            if simulation.now < a.until
-        )
+        views = []
+        for a in simulation.steered.attacks:
+            if simulation.now < a.until:
+                whom = simulation.steered.reached(a, max(simulation.now, a.since))
+                count = int(whom.sum())
+                views.append(AttackView(a.id, a.kind, a.intensity, a.since, a.until, count, whom))
+        return tuple(views)
 
     def _faults(self) -> tuple[FaultView, ...]:
         simulation = self._run.simulation

@@ -46,6 +46,9 @@ class Grounds(ABC):
     def remember(self, rows: Ints, step: Step) -> None:
         """Keep what the batches of these agents are evidence of, once they are scored."""
 
+    def wait(self, rows: Ints, step: Step) -> None:  # noqa: B027 - most keep nothing
+        """Keep what these agents observe that have no model to score it with."""
+
     @abstractmethod
     def publishable(
         self, rows: Ints, step: Step, pending: SignatureSet, accepted: SignatureSet
@@ -90,7 +93,7 @@ class Grounds(ABC):
         """These agents have new models."""
 
     @abstractmethod
-    def due(self, rows: Ints) -> Ints:
+    def due(self, rows: Ints, step: Step) -> Ints:
         """Those of these agents whose turn it is to think again about what flags their traffic."""
 
     @abstractmethod

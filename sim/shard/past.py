@@ -48,6 +48,7 @@ BURST = 4.0
 CANDIDATES = 64
 """Suspicious flows that are grouped for publication, at most."""
 KERNELS = "sim.signatures.reach_kernels"
+BURST_KERNELS = "sim.signatures.burst_kernels"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +75,32 @@ class Suspicious:
     """(k, C), -1 beyond the last."""
     truth: NDArray[np.int16]
     """(k, C) for counting only."""
+
+
+def _nothing_found(asked: Flags) -> Findings:
+    return Findings(
+        reach=np.zeros(asked.shape, dtype=np.uint8),
+        seen=np.zeros(asked.shape, dtype=np.int64),
+        burst=np.zeros(asked.shape, dtype=np.bool_),
+    )
+
+
+class Burst:
+    """When flows that are alike come in a burst; see `sim.signatures.burst_kernels`."""
+
+    STEPS = np.array([3, 6, 12], dtype=np.int64)
+    """Numbers of last steps that are tried."""
+    TRIED = 16
+    """Flows of a step that may be in the middle of a burst, at most."""
+    RADIUS = np.float32(0.25)
+    LEAST = 4
+    """Flows of a burst."""
+    LEAST_SETTLED = 64
+    """Settled flows without which no radius is measured."""
+    CHANCE = 1e-5
+    """Less likely is a burst that is published: thousands of flows are tried, and each is."""
+    WITNESS_LEAST, WITNESS_CHANCE = 3, 1e-3
+    """The same for a witness, who is asked about one signature."""
 
 
 class Past:
@@ -151,13 +178,7 @@ class Past:
 
     def suspicious(self, rows: Ints, since: int) -> Suspicious:
         """The suspicious flows of these agents from the step `since` on."""
-        shape = (len(rows), CANDIDATES)
-        found = Suspicious(
-            flows=np.zeros((*shape, self._flows.shape[2]), dtype=np.float32),
-            scores=np.zeros(shape, dtype=np.float32),
-            steps=np.full(shape, -1, dtype=np.int32),
-            truth=np.full(shape, -1, dtype=np.int16),
-        )
+        found = self._room(len(rows))
         kernels_of(KERNELS).suspicious(
             rows,
             self._flows,
@@ -173,6 +194,15 @@ class Past:
             found.truth,
         )
         return found
+
+    def _room(self, agents: int) -> Suspicious:
+        shape = (agents, CANDIDATES)
+        return Suspicious(
+            flows=np.zeros((*shape, self._flows.shape[2]), dtype=np.float32),
+            scores=np.zeros(shape, dtype=np.float32),
+            steps=np.full(shape, -1, dtype=np.int32),
+            truth=np.full(shape, -1, dtype=np.int16),
+        )
 
     def probe(
         self,
@@ -197,11 +227,7 @@ class Past:
             similarity: lowest cosine.
             step: now.
         """
-        found = Findings(
-            reach=np.zeros(asked.shape, dtype=np.uint8),
-            seen=np.zeros(asked.shape, dtype=np.int64),
-            burst=np.zeros(asked.shape, dtype=np.bool_),
-        )
+        found = _nothing_found(asked)
         row, which = np.nonzero(asked)
         if not len(row):
             return found
@@ -225,6 +251,79 @@ class Past:
             LEAST_SETTLED,
             TOLERANCE,
             BURST,
+            np.float32(similarity),
+            RADII,
+            reach,
+            seen,
+            burst,
+        )
+        found.reach[row, which], found.seen[row, which] = reach, seen
+        found.burst[row, which] = burst
+        return found
+
+    def emerging(self, rows: Ints, models: Models, similarity: float, step: int) -> Suspicious:
+        """The flows that have begun to come to these agents, suspicious or not; see `Burst`."""
+        found = self._room(len(rows))
+        kernels_of(BURST_KERNELS).emerging(
+            rows,
+            self._flows,
+            self._scores,
+            self._steps,
+            self._truth,
+            self._head,
+            models.centre,
+            models.scale,
+            step,
+            Burst.STEPS,
+            Burst.TRIED,
+            Burst.LEAST,
+            Burst.CHANCE,
+            np.float32(similarity),
+            Burst.RADIUS,
+            found.flows,
+            found.scores,
+            found.steps,
+            found.truth,
+        )
+        return found
+
+    def consider(
+        self,
+        rows: Ints,
+        asked: Flags,
+        centres: Floats,
+        since: Ints,
+        models: Models,
+        similarity: float,
+        step: int,
+    ) -> Findings:
+        """What the past says about signatures, where bursts are told by chance; see `probe`."""
+        found = _nothing_found(asked)
+        row, which = np.nonzero(asked)
+        if not len(row):
+            return found
+        reach = np.zeros(len(row), dtype=np.uint8)
+        seen = np.zeros(len(row), dtype=np.int64)
+        burst = np.zeros(len(row), dtype=np.bool_)
+        kernels_of(BURST_KERNELS).consider(
+            rows[row],
+            which.astype(np.int64),
+            self._flows,
+            self._odd,
+            self._steps,
+            self._squares,
+            models.centre,
+            models.scale,
+            np.ascontiguousarray(centres),
+            since,
+            step,
+            Burst.STEPS,
+            SETTLING,
+            Burst.LEAST_SETTLED,
+            LEAST_SETTLED,
+            TOLERANCE,
+            Burst.WITNESS_LEAST,
+            Burst.WITNESS_CHANCE,
             np.float32(similarity),
             RADII,
             reach,

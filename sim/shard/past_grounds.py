@@ -108,9 +108,10 @@ class PastGrounds(Grounds):
         """What these agents remember is measured in other scales now."""
         self._past.fitted(rows, self.models)
 
-    def due(self, rows: Ints) -> Ints:
-        """Agents take turns."""
-        return self._reach.due(rows, self.orders.step)
+    def due(self, rows: Ints, step: Step) -> Ints:
+        """Those with flagged traffic take turns."""
+        due = self._reach.due(rows, self.orders.step)
+        return due[step.blocked[due].any(axis=1)]
 
     def reconsider(self, rows: Ints, accepted: SignatureSet) -> None:
         """Measure again how far signatures may reach at these agents."""

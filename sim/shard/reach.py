@@ -35,7 +35,8 @@ class Limits:
     signatures: tuple[int, ...]
     """S ids."""
     radii: Floats
-    """(n, S) largest relative distances; 0 does not use a signature."""
+    """(n, S) largest relative distances; 0 does not use a signature. Below 0
+    is what is used until it can be measured, NaN what nobody has looked at."""
 
 
 class Reach:
@@ -43,12 +44,14 @@ class Reach:
 
     Args:
         ids: (n,) of the agents.
+        new: limit of a signature before it is measured.
     """
 
-    memory: ClassVar = Memory(without=("_ids",), values=(Limits,))
+    memory: ClassVar = Memory(without=("_ids", "_new"), values=(Limits,))
 
-    def __init__(self, ids: Ints) -> None:
+    def __init__(self, ids: Ints, new: float = 0.0) -> None:
         self._ids = ids
+        self._new = new
         self._limits = Limits((), np.zeros((len(ids), 0), dtype=np.float32))
 
     def check_memory(self) -> None:
@@ -66,7 +69,7 @@ class Reach:
             return np.zeros(len(accepted), dtype=np.bool_)
         place = {signature: i for i, signature in enumerate(self._limits.signatures)}
         kept = np.array([place.get(s, -1) for s in accepted.ids], dtype=np.int64)
-        padded = np.pad(self._limits.radii, ((0, 0), (0, 1)))
+        padded = np.pad(self._limits.radii, ((0, 0), (0, 1)), constant_values=self._new)
         self._limits = Limits(accepted.ids, np.ascontiguousarray(padded[:, kept]))
         return kept < 0
 
@@ -75,12 +78,18 @@ class Reach:
         place = {signature: i for i, signature in enumerate(self._limits.signatures)}
         columns = np.array([place.get(s, -1) for s in signatures.ids], dtype=np.int64)
         padded = np.pad(self._limits.radii, ((0, 0), (0, 1)))
-        return np.ascontiguousarray(padded[np.ix_(rows, columns)])
+        return np.abs(padded[np.ix_(rows, columns)])
 
     def due(self, rows: Ints, step: int) -> Ints:
         """Those of the rows whose turn it is to measure again."""
         due: Ints = rows[(self._ids[rows] + step) % EVERY == 0]
         return due
+
+    def unsure(self, rows: Ints) -> Flags:
+        """(k,) who of the rows could not measure the radius of some signature."""
+        known = self._limits.radii[rows] >= 0
+        unsure: Flags = ~np.all(known, axis=1)
+        return unsure
 
     def measure(
         self,
@@ -120,6 +129,17 @@ class Reach:
             settings.similarity,
             step,
         )
-        own = radius_of(found.reach, settings.radius)
+        self.set(rows, which, accepted, radius_of(found.reach, settings.radius))
+
+    def set(self, rows: Ints, which: Flags, accepted: SignatureSet, own: Floats) -> None:
+        """Let (k, S') radii be the agents' limits, as far as votes agreed.
+
+        Who has measured none goes by the one given, which is below 0, until it can.
+        """
+        some = np.flatnonzero(which)
         agreed = np.array(accepted.radii, dtype=np.float32)[some]
-        self._limits.radii[np.ix_(rows, some)] = np.minimum(own, agreed)
+        place = np.ix_(rows, some)
+        before, limits = self._limits.radii[place], np.minimum(np.abs(own), agreed)
+        # Whose memory an attack fills cannot measure any more, and stands by what it measured.
+        stands = (own < 0) & (before > 0)
+        self._limits.radii[place] = np.where(stands, before, np.copysign(limits, own))

@@ -25,6 +25,7 @@ from sim.peers.pool import Loan, lend
 from sim.shard.attempt import Attempt, Ring, Undo
 from sim.shard.attempts import Attempts, joined_ballots, nothing_done
 from sim.shard.batch_grounds import BatchGrounds
+from sim.shard.burst_grounds import BurstGrounds
 from sim.shard.doubts import Doubts
 from sim.shard.evidence import Evidence
 from sim.shard.grounds import Grounds
@@ -70,18 +71,21 @@ class Shard:
         self.doubts = Doubts(count)
         self.judging = Judging(self.models, self.second, share=count / source.agents)
         self.evidence = Evidence(count, features)
-        past = config.signature.history if config.signature.evidence == "past" else 0
+        evidence = config.signature.evidence
+        past = config.signature.history if evidence != "batch" else 0
         self.past = Past(count, past, features)
-        self.reach = Reach(ids)
+        self.reach = Reach(ids, new=np.nan if evidence == "bursts" else 0.0)
         self.accepted: SignatureSet = known([], features)
         """The blocklist: all agents learn what was accepted at the same time."""
         self.step = Step.blank(count, 0, features)
         self.down: Flags = np.zeros(count, dtype=np.bool_)
         """(n,) who takes part no more, by an error of its own."""
         self.grounds: Grounds = (
-            PastGrounds(self.models, self.judging, self.past, self.reach)
-            if config.signature.evidence == "past"
-            else BatchGrounds(self.models, self.judging, self.evidence, self.windows, self.second)
+            BatchGrounds(self.models, self.judging, self.evidence, self.windows, self.second)
+            if evidence == "batch"
+            else (BurstGrounds if evidence == "bursts" else PastGrounds)(
+                self.models, self.judging, self.past, self.reach
+            )
         )
         self._attempts = Attempts(ids, self.give_up)
 
@@ -104,7 +108,7 @@ class Shard:
         """Make room for the results of a step."""
         self.orders = self.grounds.orders = orders
         self.down = orders.failed[self.ids]
-        self.source.loop = orders.config.traffic.loop
+        self.source.follow(orders.config.traffic)
         if orders.corrupted[self.ids].any():
             self.judging.cache.corrupt(orders.corrupted[self.ids])
         self.accepted = self.accepted.last(orders.config.signature.memory)
@@ -181,7 +185,9 @@ class Shard:
 
     def detect(self, rows: Ints) -> None:
         """Each agent's own model scores its batch; accepted signatures flag what matches them."""
-        rows = self._able(rows)
+        able = self._able(rows)
+        self.grounds.wait(np.setdiff1d(rows, able, assume_unique=True), self.step)
+        rows = able
         if not len(rows):
             return
         step, batch = self.step, self.step.batch
@@ -193,8 +199,7 @@ class Shard:
         step.suspected[rows] = step.joint[rows] >= threshold
         self._block(rows)
         self.grounds.remember(rows, step)
-        due = self.grounds.due(rows)
-        due = due[step.blocked[due].any(axis=1)]
+        due = self.grounds.due(rows, step)
         if len(due):
             self.grounds.reconsider(due, self.accepted)
             self._block(due)
@@ -246,7 +251,7 @@ class Shard:
         """
         config, step = self.orders.config, self.orders.step
         asked = pending.asked_of(self.ids[rows])
-        scores = self.judging.scores(rows, pending, asked, step, config.cache)
+        scores = self.judging.scores(rows, pending, asked, step, config.cache, voting=True)
         votes, reasons, reach = self.grounds.votes(rows, pending, asked, scores)
         behaviour = self.orders.behaviour[self.ids[rows]]
         if behaviour.any():

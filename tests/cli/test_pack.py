@@ -13,13 +13,26 @@ from pathlib import Path
 import pytest
 from cli_harness import assert_one_error_line, call
 
+Change = Callable[[zipfile.ZipInfo, bytes], tuple[object, bytes] | None]
 SMALL = ["--agents", "8", "--set", "traffic.batch_size=8", "--set", "detection.trees=8"]
 MEMBERS = ["manifest.json", "README.md", *(f"runs/a/{n}" for n in ("config.yaml", "goal"))]
 
 
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a run of eight steps and its pack."""
+    folder = tmp_path_factory.mktemp("recorded")
+    run = str(folder / "a")
+    done = call("run", "--steps", "8", *SMALL, "--run-dir", run, "--quiet")
+    assert done.code == 0, done
+    done = call("pack", run, "--out", str(folder / "a.zip"))
+    assert done.code == 0, done
+    return folder
+
+
 @pytest.fixture
-def packed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A pack of a run of eight steps; what is unpacked can be seen in `unpacked`."""
+def packed(recorded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A run of eight steps and its pack; what is unpacked can be seen in `unpacked`."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "unpacked"))
     (tmp_path / "unpacked").mkdir()
     done = call(

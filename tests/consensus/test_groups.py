@@ -90,6 +90,7 @@ def test_a_ring_alone_gets_nothing_accepted() -> None:
             "trust.quarantine": 0.0,
             "consensus.able_share": 0.0,
             "consensus.odd_share": 0.0,
+            "consensus.expiry_steps": 2,  # who finds it normal says so at once
         }
         with opened(changes) as experiment:
             advance(experiment, 20, given_)

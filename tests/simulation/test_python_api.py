@@ -136,6 +136,7 @@ def test_agents_are_selectable_and_stand_on_a_grid() -> None:
 def test_a_class_that_never_votes_lets_everything_expire() -> None:
     with small() as usual, small(agent_class=Abstainer) as mute:
         for model in (usual, mute):
+            model.run_model(steps=8)
             model.submit(SCAN)
             model.run_model(steps=16)
         published = usual.summary()["signatures"], mute.summary()["signatures"]

@@ -92,12 +92,19 @@ def has_terminal() -> bool:
     return all(stream is not None and stream.isatty() for stream in streams)
 
 
+def in_page() -> bool:
+    """Whether the screen is a page of a browser; see `tui.command_line.pages`."""
+    return "web_driver" in os.environ.get("TEXTUAL_DRIVER", "")
+
+
 def require_terminal() -> None:
     """Refuse to draw where nothing can be drawn.
 
     Raises:
         UsageError: says what there is and what was expected.
     """
+    if in_page():
+        return
     # Textual reads the keys from stdin and draws on the real stderr, but measures stdout.
     if not sys.stdout.isatty():
         raise click.UsageError(
@@ -131,7 +138,8 @@ def _show(
 
     def ask() -> None:
         # A handler runs outside the app's own context; the app calls itself from within.
-        app.call_later(app.hang_up if hung_up.is_set() else app.request_quit)
+        leaves = hung_up.is_set() or in_page()  # who ends the server does not end the run
+        app.call_later(app.hang_up if leaves else app.request_quit)
 
     # A hang-up asks twice: the system says it, and the driver finds out.
     request = StopRequest(ask, patience=2)

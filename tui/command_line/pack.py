@@ -16,9 +16,7 @@ from tui.command_line.run_name import run_argument
 
 @click.command(
     cls=Helpful,
-    epilog="decsim-tui pack\n"
-    "decsim-tui pack worm-2026 --out figure-3.zip\n"
-    "decsim-tui replay figure-3.zip",
+    epilog="decsim-tui pack\ndecsim-tui pack worm-2026 --out figure-3.zip",
 )
 @run_argument
 @click.option("--out", metavar="FILE.zip", help="The archive.", shell_complete=completion.files)

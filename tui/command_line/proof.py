@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,7 +18,6 @@ from tui.command_line.session import Session, pass_session
 
 if TYPE_CHECKING:
     from sim.archive.directory import RunDirectory
-    from sim.ledger.findings import Verification
     from sim.run.replay import ReplayReport
 
 
@@ -137,7 +136,7 @@ def verify(name: str | None, head: str, as_json: bool) -> int:
     return 0 if all(each.ok for _, each in found) else NOT_VERIFIED
 
 
-def _as_dict(found: Verification) -> dict[str, object]:
+def _as_dict(found: Any) -> dict[str, object]:
     return {
         "ok": found.ok,
         "rows": found.rows,

@@ -76,6 +76,7 @@ def arrange(
     zoomed: str | None = None,
     *,
     tabbed: tuple[str, ...] = TABBED,
+    terminal: tuple[int, int] | None = None,
 ) -> Arrangement:
     """The arrangement for a board of `width` × `height` cells.
 
@@ -86,11 +87,13 @@ def arrange(
         tab: which of `tabbed` is in front.
         zoomed: the pane that has the whole board, if any.
         tabbed: panes that share the strip.
+        terminal: its cells; where there are more lines beside the board than two, it is larger.
     """
     whole = Region(0, 0, width, height)
-    if zoomed is not None:
+    room = extent(*(terminal or (width, height + 2)))
+    if zoomed is not None and room != "none":
         return Arrangement({zoomed: whole})
-    match extent(width, height + 2):
+    match room:
         case "none":
             return Arrangement({})
         case "single":

@@ -120,7 +120,9 @@ class Board(Widget):
     def arrangement(self, size: Size) -> Arrangement:
         """Where everything is now."""
         place = (size.width, size.height)
-        return arrange(*place, self.front, self.tab, self.zoomed, tabbed=self._tabbed)
+        return arrange(
+            *place, self.front, self.tab, self.zoomed, tabbed=self._tabbed, terminal=self.app.size
+        )
 
     def use(self, pane_id: str) -> None:
         """Bring a pane to the front."""
@@ -159,7 +161,7 @@ class Board(Widget):
     def render(self) -> RenderResult:
         """What is needed, where there is too little."""
         width, height = LEAST
-        if extent(self.size.width, self.size.height + 2) == "none":
+        if extent(*self.app.size) == "none":
             return f"needs {width}×{height}"
         return Blank(self.styles.background)
 
@@ -283,6 +285,14 @@ class Dashboard(Screen[None]):
     def front(self) -> Pane:
         """The pane that was used last."""
         return next(pane for pane in self._panes if self._board.front == pane.PANE)
+
+    def attack_pointed_at(self) -> tuple[list[int], str]:
+        """Agents under the cursor of the map, or the kind of the marked attack, or nobody."""
+        front = self.front
+        if isinstance(front, GridPane):
+            return front.under_cursor().tolist(), ""
+        row = front.list_cursor.row(front.listed) if isinstance(front, AttacksPane) else None
+        return [], row.item.kind if row is not None else ""
 
     def by_use(self) -> list[Pane]:
         """The panes, the one that was used last first."""

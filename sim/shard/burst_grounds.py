@@ -1,0 +1,138 @@
+"""Agents that go by what is new in their traffic, whether or not a model finds it anomalous.
+
+They remember as `sim.shard.past_grounds` says, but three things differ. What *begins* to come is
+published, too, if it is unlikely by chance, however normal it looks to a model: an attack is
+often made of flows that are ordinary one by one. Only settled traffic refutes: a model that finds
+something normal has perhaps learned it. And what cannot be measured at an agent flags nothing
+there.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.consensus.votes import Codes, weigh_bursts
+from sim.numerics.arrays import Flags, Floats
+from sim.shard.grounds import Ints, Publishable, no_votes
+from sim.shard.past import Findings, Suspicious
+from sim.shard.past_grounds import PastGrounds
+from sim.shard.step import Step
+from sim.signatures.grouping import Groups
+from sim.signatures.radii import radius_of
+from sim.signatures.signature_set import SignatureSet
+
+ONSET = 6
+"""Steps before its publication since which a signature may have been seen by others."""
+
+
+class BurstGrounds(PastGrounds):
+    """See the module."""
+
+    def remember(self, rows: Ints, step: Step) -> None:
+        """Some of the flows, those that are suspicious or flagged by a signature first."""
+        threshold = np.float32(self.orders.config.detection.threshold)
+        joint = step.joint[rows]
+        scores = np.where(step.blocked[rows], np.maximum(joint, threshold), joint)
+        unknown = np.isnan(scores) & step.batch.observed[rows]
+        self._past.remember(
+            rows,
+            step.batch.flows[rows],
+            np.where(unknown, np.float32(0.0), scores),
+            step.batch.truth[rows],
+            self.models,
+            float(threshold),
+            self.orders.step,
+        )
+
+    def wait(self, rows: Ints, step: Step) -> None:
+        """What came before there was a model is part of the past, too."""
+        if len(rows):
+            self.remember(rows, step)
+
+    def publishable(
+        self, rows: Ints, step: Step, pending: SignatureSet, accepted: SignatureSet
+    ) -> Publishable:
+        """What is anomalous; and from those who have nothing of that, what begins to come."""
+        groups, truth, fresh = super().publishable(rows, step, pending, accepted)
+        settings = self.orders.config.signature
+        new = self._past.emerging(rows, self.models, settings.similarity, self.orders.step)
+        begun = one_group(new)
+        wanted = (begun.size >= settings.min_flows) & ~fresh.any(axis=1, keepdims=True)
+        wanted &= ~self.described(rows, begun, pending, accepted)
+        both = np.concatenate([truth, new.truth], axis=1)
+        return joined(groups, begun), both, np.concatenate([fresh, wanted], axis=1)
+
+    def votes(
+        self, rows: Ints, pending: SignatureSet, asked: Flags, scores: Floats
+    ) -> tuple[Codes, Codes, Codes]:
+        """By what the agents have seen of it, and by how much of their settled traffic it hits."""
+        config, (votes, reasons) = self.orders.config, no_votes(asked.shape)
+        found = self._probe(rows, pending, asked & ~np.isnan(scores))
+        reach, seen, burst = found.reach[asked], found.seen[asked], found.burst[asked]
+        age = self.orders.step - np.array(pending.steps, dtype=np.int64)
+        age = np.broadcast_to(age, asked.shape)[asked]
+        votes[asked], reasons[asked] = weigh_bursts(scores[asked], reach, seen, burst, age, config)
+        return votes, reasons, found.reach
+
+    def due(self, rows: Ints, step: Step) -> Ints:
+        """Agents take turns: those with flagged traffic, and those who could not measure before."""
+        due = self._reach.due(rows, self.orders.step)
+        return due[step.blocked[due].any(axis=1) | self._reach.unsure(due)]
+
+    def _bursts(self, rows: Ints, groups: Groups, row: Ints, group: Ints) -> Flags:
+        """Which of the groups come in a burst, as arrays of `row` and `group` choose them."""
+        asked = np.zeros((len(rows), len(row)), dtype=np.bool_)
+        asked[row, np.arange(len(row))] = True
+        now = self.orders.step
+        since = np.full(len(row), now - ONSET + 1, dtype=np.int64)
+        similarity = self.orders.config.signature.similarity
+        centres = groups.centre[row, group]
+        found = self._past.consider(rows, asked, centres, since, self.models, similarity, now)
+        burst: Flags = found.burst[row, np.arange(len(row))]
+        return burst
+
+    def _probe(self, rows: Ints, signatures: SignatureSet, asked: Flags) -> Findings:
+        """What these agents remember about signatures."""
+        return self._past.consider(
+            rows,
+            asked,
+            signatures.centres,
+            np.array(signatures.steps, dtype=np.int64) - ONSET + 1,
+            self.models,
+            self.orders.config.signature.similarity,
+            self.orders.step,
+        )
+
+    def _measure(self, rows: Ints, which: Flags, accepted: SignatureSet) -> None:
+        """Measure how far accepted signatures may reach at these agents."""
+        rows = rows[self.models.ready[rows]]
+        chosen = accepted.chosen(np.flatnonzero(which).tolist())
+        if len(rows) and len(chosen):
+            found = self._probe(rows, chosen, np.ones((len(rows), len(chosen)), dtype=np.bool_))
+            unsure = -self.orders.config.signature.radius
+            self._reach.set(rows, which, accepted, radius_of(found.reach, unsure))
+
+
+def one_group(found: Suspicious) -> Groups:
+    """All that was found at each agent as one group."""
+    there = found.steps >= 0
+    size = there.sum(axis=1)
+    count = np.maximum(size, 1).astype(np.float32)[:, None]
+    centre = (found.flows * there[:, :, None]).sum(axis=1, dtype=np.float32) / count
+    gap = (found.flows - centre[:, None]) * there[:, :, None]
+    spread = np.sqrt((gap * gap).sum(axis=1, dtype=np.float32) / count)
+    score = found.scores.sum(axis=1, dtype=np.float32) / count[:, 0]
+    member = np.where(there, 0, -1).astype(np.int8)
+    return Groups(size[:, None], centre[:, None], spread[:, None], score[:, None], member)
+
+
+def joined(first: Groups, second: Groups) -> Groups:
+    """The groups of both, as if their flows stood side by side."""
+    later = np.where(second.member >= 0, second.member + first.size.shape[1], -1)
+    return Groups(
+        size=np.concatenate([first.size, second.size], axis=1),
+        centre=np.concatenate([first.centre, second.centre], axis=1),
+        spread=np.concatenate([first.spread, second.spread], axis=1),
+        score=np.concatenate([first.score, second.score], axis=1),
+        member=np.concatenate([first.member, later.astype(np.int8)], axis=1),
+    )

@@ -1,0 +1,385 @@
+"""The compiled loops of bursts. Import this module late: it imports numba.
+
+Whether flows that are alike come more often than before is a binomial test: of `n` remembered flows
+within a radius, `k` are of the last steps, which hold the share `q` of all that is remembered; if
+nothing has changed, k is binomial with n and q. Several numbers of last steps are tried and the
+least likely counts: the temporal scan statistic of Naus (The distribution of the size of the
+maximum cluster of points on a line, JASA 60, 1965), with a sample of the past as its baseline.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import types
+from numpy.typing import NDArray
+
+from sim.numerics.jit import cached, compiled, read, written
+from sim.signatures.kernels import place_in, same
+from sim.signatures.radii import HARMFUL, UNMEASURED
+from sim.signatures.reach_kernels import FAR, smallest
+
+QUARTER = np.float32(0.25)
+"""Of a squared radius: two flows within half of it have nearly the same neighbours."""
+ALIKE = 3
+"""Flows of the last steps that are like one, itself among them, for it to be tried."""
+
+
+@compiled
+def chance_of(k: int, n: int, share: float) -> float:
+    """Probability of at least `k` of `n`, each of which comes with probability `share`."""
+    if k <= 0:
+        return 1.0
+    if share <= 0.0:
+        return 0.0
+    if share >= 1.0:
+        return 1.0
+    term = 1.0
+    for j in range(1, k + 1):
+        term *= (n - k + j) / j * share
+        if j <= n - k:
+            term *= 1.0 - share
+    for _ in range(k, n - k):
+        term *= 1.0 - share
+    total = term
+    for j in range(k + 1, n + 1):
+        term *= (n - j + 1) / j * share / (1.0 - share)
+        total += term
+    return total
+
+
+@compiled
+def least_chance(
+    within: NDArray[np.int64], there: NDArray[np.int64], least: int
+) -> tuple[float, int]:
+    """The least chance over the numbers of last steps, and which it is; 1 and -1 for none.
+
+    Args:
+        within: Flows within the radius, of each number of last steps and of all, shape (H + 1,).
+        there: All flows that are remembered, the same way, shape (H + 1,).
+        least: Flows without which nothing is a burst.
+    """
+    best, which = 1.0, -1
+    last = within.shape[0] - 1
+    for h in range(last):
+        if within[h] < least or there[h] == there[last]:
+            continue
+        chance = chance_of(within[h], within[last], there[h] / there[last])
+        if chance < best:
+            best, which = chance, h
+    return best, which
+
+
+@compiled
+def latest(
+    row: np.int64, ring_steps: NDArray[np.int32], head: int, after: int, slots: NDArray[np.int64]
+) -> int:
+    """The slots of a ring that hold flows from `after` this step, the latest first.
+
+    Returns:
+        How many these are, at most as many as there is room in `slots`.
+    """
+    count, place = 0, head
+    while count < slots.shape[0]:
+        place -= 1
+        if place < 0:
+            place = ring_steps.shape[1] - 1
+        if ring_steps[row, place] <= after:
+            break
+        slots[count] = place
+        count += 1
+    return count
+
+
+@compiled
+def product(left: NDArray[np.float32], right: NDArray[np.float32]) -> np.float32:
+    """The scalar product of two deviations."""
+    dot = np.float32(0.0)
+    for j in range(left.shape[0]):
+        dot += left[j] * right[j]
+    return dot
+
+
+@cached
+def emerging(
+    rows: NDArray[np.int64],
+    ring: NDArray[np.float32],
+    ring_scores: NDArray[np.float32],
+    ring_steps: NDArray[np.int32],
+    ring_truth: NDArray[np.int16],
+    head: NDArray[np.int64],
+    centre: NDArray[np.float32],
+    scale: NDArray[np.float32],
+    now: int,
+    horizons: NDArray[np.int64],
+    tried: int,
+    least: int,
+    chance: float,
+    similarity: np.float32,
+    radius: np.float32,
+    flows: NDArray[np.float32],
+    scores: NDArray[np.float32],
+    steps: NDArray[np.int32],
+    truth: NDArray[np.int16],
+) -> None:
+    """Find the flows that have begun to come: for each agent the least likely burst.
+
+    Each of the latest flows is tried as its centre, if the last steps (the least of `horizons`)
+    hold others like it, and if none that has been tried is nearly the same.
+
+    Args:
+        rows: Agents, shape (k,).
+        ring: See `sim.signatures.reach_kernels.remember`.
+        ring_scores: Likewise.
+        ring_steps: Likewise.
+        ring_truth: Likewise.
+        head: Likewise.
+        centre: Centres of all agents of the shard, shape (n, D).
+        scale: Scales of all agents of the shard, shape (n, D).
+        now: The step.
+        horizons: Numbers of last steps that are tried, ascending, shape (H,).
+        tried: Flows that are tried at most.
+        least: Flows without which nothing is a burst.
+        chance: Probability below which something is a burst.
+        similarity: Lowest cosine.
+        radius: Largest relative distance.
+        flows: Flows of the burst, written, shape (k, C, D).
+        scores: Zero before, written, shape (k, C).
+        steps: -1 before, written, shape (k, C).
+        truth: Written, shape (k, C).
+    """
+    slots, features = ring.shape[1], ring.shape[2]
+    count = horizons.shape[0]
+    deviations, squares = np.empty((slots, features), np.float32), np.empty(slots, np.float32)
+    there, within = np.empty(count + 1, np.int64), np.empty(count + 1, np.int64)
+    near, best_near = np.empty(slots, np.int64), np.empty(slots, np.int64)
+    late, done = np.empty(slots, np.int64), np.empty(tried, np.int64)
+    squared = radius * radius
+    for k in range(rows.shape[0]):
+        row = rows[k]
+        lately = latest(row, ring_steps, head[row], now - horizons[0], late)
+        for i in range(lately):
+            m = late[i]
+            squares[m] = place_in(ring[row, m], centre[row], scale[row], deviations[m])
+        ready = False
+        best, found, tests = chance, 0, 0
+        for i in range(min(tried, lately)):
+            if ring_steps[row, late[i]] != now:
+                break
+            wanted, right = deviations[late[i]], squares[late[i]]
+            alike, known = 0, 0
+            for other in range(lately):
+                m = late[other]
+                dot = product(deviations[m], wanted)
+                alike += int(same(dot, squares[m], right, similarity, squared))
+            for other in range(tests):
+                m = done[other]
+                dot = product(deviations[m], wanted)
+                known += int(same(dot, squares[m], right, similarity, squared * QUARTER))
+            if alike < ALIKE or known > 0:
+                continue
+            done[tests] = late[i]
+            tests += 1
+            if not ready:
+                ready = True
+                there[:] = 0
+                for m in range(slots):
+                    step = ring_steps[row, m]
+                    if step < 0:
+                        continue
+                    there[count] += 1
+                    for h in range(count):
+                        there[h] += step > now - horizons[h]
+                    squares[m] = place_in(ring[row, m], centre[row], scale[row], deviations[m])
+            within[:] = 0
+            used = 0
+            low, high = right * FAR, right / FAR
+            for m in range(slots):
+                step = ring_steps[row, m]
+                if step < 0 or squares[m] < low or squares[m] > high:
+                    continue
+                if same(product(deviations[m], wanted), squares[m], right, similarity, squared):
+                    near[used] = m
+                    used += 1
+                    within[count] += 1
+                    for h in range(count):
+                        within[h] += step > now - horizons[h]
+            likely, which = least_chance(within, there, least)
+            if likely < best:
+                best, found = likely, 0
+                for at in range(used):
+                    if ring_steps[row, near[at]] > now - horizons[which]:
+                        best_near[found] = near[at]
+                        found += 1
+        for i in range(min(found, flows.shape[1])):
+            m = best_near[i]
+            for j in range(features):
+                flows[k, i, j] = ring[row, m, j]
+            scores[k, i] = ring_scores[row, m]
+            steps[k, i] = ring_steps[row, m]
+            truth[k, i] = ring_truth[row, m]
+
+
+@cached
+def consider(
+    agents: NDArray[np.int64],
+    which: NDArray[np.int64],
+    ring: NDArray[np.float32],
+    odd: NDArray[np.bool_],
+    ring_steps: NDArray[np.int32],
+    squares: NDArray[np.float32],
+    centre: NDArray[np.float32],
+    scale: NDArray[np.float32],
+    centres: NDArray[np.float32],
+    since: NDArray[np.int64],
+    now: int,
+    horizons: NDArray[np.int64],
+    age: int,
+    settled_least: int,
+    settled_much: int,
+    tolerance: float,
+    least: int,
+    chance: float,
+    similarity: np.float32,
+    radii: NDArray[np.float32],
+    reach: NDArray[np.uint8],
+    seen: NDArray[np.int64],
+    burst: NDArray[np.bool_],
+) -> None:
+    """What the past of agents says about signatures; see `sim.shard.bursts`.
+
+    Only flows with about the norm of the signature are looked at: |l − r| ≥ |l| − |r|.
+
+    Args:
+        agents: Agent of each question, shape (P,).
+        which: Signature of each question, shape (P,).
+        ring: See `sim.signatures.reach_kernels.remember`.
+        odd: Likewise.
+        ring_steps: Likewise.
+        squares: Likewise.
+        centre: Centres of all agents of the shard, shape (n, D).
+        scale: Scales of all agents of the shard, shape (n, D).
+        centres: Centres of the signatures, shape (S, D).
+        since: Step of each signature before which nobody can have seen it, shape (S,).
+        now: The step.
+        horizons: Numbers of last steps that are tried, ascending, shape (H,).
+        age: Steps after which an unsuspected flow is settled.
+        settled_least: Settled flows without which nothing can be measured.
+        settled_much: Settled flows without which the largest radii are not trusted.
+        tolerance: Share of the settled flows that may lie within a harmless radius.
+        least: Flows without which nothing is a burst.
+        chance: Probability below which something is a burst.
+        similarity: Lowest cosine.
+        radii: Radii that are tried, ascending, shape (R,).
+        reach: Code of the largest harmless radius, written, shape (P,).
+        seen: Recent suspicious flows within it, written, shape (P,).
+        burst: Whether recent flows within it are a burst, written, shape (P,).
+    """
+    slots, features, count = ring.shape[1], ring.shape[2], radii.shape[0]
+    spans = horizons.shape[0]
+    wanted = np.empty(features, np.float32)
+    squared = radii * radii
+    hits = np.empty((3 + spans, count), np.int64)
+    there, within = np.empty(spans + 1, np.int64), np.empty(spans + 1, np.int64)
+    aged = np.int32(now - age)
+    for p in range(agents.shape[0]):
+        row, s = agents[p], which[p]
+        first = np.int32(since[s])
+        right = place_in(centres[s], centre[row], scale[row], wanted)
+        low, high = right * FAR, right / FAR
+        settled = 0
+        there[:] = 0
+        for m in range(slots):
+            step = ring_steps[row, m]
+            known = step >= 0
+            settled += known & ((step < first) | ((step < aged) & ~odd[row, m]))
+            there[spans] += known
+            for h in range(spans):
+                there[h] += known & (step > now - horizons[h])
+        hits[:] = 0
+        for m in range(slots):
+            square, step = squares[row, m], ring_steps[row, m]
+            if square < low or square > high or step < 0:
+                continue
+            place = smallest(
+                ring[row, m], square, wanted, right, centre[row], scale[row], similarity, squared
+            )
+            if place == count:
+                continue
+            hits[0, place] += step < first or (step < aged and not odd[row, m])
+            hits[1, place] += odd[row, m] and step > now - horizons[spans - 1]
+            hits[2, place] += 1
+            for h in range(spans):
+                hits[3 + h, place] += step > now - horizons[h]
+        for place in range(1, count):
+            for kind in range(3 + spans):
+                hits[kind, place] += hits[kind, place - 1]
+        largest = -1
+        for place in range(count):
+            if hits[0, place] <= tolerance * settled:
+                largest = place
+        if settled < settled_much:
+            largest = min(largest, 2)
+        use = largest if largest >= 0 else 1
+        within[spans] = hits[2, use]
+        for h in range(spans):
+            within[h] = hits[3 + h, use]
+        likely, _ = least_chance(within, there, least)
+        burst[p] = likely < chance
+        seen[p] = hits[1, use]
+        reach[p] = UNMEASURED if settled < settled_least else HARMFUL + 1 + largest
+
+
+_INTS, _FLOATS = read(types.int64, 1), read(types.float32, 2)
+_FLOWS, _FLAGS, _STEPS = read(types.float32, 3), read(types.boolean, 2), read(types.int32, 2)
+_NUMBERS = (types.int64, types.float64, types.float32)
+SIGNATURES = {
+    "emerging": (
+        emerging,
+        (
+            _INTS,
+            _FLOWS,
+            _FLOATS,
+            _STEPS,
+            read(types.int16, 2),
+            _INTS,
+            _FLOATS,
+            _FLOATS,
+            types.int64,
+            _INTS,
+            types.int64,
+            *_NUMBERS,
+            types.float32,
+            written(types.float32, 3),
+            written(types.float32, 2),
+            written(types.int32, 2),
+            written(types.int16, 2),
+        ),
+    ),
+    "consider": (
+        consider,
+        (
+            _INTS,
+            _INTS,
+            _FLOWS,
+            _FLAGS,
+            _STEPS,
+            _FLOATS,
+            _FLOATS,
+            _FLOATS,
+            _FLOATS,
+            _INTS,
+            types.int64,
+            _INTS,
+            types.int64,
+            types.int64,
+            types.int64,
+            types.float64,
+            *_NUMBERS,
+            read(types.float32, 1),
+            written(types.uint8, 1),
+            written(types.int64, 1),
+            written(types.boolean, 1),
+        ),
+    ),
+}
+"""What is compiled, by name: the kernel and the types of its arguments."""

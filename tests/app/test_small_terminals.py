@@ -1,0 +1,61 @@
+"""Below 60×20 one pane and whole tabs; below 40×10 one line that says so; both recover."""
+
+from __future__ import annotations
+
+import pytest
+from app_pictures import running
+from fake_engine import FakeEngine
+from pictures import busy, faulted
+from pilots import seen
+
+from tui.widgets.tab_bar import TabBar
+
+
+def lines(app) -> list[str]:
+    strips = app.screen._compositor.render_strips()
+    return ["".join(segment.text for segment in strip) for strip in strips]
+
+
+@pytest.mark.parametrize("size", [(59, 20), (60, 19), (50, 15), (40, 10)], ids=str)
+async def test_one_pane_and_every_key_of_the_others(make_app, size) -> None:
+    app = make_app(FakeEngine(faulted()))
+    async with app.run_test(size=size) as pilot:
+        await seen(pilot)
+        await pilot.press("escape")  # the fault's own dialog
+        await pilot.pause()
+        for key in "123456789A":
+            await pilot.press(key)
+            await pilot.pause()
+            assert [pane.KEY for pane in app.dashboard._panes if pane.display] == [key]
+            bar = app.dashboard.query_one(TabBar)
+            text = bar.render_line(0).text
+            assert f"[{key} " in text and "]" in text, text
+            assert all(f" {k}" in text or f"[{k}" in text for k in "123456789A"), text
+
+
+@pytest.mark.parametrize("size", [(39, 10), (40, 9), (20, 5), (5, 3)], ids=str)
+async def test_too_small_says_what_it_needs_and_recovers(make_app, size) -> None:
+    app = make_app(FakeEngine(running()))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await seen(pilot)
+        await pilot.resize_terminal(*size)
+        await pilot.pause()
+        shown = lines(app)
+        words = "needs 40×10"[: size[0]]
+        assert sum(words in line for line in shown) == 1
+        assert not any(pane.display for pane in app.dashboard._panes)
+        await pilot.resize_terminal(120, 40)
+        await pilot.pause()
+        text = "\n".join(lines(app))
+        assert "needs" not in text and "1 Agents" in text and "2 Timeline" in text
+
+
+async def test_a_tab_of_keys_alone_is_chosen_by_the_mouse(make_app) -> None:
+    app = make_app(FakeEngine(busy()))
+    async with app.run_test(size=(50, 15)) as pilot:
+        await seen(pilot)
+        bar = app.dashboard.query_one(TabBar)
+        place = bar.render_line(0).text.index(" 7") + 1
+        await pilot.click(bar, offset=(place, 0))
+        await pilot.pause()
+        assert [pane.PANE for pane in app.dashboard._panes if pane.display] == ["journal"]

@@ -1,0 +1,98 @@
+"""Bursts: what begins to come to an agent, told by chance; see `sim.signatures.burst_kernels`."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import binom
+
+from sim.config.schema import Config
+from sim.consensus.votes import Reason, weigh_bursts
+from sim.ledger.ballots import Vote
+from sim.shard.models import Models
+from sim.shard.past import Past
+from sim.signatures.burst_kernels import chance_of
+from sim.signatures.radii import FARTHEST
+
+FEATURES, FLOWS = 4, 16
+
+
+@settings(deadline=None)  # compiled at first
+@given(st.integers(1, 60), st.integers(0, 300), st.floats(0.01, 0.9))
+def test_the_chance_is_that_of_a_binomial_tail(k: int, more: int, share: float) -> None:
+    assert chance_of(k, k + more, share) == pytest.approx(binom.sf(k - 1, k + more, share))
+
+
+def models() -> Models:
+    made = Models(1, FEATURES, Config().detection)
+    made.version[:] = 1
+    return made
+
+
+def lived(steps: int, attack_from: int, seed: int = 1) -> tuple[Past, Models]:
+    """An agent whose traffic is noise, a third of it one point from a step on."""
+    rng, made = np.random.default_rng(seed), models()
+    past = Past(1, 512, FEATURES)
+    for step in range(1, steps + 1):
+        flows = rng.normal(size=(1, FLOWS, FEATURES)).astype(np.float32)
+        truth = np.zeros((1, FLOWS), dtype=np.int16)
+        if step >= attack_from:
+            flows[0, :5] = [2.0, -2.0, 2.0, 2.0]
+            truth[0, :5] = 1
+        rows = np.zeros(1, dtype=np.int64)
+        scores = np.zeros((1, FLOWS), dtype=np.float32)
+        past.remember(rows, flows, scores, truth, made, 0.55, step)
+    return past, made
+
+
+@pytest.mark.parametrize(("begun", "found"), [(28, True), (100, False), (1, False)])
+def test_what_begins_to_come_is_found_however_normal_it_is(begun: int, found: bool) -> None:
+    past, made = lived(30, begun)
+    emerging = past.emerging(np.zeros(1, dtype=np.int64), made, 0.9, 30)
+    there = emerging.steps[0] >= 0
+    assert there.any() == found
+    if found:
+        assert there.sum() == 15  # all flows of the last three steps, and nothing else
+        assert (emerging.truth[0, there] == 1).all()
+
+
+def test_witnesses_have_a_burst_and_others_have_nothing_like_it() -> None:
+    centre = np.array([[2.0, -2.0, 2.0, 2.0]], dtype=np.float32)
+    rows, asked = np.zeros(1, dtype=np.int64), np.ones((1, 1), dtype=np.bool_)
+    since = np.array([25], dtype=np.int64)
+    for begun, burst, reach in ((28, True, FARTHEST), (100, False, FARTHEST), (1, False, 1)):
+        past, made = lived(30, begun)
+        found = past.consider(rows, asked, centre, since, made, 0.9, 30)
+        assert (bool(found.burst[0, 0]), int(found.reach[0, 0])) == (burst, reach)
+
+
+@pytest.mark.parametrize(
+    ("score", "reach", "seen", "burst", "age", "reason"),
+    [
+        (0.1, 4, 0, True, 1, Reason.BURST),
+        (0.1, 1, 0, True, 1, Reason.SETTLED),
+        (0.1, FARTHEST, 0, False, 1, Reason.NOVEL),
+        (0.1, FARTHEST, 0, False, 6, Reason.NORMAL),  # half of expiry_steps has passed
+        (0.1, 4, 0, False, 1, Reason.UNDECIDED),
+        (0.6, 4, 2, False, 1, Reason.SEEN),
+        (0.6, 4, 0, False, 1, Reason.NOT_SEEN),
+        (0.99, 4, 0, False, 1, Reason.CONFIDENT),
+        (np.nan, 0, 0, False, 1, Reason.NO_MODEL),
+    ],
+)
+def test_only_settled_traffic_refutes_at_once(
+    score: float, reach: int, seen: int, burst: bool, age: int, reason: Reason
+) -> None:
+    votes, reasons = weigh_bursts(
+        np.array([score], dtype=np.float32),
+        np.array([reach], dtype=np.uint8),
+        np.array([seen]),
+        np.array([burst]),
+        np.array([age]),
+        Config(),
+    )
+    assert Reason(int(reasons[0])) == reason
+    refutes = reason in (Reason.SETTLED, Reason.NORMAL)
+    assert (votes[0] == Vote.REFUTE) == refutes

@@ -1,0 +1,35 @@
+"""Whatever is pressed, clicked and resized: nothing breaks, nothing freezes, the run replays."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from monkey import BREAKERS, Monkey
+
+from sim.run.replay import replay_run
+
+
+@pytest.fixture(autouse=True)
+def _closed(closed_world: None) -> None:
+    """Nothing of whoever runs the tests is touched."""
+
+
+@pytest.mark.parametrize(
+    ("deeds", "seed"),
+    [(300, 7), pytest.param(20_000, 1, marks=pytest.mark.long)],
+)
+def test_a_monkey_breaks_nothing(tmp_path: Path, deeds: int, seed: int) -> None:
+    left, session = int(os.environ.get("DECSIM_TEST_DEEDS", deeds)), 0
+    while left > 0:
+        monkey = Monkey(tmp_path, seed + session, resumed=session > 0)
+        monkey.wait_for_run()
+        left -= monkey.play(left)
+        code, said = monkey.leave()
+        assert not any(words in said for words in BREAKERS), said
+        assert code in (0, 130), (code, said, monkey.done[-30:])
+        session += 1
+    report = replay_run(monkey.run)
+    assert report.ok, report.first_difference
+    assert report.steps > 0
