@@ -108,7 +108,7 @@ class Shard:
         """Make room for the results of a step."""
         self.orders = self.grounds.orders = orders
         self.down = orders.failed[self.ids]
-        self.source.loop = orders.config.traffic.loop
+        self.source.follow(orders.config.traffic)
         if orders.corrupted[self.ids].any():
             self.judging.cache.corrupt(orders.corrupted[self.ids])
         self.accepted = self.accepted.last(orders.config.signature.memory)
@@ -251,7 +251,7 @@ class Shard:
         """
         config, step = self.orders.config, self.orders.step
         asked = pending.asked_of(self.ids[rows])
-        scores = self.judging.scores(rows, pending, asked, step, config.cache)
+        scores = self.judging.scores(rows, pending, asked, step, config.cache, voting=True)
         votes, reasons, reach = self.grounds.votes(rows, pending, asked, scores)
         behaviour = self.orders.behaviour[self.ids[rows]]
         if behaviour.any():

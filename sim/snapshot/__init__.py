@@ -5,7 +5,7 @@ same objects as in the snapshot before, so a pane can skip by identity. Nothing 
 value (`eq=False`): fields hold arrays.
 """
 
-from sim.snapshot.machine import ErrorCount, HealthView, Performance
+from sim.snapshot.machine import ErrorCount, HealthView, Performance, share_of
 from sim.snapshot.population import AgentDetail, AgentState, Grid
 from sim.snapshot.quality import AttackOutcome, Confusion, FirstContact, Protection, Quality
 from sim.snapshot.record import LedgerEntry
@@ -54,4 +54,5 @@ __all__ = [
     "UndoStep",
     "Value",
     "View",
+    "share_of",
 ]
