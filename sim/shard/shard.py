@@ -108,7 +108,7 @@ class Shard:
         """Make room for the results of a step."""
         self.orders = self.grounds.orders = orders
         self.down = orders.failed[self.ids]
-        self.source.loop = orders.config.traffic.loop
+        self.source.follow(orders.config.traffic)
         if orders.corrupted[self.ids].any():
             self.judging.cache.corrupt(orders.corrupted[self.ids])
         self.accepted = self.accepted.last(orders.config.signature.memory)
