@@ -57,6 +57,22 @@ class Targets:
         if given != 1:
             raise ValueError("give exactly one of fraction, agents and centre")
 
+    def covers(self, column: Any, row: Any, age: int = 0) -> Any:
+        """Whether cells lie in the region, `age` steps after it began to grow.
+
+        Args:
+            column: of the grid; a number or an array.
+            row: likewise.
+            age: steps.
+        """
+        assert self.centre is not None
+        squared = (column - self.centre[0]) ** 2 + (row - self.centre[1]) ** 2
+        return squared <= (self.radius + self.spread * age) ** 2
+
+    def count(self, population: int) -> int:
+        """How many agents a share of the population is."""
+        return max(1, round((self.fraction or 0.0) * population))
+
 
 @dataclass(frozen=True, slots=True)
 class SetParameter:
@@ -185,10 +201,12 @@ class PauseWhen:
 
 @dataclass(frozen=True, slots=True)
 class Inspect:
-    """Include the details of one agent or one signature in the snapshots from now on."""
+    """Have an agent, a signature, or a parameter at another value, in the snapshots from now on."""
 
     agent: int | None = None
     signature: int | None = None
+    knob: str = ""
+    value: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

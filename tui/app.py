@@ -17,8 +17,9 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
-from sim.commands import Command, Redo, Resume, Step, Stop, StopAttack
+from sim.commands import Command, Redo, Resume, Step, Stop
 from sim.config.load import LoadedConfig
+from sim.config.parameters import values_of
 from sim.config.schema import UiSection
 from sim.snapshot import RunState, Snapshot
 from sim.steerable import Steerable
@@ -31,7 +32,15 @@ from tui.forms.dialog import Dialog
 from tui.keys.action import Action
 from tui.keys.keymap import for_textual
 from tui.keys.performer import Performer
-from tui.messages import EditParameter, InspectAgent, InspectSignature, ThemeKept
+from tui.messages import (
+    Aim,
+    EditParameter,
+    InspectAgent,
+    InspectSignature,
+    ThemeKept,
+    TurnKnob,
+    Watch,
+)
 from tui.palette import ActionProvider
 from tui.panes.plugin import plugin_panes
 from tui.panes.status import StatusPane
@@ -102,6 +111,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self.footer = Footer(self.actions, PromptBar(self.prompt))
         further, self._skipped = plugin_panes(self._glyphs, self.book)
         self.dashboard = Dashboard(self._glyphs, self.footer, self.book, further)
+        self.dashboard.knobs.scenario = values_of(config.config)
         self.preferences = preferences if preferences is not None else PreferenceFile()
         self.dashboard.begin_with(self.preferences.now)
         self.shelf = load_themes()
@@ -350,9 +360,8 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self.dialogs.inject(self._cursor, self._chosen, kind)
 
     def action_stop(self) -> None:
-        """Stop the attack that began last."""
-        latest = max(self.latest.attacks, key=lambda attack: attack.since)
-        self.give(StopAttack(attack=latest.id))
+        """Stop the attack under the cursor, or the only one; ask where several may be meant."""
+        self.dialogs.stop(*self.dashboard.attack_pointed_at())
 
     def action_faults(self) -> None:
         """Ask what to break."""
@@ -404,6 +413,18 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self.dialogs.help(self.actions, self.dashboard.front, self._glyphs)
 
     # Inspecting.
+
+    def on_turn_knob(self, message: TurnKnob) -> None:
+        """A knob was turned."""
+        self.steering.turn(message.key, message.value)
+
+    def on_watch(self, message: Watch) -> None:
+        """Something else is marked."""
+        self.steering.watch(message.marked)
+
+    def on_aim(self, message: Aim) -> None:
+        """A dialog would reach some agents: show them on the map."""
+        self.dashboard.grid.aimed = message.agents
 
     def on_inspect_agent(self, message: InspectAgent) -> None:
         """A pane asks for an agent."""

@@ -40,8 +40,9 @@ class FaultsDialog(Dialog):
     """Kind, duration and targets of a fault; below, the faults under way."""
 
     HEADING = "Break something"
-    KEYS = (("enter", "break it"), ("tab", "next field"))
+    KEYS = (("enter", "break it"), ("tab", "next"))
     APPLY = "Break it"
+    DOCKED = True
 
     def __init__(
         self, snapshot: Snapshot, give: Give, *, cursor: int = 0, chosen: tuple[int, ...] = ()
