@@ -185,10 +185,12 @@ class PauseWhen:
 
 @dataclass(frozen=True, slots=True)
 class Inspect:
-    """Include the details of one agent or one signature in the snapshots from now on."""
+    """Have an agent, a signature, or a parameter at another value, in the snapshots from now on."""
 
     agent: int | None = None
     signature: int | None = None
+    knob: str = ""
+    value: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

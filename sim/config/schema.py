@@ -247,7 +247,6 @@ class TrafficSection(Section):
     wave_share: float = _key(
         0.3,
         "Share of an agent's flows that are of the attack while it stays, in `deal: waves`.",
-        applies="restart",
         gt=0,
         le=1,
     )

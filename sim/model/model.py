@@ -202,7 +202,7 @@ class Population(mesa.Model):
         due = [Order(e.command, e.source) for e in self._timeline if e.at == self.now]
         for order in (*due, *orders):
             self._obey(order)
-        self.source.loop = self.config.traffic.loop
+        self.source.follow(self.config.traffic)
         self.casualties.strike(self.steered, self.now)
         self._admit(published)
         self.blocklist = self.blocklist.last(self.config.signature.memory)
