@@ -18,8 +18,9 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
-from sim.commands import Command, Redo, Resume, Step, Stop, StopAttack
+from sim.commands import Command, Redo, Resume, Step, Stop
 from sim.config.load import LoadedConfig
+from sim.config.parameters import values_of
 from sim.config.schema import UiSection
 from sim.snapshot import RunState, Snapshot
 from sim.steerable import Steerable
@@ -32,7 +33,15 @@ from tui.forms.dialog import Dialog
 from tui.keys.action import Action
 from tui.keys.keymap import for_textual
 from tui.keys.performer import Performer
-from tui.messages import EditParameter, InspectAgent, InspectSignature, ThemeKept
+from tui.messages import (
+    Aim,
+    EditParameter,
+    InspectAgent,
+    InspectSignature,
+    ThemeKept,
+    TurnKnob,
+    Watch,
+)
 from tui.palette import ActionProvider
 from tui.panes.plugin import plugin_panes
 from tui.panes.status import StatusPane
@@ -103,6 +112,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self.footer = Footer(self.actions, PromptBar(self.prompt))
         further, self._skipped = plugin_panes(self._glyphs, self.book)
         self.dashboard = Dashboard(self._glyphs, self.footer, self.book, further)
+        self.dashboard.knobs.scenario = values_of(config.config)
         self.preferences = preferences if preferences is not None else PreferenceFile()
         self.dashboard.begin_with(self.preferences.now)
         self.shelf = load_themes()
@@ -116,6 +126,8 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self._sweeper = Sweeper()
         self._type_ahead = TypeAhead(self)
         self._leaving = False
+        self.abandoned = False
+        """Whether the run was left to itself though nobody asked for it."""
         self._alarmed: tuple[RunState, str] | None = None
 
     @property
@@ -245,8 +257,14 @@ class DecsimApp(App[Ending], inherit_bindings=False):
 
     def hang_up(self) -> None:
         """The terminal is gone: leave, and let the run go on where that is wanted and possible."""
-        if self._ui.on_hangup == "end" or not self._left():
+        ends = self._ui.on_hangup == "end" and not self.engine.others
+        if ends or not self._left():
             self.request_quit()
+
+    def on_exit_app(self) -> None:
+        """A page that is closed is hung up."""
+        if self.is_web and not self._leaving:
+            self.hang_up()
 
     def _left(self) -> bool:
         """Leave the engine to itself, if that can be."""
@@ -264,8 +282,14 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self.preferences.remember(**self.dashboard.chosen)
         self._sweeper.end()
         self.book.follower.close()
-        if not self._leaving:
+        if not self._leaving and not self._abandon():
             self.engine.submit(Stop())
+
+    def _abandon(self) -> bool:
+        """Leave the run to itself, where that is what a lost screen is to do and can be done."""
+        ends = self._ui.on_hangup == "end" and not self.engine.others
+        self.abandoned = not ends and self.engine.detach()
+        return self.abandoned
 
     def action_request_quit(self) -> None:
         """Leave; ask first where that would end the run for others, too."""
@@ -341,9 +365,8 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self.dialogs.inject(self._cursor, self._chosen, kind)
 
     def action_stop(self) -> None:
-        """Stop the attack that began last."""
-        latest = max(self.latest.attacks, key=lambda attack: attack.since)
-        self.give(StopAttack(attack=latest.id))
+        """Stop the attack under the cursor, or the only one; ask where several may be meant."""
+        self.dialogs.stop(*self.dashboard.attack_pointed_at())
 
     def action_faults(self) -> None:
         """Ask what to break."""
@@ -395,6 +418,18 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self.dialogs.help(self.actions, self.dashboard.front, self._glyphs)
 
     # Inspecting.
+
+    def on_turn_knob(self, message: TurnKnob) -> None:
+        """A knob was turned."""
+        self.steering.turn(message.key, message.value)
+
+    def on_watch(self, message: Watch) -> None:
+        """Something else is marked."""
+        self.steering.watch(message.marked)
+
+    def on_aim(self, message: Aim) -> None:
+        """A dialog would reach some agents: show them on the map."""
+        self.dashboard.grid.aimed = message.agents
 
     def on_inspect_agent(self, message: InspectAgent) -> None:
         """A pane asks for an agent."""

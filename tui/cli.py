@@ -27,6 +27,7 @@ from tui.command_line.lists import plugins, scenarios, themes
 from tui.command_line.options import RunOptions, run_options
 from tui.command_line.outcome import summary
 from tui.command_line.output import accept_any_text, complain, give_up, notify, open_streams
+from tui.command_line.pack import pack
 from tui.command_line.proof import NOT_VERIFIED, replay, verify
 from tui.command_line.ps import ps
 from tui.command_line.render import render
@@ -37,6 +38,7 @@ from tui.command_line.signals import INTERRUPTED, handled, interrupt
 from tui.command_line.start import start
 from tui.command_line.stop import stop
 from tui.command_line.view_options import ViewOptions, view_options
+from tui.command_line.web import web
 
 FAILED = 1
 BAD_INPUT = 2
@@ -101,8 +103,8 @@ def command(ctx: click.Context, options: RunOptions, view: ViewOptions, paused: 
 
 
 command.sections = {
-    "Runs": (run, resume, fork, start, ps, attach, stop),
-    "Records": (runs, summary, compare, verify, replay, export, render),
+    "Runs": (run, resume, fork, start, ps, attach, web, stop),
+    "Records": (runs, summary, compare, verify, replay, pack, export, render),
     "Set-up": (config, scenarios, themes, plugins, doctor),
 }
 for _section in command.sections.values():

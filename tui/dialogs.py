@@ -8,6 +8,7 @@ from typing import Any
 
 from textual.app import App
 
+from sim.commands import StopAttack
 from sim.config.load import LoadedConfig
 from sim.config.parameters import parameter_named
 from tui.forms.dialog import Dialog
@@ -26,6 +27,7 @@ from tui.screens.parameters import ParametersDialog
 from tui.screens.save import SaveDialog, save_effective
 from tui.screens.signature import SignatureInspector
 from tui.screens.steps import StepsDialog
+from tui.screens.stop import StopDialog, attacks_meant
 from tui.screens.theme import ThemeDialog
 from tui.steering import Steering
 from tui.theme.glyphs import Glyphs
@@ -63,6 +65,15 @@ class Dialogs:
         self._open(
             InjectDialog(steering.latest, steering.give, cursor=cursor, kind=kind, chosen=chosen)
         )
+
+    def stop(self, agents: Sequence[int], kind: str) -> None:
+        """Stop the attack that is meant; ask where there are several."""
+        steering = self._steering
+        meant = attacks_meant(steering.latest, agents, kind)
+        if len(meant) == 1:
+            steering.give(StopAttack(attack=meant[0].id))
+        else:
+            self._open(StopDialog(steering.latest, steering.give, attacks=meant))
 
     def faults(self, cursor: int, chosen: tuple[int, ...] = ()) -> None:
         """Ask what to break."""

@@ -87,7 +87,7 @@ def export_table(
         VerificationError: the run is damaged.
     """
     if out is not None:
-        _check_target(run, out)
+        check_target(run, out)
     run.check()
     columns, rows = table()
     if out is not None:
@@ -126,7 +126,12 @@ def check_format(what: str, form: str, out: Path | None) -> None:
         raise InputError("format: parquet is not text, expected a file to write to (--out)")
 
 
-def _check_target(run: RunDirectory, out: Path) -> None:
+def check_target(run: RunDirectory, out: Path) -> None:
+    """Make sure that a file can be written that is none of the run's own.
+
+    Raises:
+        InputError: it cannot.
+    """
     try:
         target = out.resolve()
     except (OSError, RuntimeError, ValueError) as error:

@@ -247,7 +247,6 @@ class TrafficSection(Section):
     wave_share: float = _key(
         0.3,
         "Share of an agent's flows that are of the attack while it stays, in `deal: waves`.",
-        applies="restart",
         gt=0,
         le=1,
     )
@@ -581,6 +580,9 @@ class MonitoringSection(Section):
     )
     threads_limit: int = _key(
         0, "Threads of the process above which fewer compute; 0 is automatic.", ge=0, le=1_000_000
+    )
+    step_limit: float = _key(
+        60.0, "Time above which a step counts as hanging; 0 is off.", unit="s", ge=0, le=1_000_000
     )
     log_level: Literal["debug", "info", "warning", "error"] = _key(
         "info", "Least level of what is written into `run.log`."

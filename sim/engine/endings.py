@@ -58,6 +58,7 @@ def close(driver: Driver, slot: Slot) -> None:
         LedgerError: the last checkpoint of the ledger failed.
     """
     stepper, run = driver.stepper, driver.stepper.run
+    stepper.end()
     with suppress(LedgerError):  # a step that a fault held up: its last chance
         late = run.uncommitted
         run.commit()

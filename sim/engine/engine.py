@@ -356,6 +356,7 @@ class Engine:
             pending=self._inbox.waiting,
             journal=self._inbox.journal,
             errors=self._run.simulation.errors.view() if self._run else (),
+            health=self._run.health.view() if self._run else (),
             undo=self._inbox.undo or (self._run.simulation.steered.undo if self._run else None),
         )
 

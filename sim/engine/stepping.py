@@ -18,6 +18,7 @@ from sim.engine.slot import Slot
 from sim.errors import LedgerError, StepCancelledError, is_lack
 from sim.machine.run_log import RunLog, unlogged
 from sim.model.error_log import Occurrence
+from sim.resources.sentinel import Sentinel
 from sim.resources.tuner import turn_data
 from sim.run.run import Run
 from sim.snapshot import RunState
@@ -78,6 +79,7 @@ class Stepper:
         self._stop = stop
         self._log = log
         self._events = EventFile(directory.events_file)
+        self._sentinel: Sentinel | None = None
         self.steps = 0
         """Steps that were recorded here."""
         self.seconds = 0.0
@@ -92,8 +94,16 @@ class Stepper:
         self.run.batch.allowed = True
         self.run.keep_checkpoints(self._directory.checkpoints)
         self._events.begin(self.run.recorded)
+        self.end()
+        self._sentinel = Sentinel(self.run.health, self._slot.update, self._log.bound)
         self.run.simulation.errors.told = self._note
         self.run.tuner.told = lambda done: self._events.turn(turn_data(done))
+
+    def end(self) -> None:
+        """Nobody looks at the health of the run beside its steps any more; may be called again."""
+        if self._sentinel is not None:
+            self._sentinel.close()
+            self._sentinel = None
 
     def _note(self, errors: Occurrence) -> None:
         """Keep errors beside the ledger, one for each agent where it is known whose they are."""

@@ -11,6 +11,8 @@ import re
 from pathlib import Path
 from typing import Final
 
+from sim.ledger import set_aside
+from sim.ledger.verify import verify
 from sim.machine import files
 
 DAMAGE: Final = 512
@@ -61,20 +63,20 @@ def undo_damage(path: Path) -> int:
         OSError: it cannot be read or written.
         RunDirectoryError: something is no plain file.
     """
-    mended = 0
+    set_aside.reunite(path)
+    mended, elsewhere = 0, None
     for kept, offset in _kept(path):
         with files.reading(kept, largest=DAMAGE) as stream:
             before = stream.read(DAMAGE)
-        if files.check(path) is not None:
-            with os.fdopen(files.open_for_writing(path), "r+b") as file:
-                file.seek(offset)
-                if before and file.read(len(before)) == _damaged(before):
-                    file.seek(offset)
-                    file.write(before)
-                    file.flush()
-                    os.fsync(file.fileno())
-                    mended += 1
-        kept.unlink()
+        # Killed while it was mended, the damaged file is beside a ledger that is not complete yet.
+        for file in (path, *set_aside.kept(path)):
+            if before and _undone(file, offset, before):
+                mended += 1
+                elsewhere = elsewhere if file == path else file
+                break
+    if elsewhere is not None and _holds_more(elsewhere, path):
+        set_aside.take_back(path, elsewhere)
+    forget_damage(path)
     return mended
 
 
@@ -86,6 +88,30 @@ def forget_damage(path: Path) -> None:
     """
     for kept, _ in _kept(path):
         kept.unlink(missing_ok=True)
+
+
+def _undone(file: Path, offset: int, before: bytes) -> bool:
+    """Put bytes back where there is the damage, and nothing else."""
+    if files.check(file) is None:
+        return False
+    with os.fdopen(files.open_for_writing(file), "r+b") as stream:
+        stream.seek(offset)
+        if stream.read(len(before)) != _damaged(before):
+            return False
+        stream.seek(offset)
+        stream.write(before)
+        stream.flush()
+        os.fsync(stream.fileno())
+    return True
+
+
+def _holds_more(file: Path, path: Path) -> bool:
+    """Tell whether a ledger is whole, and the one in its place is not, or is shorter."""
+    found = verify(file)
+    if not found.ok or files.check(path) is None:
+        return found.ok
+    successor = verify(path)
+    return not successor.ok or successor.rows < found.rows
 
 
 def _damaged(before: bytes) -> bytes:

@@ -138,7 +138,7 @@ class StepRow:
     active: int
     """Agents that took part."""
     flows: int
-    """Flows scored."""
+    """Flows observed."""
     anomalies: int
     """Flows over the threshold."""
     solo: Confusion

@@ -17,7 +17,7 @@ from sim.ledger.copying import Copy
 from sim.ledger.filesystem import JournalMode
 from sim.ledger.findings import Problem
 from sim.ledger.pages import PageFile
-from sim.ledger.side_files import SIDE_FILES
+from sim.ledger.set_aside import exchange
 from sim.ledger.sqlite_errors import translated
 from sim.ledger.verify import verify
 from sim.machine import files
@@ -69,10 +69,8 @@ def salvage(path: Path) -> Salvage:
         if isinstance(error, OSError):
             raise LedgerFullError(f"{shown(fresh)}: {error.strerror}") from error
         raise
-    moved_to = _moved_aside(path)
-    fresh.replace(path)
     return Salvage(
-        moved_to=moved_to,
+        moved_to=exchange(path, fresh),
         kept=copy.tip.seq + 1,
         lost=max(copy.known - copy.tip.seq - 1, 0),
         last_step=copy.last_step,
@@ -88,11 +86,12 @@ def _problems(path: Path) -> tuple[Problem, ...]:
         return (Problem("file", None, str(error)),)
 
 
-def nothing_saved(path: Path) -> Salvage:
-    """Moves a ledger aside of which nothing can be saved, and leaves its place empty."""
-    moved_to = _moved_aside(path)
+def nothing_saved(path: Path, fresh: Path) -> Salvage:
+    """Puts an empty ledger in the place of one of which nothing can be saved."""
     problem = Problem("file", None, "nothing in it can be read and verified")
-    return Salvage(moved_to, kept=0, lost=0, last_step=-1, head="", problems=(problem,))
+    return Salvage(
+        exchange(path, fresh), kept=0, lost=0, last_step=-1, head="", problems=(problem,)
+    )
 
 
 def write_report(saved: Salvage, **restored: int) -> Path:
@@ -136,16 +135,3 @@ def _copied(path: Path, fresh: Path, *, lacking: bool) -> Copy:
         for (version,) in target.execute("SELECT schema_version FROM genesis"):
             schema.mark(target, int(version))
     return copy
-
-
-def _moved_aside(path: Path) -> Path:
-    number = 1
-    while os.path.lexists(target := path.with_name(f"{path.name}.corrupt-{number}")):
-        number += 1
-    # The side files first: left behind, they would be taken for those of the new file.
-    for suffix in SIDE_FILES:
-        side = path.with_name(path.name + suffix)
-        if side.exists():
-            side.rename(target.with_name(target.name + suffix))
-    path.rename(target)
-    return target

@@ -61,7 +61,7 @@ def remember(simulation: Population, state: State) -> None:
         known = list(collected.get(name, ()))
         values[:] = [None] * (length - len(known)) + known
     simulation.steps = simulation.now
-    simulation.source.loop = simulation.config.traffic.loop
+    simulation.source.follow(simulation.config.traffic)
     if simulation.report is not None:
         everyone = np.arange(simulation.population, dtype=np.int64)
         simulation.source.seek(everyone, simulation.report.positions)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from functools import partial
 from typing import ClassVar
 
@@ -42,6 +43,7 @@ from sim.model.retrieval import Retrieval
 from sim.numerics.arrays import Flags
 from sim.peers.exchange import Exchange
 from sim.shard.attempt import STOPS, Failure, failure_of
+from sim.shard.judgements import CacheCounts
 from sim.shard.orders import Orders, Publication
 from sim.shard.report import AgentFigures, Report, joined
 from sim.shard.shard import Shard
@@ -200,7 +202,7 @@ class Population(mesa.Model):
         due = [Order(e.command, e.source) for e in self._timeline if e.at == self.now]
         for order in (*due, *orders):
             self._obey(order)
-        self.source.loop = self.config.traffic.loop
+        self.source.follow(self.config.traffic)
         self.casualties.strike(self.steered, self.now)
         self._admit(published)
         self.blocklist = self.blocklist.last(self.config.signature.memory)
@@ -554,12 +556,5 @@ class Population(mesa.Model):
     def cache_counts(self) -> dict[str, int]:
         """Events and size of the caches of judgements, all shards together."""
         if self.report is None:
-            return dict.fromkeys(("hits", "misses", "stale", "evictions", "cached"), 0)
-        counts = self.report.cache
-        return {
-            "hits": counts.hits,
-            "misses": counts.misses,
-            "stale": counts.stale,
-            "evictions": counts.evictions,
-            "cached": self.report.cached,
-        }
+            return {**asdict(CacheCounts()), "cached": 0}
+        return {**asdict(self.report.cache), "cached": self.report.cached}

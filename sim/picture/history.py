@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sim.machine.capacity import resident_bytes
 from sim.run.run import Run
@@ -26,8 +26,9 @@ class History:
         self._phases: deque[dict[str, float]] = deque(maxlen=SMOOTH)
         self._moments: deque[float] = deque(maxlen=SMOOTH + 1)
         # What a resumed run looked up before is no event of its next step.
-        counts = run.simulation.cache_counts()
-        self._last_counts = (counts["hits"], counts["hits"] + counts["misses"])
+        self._before = _looked_up(run.simulation.cache_counts())
+        self._last = (0, 0, 0, 0)
+        """Hits and misses of votes, then of accepted signatures, in the last step."""
 
     def hold(self) -> None:
         """The run stands still: the pace is measured anew when it goes on."""
@@ -41,12 +42,15 @@ class History:
         self._step_seconds.append(seconds)
         self._moments.append(time.monotonic())
         self._phases.append(dict(simulation.calls.seconds))
-        counts = simulation.cache_counts()
-        hits, looked_up = counts["hits"], counts["hits"] + counts["misses"]
-        new_hits, new = hits - self._last_counts[0], looked_up - self._last_counts[1]
+        counts = _looked_up(simulation.cache_counts())
         # After a lost worker there are fewer hits than before: its cache went with it.
-        self._hit_rates.append(max(new_hits, 0) / new if new > 0 else float("nan"))
-        self._last_counts = (hits, looked_up)
+        hits, misses, other_hits, other_misses = (
+            max(now - before, 0) for now, before in zip(counts, self._before, strict=True)
+        )
+        self._last = (hits, misses, other_hits, other_misses)
+        self._before = counts
+        new = sum(self._last)
+        self._hit_rates.append((hits + other_hits) / new if new else float("nan"))
 
     def view(self) -> Performance:
         """The frozen picture."""
@@ -57,6 +61,8 @@ class History:
         return Performance(
             **counts,
             capacity=run.resources.judgements.now,
+            last_votes=(self._last[0], self._last[1]),
+            last_blocklist=(self._last[2], self._last[3]),
             hit_rates=tuple(self._hit_rates),
             step_seconds=tuple(self._step_seconds),
             steps_per_second=self._pace(),
@@ -80,6 +86,12 @@ class History:
             return ()
         count = len(self._phases)
         return tuple((n, sum(p.get(n, 0.0) for p in self._phases) / count) for n in PHASES)
+
+
+def _looked_up(counts: Mapping[str, int]) -> tuple[int, int, int, int]:
+    """Hits and misses of votes, then of accepted signatures."""
+    votes = counts["vote_hits"], counts["vote_misses"]
+    return (*votes, counts["hits"] - votes[0], counts["misses"] - votes[1])
 
 
 def pace_of(moments: Sequence[float]) -> float | None:

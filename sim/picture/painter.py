@@ -17,6 +17,7 @@ from sim.ledger.rows import StepRow, TruthRow
 from sim.picture.detail import agent_detail, rule_view, signature_detail
 from sim.picture.history import History
 from sim.picture.margin import margin_view
+from sim.picture.preview import preview
 from sim.run.run import Run
 from sim.snapshot import (
     AttackView,
@@ -60,6 +61,7 @@ class Painter:
         return View(
             agent=agent_detail(self._run, focus.agent),
             signature=signature_detail(self._run, focus.signature),
+            preview=preview(self._run, focus.knob, focus.value),
         )
 
     def paint(self, base: Snapshot) -> Snapshot:
@@ -218,18 +220,13 @@ class Painter:
 
     def _attacks(self) -> tuple[AttackView, ...]:
         simulation = self._run.simulation
-        return tuple(
-            AttackView(
-                id=a.id,
-                kind=a.kind,
-                intensity=a.intensity,
-                since=a.since,
-                until=a.until,
-                reached=int(simulation.steered.reached(a, max(simulation.now, a.since)).sum()),
-            )
-            for a in simulation.steered.attacks
-            if simulation.now < a.until
-        )
+        views = []
+        for a in simulation.steered.attacks:
+            if simulation.now < a.until:
+                whom = simulation.steered.reached(a, max(simulation.now, a.since))
+                count = int(whom.sum())
+                views.append(AttackView(a.id, a.kind, a.intensity, a.since, a.until, count, whom))
+        return tuple(views)
 
     def _faults(self) -> tuple[FaultView, ...]:
         simulation = self._run.simulation

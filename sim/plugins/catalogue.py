@@ -98,7 +98,16 @@ AGENTS: Final = Registry(
     {"standard": "sim.model.agents:AnomalyAgent"},
     classes=True,
 )
+CHECKS: Final = Registry(
+    "decsim.checks",
+    "health check",
+    "sim.resources.checks:Check",
+    {
+        name: f"sim.resources.checks:{name.upper()}"
+        for name in ("memory", "disk", "files", "connections", "threads", "step")
+    },
+)
 PANES: Final = Registry("decsim.panes", "pane", "tui.panes.plugin:PaneKind", {})
 """Of plug-ins only: ours have keys and places of their own, see `tui.screens.dashboard`."""
 
-ALL: Final = (DETECTORS, RULES, BEHAVIOURS, ATTACKS, FORMATS, AGENTS, PANES)
+ALL: Final = (DETECTORS, RULES, BEHAVIOURS, ATTACKS, FORMATS, AGENTS, CHECKS, PANES)

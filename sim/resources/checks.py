@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sim.config.schema import MonitoringSection
@@ -26,9 +27,18 @@ class Check:
     name: str
     """Also the field of `Readings`."""
     unit: str
-    """`bytes`, or empty for a count."""
+    """`bytes`, `s`, or empty for a count."""
     least: bool
     """Whether the value must not fall below the limit; else it must not exceed it."""
+    measure: Callable[[], float | None] | None = None
+    """Of a check of one's own: the present value, None where the machine does not tell.
+
+    It is called in a thread of its own, too, and must not take long.
+    """
+    limit: float = 0.0
+    """Of a check of one's own; 0 is none."""
+    relieve: Callable[[], str] | None = None
+    """Of a check of one's own: cleans up, and says in a few words what it did."""
 
     def well(self, value: float, limit: float, before: bool) -> bool:
         """Whether a value is well, given whether it was `before`."""
@@ -39,22 +49,25 @@ class Check:
         return value <= limit * (1 if before else 1 - RECOVERY)
 
 
-CHECKS = (
-    Check("memory", "bytes", least=False),
-    Check("disk", "bytes", least=True),
-    Check("files", "", least=False),
-    Check("connections", "", least=False),
-    Check("threads", "", least=False),
-)
+MEMORY = Check("memory", "bytes", least=False)
+DISK = Check("disk", "bytes", least=True)
+FILES = Check("files", "", least=False)
+CONNECTIONS = Check("connections", "", least=False)
+THREADS = Check("threads", "", least=False)
+STEP = Check("step", "s", least=False)
+CHECKS = (MEMORY, DISK, FILES, CONNECTIONS, THREADS)
+"""Those of what a process uses of its machine."""
 
 
-def value_of(check: Check, readings: Readings) -> int | None:
+def value_of(check: Check, readings: Readings) -> float | None:
     """What was read for a check; None where the machine does not tell."""
+    if check.measure is not None:
+        return check.measure()
     value: int | None = getattr(readings, check.name)
     return value
 
 
-def limit_of(check: Check, settings: MonitoringSection, *, workers: int, readers: int) -> int:
+def limit_of(check: Check, settings: MonitoringSection, *, workers: int, readers: int) -> float:
     """The limit in force; 0 is none.
 
     Args:
@@ -63,6 +76,8 @@ def limit_of(check: Check, settings: MonitoringSection, *, workers: int, readers
         workers: threads that compute.
         readers: reader connections allowed.
     """
+    if check.measure is not None:
+        return check.limit
     match check.name:
         case "memory":
             return settings.memory_limit * MEBIBYTE or round(SHARE * memory_limit())
@@ -75,9 +90,13 @@ def limit_of(check: Check, settings: MonitoringSection, *, workers: int, readers
         case "threads":
             automatic = THREADS_OF_LIBRARIES + THREADS_PER_PROCESSOR * processors() + workers
             return settings.threads_limit or automatic
+        case "step":
+            return settings.step_limit
     raise ValueError(f"no check {check.name!r}")
 
 
 def written(check: Check, value: float) -> str:
     """A value with its unit, for people."""
-    return f"{value / MEBIBYTE:,.0f} MiB" if check.unit == "bytes" else f"{value:,.0f}"
+    if check.unit == "bytes":
+        return f"{value / MEBIBYTE:,.0f} MiB"
+    return f"{value:,.0f} {check.unit}".rstrip()

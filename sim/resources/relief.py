@@ -10,16 +10,22 @@ from contextlib import suppress
 
 from sim.errors import DecsimError
 from sim.resources.advice import LEAST_CACHE
+from sim.resources.checks import Check
 from sim.resources.resources import Resources
+from sim.text import one_line
 
 _LOG = logging.getLogger(__name__)
 Relief = Callable[[Resources], str]
 """Does something and says what in a few words; empty where there was nothing to do."""
 
 
-def relieve(resources: Resources, name: str) -> str:
-    """Clean up for the check of this name; returns what was done, for people."""
-    done = [text for relief in _RELIEFS[name] if (text := relief(resources))]
+def relieve(resources: Resources, check: Check) -> str:
+    """Clean up for a check; returns what was done, for people."""
+    name, own = check.name, check.relieve
+    if own is not None:
+        done = [text for text in (one_line(own(), 200),) if text]
+    else:
+        done = [text for relief in _RELIEFS.get(name, ()) if (text := relief(resources))]
     if done:
         _LOG.info("clean-up for %s: %s", name, ", ".join(done))
     else:

@@ -94,13 +94,14 @@ def _salvaged(run: Run, path: Path) -> Salvage:
     try:
         return salvage(path)
     except (LedgerCorruptError, RunDirectoryError):
-        saved = nothing_saved(path)
+        pass
     genesis = genesis_of(run.config, run.simulation.source)
     loaded = RunDirectory(path.parent).load()  # what the run began with; it may have come far since
-    Ledger.create(
-        path, genesis, bound(meta_of(loaded, run.simulation.source), loaded, genesis)
-    ).close()
-    return saved
+    fresh = path.with_name(f"{path.name}.salvaged")
+    fresh.unlink(missing_ok=True)
+    meta = bound(meta_of(loaded, run.simulation.source), loaded, genesis)
+    Ledger.create(fresh, genesis, meta).close()
+    return nothing_saved(path, fresh)
 
 
 def _put_back(run: Run, ledger: Ledger, last: int, tell: Progress) -> tuple[int, int]:

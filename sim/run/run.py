@@ -228,6 +228,7 @@ class Run:
         if self.uncommitted:
             raise RuntimeError("the last step is not committed yet")
         start, busy = time.perf_counter(), time.process_time()
+        self.health.begin()
         self.simulation.begin(orders)
         self.faults.strike(self.simulation.steered.faults)
         self.simulation.compute()

@@ -74,7 +74,8 @@ class BatchGrounds(Grounds):
         """`signature.radius` for those whose model or committee finds the signature anomalous."""
         config = self.orders.config
         asked = signatures.asked_of(rows)
-        scores = self.judging.scores(rows, signatures, asked, self.orders.step, config.cache)
+        step = self.orders.step
+        scores = self.judging.scores(rows, signatures, asked, step, config.cache, voting=False)
         return within(usable_for(scores, config), config.signature.radius)
 
     def limits(self, rows: Ints, signatures: SignatureSet) -> Floats:

@@ -36,6 +36,10 @@ class CacheCounts:
     """Found, but too old; these are misses, too."""
     evictions: int = 0
     """Judgements that had to make room."""
+    vote_hits: int = 0
+    """Of the hits those of votes; the others are of accepted signatures."""
+    vote_misses: int = 0
+    """Of the misses those of votes."""
 
     def add(self, other: CacheCounts) -> None:
         """Count the other's events too."""
@@ -43,6 +47,8 @@ class CacheCounts:
         self.misses += other.misses
         self.stale += other.stale
         self.evictions += other.evictions
+        self.vote_hits += other.vote_hits
+        self.vote_misses += other.vote_misses
 
 
 class JudgementCache:

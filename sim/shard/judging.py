@@ -54,9 +54,19 @@ class Judging:
         self.damaged[:] = False
 
     def scores(
-        self, rows: Ints, signatures: SignatureSet, asked: Flags, step: int, settings: CacheSection
+        self,
+        rows: Ints,
+        signatures: SignatureSet,
+        asked: Flags,
+        step: int,
+        settings: CacheSection,
+        *,
+        voting: bool,
     ) -> Floats:
-        """(k, S) scores under the models of `rows`; NaN without a model and where not `asked`."""
+        """(k, S) scores under the models of `rows`; NaN without a model and where not `asked`.
+
+        `voting` tells what the look-ups are counted as: votes, or uses of accepted signatures.
+        """
         version = self._version
         present = np.full(len(version), -1, dtype=np.int64)
         present[rows] = np.where(version[rows] > 0, version[rows], -1)
@@ -64,7 +74,7 @@ class Judging:
         wanted[rows] = asked & (version[rows] > 0)[:, None]
         scores, hit = self._look_up(signatures, present, step, settings, wanted)
         missing = wanted & ~hit
-        self._count(hit, missing)
+        self._count(hit, missing, voting)
         self._judge_anew(missing, signatures.centres, scores)
         try:
             if settings.capacity:
@@ -125,11 +135,15 @@ class Judging:
             return own
         return self._heard.joint(rows, flows, lengths, own)
 
-    def _count(self, hit: Flags, missing: Flags) -> None:
+    def _count(self, hit: Flags, missing: Flags, voting: bool) -> None:
         self.look_ups[:, 0] += hit.sum(axis=1)
         self.look_ups[:, 1] += missing.sum(axis=1)
-        self.cache.counts.hits += int(hit.sum())
-        self.cache.counts.misses += int(missing.sum())
+        hits, misses, counts = int(hit.sum()), int(missing.sum()), self.cache.counts
+        counts.hits += hits
+        counts.misses += misses
+        if voting:
+            counts.vote_hits += hits
+            counts.vote_misses += misses
 
     def _judge_anew(self, missing: Flags, centres: Floats, scores: Floats) -> None:
         """Score what is `missing` (n, S) and write it into `scores`."""

@@ -36,7 +36,7 @@ from sim.shard.past import Past
 from sim.shard.past_grounds import PastGrounds
 from sim.shard.publishing import Publishing
 from sim.shard.reach import Reach
-from sim.shard.report import AgentFigures, Report, figures_of, report_of
+from sim.shard.report import AgentFigures, Report, figures_of, flagged_at, report_of
 from sim.shard.sightings import sightings_of
 from sim.shard.step import Step
 from sim.shard.windows import Windows
@@ -108,7 +108,7 @@ class Shard:
         """Make room for the results of a step."""
         self.orders = self.grounds.orders = orders
         self.down = orders.failed[self.ids]
-        self.source.loop = orders.config.traffic.loop
+        self.source.follow(orders.config.traffic)
         if orders.corrupted[self.ids].any():
             self.judging.cache.corrupt(orders.corrupted[self.ids])
         self.accepted = self.accepted.last(orders.config.signature.memory)
@@ -251,7 +251,7 @@ class Shard:
         """
         config, step = self.orders.config, self.orders.step
         asked = pending.asked_of(self.ids[rows])
-        scores = self.judging.scores(rows, pending, asked, step, config.cache)
+        scores = self.judging.scores(rows, pending, asked, step, config.cache, voting=True)
         votes, reasons, reach = self.grounds.votes(rows, pending, asked, scores)
         behaviour = self.orders.behaviour[self.ids[rows]]
         if behaviour.any():
@@ -385,6 +385,10 @@ class Shard:
     def detail(self, row: int) -> AgentFigures:
         """Inspect one agent."""
         return figures_of(self.step, self.models, self.windows, row)
+
+    def flagged(self, threshold: float) -> Ints:
+        """(3,) flows of the last step: flagged, flagged with this threshold instead, judged."""
+        return flagged_at(self.step, threshold)
 
     def state(self) -> State:
         """All memory as plain arrays, to be taken between two steps.

@@ -5,14 +5,14 @@ same objects as in the snapshot before, so a pane can skip by identity. Nothing 
 value (`eq=False`): fields hold arrays.
 """
 
-from sim.snapshot.machine import ErrorCount, HealthView, Performance
+from sim.snapshot.machine import ErrorCount, HealthView, Performance, share_of
 from sim.snapshot.population import AgentDetail, AgentState, Grid
 from sim.snapshot.quality import AttackOutcome, Confusion, FirstContact, Protection, Quality
 from sim.snapshot.record import LedgerEntry
 from sim.snapshot.snapshot import EMPTY, Snapshot
 from sim.snapshot.state import RunState, Value
 from sim.snapshot.steering import AttackView, Fate, FaultView, JournalEntry, UndoStep
-from sim.snapshot.view import Focus, View
+from sim.snapshot.view import PREVIEWED, Focus, Preview, View
 from sim.snapshot.votes import (
     BallotView,
     Consensus,
@@ -24,6 +24,7 @@ from sim.snapshot.votes import (
 
 __all__ = [
     "EMPTY",
+    "PREVIEWED",
     "AgentDetail",
     "AgentState",
     "AttackOutcome",
@@ -42,6 +43,7 @@ __all__ = [
     "LedgerEntry",
     "Margin",
     "Performance",
+    "Preview",
     "Protection",
     "Quality",
     "RuleView",
@@ -52,4 +54,5 @@ __all__ = [
     "UndoStep",
     "Value",
     "View",
+    "share_of",
 ]

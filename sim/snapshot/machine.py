@@ -17,6 +17,13 @@ class Performance:
     cached: int = 0
     """Judgements in the cache now."""
     capacity: int = 0
+    vote_hits: int = 0
+    """Of the hits those of votes; the others are of accepted signatures."""
+    vote_misses: int = 0
+    last_votes: tuple[int, int] = (0, 0)
+    """Hits and misses of votes in the last step."""
+    last_blocklist: tuple[int, int] = (0, 0)
+    """Hits and misses of accepted signatures in the last step."""
     hit_rates: tuple[float, ...] = ()
     """Hit rate per step, oldest first; NaN for a step without look-ups."""
     step_seconds: tuple[float, ...] = ()
@@ -40,8 +47,17 @@ class Performance:
     @property
     def hit_rate(self) -> float | None:
         """Share of look-ups answered from the cache since the start."""
-        total = self.hits + self.misses
-        return self.hits / total if total else None
+        return share_of((self.hits, self.misses))
+
+    @property
+    def blocklist(self) -> tuple[int, int]:
+        """Hits and misses of accepted signatures since the start."""
+        return self.hits - self.vote_hits, self.misses - self.vote_misses
+
+
+def share_of(counts: tuple[int, int]) -> float | None:
+    """Share of hits among hits and misses; None without any."""
+    return counts[0] / sum(counts) if sum(counts) else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,13 +78,13 @@ class HealthView:
     """One check of the resources of the run."""
 
     name: str
-    """`memory`, `disk`, `files`, `connections` or `threads`."""
+    """`memory`, `disk`, `files`, `connections`, `threads`, `step`, or that of a plug-in."""
     healthy: bool
     value: float
     limit: float
     """0 where there is none."""
     unit: str
-    """`bytes`, or empty for a count."""
+    """`bytes`, `s`, or empty for a count."""
     since: int
     """Step since which it is as it is."""
     text: str

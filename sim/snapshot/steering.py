@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sim.commands import Order, kind_of
 
@@ -19,6 +22,8 @@ class AttackView:
     until: int
     reached: int
     """Agents that it reaches now."""
+    reaches: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+    """(A,) which ones: ground truth, agents never see it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -88,20 +88,18 @@ def reach(
         return np.isin(agents, np.array(targets.agents, dtype=np.int64))
     if targets.centre is not None:
         width, _ = grid_shape(population)
-        column, row = agents % width, agents // width
-        squared = (column - targets.centre[0]) ** 2 + (row - targets.centre[1]) ** 2
-        within: NDArray[np.bool_] = squared <= (targets.radius + targets.spread * age) ** 2
+        within: NDArray[np.bool_] = targets.covers(agents % width, agents // width, age)
         return within
-    return _share(targets.fraction or 0.0, seed, salt, population)[agents]
+    return _share(targets, seed, salt, population)[agents]
 
 
 @lru_cache(maxsize=64)
-def _share(fraction: float, seed: int, salt: int, population: int) -> NDArray[np.bool_]:
+def _share(targets: Targets, seed: int, salt: int, population: int) -> NDArray[np.bool_]:
     """(population,) a share of the agents. Every shard asks for it in every step."""
     everyone = np.arange(population, dtype=np.int64)
     draw = uniforms(keys(seed, Purpose.ATTACK_TARGETS, everyone, salt), 1)[:, 0]
     # A share of a small population is a count, not a coin per agent: 25 % of 20 agents is 5.
-    count = max(1, round(fraction * population))
+    count = targets.count(population)
     chosen = np.zeros(population, dtype=np.bool_)
     chosen[np.argsort(draw, kind="stable")[:count]] = True
     chosen.flags.writeable = False

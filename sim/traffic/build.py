@@ -11,14 +11,15 @@ import numpy as np
 from sim.config.schema import Config
 from sim.errors import TrafficError
 from sim.numerics.rng import Purpose, keys
-from sim.traffic.deal import Rows, concentration_of, deal_rows, scarce_attacks
-from sim.traffic.deal_waves import Waves, deal_waves
+from sim.traffic.deal import Rows, concentration_of, deal_rows
+from sim.traffic.deal_waves import DealtWaves, Waves, deal_waves
 from sim.traffic.fair.source import FairTraffic
 from sim.traffic.files import FlowTable, Knobs, make_knobs, read_flows
 from sim.traffic.files.header import names_file
 from sim.traffic.files.label_file import labels_file
 from sim.traffic.files.places import check_regular, files_at, is_folder
 from sim.traffic.recorded import RecordedTraffic
+from sim.traffic.scarcity import Needs, scarce_attacks
 from sim.traffic.source import TrafficSource
 from sim.traffic.synthetic import SyntheticTraffic
 
@@ -47,29 +48,46 @@ def make_source(config: Config) -> tuple[TrafficSource, tuple[str, ...]]:
     )
     if traffic.order == "shuffled" or (traffic.order == "auto" and table.timeless):
         table = _shuffled(table, simulation.seed)
-    shares = _dealt(table, config)
+    waves = _in_waves(table, config) if traffic.deal == "waves" else None
+    shares = waves.shares(traffic.wave_share) if waves else _dealt(table, config)
     shares = tuple(share for share in shares if len(share))
     if not shares:
         raise TrafficError(f"{traffic.path}: no agent gets a row, expected at least one row")
+    if scarce := scarce_attacks(table, shares, _needs(config)):
+        warning = f"{Path(traffic.path).name}: {scarce}"
+        table = replace(table, warnings=(*table.warnings, warning))
     notices = (*table.warnings, *table.notes)
     if len(shares) < simulation.agents:
         notices += (f"traffic for {len(shares)} agents only, {simulation.agents} were asked for",)
-    scarce = scarce_attacks(
-        table, shares, config.signature.min_flows, config.consensus.min_confirmations
-    )
-    notices += (f"{Path(traffic.path).name}: {scarce}",) if scarce else ()
-    if traffic.deal == "waves":
+    if waves:
         table = replace(table, groups=None)  # an agent has rows of several
-    return RecordedTraffic(table, shares, simulation.seed, loop=traffic.loop), notices
+        shares = tuple(waves.calm)
+    source = RecordedTraffic(table, shares, simulation.seed, waves=waves)
+    source.follow(traffic)
+    return source, notices
+
+
+def _needs(config: Config) -> Needs:
+    return Needs(
+        flows=config.signature.min_flows,
+        others=config.consensus.min_confirmations,
+        batch=config.traffic.batch_size,
+        horizon=config.signature.sighting_steps,
+        open=config.consensus.expiry_steps,
+        before=config.detection.min_window,
+    )
 
 
 def _dealt(table: FlowTable, config: Config) -> Rows:
     """The row numbers of each agent."""
     simulation, traffic = config.simulation, config.traffic
-    if traffic.deal != "waves":
-        return deal_rows(
-            table, simulation.agents, how=traffic.deal, skew=traffic.skew, seed=simulation.seed
-        )
+    return deal_rows(
+        table, simulation.agents, how=traffic.deal, skew=traffic.skew, seed=simulation.seed
+    )
+
+
+def _in_waves(table: FlowTable, config: Config) -> DealtWaves:
+    simulation, traffic = config.simulation, config.traffic
     waves = Waves(
         traffic.wave_quiet,
         traffic.wave_stay,

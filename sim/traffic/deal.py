@@ -107,31 +107,6 @@ def concentration_of(skew: float) -> float:
     return min(odds, _MOST_CONCENTRATION) + _LEAST_CONCENTRATION
 
 
-def scarce_attacks(table: FlowTable, shares: Rows, flows: int, agents: int) -> str:
-    """Return why no kind of attack can be agreed on in this dealing; empty where one can.
-
-    Args:
-        table: The flows.
-        shares: Row numbers of each agent.
-        flows: Flows of a kind that an agent needs to publish or to confirm it.
-        agents: Agents that have to confirm what another one has published.
-    """
-    count = np.stack(
-        [np.bincount(table.labels[s][table.labels[s] > 0], minlength=1000) for s in shares]
-    )
-    if not count.any():
-        return ""
-    met = (count >= flows).sum(axis=0)
-    most = int(met.argmax())
-    if met[most] > agents:
-        return ""
-    return (
-        f"no kind of attack can get a signature accepted: {met[most]} of {len(shares)} agents have"
-        f" {flows} flows or more of {table.classes[max(most, 1)]}, which reaches most, and a"
-        f" signature needs its publisher and {agents} others (consensus.min_confirmations)"
-    )
-
-
 def _dirichlet_owners(
     clusters: NDArray[np.int64], agents: int, skew: float, seed: int
 ) -> NDArray[np.int64]:

@@ -22,6 +22,8 @@ from sim.traffic.files.table import FlowTable
 
 _PURPOSE = 0x77617665
 """Keeps the draws made here apart from all others of the same seed ('wave' in ASCII)."""
+_SPARE = 0x73706172
+"""The same for what is drawn only in case that the share grows ('spar')."""
 LEAST_ROWS: Final = 20
 """Rows that a kind needs to come in a wave."""
 REST: Final = 4
@@ -55,9 +57,51 @@ class Waves:
         return self.quiet + self.gap * max(kinds - 1, 0) + self.spread + self.stay + REST
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Wave:
+    """One kind of attack on its way; places count flows from the beginning of the run."""
+
+    first: Ints
+    """(A,) place at which it comes to each agent."""
+    draws: NDArray[np.float64]
+    """(A, L) of the flows from there on: those below the share are of the attack."""
+    rows: NDArray[np.int32]
+    """(A, L) row numbers of the attack that these flows are then."""
+
+    def over(self, agents: Ints, places: Ints, rows: Ints, share: float) -> Ints:
+        """(k, B) the rows at (k, B) places of these agents, where this wave passes over `rows`."""
+        since = places - self.first[agents][:, None]
+        there = (since >= 0) & (since < self.draws.shape[1])
+        since = np.where(there, since, 0)
+        hit = there & (self.draws[agents[:, None], since] < share)
+        return np.where(hit, self.rows[agents[:, None], since], rows)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DealtWaves:
+    """The rows of all agents, and what passes over them."""
+
+    calm: Ints
+    """(A, N) benign row numbers in the order of time."""
+    waves: tuple[Wave, ...]
+    """A later one takes the place of an earlier one."""
+
+    def over(self, agents: Ints, places: Ints, rows: Ints, share: float) -> Ints:
+        """(k, B) what is at (k, B) places, where there are (k, B) `rows` without waves."""
+        for wave in self.waves:
+            rows = wave.over(agents, places, rows, share)
+        return rows
+
+    def shares(self, share: float) -> tuple[Ints, ...]:
+        """The row numbers of each agent if this share of the flows is of the attacks."""
+        agents, each = self.calm.shape
+        places = np.broadcast_to(np.arange(each), (agents, each))
+        return tuple(self.over(np.arange(agents), places, self.calm, share))
+
+
 def deal_waves(
     table: FlowTable, agents: int, waves: Waves, *, batch: int, concentration: float, seed: int
-) -> tuple[Ints, ...]:
+) -> DealtWaves:
     """Deal the rows of a labelled table in waves.
 
     Args:
@@ -69,24 +113,31 @@ def deal_waves(
         seed: Seed of the run.
 
     Returns:
-        For each agent as many row numbers as flows in all steps, in the order of time.
+        For each agent as many row numbers as flows in all steps, and the waves.
 
     Raises:
         TrafficError: The table has no benign rows or no attack with at least `LEAST_ROWS` rows.
     """
-    rng = generator(seed, _PURPOSE)
+    rng, spare = generator(seed, _PURPOSE), generator(seed, _SPARE)
     kinds = _kinds(table, waves.kinds, rng)
-    steps = waves.steps(len(kinds))
-    grid = _benign(table, agents, steps * batch, concentration, rng).reshape(agents, steps, batch)
-    for wave, kind in enumerate(kinds):
+    each = waves.steps(len(kinds)) * batch
+    calm = _benign(table, agents, each, concentration, rng)
+    found = []
+    for number, kind in enumerate(kinds):
         rows = np.flatnonzero(table.labels == kind)
-        start = waves.quiet + waves.gap * wave
+        start = waves.quiet + waves.gap * number
+        first = np.empty(agents, dtype=np.int64)
+        draws = np.empty((agents, waves.stay * batch))
+        some = np.empty(draws.shape, dtype=np.int32)
         for turn, agent in enumerate(rng.permutation(agents).tolist()):
-            first = start + turn * waves.spread // agents
-            stay = grid[agent, first : first + waves.stay]
-            hit = rng.random(stay.shape) < waves.share
-            stay[hit] = rng.choice(rows, int(hit.sum()))
-    return tuple(grid.reshape(agents, steps * batch))
+            first[agent] = (start + turn * waves.spread // agents) * batch
+            draws[agent] = rng.random(draws.shape[1])
+            hit = draws[agent] < waves.share
+            some[agent, hit] = rng.choice(rows, int(hit.sum()))
+            # Drawn apart, for when the share is changed later.
+            some[agent, ~hit] = spare.choice(rows, int((~hit).sum()))
+        found.append(Wave(first, draws, some))
+    return DealtWaves(calm, tuple(found))
 
 
 def _kinds(table: FlowTable, limit: int, rng: Generator) -> list[int]:

@@ -7,6 +7,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.config.schema import TrafficSection
 from sim.traffic.patterns import patterns
 from sim.traffic.source import Rows
 
@@ -32,6 +33,9 @@ class DrawnTraffic:
         self.agents = agents
         self.loop = False
         self.seed = seed
+
+    def follow(self, traffic: TrafficSection) -> None:
+        """Nothing of it can be steered, but attacks."""
 
     def exhausted(self, step: int, gone: NDArray[np.bool_] | None = None) -> bool:
         """Never."""

@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.checkpoint.expect import shaped, within
+from sim.config.schema import TrafficSection
 from sim.numerics.rng import uniforms
 from sim.traffic.attacks import Attack, active
+from sim.traffic.deal_waves import DealtWaves
 from sim.traffic.files import FlowTable
 from sim.traffic.source import Batch, Flows, Rows
 
@@ -23,7 +25,13 @@ class RecordedTraffic:
     """
 
     def __init__(
-        self, table: FlowTable, shares: Sequence[Rows], seed: int, *, loop: bool = False
+        self,
+        table: FlowTable,
+        shares: Sequence[Rows],
+        seed: int,
+        *,
+        loop: bool = False,
+        waves: DealtWaves | None = None,
     ) -> None:
         self.format = table.format
         self.features = table.features
@@ -32,6 +40,9 @@ class RecordedTraffic:
         self.warnings = table.warnings
         self.agents = len(shares)
         self.loop = loop
+        self.wave_share = 0.0
+        """Share of the flows of an agent that are of an attack while it passes over it."""
+        self._waves = waves
         self._table = table
         self._seed = seed
         self._sizes = np.array([len(share) for share in shares], dtype=np.int64)
@@ -57,6 +68,8 @@ class RecordedTraffic:
         index = start[:, None] + np.arange(size)[None, :]
         index = index % np.maximum(sizes, 1)[:, None]
         rows = self._shares[agents[:, None], index]
+        if self._waves is not None:
+            rows = self._waves.over(agents, index, rows, self.wave_share)
         observed = np.arange(size)[None, :] < lengths[:, None]
         flows = np.where(observed[:, :, None], self._table.flows[rows], np.float32(0.0))
         truth = np.where(observed, self._table.labels[rows], np.int16(-1))
@@ -65,6 +78,10 @@ class RecordedTraffic:
         for attack in active(attacks, step):
             self._mix_in(attack, agents, step, batch)
         return batch
+
+    def follow(self, traffic: TrafficSection) -> None:
+        """Read on as the live settings say."""
+        self.loop, self.wave_share = traffic.loop, traffic.wave_share
 
     def exhausted(self, step: int, gone: NDArray[np.bool_] | None = None) -> bool:
         """Whether every agent has read all of its rows and they are not read again."""

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.config.schema import TrafficSection
 from sim.traffic.attacks import Attack
 
 Flows = NDArray[np.float32]
@@ -52,6 +53,9 @@ class TrafficSource(Protocol):
 
     def observe(self, agents: Rows, step: int, size: int, attacks: Sequence[Attack]) -> Batch:
         """The batches of these agents in this step, at most `size` flows each."""
+
+    def follow(self, traffic: TrafficSection) -> None:
+        """Do as the live settings say from the next step on."""
 
     def exhausted(self, step: int, gone: NDArray[np.bool_] | None = None) -> bool:
         """Whether no agent will ever observe anything any more, those who are `gone` aside."""

@@ -45,10 +45,56 @@ engine.run(steps + 1)
 """
 
 
-def killed(run: Path, draw: float) -> None:
+MENDING = """
+import os, signal, sys
+from dataclasses import replace
+from pathlib import Path
+from sim.commands import InjectFault
+from sim.config.document import TimelineEntry
+from sim.config.load import load_config
+from sim.engine.engine import Engine
+from sim.ledger import set_aside
+from sim.ledger.ledger import Ledger
+from sim.resources import environment_faults
+from sim.run import mending
+
+moment, left = sys.argv[3], [3]
+
+def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+overwrite = environment_faults.overwrite_page
+environment_faults.overwrite_page = lambda path, draw: overwrite(path, 0.0)
+if moment == "before":
+    set_aside.exchange = mending.salvage.__globals__["exchange"] = die
+if moment == "linked":
+    Path.replace = die
+if moment == "renamed":
+    os.link = lambda *_: die()
+if moment == "replaced":
+    replaced = Path.replace
+    Path.replace = lambda *paths: (replaced(*paths), die())
+if moment == "half":
+    commit = Ledger.commit
+    def counted(ledger, draft, **more):
+        left[0] -= ledger.path.with_name("ledger.db.corrupt-1").exists()
+        return die() if not left[0] else commit(ledger, draft, **more)
+    Ledger.commit = counted
+if moment == "whole":
+    mending.forget_damage = die
+settings = ["simulation.agents=6", "simulation.executor=sequential"]
+steps = int(sys.argv[2])
+given = (TimelineEntry(steps + 1, InjectFault("corrupt_page", duration=1)),)
+engine = Engine(replace(load_config(settings=settings), timeline=given), Path(sys.argv[1]))
+engine.open()
+engine.run(steps + 20)
+"""
+
+
+def killed(run: Path, draw: float | str, script: str = KILLED) -> None:
     """Record steps, have a page overwritten, and die."""
     ended = subprocess.run(
-        [sys.executable, "-c", KILLED, str(run), str(STEPS), str(draw)],
+        [sys.executable, "-c", script, str(run), str(STEPS), str(draw)],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
@@ -68,6 +114,20 @@ def test_no_recorded_step_is_lost(tmp_path: Path, draw: float) -> None:
     engine.close()
     assert not list(run.glob("ledger.db.*"))
     assert replay_run(run).steps == STEPS
+
+
+@pytest.mark.parametrize("moment", ["before", "linked", "renamed", "replaced", "half", "whole"])
+def test_no_recorded_step_is_lost_while_the_ledger_is_mended(tmp_path: Path, moment: str) -> None:
+    run = tmp_path / "run"
+    killed(run, moment, MENDING)
+    aside = list(run.glob("ledger.db.corrupt-1"))
+    assert bool(aside) == (moment not in ("before", "renamed"))
+    engine = resume_run(run)
+    assert engine.snapshot.step >= STEPS
+    engine.close()
+    assert RunDirectory.open(run).verify_ledger().ok
+    assert replay_run(run).steps >= STEPS
+    assert not list(run.glob("ledger.db.at-*"))
 
 
 def test_doctor_puts_back_what_was_overwritten(tmp_path: Path) -> None:

@@ -168,7 +168,8 @@ def test_scarce_threads_mean_fewer_that_compute() -> None:
 
 
 def test_what_the_machine_does_not_tell_is_not_judged(watched: Watched) -> None:
-    assert set(watched.read(files=None, disk=None)) == {"memory", "connections", "threads"}
+    seen = watched.read(files=None, disk=None)
+    assert set(seen) == {"memory", "connections", "threads", "step"}
 
 
 def test_zero_switches_the_disk_off_and_is_automatic_elsewhere() -> None:

@@ -12,6 +12,7 @@ from laboratory import advance, opened
 
 from sim.commands import InjectFault, SetParameter, Undo
 from sim.resources.advice import Turn
+from sim.resources.checks import MEMORY
 from sim.resources.relief import relieve
 from sim.resources.resources import Owner, Size
 
@@ -74,7 +75,7 @@ def test_pressure_tuner_and_relief_do_not_overwrite_one_another(tmp_path: Path) 
         advance(run, 1, {1: (InjectFault("memory_pressure", None, 9),)})
         assert size.now == 125_000
         run.tuner._do(Turn("judgement cache", size.now, 62_500, "a test"))
-        relieve(run.resources, "memory")
+        relieve(run.resources, MEMORY)
         assert size.now == 31_250
         advance(run, 1, {2: (Undo(),)})
         assert size.factor("pressure") == 1.0

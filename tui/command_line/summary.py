@@ -37,8 +37,8 @@ def _rows(s: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             f"{truth.replace('_', ' ')} {_share(share)}" for truth, share in s["acceptance"].items()
         ),
     )
-    named = ((who.replace("_", " "), q) for who, q in s["detection"].items())
-    yield "Detection", " · ".join(f"{who} {_quality(q)}" for who, q in named)
+    for place, (who, quality) in enumerate(s["detection"].items()):
+        yield "" if place else "Detection", f"{who.replace('_', ' '):<14} {_quality(quality)}"
     yield from _outcomes(s)
     lookups = f"{cache['hits']:,} hits, {cache['misses']:,} misses"
     yield "Cache", f"hit rate {_share(cache['hit_rate'])} ({lookups})"
@@ -86,7 +86,9 @@ def _share(share: float | None) -> str:
 
 def _quality(quality: Mapping[str, float | None]) -> str:
     parts = (("precision", "P"), ("recall", "R"), ("f1", "F1"))
-    return " ".join(
+    shares = (
         f"{short} {_NONE if quality[key] is None else format(quality[key], '.2f')}"
         for key, short in parts
     )
+    rate = quality["false_positive_rate"]
+    return f"{' '.join(shares)} false positives {_NONE if rate is None else format(rate, '.2%')}"

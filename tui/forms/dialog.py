@@ -23,7 +23,9 @@ from sim.snapshot import EMPTY, Snapshot
 from tui.forms.apply import Apply
 from tui.forms.choice import Choice
 from tui.forms.entry import Entry
+from tui.forms.form_line import FormLine
 from tui.keys.inside import bindings_of
+from tui.messages import Aim
 from tui.terminal.backdrop import Backdrop, Dimmer
 from tui.theme.ink import Ink
 from tui.widgets.line import printable
@@ -42,6 +44,8 @@ class Dialog(ModalScreen[None]):
     """Whether the box takes most of the screen, for things to read."""
     APPLY: str = ""
     """What enter does, in a word, where the form begins with a choice."""
+    DOCKED: ClassVar[bool] = False
+    """Whether it stands at the right, 40 cells wide, so that the map is seen beside it."""
     SCROLLS: ClassVar[bool] = False
     """Whether the content as a whole is scrolled by the arrow keys."""
 
@@ -68,6 +72,12 @@ class Dialog(ModalScreen[None]):
         #says.-calm { color: $text-muted; }
         .heading { color: $primary; text-style: bold; margin: 1 0 0 0; height: 1; }
         .quiet { color: $text-muted; height: auto; }
+        #hint { height: auto; display: none; color: $text-muted; }
+        &.-docked { align: right bottom; background: $background 0%; }
+        &.-docked #box { width: 40; margin: 0 0 1 0; }
+        &.-docked #hint { display: block; height: 2; margin: 1 0 0 0; }
+        &.-docked #hint.-wrong { color: $text-error; }
+        &.-docked #foot { margin: 0; }
         &.-fills #box { width: 96%; max-width: 116; height: 94%; }
         &.-fills #body { height: 1fr; }
     }
@@ -85,6 +95,7 @@ class Dialog(ModalScreen[None]):
         self.seen = False
         """Whether it has been painted."""
         self.set_class(self.FILLS, "-fills")
+        self.set_class(self.DOCKED, "-docked")
 
     def render(self) -> RenderableType:
         """What is behind the dialog."""
@@ -101,14 +112,17 @@ class Dialog(ModalScreen[None]):
                 yield from self.content()
             if self.APPLY:
                 yield Apply(self.APPLY)
+            if self.DOCKED:
+                yield Static("", id="hint", markup=False)
             yield Static("", id="says")
             yield Static(self._keys(), id="foot")
 
     def _keys(self) -> Text:
         text = Text(no_wrap=True, overflow="ellipsis")
+        gap = "  " if self.DOCKED else "   "
         for key, what in (*self.KEYS, ("esc", "close")):
             text.append(key, "bold")
-            text.append(f" {what}   ")
+            text.append(f" {what}{gap}")
         return text
 
     def on_mount(self) -> None:
@@ -177,8 +191,15 @@ class Dialog(ModalScreen[None]):
         super().set_focus(widget, scroll_visible, from_app_focus)
 
     def dismiss(self, result: None = None) -> AwaitComplete:
-        """Close, once: two keys or clicks may each want to, and the second would close another."""
-        return super().dismiss(result) if self.is_active else AwaitComplete()
+        """Close, once: two keys may each want to, and the second would close another.
+
+        Nobody would be reached by it any more.
+        """
+        if not self.is_active:
+            return AwaitComplete()
+        if self.DOCKED:
+            self.app.post_message(Aim())
+        return super().dismiss(result)
 
     def close_if_current(self) -> None:
         """Leave by itself; not while another dialog stands in front."""
@@ -200,6 +221,14 @@ class Dialog(ModalScreen[None]):
         """Enter inside a text input."""
         event.stop()
         self.submit()
+
+    def on_form_line_noted(self, event: FormLine.Noted) -> None:
+        """Where there is no room beside the control, its note stands below."""
+        event.stop()
+        if self.DOCKED:
+            hint = self.query_one("#hint", Static)
+            hint.update(event.text)
+            hint.set_class(event.wrong, "-wrong")
 
     def on_choice_changed(self, event: Choice.Changed) -> None:
         """Choices change nothing by themselves."""

@@ -25,7 +25,8 @@ class Entry(FormLine, Generic[T]):
     DEFAULT_CSS = f"""
     Entry {{
         layout: horizontal;
-        Input {{ width: {CONTROL}; margin: 0 0 0 {LABEL}; background: $background; }}
+        Input {{ width: {CONTROL}; max-width: 100%; margin: 0 0 0 {LABEL}; }}
+        Input {{ background: $background; }}
         Input:focus {{ background: $primary 30%; }}
         &.-wide Input {{ width: 1fr; }}
         &.-wrong Input {{ background: $error 30%; }}

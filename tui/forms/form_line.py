@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.color import Color
 from textual.geometry import Size
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -42,6 +43,14 @@ class FormLine(Widget, can_focus=True):
         self.wide = wide
         self._ink: Ink | None = None
 
+    class Noted(Message):
+        """What stands beside the control is to be read: it has the focus, or something is wrong."""
+
+        def __init__(self, text: str, *, wrong: bool) -> None:
+            super().__init__()
+            self.text = text
+            self.wrong = wrong
+
     @property
     def value(self) -> str:
         """What the control holds."""
@@ -57,6 +66,16 @@ class FormLine(Widget, can_focus=True):
         self.noted = printable(text)
         self.set_class(wrong, "-wrong")
         self.refresh()
+        if self.has_focus_within:
+            self.on_descendant_focus()
+
+    def on_focus(self) -> None:
+        """Have the note read where there is no room for it here."""
+        self.on_descendant_focus()
+
+    def on_descendant_focus(self) -> None:
+        """Likewise."""
+        self.post_message(self.Noted(self.noted, wrong=self.wrong))
 
     @property
     def room(self) -> int:
@@ -77,7 +96,7 @@ class FormLine(Widget, can_focus=True):
         """The one line."""
         width, ink = self.size.width, self._colours()
         muted = ink("text-muted")
-        taken = max(width - LABEL - self.room, 0) if self.wide else CONTROL
+        taken = max(width - LABEL - self.room, 0) if self.wide else min(CONTROL, width - LABEL)
         ground = self._ground(ink)
         control = self.control(ground).strip(taken, ground())
         said = fit(self.noted, width - LABEL - taken - GAP)

@@ -6,12 +6,15 @@ from collections.abc import Iterable
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.widgets import Static
 
 from sim.commands import Targets
 from sim.snapshot import Grid
-from tui.forms.bounds import Bounds, agent_ids, bounds_of
+from sim.text import quantity
+from tui.forms.bounds import Bounds, EntryError, agent_ids, bounds_of
 from tui.forms.choice import Choice
 from tui.forms.entry import Entry
+from tui.messages import Aim
 
 SHARE, IDS, REGION = "share of agents", "agents by id", "around a cell"
 TargetsEntry = Entry[float | int] | Entry[tuple[int, ...]]
@@ -37,13 +40,55 @@ class TargetsForm(Vertical):
         first = IDS if self._chosen else SHARE
         yield Choice("Targets", (SHARE, IDS, REGION), first, id="way")
         yield from self._made(_FORMS[first])
+        yield Static("", id="reaches", classes="quiet", markup=False)
 
     def on_choice_changed(self) -> None:
         """Show the fields of the chosen way; they are made when they are first needed."""
         wanted = _FORMS[self.query_one("#way", Choice).value]
-        self.mount_all(self._made(wanted))
+        self.mount_all(self._made(wanted), before="#reaches")
         for name, entry in self._entries.items():
             entry.display = name in wanted
+        self._aim()
+
+    def on_mount(self) -> None:
+        """Show who is meant from the beginning."""
+        self._aim()
+
+    def on_show(self) -> None:
+        """They are asked for again."""
+        self._aim()
+
+    def on_hide(self) -> None:
+        """They are not asked for."""
+        self.post_message(Aim())
+
+    def on_input_changed(self) -> None:
+        """Show who is meant while one types."""
+        self._aim()
+
+    def _aim(self) -> None:
+        """Light up who is meant on the map, and say how many they are."""
+        try:
+            targets = self.targets()
+        except EntryError:
+            agents, words = frozenset[int](), ""
+        else:
+            agents, words = self._meant(targets)
+        self.query_one("#reaches", Static).update(words)
+        self.post_message(Aim(agents))
+
+    def _meant(self, targets: Targets) -> tuple[frozenset[int], str]:
+        population, width = len(self._grid.states), max(self._grid.width, 1)
+        if targets.fraction is not None:
+            count = quantity(min(targets.count(population), population), "agent")
+            return frozenset(), f"{'':12}{count} by lot"
+        agents = frozenset(targets.agents)
+        if targets.centre is not None:
+            agents = frozenset(
+                a for a in range(population) if targets.covers(a % width, a // width)
+            )
+        grows = ", and it spreads" if targets.spread else ""
+        return agents, f"{'':12}{quantity(len(agents), 'agent')}{grows}"
 
     def _made(self, names: Iterable[str]) -> list[TargetsEntry]:
         """The fields of these names that were not there yet."""

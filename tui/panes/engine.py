@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from textual.strip import Strip
 
-from sim.snapshot import Performance, Snapshot
+from sim.snapshot import Performance, Snapshot, share_of
 from tui.panes.metrics_table import metrics_table
 from tui.panes.pane import Pane
 from tui.widgets.chart import area
@@ -13,6 +15,8 @@ from tui.widgets.quantity import brief, megabytes, percent, seconds, whole
 
 _LABEL = 10
 _VALUE = 10
+_TURNS = 5
+"""Turns of the tuner that are shown."""
 _WORDS = 36
 """Cells of the words beside a chart, where there is room for them."""
 _HUES = (
@@ -31,7 +35,13 @@ class EnginePane(Pane):
 
     def parts(self, snapshot: Snapshot) -> tuple[object, ...]:
         """All numbers of the run itself."""
-        return snapshot.performance, snapshot.metrics, snapshot.health
+        return (
+            snapshot.performance,
+            snapshot.metrics,
+            snapshot.health,
+            snapshot.tuning,
+            snapshot.bottleneck,
+        )
 
     def draw(self, width: int, height: int) -> list[Strip]:
         """Cache, pace, phases, then the rest; charts take the room that there is."""
@@ -41,11 +51,16 @@ class EnginePane(Pane):
             return self.message(
                 "No step done yet: pace, cache and the time of each phase appear here."
             )
-        rest = [*self._phases(done, width), *self._rest(done, width), *self._health()]
+        rest = [
+            *self._hits(done, width),
+            *self._phases(done, width),
+            *self._rest(done, width),
+            *self._health(),
+            *self._tuning(width),
+        ]
         tall = max(1, min((height - len(rest)) // 2, 6))
         lines = [*self._hit_rate(done, width, tall), *self._step_time(done, width, tall), *rest]
-        room = height - len(lines)
-        lines += metrics_table(shot.metrics, width, room, self.glyphs, self.ink)
+        lines += metrics_table(shot.metrics, width, self.glyphs, self.ink)
         why = f": {shot.executor_reason}" if shot.executor_reason else ""
         self.subtitle(f"{shot.executor} × {shot.workers}{why}")
         return [line.strip(width, self.ink()) for line in lines]
@@ -57,6 +72,34 @@ class EnginePane(Pane):
         words = f"{brief(done.hits)} hits {brief(done.misses)} misses {brief(done.cached)} kept"
         chart = self._area(done.hit_rates, width, tall, high=1.0)
         return self._chart("cache", percent(recent), chart, "chart-collective", words)
+
+    def _hits(self, done: Performance, width: int) -> list[Line]:
+        """Shares of look-ups that the cache answered: of votes, of accepted signatures."""
+        if not done.capacity:
+            return []
+        whole_votes = (done.vote_hits, done.vote_misses)
+        lines = [Line().add(f"{'hits':<{_LABEL}}", self.ink("ink-dim"))]
+        for word, last, whole_run in (
+            ("votes", done.last_votes, whole_votes),
+            ("blocklist", done.last_blocklist, done.blocklist),
+        ):
+            shares = (percent(share_of(last)), percent(share_of(whole_run)))
+            said = f"{word} {shares[0]} last step, {shares[1]} whole run   "
+            if lines[-1].width + len(said) > width:
+                lines.append(Line().add(" " * _LABEL, self.ink()))
+            lines[-1].add(self.glyphs.plain(said), self.ink())
+        return lines
+
+    def _tuning(self, width: int) -> list[Line]:
+        """What is slow, and what the tuner has turned and what came of it, latest first."""
+        shot, lines = self.snapshot, list[Line]()
+        slow = f"bottleneck {shot.bottleneck}" if shot.bottleneck else "no bottleneck"
+        for text in (slow, *shot.tuning[:_TURNS]):
+            for part in wrap(self.safe(text), max(width - _LABEL, 20), subsequent_indent="  "):
+                label = "" if lines else "tuner"
+                line = Line().add(f"{label:<{_LABEL}}", self.ink("ink-dim"))
+                lines.append(line.add(part, self.ink()))
+        return lines
 
     def _step_time(self, done: Performance, width: int, tall: int) -> list[Line]:
         last = seconds(done.step_seconds[-1]) if done.step_seconds else "–"

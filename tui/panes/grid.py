@@ -26,6 +26,7 @@ from tui.theme.ink import Ink
 from tui.widgets.canvas import Canvas
 from tui.widgets.field import SEVERITY, Field, Geometry, cells_of, field_of, geometry
 from tui.widgets.line import Line
+from tui.widgets.quantity import counted
 
 HEATS: tuple[Heat, ...] = ("state", "score", "trust", "cache hit rate")
 
@@ -52,7 +53,9 @@ class GridPane(Pane):
     corner: reactive[int | None] = reactive(None)
     """Agent at the other corner of the region that is being selected."""
     reached: reactive[frozenset[int]] = reactive(frozenset())
-    """Agents that are selected, or that a dialog would reach."""
+    """Agents that are selected."""
+    aimed: reactive[frozenset[int]] = reactive(frozenset())
+    """Agents that a dialog would reach."""
 
     def __init__(self, glyphs: Glyphs = UNICODE, book: Book | None = None) -> None:
         super().__init__(glyphs, book)
@@ -129,9 +132,11 @@ class GridPane(Pane):
         )
 
     def _selected(self) -> str:
+        if self.aimed:
+            return f"reaches {counted(len(self.aimed), 'agent')}"
         if not self.reached:
             return ""
-        return f"{len(self.reached):,} agents selected · i a f mean them"
+        return f"{counted(len(self.reached), 'agent')} selected · i a f mean them"
 
     @property
     def values(self) -> NDArray[np.float32] | None:
@@ -147,9 +152,10 @@ class GridPane(Pane):
     def _painter(self, shape: Geometry, field: Field) -> Painter:
         """How the field is painted now."""
         chosen = np.zeros(field.worst.size, bool)
-        if self.reached:
+        lit = self.aimed or self.reached
+        if lit:
             cells = cells_of(len(self.snapshot.grid.states), self.snapshot.grid.width, shape)
-            agents = [agent for agent in self.reached if agent < len(cells)]
+            agents = [agent for agent in lit if agent < len(cells)]
             chosen[cells[agents]] = True
         return Painter(
             glyphs=self.glyphs,
@@ -316,6 +322,18 @@ class GridPane(Pane):
     def watch_reached(self) -> None:
         """Other cells are lit."""
         self.redraw()
+
+    def watch_aimed(self) -> None:
+        """Other cells are lit."""
+        self.redraw()
+
+    def under_cursor(self) -> NDArray[np.int64]:
+        """Agents of the cell under the cursor."""
+        grid, shape = self.snapshot.grid, self._shape
+        if shape is None or not len(grid.states):
+            return np.zeros(0, np.int64)
+        cells = cells_of(len(grid.states), grid.width, shape)
+        return np.flatnonzero(cells == cells[self._clamped])
 
     def watch_heat(self) -> None:
         """Other colours."""

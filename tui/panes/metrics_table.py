@@ -1,4 +1,4 @@
-"""The metrics of the run in columns, where a pane has room to spare."""
+"""The metrics of the run in columns."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from tui.theme.ink import Ink
 from tui.widgets.line import Line, fit
 from tui.widgets.quantity import brief, percent, seconds
 
-LEAST_ROOM = 6
-"""Lines below which the table is left out."""
 COLUMN = 36
 """Cells of one metric."""
 _NUMBER = 9
@@ -20,25 +18,22 @@ _ELSEWHERE = ("decsim_phase_seconds_total", "decsim_healthy", "decsim_step_secon
 """Drawn by the pane itself."""
 
 
-def metrics_table(
-    metrics: Mapping[str, float], width: int, room: int, glyphs: Glyphs, ink: Ink
-) -> list[Line]:
-    """Names and values in the order of the catalogue, down the columns; empty without room.
+def metrics_table(metrics: Mapping[str, float], width: int, glyphs: Glyphs, ink: Ink) -> list[Line]:
+    """Names and values in the order of the catalogue, down the columns; all of them.
 
     Args:
         metrics: `Snapshot.metrics`.
         width: cells.
-        room: lines.
         glyphs: those of the app.
         ink: styles of the pane.
     """
     columns = max(1, width // COLUMN)
     names = [name for name in metrics if split(name)[0] not in _ELSEWHERE]
-    if room < LEAST_ROOM or not names:
+    if not names:
         return []
-    rows = min(room - 1, -(-len(names) // columns))
+    rows = -(-len(names) // columns)
     lines = [Line().add("metrics", ink("ink-dim", bold=True)), *(Line() for _ in range(rows))]
-    for place, name in enumerate(names[: rows * columns]):
+    for place, name in enumerate(names):
         column, row = divmod(place, rows)
         line = lines[1 + row].to(column * COLUMN, ink())
         said = fit(_said(name, glyphs), COLUMN - _NUMBER - 2, ellipsis=glyphs.ellipsis)

@@ -29,8 +29,9 @@ class AdversariesDialog(Dialog):
     """Behaviour and targets."""
 
     HEADING = "Adversaries"
-    KEYS = (("enter", "apply"), ("tab", "next field"))
+    KEYS = (("enter", "apply"), ("tab", "next"))
     APPLY = "Apply"
+    DOCKED = True
 
     def __init__(
         self, snapshot: Snapshot, give: Give, *, cursor: int = 0, chosen: tuple[int, ...] = ()
@@ -53,7 +54,7 @@ class AdversariesDialog(Dialog):
         grid = self.snapshot.grid
         bad, total = int(np.count_nonzero(grid.adversary)), len(grid.states)
         self.query_one("#now", Static).update(
-            f"{bad:,} of {total:,} agents misbehave (ground truth; agents never see it)."
+            f"{bad:,} of {total:,} agents misbehave (ground truth)."
         )
 
     def on_choice_changed(self, event: Choice.Changed) -> None:

@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from sim.commands import InjectAttack, StopAttack
 from sim.snapshot import AttackView, Snapshot
+from sim.text import quantity
 from tui.forms.bounds import bounds_of
 from tui.forms.choice import Choice
 from tui.forms.dialog import Dialog, Give
@@ -25,8 +26,9 @@ class InjectDialog(Dialog):
     """Kind, intensity, duration and targets; below, the attacks under way."""
 
     HEADING = "Inject an attack"
-    KEYS = (("enter", "inject"), ("tab", "next field"))
+    KEYS = (("enter", "inject"), ("tab", "next"))
     APPLY = "Inject"
+    DOCKED = True
     DEFAULT_CSS = "InjectDialog #attacks { max-height: 6; }"
     BINDINGS: ClassVar[list[BindingType]] = bindings_of("inject")
 
@@ -66,7 +68,7 @@ class InjectDialog(Dialog):
 
     def redraw(self) -> None:
         """Keep the list up to date."""
-        rows = [(str(attack.id), _row(attack)) for attack in self.snapshot.attacks]
+        rows = [(str(attack.id), attack_row(attack)) for attack in self.snapshot.attacks]
         self.query_one("#attacks", Rows).show(rows)
 
     def submit(self) -> None:
@@ -93,12 +95,11 @@ class InjectDialog(Dialog):
 
 
 def _under_way() -> Text:
-    return Text("Under way").append("   x in this list stops the marked attack", "not bold dim")
+    return Text("Under way").append("   x stops the marked one", "not bold dim")
 
 
-def _row(attack: AttackView) -> Text:
-    text = Text(f"#{attack.id:<4}")
-    text.append(f"{printable(attack.kind, 20):<20}", "bold")
-    text.append(f" {attack.intensity:>4.2f}  ")
-    text.append(f"steps {attack.since:,}–{attack.until:,}  reaches {attack.reached:,}", "dim")
-    return text
+def attack_row(attack: AttackView) -> Text:
+    """An attack under way in a line of 36 cells."""
+    text = Text(f"#{attack.id} ", no_wrap=True)
+    text.append(printable(attack.kind, 14), "bold")
+    return text.append(f" to s{attack.until} on {quantity(attack.reached, 'agent')}", "dim")

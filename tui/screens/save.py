@@ -49,7 +49,7 @@ def save_effective(
     try:
         write_new_or_whole(path, text)
     except OSError as error:
-        raise SaveError(f"not saved: {shown(path)}: {error.strerror or error}") from None
+        raise SaveError(f"Not saved: {shown(path)}: {error.strerror or error}") from None
 
 
 def write_new_or_whole(path: Path, text: str) -> None:

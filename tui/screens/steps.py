@@ -15,6 +15,7 @@ class StepsDialog(Dialog):
 
     HEADING = "Step"
     KEYS = (("enter", "go"),)
+    DOCKED = True
 
     def content(self) -> ComposeResult:
         """One number."""
