@@ -42,7 +42,7 @@ from tui.messages import (
     TurnKnob,
     Watch,
 )
-from tui.palette import ActionProvider
+from tui.palette import ActionProvider, Palette
 from tui.panes.plugin import plugin_panes
 from tui.panes.status import StatusPane
 from tui.preferences import PreferenceFile
@@ -408,6 +408,11 @@ class DecsimApp(App[Ending], inherit_bindings=False):
     def action_export(self) -> None:
         """Ask what to export."""
         self.dialogs.export()
+
+    def action_command_palette(self) -> None:
+        """Find any action or parameter by name."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
 
     def action_theme(self) -> None:
         """List the themes."""
