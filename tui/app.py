@@ -125,6 +125,8 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self._sweeper = Sweeper()
         self._type_ahead = TypeAhead(self)
         self._leaving = False
+        self.abandoned = False
+        """Whether the run was left to itself though nobody asked for it."""
         self._alarmed: tuple[RunState, str] | None = None
 
     @property
@@ -279,8 +281,14 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self.preferences.remember(**self.dashboard.chosen)
         self._sweeper.end()
         self.book.follower.close()
-        if not self._leaving:
+        if not self._leaving and not self._abandon():
             self.engine.submit(Stop())
+
+    def _abandon(self) -> bool:
+        """Leave the run to itself, where that is what a lost screen is to do and can be done."""
+        ends = self._ui.on_hangup == "end" and not self.engine.others
+        self.abandoned = not ends and self.engine.detach()
+        return self.abandoned
 
     def action_request_quit(self) -> None:
         """Leave; ask first where that would end the run for others, too."""
