@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.events import Event, Key, Paste
 from textual.filter import LineFilter
@@ -19,6 +20,7 @@ from textual.widgets import Input
 
 from sim.commands import Command, Redo, Resume, Step, Stop
 from sim.config.load import LoadedConfig
+from sim.config.parameters import values_of
 from sim.config.schema import UiSection
 from sim.snapshot import RunState, Snapshot
 from sim.steerable import Steerable
@@ -31,8 +33,16 @@ from tui.forms.dialog import Dialog
 from tui.keys.action import Action
 from tui.keys.keymap import for_textual
 from tui.keys.performer import Performer
-from tui.messages import Aim, EditParameter, InspectAgent, InspectSignature, ThemeKept
-from tui.palette import ActionProvider
+from tui.messages import (
+    Aim,
+    EditParameter,
+    InspectAgent,
+    InspectSignature,
+    ThemeKept,
+    TurnKnob,
+    Watch,
+)
+from tui.palette import ActionProvider, Palette
 from tui.panes.plugin import plugin_panes
 from tui.panes.status import StatusPane
 from tui.preferences import PreferenceFile
@@ -102,6 +112,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self.footer = Footer(self.actions, PromptBar(self.prompt))
         further, self._skipped = plugin_panes(self._glyphs, self.book)
         self.dashboard = Dashboard(self._glyphs, self.footer, self.book, further)
+        self.dashboard.knobs.scenario = values_of(config.config)
         self.preferences = preferences if preferences is not None else PreferenceFile()
         self.dashboard.begin_with(self.preferences.now)
         self.shelf = load_themes()
@@ -115,6 +126,8 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self._sweeper = Sweeper()
         self._type_ahead = TypeAhead(self)
         self._leaving = False
+        self.abandoned = False
+        """Whether the run was left to itself though nobody asked for it."""
         self._alarmed: tuple[RunState, str] | None = None
 
     @property
@@ -269,8 +282,14 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self.preferences.remember(**self.dashboard.chosen)
         self._sweeper.end()
         self.book.follower.close()
-        if not self._leaving:
+        if not self._leaving and not self._abandon():
             self.engine.submit(Stop())
+
+    def _abandon(self) -> bool:
+        """Leave the run to itself, where that is what a lost screen is to do and can be done."""
+        ends = self._ui.on_hangup == "end" and not self.engine.others
+        self.abandoned = not ends and self.engine.detach()
+        return self.abandoned
 
     def action_request_quit(self) -> None:
         """Leave; ask first where that would end the run for others, too."""
@@ -280,6 +299,10 @@ class DecsimApp(App[Ending], inherit_bindings=False):
             self.dialogs.leave(self.engine.others, self.request_quit, self.action_detach)
         else:
             self.request_quit()
+
+    def pop_screen(self) -> AwaitComplete:
+        """Close what is on top; the dashboard stays, whoever closes twice."""
+        return super().pop_screen() if len(self.screen_stack) > 1 else AwaitComplete()
 
     # Keys.
 
@@ -386,6 +409,11 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         """Ask what to export."""
         self.dialogs.export()
 
+    def action_command_palette(self) -> None:
+        """Find any action or parameter by name."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
+
     def action_theme(self) -> None:
         """List the themes."""
         self.dialogs.theme(self.shelf.names)
@@ -395,6 +423,14 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self.dialogs.help(self.actions, self.dashboard.front, self._glyphs)
 
     # Inspecting.
+
+    def on_turn_knob(self, message: TurnKnob) -> None:
+        """A knob was turned."""
+        self.steering.turn(message.key, message.value)
+
+    def on_watch(self, message: Watch) -> None:
+        """Something else is marked."""
+        self.steering.watch(message.marked)
 
     def on_aim(self, message: Aim) -> None:
         """A dialog would reach some agents: show them on the map."""

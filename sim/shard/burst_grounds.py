@@ -79,6 +79,10 @@ class BurstGrounds(PastGrounds):
         due = self._reach.due(rows, self.orders.step)
         return due[step.blocked[due].any(axis=1) | self._reach.unsure(due)]
 
+    def _publishable(self, rows: Ints, groups: Groups, row: Ints, group: Ints) -> Flags:
+        """Only bursts: what is odd, but has always come, is no attack."""
+        return self._bursts(rows, groups, row, group)
+
     def _bursts(self, rows: Ints, groups: Groups, row: Ints, group: Ints) -> Flags:
         """Which of the groups come in a burst, as arrays of `row` and `group` choose them."""
         asked = np.zeros((len(rows), len(row)), dtype=np.bool_)

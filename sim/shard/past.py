@@ -99,8 +99,10 @@ class Burst:
     """Settled flows without which no radius is measured."""
     CHANCE = 1e-5
     """Less likely is a burst that is published: thousands of flows are tried, and each is."""
-    WITNESS_LEAST, WITNESS_CHANCE = 3, 1e-3
+    WITNESS_LEAST, WITNESS_CHANCE = 2, 1e-3
     """The same for a witness, who is asked about one signature."""
+    SIGHTING_CHANCE = 0.05
+    """The same for suspicious flows to be a sighting."""
 
 
 class Past:
@@ -324,6 +326,7 @@ class Past:
             TOLERANCE,
             Burst.WITNESS_LEAST,
             Burst.WITNESS_CHANCE,
+            Burst.SIGHTING_CHANCE,
             np.float32(similarity),
             RADII,
             reach,

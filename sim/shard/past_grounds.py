@@ -62,9 +62,13 @@ class PastGrounds(Grounds):
         fresh &= (members & (odd.steps == now)[:, None, :]).any(axis=2)
         fresh &= ~self.described(rows, groups, pending, accepted)
         row, group = np.nonzero(fresh)
-        beyond_doubt = groups.score[row, group] >= np.float32(config.least_evidence)
-        fresh[row, group] = self._bursts(rows, groups, row, group) | beyond_doubt
+        fresh[row, group] = self._publishable(rows, groups, row, group)
         return groups, odd.truth, fresh
+
+    def _publishable(self, rows: Ints, groups: Groups, row: Ints, group: Ints) -> Flags:
+        """Which of the groups come in a burst or are beyond doubt; see `_bursts`."""
+        beyond_doubt = groups.score[row, group] >= np.float32(self.orders.config.least_evidence)
+        return self._bursts(rows, groups, row, group) | beyond_doubt
 
     def _bursts(self, rows: Ints, groups: Groups, row: Ints, group: Ints) -> Flags:
         """Which of the groups come in a burst, as arrays of `row` and `group` choose them."""

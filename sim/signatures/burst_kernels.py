@@ -239,6 +239,7 @@ def consider(
     tolerance: float,
     least: int,
     chance: float,
+    doubtful: float,
     similarity: np.float32,
     radii: NDArray[np.float32],
     reach: NDArray[np.uint8],
@@ -268,6 +269,8 @@ def consider(
         tolerance: Share of the settled flows that may lie within a harmless radius.
         least: Flows without which nothing is a burst.
         chance: Probability below which something is a burst.
+        doubtful: Probability from which nothing has begun to come: suspicious flows that have
+            always come are no sighting.
         similarity: Lowest cosine.
         radii: Radii that are tried, ascending, shape (R,).
         reach: Code of the largest harmless radius, written, shape (P,).
@@ -278,7 +281,8 @@ def consider(
     spans = horizons.shape[0]
     wanted = np.empty(features, np.float32)
     squared = radii * radii
-    hits = np.empty((3 + spans, count), np.int64)
+    hits = np.empty((4 + spans, count), np.int64)
+    calm = 3 + spans
     there, within = np.empty(spans + 1, np.int64), np.empty(spans + 1, np.int64)
     aged = np.int32(now - age)
     for p in range(agents.shape[0]):
@@ -286,12 +290,13 @@ def consider(
         first = np.int32(since[s])
         right = place_in(centres[s], centre[row], scale[row], wanted)
         low, high = right * FAR, right / FAR
-        settled = 0
+        settled, unsuspected = 0, 0
         there[:] = 0
         for m in range(slots):
             step = ring_steps[row, m]
             known = step >= 0
             settled += known & ((step < first) | ((step < aged) & ~odd[row, m]))
+            unsuspected += known & ~odd[row, m]
             there[spans] += known
             for h in range(spans):
                 there[h] += known & (step > now - horizons[h])
@@ -308,14 +313,18 @@ def consider(
             hits[0, place] += step < first or (step < aged and not odd[row, m])
             hits[1, place] += odd[row, m] and step > now - horizons[spans - 1]
             hits[2, place] += 1
+            hits[calm, place] += not odd[row, m]
             for h in range(spans):
                 hits[3 + h, place] += step > now - horizons[h]
         for place in range(1, count):
-            for kind in range(3 + spans):
+            for kind in range(4 + spans):
                 hits[kind, place] += hits[kind, place - 1]
+        against = 0
+        if settled < settled_least:  # nothing is old enough: what is not suspicious must do
+            against, settled = calm, unsuspected
         largest = -1
         for place in range(count):
-            if hits[0, place] <= tolerance * settled:
+            if hits[against, place] <= tolerance * settled:
                 largest = place
         if settled < settled_much:
             largest = min(largest, 2)
@@ -325,7 +334,7 @@ def consider(
             within[h] = hits[3 + h, use]
         likely, _ = least_chance(within, there, least)
         burst[p] = likely < chance
-        seen[p] = hits[1, use]
+        seen[p] = hits[1, use] if likely < doubtful else 0
         reach[p] = UNMEASURED if settled < settled_least else HARMFUL + 1 + largest
 
 
@@ -374,7 +383,10 @@ SIGNATURES = {
             types.int64,
             types.int64,
             types.float64,
-            *_NUMBERS,
+            types.int64,
+            types.float64,
+            types.float64,
+            types.float32,
             read(types.float32, 1),
             written(types.uint8, 1),
             written(types.int64, 1),

@@ -31,9 +31,9 @@ def models() -> Models:
     return made
 
 
-def lived(steps: int, attack_from: int, seed: int = 1) -> tuple[Past, Models]:
+def lived(steps: int, attack_from: int, suspicious: bool = False) -> tuple[Past, Models]:
     """An agent whose traffic is noise, a third of it one point from a step on."""
-    rng, made = np.random.default_rng(seed), models()
+    rng, made = np.random.default_rng(1), models()
     past = Past(1, 512, FEATURES)
     for step in range(1, steps + 1):
         flows = rng.normal(size=(1, FLOWS, FEATURES)).astype(np.float32)
@@ -42,7 +42,7 @@ def lived(steps: int, attack_from: int, seed: int = 1) -> tuple[Past, Models]:
             flows[0, :5] = [2.0, -2.0, 2.0, 2.0]
             truth[0, :5] = 1
         rows = np.zeros(1, dtype=np.int64)
-        scores = np.zeros((1, FLOWS), dtype=np.float32)
+        scores = np.where(suspicious & (truth > 0), 0.9, 0.0).astype(np.float32)
         past.remember(rows, flows, scores, truth, made, 0.55, step)
     return past, made
 
@@ -66,6 +66,26 @@ def test_witnesses_have_a_burst_and_others_have_nothing_like_it() -> None:
         past, made = lived(30, begun)
         found = past.consider(rows, asked, centre, since, made, 0.9, 30)
         assert (bool(found.burst[0, 0]), int(found.reach[0, 0])) == (burst, reach)
+
+
+def test_what_is_odd_but_has_always_come_is_no_sighting() -> None:
+    centre = np.array([[2.0, -2.0, 2.0, 2.0]], dtype=np.float32)
+    rows, asked = np.zeros(1, dtype=np.int64), np.ones((1, 1), dtype=np.bool_)
+    for begun, seen in ((28, 15), (1, 0)):
+        past, made = lived(30, begun, suspicious=True)
+        found = past.consider(rows, asked, centre, np.array([25]), made, 0.9, 30)
+        assert int(found.seen[0, 0]) == seen
+
+
+def test_while_nothing_is_old_enough_what_is_not_suspicious_must_do() -> None:
+    rows, asked = np.zeros(1, dtype=np.int64), np.ones((1, 1), dtype=np.bool_)
+    past, made = lived(6, 5, suspicious=True)
+    attack = np.array([[2.0, -2.0, 2.0, 2.0]], dtype=np.float32)
+    found = past.consider(rows, asked, attack, np.array([1]), made, 0.9, 6)
+    assert int(found.reach[0, 0]) == 4  # no farther than .25 by so few flows
+    past, made = lived(6, 5)
+    found = past.consider(rows, asked, attack, np.array([1]), made, 0.9, 6)
+    assert int(found.reach[0, 0]) == 1
 
 
 @pytest.mark.parametrize(

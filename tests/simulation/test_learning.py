@@ -78,7 +78,7 @@ def verdicts(given: Given) -> dict[tuple[int, int, bytes], str]:
 
 def test_a_threshold_set_before_the_vote_flips_verdicts() -> None:
     plain = verdicts({6: (scan(*HIT),)})
-    strict = verdicts({6: (scan(*HIT),), 7: (SetParameter("detection.threshold", 1.0),)})
+    strict = verdicts({6: (scan(*HIT),), 7: (SetParameter("consensus.min_confirmations", 20),)})
     assert plain.keys() == strict.keys()
     assert {k for k in plain if plain[k] == "ACCEPTED" and strict[k] != "ACCEPTED"}
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, TypeVar, get_args
+from dataclasses import replace
+from typing import Any, ClassVar, TypeVar, get_args
 
 from textual.app import ComposeResult, RenderResult
 from textual.binding import BindingType
@@ -15,9 +16,10 @@ from textual.renderables.blank import Blank
 from textual.screen import Screen
 from textual.widget import Widget
 
+from sim.commands import Inspect
 from sim.snapshot import EMPTY, RunState, Snapshot
 from tui.keys.inside import bindings_of
-from tui.messages import ChoosePane, GoToStep
+from tui.messages import ChoosePane, GoToStep, PreviewKnob, Watch
 from tui.panes.attacks import AttacksPane
 from tui.panes.engine import EnginePane
 from tui.panes.errors import ErrorsPane
@@ -219,6 +221,7 @@ class Dashboard(Screen[None]):
         self.hurried = False
         """Whether pictures come faster than anyone reads: then panes are drawn by turns."""
         self._turns = Turns(self._order)
+        self._marked = Inspect()
         self._read: dict[str, int] = {}
         """Version of the record that each pane has drawn."""
 
@@ -282,9 +285,24 @@ class Dashboard(Screen[None]):
         return self._pane(GridPane)
 
     @property
+    def knobs(self) -> ParametersPane:
+        """The parameters."""
+        return self._pane(ParametersPane)
+
+    @property
     def front(self) -> Pane:
         """The pane that was used last."""
         return next(pane for pane in self._panes if self._board.front == pane.PANE)
+
+    def on_preview_knob(self, message: PreviewKnob) -> None:
+        """Have it in the pictures."""
+        message.stop()
+        self._watch(knob=message.key, value=message.value)
+
+    def _watch(self, **marked: Any) -> None:
+        """Have what is marked in the pictures."""
+        self._marked = replace(self._marked, **marked)
+        self.post_message(Watch(self._marked))
 
     def attack_pointed_at(self) -> tuple[list[int], str]:
         """Agents under the cursor of the map, or the kind of the marked attack, or nobody."""
