@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.events import Event, Key, Paste
 from textual.filter import LineFilter
@@ -42,7 +43,7 @@ from tui.messages import (
     TurnKnob,
     Watch,
 )
-from tui.palette import ActionProvider
+from tui.palette import ActionProvider, Palette
 from tui.panes.plugin import plugin_panes
 from tui.panes.status import StatusPane
 from tui.preferences import PreferenceFile
@@ -300,6 +301,10 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         else:
             self.request_quit()
 
+    def pop_screen(self) -> AwaitComplete:
+        """Close what is on top; the dashboard stays, whoever closes twice."""
+        return super().pop_screen() if len(self.screen_stack) > 1 else AwaitComplete()
+
     # Keys.
 
     async def on_event(self, event: Event) -> None:
@@ -404,6 +409,11 @@ class DecsimApp(App[Ending], inherit_bindings=False):
     def action_export(self) -> None:
         """Ask what to export."""
         self.dialogs.export()
+
+    def action_command_palette(self) -> None:
+        """Find any action or parameter by name."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
 
     def action_theme(self) -> None:
         """List the themes."""
