@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.events import Event, Key, Paste
 from textual.filter import LineFilter
@@ -33,6 +34,7 @@ from tui.keys.action import Action
 from tui.keys.keymap import for_textual
 from tui.keys.performer import Performer
 from tui.messages import (
+    ActOn,
     Aim,
     EditParameter,
     InspectAgent,
@@ -41,7 +43,7 @@ from tui.messages import (
     TurnKnob,
     Watch,
 )
-from tui.palette import ActionProvider
+from tui.palette import ActionProvider, Palette
 from tui.panes.plugin import plugin_panes
 from tui.panes.status import StatusPane
 from tui.preferences import PreferenceFile
@@ -101,8 +103,8 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self._glyphs = choose_glyphs(ui.ascii)
         self.engine = engine
         self.steering = Steering(engine, self.notify, self._mention)
-        self.dialogs = Dialogs(self, self.steering, config, export)
         self.book = Book()
+        self.dialogs = Dialogs(self, self.steering, config, export, self.book)
         keymap = keymap_in(ui.keys)
         self.actions = everything(keymap)
         """All actions, with the keys that they have here."""
@@ -299,6 +301,10 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         else:
             self.request_quit()
 
+    def pop_screen(self) -> AwaitComplete:
+        """Close what is on top; the dashboard stays, whoever closes twice."""
+        return super().pop_screen() if len(self.screen_stack) > 1 else AwaitComplete()
+
     # Keys.
 
     async def on_event(self, event: Event) -> None:
@@ -404,6 +410,11 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         """Ask what to export."""
         self.dialogs.export()
 
+    def action_command_palette(self) -> None:
+        """Find any action or parameter by name."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
+
     def action_theme(self) -> None:
         """List the themes."""
         self.dialogs.theme(self.shelf.names)
@@ -413,6 +424,12 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self.dialogs.help(self.actions, self.dashboard.front, self._glyphs)
 
     # Inspecting.
+
+    def on_act_on(self, message: ActOn) -> None:
+        """An inspector asks for a dialog that means its agent."""
+        if available(message.what, self.latest):
+            open_it = self.dialogs.inject if message.what == "inject" else self.dialogs.adversaries
+            open_it(message.agent, (message.agent,))
 
     def on_turn_knob(self, message: TurnKnob) -> None:
         """A knob was turned."""

@@ -37,6 +37,7 @@ from tui.command_line.session import Session
 from tui.command_line.signals import INTERRUPTED, handled, interrupt
 from tui.command_line.start import start
 from tui.command_line.stop import stop
+from tui.command_line.sweep import sweep
 from tui.command_line.view_options import ViewOptions, view_options
 from tui.command_line.web import web
 
@@ -105,7 +106,7 @@ def command(ctx: click.Context, options: RunOptions, view: ViewOptions, paused: 
 
 
 command.sections = {
-    "Runs": (run, resume, fork, start, ps, attach, web, stop),
+    "Runs": (run, resume, fork, sweep, start, ps, attach, web, stop),
     "Records": (runs, summary, compare, verify, replay, pack, export, render),
     "Set-up": (config, scenarios, themes, plugins, doctor),
 }

@@ -98,7 +98,7 @@ class ParametersPane(ListPane):
         name = "value-pending" if wanted is not None else "value-changed" if changed else ""
         mark = self.glyphs.pending if wanted is not None else self.glyphs.changed if changed else ""
         line = Line().add(f"  {mark or ' '} ", ink(name or "foreground"))
-        line.add(f"{self.safe(parameter.key.split('.')[1], 19)} ", ink())
+        line.add(f"{self.safe(parameter.key.split('.')[1], 21)} ", ink())
         if width >= 56:
             at = value if wanted is None else wanted
             line.add(slider(parameter, at, _SLIDER, self.glyphs) + " ", ink("ink-dim"))
@@ -183,7 +183,7 @@ class ParametersPane(ListPane):
 
     def _preview(self) -> None:
         """Ask what the marked knob would do."""
-        row = self.list_cursor.row(self.listed) if self.has_focus else None
+        row = self.list_cursor.row(self.listed)
         key = row.item.key if row is not None else ""
         value = self._asked(key) if key in PREVIEWED else 0.0
         if isinstance(value, int | float):
@@ -197,7 +197,7 @@ class ParametersPane(ListPane):
     def on_blur(self, event: Blur) -> None:
         """Nobody looks any more."""
         super().on_blur(event)
-        self._preview()
+        self.post_message(PreviewKnob("", 0.0))
 
     # Words.
 
