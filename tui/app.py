@@ -34,6 +34,7 @@ from tui.keys.action import Action
 from tui.keys.keymap import for_textual
 from tui.keys.performer import Performer
 from tui.messages import (
+    ActOn,
     Aim,
     EditParameter,
     InspectAgent,
@@ -103,8 +104,8 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self._glyphs = choose_glyphs(ui.ascii)
         self.engine = engine
         self.steering = Steering(engine, self.notify, self._mention)
-        self.dialogs = Dialogs(self, self.steering, config, export)
         self.book = Book()
+        self.dialogs = Dialogs(self, self.steering, config, export, self.book)
         keymap = keymap_in(ui.keys)
         self.actions = everything(keymap)
         """All actions, with the keys that they have here."""
@@ -437,6 +438,12 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self.dialogs.help(self.actions, self.dashboard.front, self._glyphs)
 
     # Inspecting.
+
+    def on_act_on(self, message: ActOn) -> None:
+        """An inspector asks for a dialog that means its agent."""
+        if available(message.what, self.latest):
+            open_it = self.dialogs.inject if message.what == "inject" else self.dialogs.adversaries
+            open_it(message.agent, (message.agent,))
 
     def on_turn_knob(self, message: TurnKnob) -> None:
         """A knob was turned."""
