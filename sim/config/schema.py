@@ -454,6 +454,13 @@ class ConsensusSection(Section):
         le=1,
         before=0.0,
     )
+    everywhere_share: float = _key(
+        1.0,
+        "Share of the agents asked from whose confirmation on a signature is not accepted: what so"
+        " many see at once is an update sooner than an attack; 1 is never.",
+        gt=0,
+        le=1,
+    )
     confident_score: float = _key(
         0.97, "Score from which an agent confirms without a sighting of its own.", ge=0, le=1
     )
