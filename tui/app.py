@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.events import Event, Key, Paste
 from textual.filter import LineFilter
@@ -26,13 +27,14 @@ from sim.steerable import Steerable
 from tui.actions import available, bindings, everything, keymap_in
 from tui.copying import copied
 from tui.dialogs import Dialogs
-from tui.ending import Ending
+from tui.ending import Ending, window_title
 from tui.footer import Filter, Footer, Keys
 from tui.forms.dialog import Dialog
 from tui.keys.action import Action
 from tui.keys.keymap import for_textual
 from tui.keys.performer import Performer
 from tui.messages import (
+    ActOn,
     Aim,
     EditParameter,
     InspectAgent,
@@ -41,7 +43,7 @@ from tui.messages import (
     TurnKnob,
     Watch,
 )
-from tui.palette import ActionProvider
+from tui.palette import ActionProvider, Palette
 from tui.panes.plugin import plugin_panes
 from tui.panes.status import StatusPane
 from tui.preferences import PreferenceFile
@@ -57,6 +59,7 @@ from tui.steering import TOAST_SECONDS, Steering
 from tui.terminal.background import in_background
 from tui.terminal.delta.meter import Meter
 from tui.terminal.garbage import EVERY, Sweeper
+from tui.terminal.herald import Herald
 from tui.terminal.type_ahead import TypeAhead
 from tui.theme.choice import few_colours
 from tui.theme.plain import SimpleSymbols
@@ -101,8 +104,8 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self._glyphs = choose_glyphs(ui.ascii)
         self.engine = engine
         self.steering = Steering(engine, self.notify, self._mention)
-        self.dialogs = Dialogs(self, self.steering, config, export)
         self.book = Book()
+        self.dialogs = Dialogs(self, self.steering, config, export, self.book)
         keymap = keymap_in(ui.keys)
         self.actions = everything(keymap)
         """All actions, with the keys that they have here."""
@@ -128,6 +131,8 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self.abandoned = False
         """Whether the run was left to itself though nobody asked for it."""
         self._alarmed: tuple[RunState, str] | None = None
+        self._announced = RunState.LOADING
+        self._herald = Herald(lambda text: self._driver and self._driver.write(text))
 
     @property
     def broke_with(self) -> Exception | None:
@@ -213,6 +218,16 @@ class DecsimApp(App[Ending], inherit_bindings=False):
             if isinstance(screen, Dialog):
                 screen.snapshot = snapshot
         self.steering.report(snapshot)
+        self._announce(snapshot)
+
+    def _announce(self, snapshot: Snapshot) -> None:
+        """Tell the window how the run stands; ring where somebody is needed, or it is over."""
+        state, was = snapshot.state, self._announced
+        self._announced = state
+        title = window_title(snapshot, self._glyphs)
+        self._herald.entitle(title, urgent=state is not was)
+        if self._ui.bell and state is not was and state in (*_ALARMS, RunState.FINISHED):
+            self._herald.call(title)
 
     def _alarm(self, snapshot: Snapshot) -> None:
         """Tell once of a fault, a failure or the end; not over another dialog."""
@@ -279,6 +294,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
     def on_unmount(self) -> None:
         """However the app ends, the engine is told, and what was chosen is remembered."""
         self.preferences.remember(**self.dashboard.chosen)
+        self._herald.end()
         self._sweeper.end()
         self.book.follower.close()
         if not self._leaving and not self._abandon():
@@ -298,6 +314,10 @@ class DecsimApp(App[Ending], inherit_bindings=False):
             self.dialogs.leave(self.engine.others, self.request_quit, self.action_detach)
         else:
             self.request_quit()
+
+    def pop_screen(self) -> AwaitComplete:
+        """Close what is on top; the dashboard stays, whoever closes twice."""
+        return super().pop_screen() if len(self.screen_stack) > 1 else AwaitComplete()
 
     # Keys.
 
@@ -404,6 +424,11 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         """Ask what to export."""
         self.dialogs.export()
 
+    def action_command_palette(self) -> None:
+        """Find any action or parameter by name."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
+
     def action_theme(self) -> None:
         """List the themes."""
         self.dialogs.theme(self.shelf.names)
@@ -413,6 +438,12 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self.dialogs.help(self.actions, self.dashboard.front, self._glyphs)
 
     # Inspecting.
+
+    def on_act_on(self, message: ActOn) -> None:
+        """An inspector asks for a dialog that means its agent."""
+        if available(message.what, self.latest):
+            open_it = self.dialogs.inject if message.what == "inject" else self.dialogs.adversaries
+            open_it(message.agent, (message.agent,))
 
     def on_turn_knob(self, message: TurnKnob) -> None:
         """A knob was turned."""

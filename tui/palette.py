@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol, runtime_checkable
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 
 from sim.config.parameters import parameters
 from sim.snapshot import Snapshot
@@ -50,6 +50,16 @@ class Offering(Protocol):
 
     def performable(self, action: Action) -> bool:
         """Whether it can be done now."""
+
+
+class Palette(CommandPalette):
+    """Textual's, which looks for the marked entry also where none is laid out."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing moves in a list of which nothing is seen."""
+        if action == "command_list" and not self.query_one(CommandList)._index_to_line:
+            return False
+        return super().check_action(action, parameters)
 
 
 class ActionProvider(Provider):

@@ -10,7 +10,7 @@ from typing import Final
 
 import apsw
 
-from sim.errors import LedgerCorruptError, LedgerError
+from sim.errors import LedgerCorruptError, LedgerError, RunDirectoryError
 from sim.ledger import filesystem
 from sim.ledger.codec import TABLES
 from sim.ledger.connection import connect_checked
@@ -19,7 +19,8 @@ from sim.ledger.file import LedgerFile, create_file, identity, leave
 from sim.ledger.filesystem import JournalMode
 from sim.ledger.retry import Backoff
 from sim.ledger.rows import Genesis
-from sim.ledger.sqlite_errors import translated
+from sim.ledger.side_files import SIDE_FILES
+from sim.ledger.sqlite_errors import translate, translated
 from sim.ledger.tip import Tip
 from sim.ledger.writing import insert, write_first
 from sim.text import shown
@@ -77,12 +78,24 @@ class Ledger(LedgerFile):
         create_file(path)
         ledger = cls(path, filesystem.journal_for(path), Backoff(retry_attempts, retry_base_s))
         version = genesis.schema_version
+        failures: list[apsw.Error] = []
+
+        def write(connection: apsw.Connection) -> None:
+            try:
+                write_first(connection, draft, meta, version)
+            except apsw.Error as error:
+                failures.append(error)
+                raise
+
         try:
-            ledger._retried(lambda connection: write_first(connection, draft, meta, version))
-        except BaseException:
+            ledger._retried(write)
+        except BaseException as error:
             ledger._disconnect()
-            for suffix in ("", "-wal", "-shm", "-journal"):
+            for suffix in ("", *SIDE_FILES):
                 path.with_name(path.name + suffix).unlink(missing_ok=True)
+            if isinstance(error, RunDirectoryError) and failures:
+                # The next try found what the first one had left behind.
+                raise translate(failures[0], path) from failures[0]
             raise
         ledger._stored = Tip.after(draft, Tip.EMPTY, len(meta))
         ledger._accept(draft, ledger._stored)

@@ -386,6 +386,10 @@ class Shard:
         """Inspect one agent."""
         return figures_of(self.step, self.models, self.windows, row)
 
+    def cached(self, content: bytes) -> Flags:
+        """(n,) whose present judgement of this content is kept."""
+        return self.judging.cache.holds(content, self.models.version)
+
     def flagged(self, threshold: float) -> Ints:
         """(3,) flows of the last step: flagged, flagged with this threshold instead, judged."""
         return flagged_at(self.step, threshold)

@@ -317,3 +317,21 @@ async def test_a_failure_keeps_the_screen_alive(make_app) -> None:
         await pilot.press("escape", "q")
         await until(pilot, lambda: app.return_value is not None)
     assert app.return_value.code == 1
+
+
+async def test_what_is_closed_twice_closes_nothing_else(make_app) -> None:
+    app = make_app(FakeEngine(running()))
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        await pilot.press("t", "question_mark")
+        await pilot.pause()
+        below, top = app.screen_stack[-2:]
+        top.dismiss()
+        top.dismiss()
+        await pilot.pause()
+        assert app.screen is below
+        below.dismiss()
+        below.dismiss()
+        app.pop_screen()
+        await pilot.pause()
+        assert app.screen is app.dashboard

@@ -76,3 +76,19 @@ async def test_a_start_in_one_cell(make_app: Any) -> None:
         await pilot.resize_terminal(120, 40)
         await pilot.pause()
         assert any("Agents" in line for line in drawn(app))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (12, 3), (120, 40)], ids=str)
+async def test_the_palette_bears_every_key_at_every_size(make_app, size) -> None:
+    app = make_app(FakeEngine(running()))
+    async with app.run_test(size=size) as pilot:
+        await seen(pilot)
+        await pilot.press("ctrl+p")
+        await pilot.pause()
+        for word in ("", "z", "zz"):
+            await pilot.press(*word, "pageup", "pagedown", "up", "down", "home", "end")
+            await pilot.pause()
+        await pilot.resize_terminal(1, 1)
+        await pilot.press("pageup", "pagedown", "up", "down", "escape", "escape")
+        await pilot.pause()
+        assert app.screen is app.dashboard

@@ -176,7 +176,8 @@ async def test_attacks_show_the_result_of_the_run() -> None:
     assert row_with(lines, "s41").split()[-8:] == [
         "s41", "13", "+0", "+1", "+2", "–", "1.23k", "7"
     ]  # fmt: skip
-    assert "1 of 2 kinds have an accepted signature after 2 steps" in lines[-1]
+    assert "1 of 2 kinds accepted after 2 steps" in lines[-1]
+    assert "1st contact 73 %, signatures 60 %" in lines[-1]
     narrow = await drawn(AttacksPane(), replace(busy(), quality=quality), size=(46, 12))
     assert "all know" not in "".join(narrow), "a column is left out, never cut"
     assert row_with(narrow, "s41").split()[-3:] == ["s41", "13", "+0"]
