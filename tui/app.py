@@ -27,7 +27,7 @@ from sim.steerable import Steerable
 from tui.actions import available, bindings, everything, keymap_in
 from tui.copying import copied
 from tui.dialogs import Dialogs
-from tui.ending import Ending
+from tui.ending import Ending, window_title
 from tui.footer import Filter, Footer, Keys
 from tui.forms.dialog import Dialog
 from tui.keys.action import Action
@@ -59,6 +59,7 @@ from tui.steering import TOAST_SECONDS, Steering
 from tui.terminal.background import in_background
 from tui.terminal.delta.meter import Meter
 from tui.terminal.garbage import EVERY, Sweeper
+from tui.terminal.herald import Herald
 from tui.terminal.type_ahead import TypeAhead
 from tui.theme.choice import few_colours
 from tui.theme.plain import SimpleSymbols
@@ -130,6 +131,8 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self.abandoned = False
         """Whether the run was left to itself though nobody asked for it."""
         self._alarmed: tuple[RunState, str] | None = None
+        self._announced = RunState.LOADING
+        self._herald = Herald(lambda text: self._driver and self._driver.write(text))
 
     @property
     def broke_with(self) -> Exception | None:
@@ -215,6 +218,16 @@ class DecsimApp(App[Ending], inherit_bindings=False):
             if isinstance(screen, Dialog):
                 screen.snapshot = snapshot
         self.steering.report(snapshot)
+        self._announce(snapshot)
+
+    def _announce(self, snapshot: Snapshot) -> None:
+        """Tell the window how the run stands; ring where somebody is needed, or it is over."""
+        state, was = snapshot.state, self._announced
+        self._announced = state
+        title = window_title(snapshot, self._glyphs)
+        self._herald.entitle(title, urgent=state is not was)
+        if self._ui.bell and state is not was and state in (*_ALARMS, RunState.FINISHED):
+            self._herald.call(title)
 
     def _alarm(self, snapshot: Snapshot) -> None:
         """Tell once of a fault, a failure or the end; not over another dialog."""
@@ -281,6 +294,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
     def on_unmount(self) -> None:
         """However the app ends, the engine is told, and what was chosen is remembered."""
         self.preferences.remember(**self.dashboard.chosen)
+        self._herald.end()
         self._sweeper.end()
         self.book.follower.close()
         if not self._leaving and not self._abandon():

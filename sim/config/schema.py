@@ -550,7 +550,7 @@ class MonitoringSection(Section):
         le=100_000,
     )
     tuner: bool = _key(
-        True, "Adapt threads, caches and readers to what is slow; never changes a result."
+        True, "Adapt threads, caches, transactions and calls to what is slow; never a result."
     )
     health: bool = _key(
         True, "Check memory, disk, files, connections and threads, and clean up; never a result."
@@ -602,6 +602,9 @@ class UiSection(Section):
         "auto", "Theme of the app; auto goes by what the terminal can show.", applies="restart"
     )
     ascii: bool = _key(False, "Draw with ASCII characters only.", applies="restart")
+    bell: bool = _key(
+        True, "Ring and notify when a run ends or is held by a fault.", applies="restart"
+    )
     refresh_hz: float = _key(
         10.0, "Screen updates per second.", applies="restart", unit="Hz", gt=0, le=30
     )
