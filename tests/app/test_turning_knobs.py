@@ -74,7 +74,7 @@ async def test_what_it_would_have_done_is_asked_of_the_engine_and_shown(make_app
         assert "would flag 1.8 % of the last step's flows (now 0.3 %)" in text(app)
         app.dashboard.zoom(None)
         app.dashboard.focus_named("grid")
-        await until(pilot, lambda: Inspect() in engine.commands)
+        await until(pilot, lambda: engine.given(Inspect)[-1].knob == "")
 
 
 async def test_the_difference_to_the_scenario_is_listed(make_app) -> None:
