@@ -53,7 +53,7 @@ def test_places_fill_the_board_without_overlap(width, height, front, tab, zoomed
     if zoomed:
         assert set(found.places) == {zoomed}
     else:
-        assert set(found.places) | set(found.tabs) == set(ORDER)
+        assert (set(found.places) | set(found.tabs)) - {"inspector"} == set(ORDER)
 
 
 @pytest.mark.parametrize(
