@@ -557,7 +557,7 @@ class MonitoringSection(Section):
         le=100_000,
     )
     tuner: bool = _key(
-        True, "Adapt threads, caches and readers to what is slow; never changes a result."
+        True, "Adapt threads, caches, transactions and calls to what is slow; never a result."
     )
     health: bool = _key(
         True, "Check memory, disk, files, connections and threads, and clean up; never a result."
