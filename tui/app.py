@@ -39,6 +39,7 @@ from tui.messages import (
     EditParameter,
     InspectAgent,
     InspectSignature,
+    ShowLog,
     ThemeKept,
     TurnKnob,
     Watch,
@@ -469,6 +470,11 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         """Remember it for terminals like this one."""
         few = few_colours(self.console.color_system)
         self.preferences.remember(**{"theme_16" if few else "theme": message.name})
+
+    def on_show_log(self, message: ShowLog) -> None:
+        """Show what the log of the run says."""
+        message.stop()
+        self.dialogs.log(message.kind)
 
     def on_edit_parameter(self, message: EditParameter) -> None:
         """A pane or the list asks for the editor."""

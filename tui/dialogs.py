@@ -23,6 +23,7 @@ from tui.screens.help import HelpDialog
 from tui.screens.inject import InjectDialog
 from tui.screens.key_ids import KeyIdsDialog
 from tui.screens.leave import LeaveDialog
+from tui.screens.log import LogDialog
 from tui.screens.parameter import ParameterEditor
 from tui.screens.parameters import ParametersDialog
 from tui.screens.save import SaveDialog, save_effective
@@ -149,6 +150,14 @@ class Dialogs:
     def key_ids(self, actions: Sequence[Action]) -> None:
         """List the ids that `ui.keys` takes."""
         self._open(KeyIdsDialog(self._steering.latest, self._steering.give, actions=actions))
+
+    def log(self, kind: str = "") -> None:
+        """Show the end of the run's log; entries about a kind of error stand out."""
+        from sim.archive.log_tail import log_tail
+
+        steering = self._steering
+        lines = log_tail(Path(steering.latest.run_dir)) if steering.latest.run_dir else ()
+        self._open(LogDialog(steering.latest, steering.give, lines=lines, kind=kind))
 
     def leave(self, others: int, end: Callable[[], None], detach: Callable[[], None]) -> None:
         """Ask whether the run is to end for all who watch it."""

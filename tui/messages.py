@@ -46,6 +46,15 @@ class ChoosePane(Message):
         """As in `tui.screens.dashboard.PANES`."""
 
 
+class ShowLog(Message):
+    """Show the log of the run."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.kind = kind
+        """Of the error that is looked at; empty where it is none."""
+
+
 class GoToStep(Message):
     """Show a step on the timeline."""
 

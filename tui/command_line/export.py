@@ -48,9 +48,7 @@ def export(name: str | None, what: str, format_: str, out: str | None, allow_tra
     target = None if out in (None, "-") else Path(str(out))
     run = find_run(name)
     if what in EVENTS and not run.events_file.exists():
-        notify(
-            f"{run.events_file.name}: is missing: the run kept no events, nothing is known of them"
-        )
+        notify(f"no {run.events_file.name}: this run kept none, so nothing is known of its {what}")
     if what in _STANDING:
         rows = _export_standing(run, what, format_, target, allow_traffic=allow_traffic)
     else:

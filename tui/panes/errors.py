@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.snapshot import ErrorCount, FaultView, HealthView, Snapshot
+from tui.messages import ShowLog
 from tui.panes.list_pane import ListPane
 from tui.theme.ink import Ink
 from tui.widgets.line import Line
@@ -58,6 +59,10 @@ class ErrorsPane(ListPane):
             rows.append(Row(None, _Heading("worth knowing")))
         rows += [Row(("notice", text), text, text) for text in shot.notices]
         return rows
+
+    def activate(self, row: Row) -> None:
+        """Show what the log says."""
+        self.post_message(ShowLog(row.item.kind if isinstance(row.item, ErrorCount) else ""))
 
     def line(self, row: Row, width: int, ink: Ink) -> Line:
         """One fault, error or notice."""
