@@ -196,7 +196,7 @@ class Shard:
         threshold = np.float32(self.orders.config.detection.threshold)
         step.solo[rows] = step.scores[rows] >= threshold
         step.joint[rows] = self.judging.joint(rows, flows, lengths, step.scores[rows])
-        step.suspected[rows] = step.joint[rows] >= threshold
+        step.suspected[rows] = self.judging.flagged(rows, step.scores[rows], step.joint[rows])
         self._block(rows)
         self.grounds.remember(rows, step)
         due = self.grounds.due(rows, step)
@@ -349,7 +349,9 @@ class Shard:
         Only where enough is left to learn from: no window shall starve.
         """
         second, bank = self._forests()
-        rows = rows[second.foreign[rows] & self.models.ready[rows]]
+        rows = rows[self.models.ready[rows]]
+        self._bound(rows)
+        rows = rows[second.foreign[rows]]
         if not len(rows):
             return
         flows, kept = self.windows.flows[rows], self.windows.kept[rows]
@@ -360,6 +362,16 @@ class Shard:
         left = (kept & ~unwanted).sum(axis=1)
         unwanted[left < self.orders.config.detection.min_window] = False
         self.models.lost[rows] += self.windows.take_out(rows, unwanted)
+
+    def _bound(self, rows: Ints) -> None:
+        """Let the windows of these rows say how much the peers alone may flag."""
+        second, bank = self._forests()
+        settings = self.orders.config.detection
+        if settings.peer_excess < 1.0 and len(rows):
+            windows, counts = self.windows.packed(rows)
+            own = bank.score(rows, windows, counts)
+            joint = second.joint(rows, windows, counts, own)
+            second.bound(rows, own, joint, settings.threshold, settings.peer_excess)
 
     def _forests(self) -> tuple[SecondOpinion, TreeLender]:
         bank = self.models.detector
