@@ -21,9 +21,11 @@ An agent whose *whole* window is far more anomalous to its peers than is usual i
 is taken for one that was under attack when it learned: its own scores do not count, q / SUSPECT
 does. Where all agents differ, M and S are large and hardly any agent is suspected.
 
-The owner has the last word on what its peers alone find anomalous: at most the share
-`detection.peer_excess` of its own window may be flagged that way, the most anomalous flows. Only
-where the window is clearly that of an attack (`CLEARLY`) the owner has no say.
+What only the peers find anomalous is flagged beyond a limit: that above which at most the share
+`detection.peer_excess` of the agent's own window lies, or the median of these limits in the
+population if that is less, as a window may hold an attack. Where the whole window is foreign no
+limit can be told. If it is clearly so (`CLEARLY`), the peers decide alone, but for `SETTLING` steps
+in a row at most: an attack ends, other traffic stays. After that, and otherwise, the owner decides.
 
 Subtracting each agent's own median from p instead was tried, and is worse: it forgives an agent's
 own contamination (ROC-AUC on NSL-KDD by service .75 instead of .94).
@@ -99,6 +101,8 @@ class SecondOpinion:
         """(n,) whose whole window looks anomalous to their peers."""
         self.limit: Floats = np.zeros(agents, dtype=np.float32)
         """(n,) joint score above which a flow is flagged that its owner does not find anomalous."""
+        self.usual_limit: Floats = np.full(1, np.nan, dtype=np.float32)
+        """(1,) its median in the population; NaN is unknown."""
 
     def check_memory(self) -> None:
         """Refuse committees and trees that lead outside of the arrays.
@@ -210,14 +214,31 @@ class SecondOpinion:
         self.limit[rows] = np.take_along_axis(ordered, place[:, None], axis=1)[:, 0]
 
     def flagged(
-        self, rows: Ints, own: Floats, joint: Floats, threshold: float, share: float
+        self,
+        rows: Ints,
+        own: Floats,
+        joint: Floats,
+        lately: Flags,
+        threshold: float,
+        share: float,
     ) -> Flags:
-        """(k, B) the flows that these agents flag, by own and joint scores (k, B); see `bound`."""
+        """(k, B) the flows that these agents flag; see `bound`.
+
+        Args:
+            rows: (k,) agents.
+            own: (k, B) own scores.
+            joint: (k, B) joint scores.
+            lately: (k,) who has not been at odds with its peers for long.
+            threshold: score from which a flow is anomalous.
+            share: of a window that only the peers may flag.
+        """
         flagged: Flags = joint >= np.float32(threshold)
         if share < 1.0:
             usual, _, reach = self.usual
-            attacked = self.foreign[rows] & (self.median[rows] > usual + CLEARLY * reach)
-            limit = np.where(attacked, np.float32(0.0), self.limit[rows])[:, None]
+            clearly = self.median[rows] > usual + CLEARLY * reach
+            foreign = np.where(lately & clearly, np.float32(0.0), np.float32(1.0))
+            limit = np.fmin(self.limit[rows], self.usual_limit)
+            limit = np.where(self.foreign[rows], foreign, limit)[:, None]
             flagged &= (own >= np.float32(threshold)) | (joint > limit)
         return flagged
 

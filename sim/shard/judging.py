@@ -136,12 +136,13 @@ class Judging:
             return own
         return self._heard.joint(rows, flows, lengths, own)
 
-    def flagged(self, rows: Ints, own: Floats, joint: Floats) -> Flags:
-        """(k, B) the flows that these agents flag, by own and joint scores (k, B)."""
+    def flagged(self, rows: Ints, own: Floats, joint: Floats, lately: Flags) -> Flags:
+        """(k, B) the flows that these agents flag; see `SecondOpinion.flagged`."""
         settings = self._settings
         if self._heard is None:
             return joint >= np.float32(settings.threshold)
-        return self._heard.flagged(rows, own, joint, settings.threshold, settings.peer_excess)
+        least, share = settings.threshold, settings.peer_excess
+        return self._heard.flagged(rows, own, joint, lately, least, share)
 
     def _count(self, hit: Flags, missing: Flags, voting: bool) -> None:
         self.look_ups[:, 0] += hit.sum(axis=1)

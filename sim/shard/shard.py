@@ -32,7 +32,7 @@ from sim.shard.grounds import Grounds
 from sim.shard.judging import Judging
 from sim.shard.models import Models
 from sim.shard.orders import Orders, Publication
-from sim.shard.past import Past
+from sim.shard.past import SETTLING, Past
 from sim.shard.past_grounds import PastGrounds
 from sim.shard.publishing import Publishing
 from sim.shard.reach import Reach
@@ -196,7 +196,9 @@ class Shard:
         threshold = np.float32(self.orders.config.detection.threshold)
         step.solo[rows] = step.scores[rows] >= threshold
         step.joint[rows] = self.judging.joint(rows, flows, lengths, step.scores[rows])
-        step.suspected[rows] = self.judging.flagged(rows, step.scores[rows], step.joint[rows])
+        lately = self.doubts.place()[rows] <= SETTLING
+        own, joint = step.scores[rows], step.joint[rows]
+        step.suspected[rows] = self.judging.flagged(rows, own, joint, lately)
         self._block(rows)
         self.grounds.remember(rows, step)
         due = self.grounds.due(rows, step)
@@ -329,17 +331,18 @@ class Shard:
         return lend(bank, ids, rows, second.trees, self.orders.behaviour[ids], key)
 
     def consult(self, loan: Loan) -> NDArray[np.float64]:
-        """Ask new committees; (n, 2) how the windows look to them, NaN where unknown."""
+        """Ask new committees; (n, 3) how windows look to them, and limits; NaN is unknown."""
         second, _ = self._forests()
         key = keys(self._seed, Purpose.COMMITTEES, self.ids, self.orders.step)
         second.consult(loan, self.ids, key)
         self._look_back(np.flatnonzero(self.models.ready))
-        return np.stack([second.median, second.reach], axis=1)
+        limit = np.where(second.limit > 0, second.limit, np.nan).astype(np.float64)
+        return np.stack([second.median, second.reach, limit], axis=1)
 
-    def compare(self, usual: tuple[float, float, float]) -> None:
-        """Hear what is usual in the population."""
+    def compare(self, usual: tuple[float, float, float, float]) -> None:
+        """Hear what is usual in the population; see `sim.peers.exchange.usual`."""
         second, _ = self._forests()
-        second.usual[:] = usual
+        second.usual[:], second.usual_limit[:] = usual[:3], usual[3]
         second.compare(self.everyone, fitted=False)
         self._attempts.traced("learn", self._clean, np.flatnonzero(~self.down), nothing_done)
 
