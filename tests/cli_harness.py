@@ -92,7 +92,7 @@ class FakeEngine:
         return True
 
     def summary(self) -> dict[str, object]:
-        quality = {"precision": 0.5, "recall": None, "f1": 0.25}
+        quality = {"precision": 0.5, "recall": None, "f1": 0.25, "false_positive_rate": 0.0123}
         return {
             "run_dir": str(self.run_directory.path),
             "run_id": self.run_directory.run_id,

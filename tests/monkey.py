@@ -29,6 +29,14 @@ _SPECIAL = [
 BREAKERS = ("the app broke", "Traceback (most recent call last)", "unexpected ")
 
 
+def end_engine(run: Path) -> None:
+    """End an engine that was left to itself, as the palette offers."""
+    subprocess.run(
+        [sys.executable, "-m", "tui", "stop", str(run)],
+        cwd=ROOT, env=os.environ, capture_output=True, check=False, timeout=PATIENCE,
+    )  # fmt: skip
+
+
 class Monkey:
     """One session of the app, on a run of its own.
 

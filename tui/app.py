@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.events import Event, Key, Paste
 from textual.filter import LineFilter
@@ -19,20 +20,30 @@ from textual.widgets import Input
 
 from sim.commands import Command, Redo, Resume, Step, Stop
 from sim.config.load import LoadedConfig
+from sim.config.parameters import values_of
 from sim.config.schema import UiSection
 from sim.snapshot import RunState, Snapshot
 from sim.steerable import Steerable
 from tui.actions import available, bindings, everything, keymap_in
 from tui.copying import copied
 from tui.dialogs import Dialogs
-from tui.ending import Ending
+from tui.ending import Ending, window_title
 from tui.footer import Filter, Footer, Keys
 from tui.forms.dialog import Dialog
 from tui.keys.action import Action
 from tui.keys.keymap import for_textual
 from tui.keys.performer import Performer
-from tui.messages import Aim, EditParameter, InspectAgent, InspectSignature, ThemeKept
-from tui.palette import ActionProvider
+from tui.messages import (
+    ActOn,
+    Aim,
+    EditParameter,
+    InspectAgent,
+    InspectSignature,
+    ThemeKept,
+    TurnKnob,
+    Watch,
+)
+from tui.palette import ActionProvider, Palette
 from tui.panes.plugin import plugin_panes
 from tui.panes.status import StatusPane
 from tui.preferences import PreferenceFile
@@ -48,6 +59,7 @@ from tui.steering import TOAST_SECONDS, Steering
 from tui.terminal.background import in_background
 from tui.terminal.delta.meter import Meter
 from tui.terminal.garbage import EVERY, Sweeper
+from tui.terminal.herald import Herald
 from tui.terminal.type_ahead import TypeAhead
 from tui.theme.choice import few_colours
 from tui.theme.plain import SimpleSymbols
@@ -92,8 +104,8 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self._glyphs = choose_glyphs(ui.ascii)
         self.engine = engine
         self.steering = Steering(engine, self.notify, self._mention)
-        self.dialogs = Dialogs(self, self.steering, config, export)
         self.book = Book()
+        self.dialogs = Dialogs(self, self.steering, config, export, self.book)
         keymap = keymap_in(ui.keys)
         self.actions = everything(keymap)
         """All actions, with the keys that they have here."""
@@ -102,6 +114,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self.footer = Footer(self.actions, PromptBar(self.prompt))
         further, self._skipped = plugin_panes(self._glyphs, self.book)
         self.dashboard = Dashboard(self._glyphs, self.footer, self.book, further)
+        self.dashboard.knobs.scenario = values_of(config.config)
         self.preferences = preferences if preferences is not None else PreferenceFile()
         self.dashboard.begin_with(self.preferences.now)
         self.shelf = load_themes()
@@ -115,7 +128,11 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self._sweeper = Sweeper()
         self._type_ahead = TypeAhead(self)
         self._leaving = False
+        self.abandoned = False
+        """Whether the run was left to itself though nobody asked for it."""
         self._alarmed: tuple[RunState, str] | None = None
+        self._announced = RunState.LOADING
+        self._herald = Herald(lambda text: self._driver and self._driver.write(text))
 
     @property
     def broke_with(self) -> Exception | None:
@@ -201,6 +218,16 @@ class DecsimApp(App[Ending], inherit_bindings=False):
             if isinstance(screen, Dialog):
                 screen.snapshot = snapshot
         self.steering.report(snapshot)
+        self._announce(snapshot)
+
+    def _announce(self, snapshot: Snapshot) -> None:
+        """Tell the window how the run stands; ring where somebody is needed, or it is over."""
+        state, was = snapshot.state, self._announced
+        self._announced = state
+        title = window_title(snapshot, self._glyphs)
+        self._herald.entitle(title, urgent=state is not was)
+        if self._ui.bell and state is not was and state in (*_ALARMS, RunState.FINISHED):
+            self._herald.call(title)
 
     def _alarm(self, snapshot: Snapshot) -> None:
         """Tell once of a fault, a failure or the end; not over another dialog."""
@@ -267,10 +294,17 @@ class DecsimApp(App[Ending], inherit_bindings=False):
     def on_unmount(self) -> None:
         """However the app ends, the engine is told, and what was chosen is remembered."""
         self.preferences.remember(**self.dashboard.chosen)
+        self._herald.end()
         self._sweeper.end()
         self.book.follower.close()
-        if not self._leaving:
+        if not self._leaving and not self._abandon():
             self.engine.submit(Stop())
+
+    def _abandon(self) -> bool:
+        """Leave the run to itself, where that is what a lost screen is to do and can be done."""
+        ends = self._ui.on_hangup == "end" and not self.engine.others
+        self.abandoned = not ends and self.engine.detach()
+        return self.abandoned
 
     def action_request_quit(self) -> None:
         """Leave; ask first where that would end the run for others, too."""
@@ -280,6 +314,10 @@ class DecsimApp(App[Ending], inherit_bindings=False):
             self.dialogs.leave(self.engine.others, self.request_quit, self.action_detach)
         else:
             self.request_quit()
+
+    def pop_screen(self) -> AwaitComplete:
+        """Close what is on top; the dashboard stays, whoever closes twice."""
+        return super().pop_screen() if len(self.screen_stack) > 1 else AwaitComplete()
 
     # Keys.
 
@@ -386,6 +424,11 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         """Ask what to export."""
         self.dialogs.export()
 
+    def action_command_palette(self) -> None:
+        """Find any action or parameter by name."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
+
     def action_theme(self) -> None:
         """List the themes."""
         self.dialogs.theme(self.shelf.names)
@@ -395,6 +438,20 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self.dialogs.help(self.actions, self.dashboard.front, self._glyphs)
 
     # Inspecting.
+
+    def on_act_on(self, message: ActOn) -> None:
+        """An inspector asks for a dialog that means its agent."""
+        if available(message.what, self.latest):
+            open_it = self.dialogs.inject if message.what == "inject" else self.dialogs.adversaries
+            open_it(message.agent, (message.agent,))
+
+    def on_turn_knob(self, message: TurnKnob) -> None:
+        """A knob was turned."""
+        self.steering.turn(message.key, message.value)
+
+    def on_watch(self, message: Watch) -> None:
+        """Something else is marked."""
+        self.steering.watch(message.marked)
 
     def on_aim(self, message: Aim) -> None:
         """A dialog would reach some agents: show them on the map."""

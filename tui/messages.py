@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from textual.message import Message
+
+from sim.commands import Inspect
+from sim.snapshot import Value
 
 
 class InspectAgent(Message):
@@ -66,6 +71,42 @@ class MarkAgent(Message):
         super().__init__()
         self.agent = agent
         """Its id."""
+
+
+class ActOn(Message):
+    """Open a dialog that means one agent."""
+
+    def __init__(self, agent: int, what: Literal["inject", "adversaries"]) -> None:
+        super().__init__()
+        self.agent = agent
+        self.what = what
+
+
+class TurnKnob(Message):
+    """Give a parameter the value that its knob was turned to."""
+
+    def __init__(self, key: str, value: Value) -> None:
+        super().__init__()
+        self.key = key
+        """`section.name`."""
+        self.value = value
+
+
+class PreviewKnob(Message):
+    """Compute what a parameter would have done at another value; an empty key ends that."""
+
+    def __init__(self, key: str, value: float) -> None:
+        super().__init__()
+        self.key = key
+        self.value = value
+
+
+class Watch(Message):
+    """What is marked on the dashboard is to be in the pictures."""
+
+    def __init__(self, marked: Inspect) -> None:
+        super().__init__()
+        self.marked = marked
 
 
 class Aim(Message):

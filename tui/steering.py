@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal, Protocol, get_args
 
-from sim.commands import Command, Pause, Redo, Resume, SetPace, StopAttack, Undo, Withdraw
+from sim.commands import (
+    PACE,
+    Command,
+    Inspect,
+    Pause,
+    Redo,
+    Resume,
+    SetPace,
+    SetParameter,
+    StopAttack,
+    Undo,
+    Withdraw,
+)
 from sim.commands import Steering as SteeringCommand
-from sim.snapshot import EMPTY, JournalEntry, RunState, Snapshot
+from sim.snapshot import EMPTY, JournalEntry, RunState, Snapshot, Value
 from sim.steerable import Steerable
 from tui import speed
 from tui.tickets import Tickets, settled
@@ -47,6 +60,8 @@ class Steering:
         self.latest: Snapshot = EMPTY
         """The last picture, also while the view is frozen."""
         self.tickets = Tickets()
+        self._near = self._marked = Inspect()
+        """What a dialog shows, and what is marked on the dashboard."""
         self._last: Command | None = None
         """What was steered last."""
         self._pace_given: float | None = None
@@ -58,12 +73,39 @@ class Steering:
         Returns:
             Its ticket; what becomes of a steering command is told when the journal says so.
         """
+        if isinstance(command, Inspect):
+            self._near = command
+            command = self._focus()
         ticket = self._engine.submit(command)
         if isinstance(command, _STEERING):
             self.tickets.note(ticket)
             if not isinstance(command, Undo | Redo | StopAttack):
                 self._last = command
         return ticket
+
+    def turn(self, key: str, value: Value) -> None:
+        """Give a parameter a value, in place of what still waits to be done to it."""
+        if key == PACE:
+            self._pace(float(value))
+            return
+        for order in self.latest.pending:
+            if isinstance(order.command, SetParameter) and order.command.key == key:
+                self.give(Withdraw(order.ticket))
+        if value != self.latest.parameters.get(key):
+            self.give(SetParameter(key, value))
+
+    def watch(self, marked: Inspect) -> None:
+        """Have what is marked on the dashboard in the pictures, under whatever a dialog shows."""
+        before, self._marked = self._focus(), marked
+        if self._focus() != before:
+            self._engine.submit(self._focus())
+
+    def _focus(self) -> Inspect:
+        """What is looked at: by a dialog if one is open, else on the dashboard."""
+        near, marked = self._near, self._marked
+        if near == Inspect():
+            return marked
+        return replace(near, knob=marked.knob, value=marked.value)
 
     def repeat(self) -> None:
         """Do again what was given last, undo and redo aside."""

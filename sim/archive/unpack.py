@@ -27,7 +27,7 @@ from sim.text import parse_json, quoted, shown
 
 _MOST_MEMBERS: Final = 50_000
 _LARGEST: Final = {"ledger.db": 16 << 30, "goal": 128}
-_LARGE: Final = 16 << 20
+LARGE: Final = 16 << 20
 """Bytes of any other member."""
 _MOST: Final = 32 << 30
 """Bytes of all of them."""
@@ -125,7 +125,7 @@ def _check_member(info: zipfile.ZipInfo) -> None:
         raise RunDirectoryError(f"{where}: is no plain file")
     if info.compress_type not in _METHODS:
         raise RunDirectoryError(f"{where}: is packed by a method that no pack uses")
-    largest = _LARGEST.get(info.filename.rpartition("/")[2], _LARGE)
+    largest = _LARGEST.get(info.filename.rpartition("/")[2], LARGE)
     if info.file_size > min(largest, _RATIO * info.compress_size + _SMALL):
         raise RunDirectoryError(f"{where}: claims {info.file_size:,} bytes, more than it can have")
 
@@ -135,7 +135,7 @@ def _manifest(archive: zipfile.ZipFile, members: Mapping[str, zipfile.ZipInfo]) 
         raise RunDirectoryError(f"has no {MANIFEST}, expected a pack")
     with archive.open(members[MANIFEST]) as member:
         text = b"".join(_blocks(member, members[MANIFEST].file_size)).decode("utf-8")
-    content = parse_json(text, longest=_LARGE)
+    content = parse_json(text, longest=LARGE)
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise RunDirectoryError(f"{MANIFEST}: is not of the format {FORMAT!r}")
     runs, listed = content.get("runs"), content.get("files")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from sim.checkpoint.checkpoint import Checkpoint
 from sim.checkpoint.shelf import Shelf
 from sim.errors import CheckpointError, ExecutorError
 
+_LOG = logging.getLogger(__name__)
 LONGEST = 30.0
 """Seconds after which a checkpoint is due however few steps were done: steps may take long."""
 
@@ -76,6 +78,7 @@ class Keeper:
             self._record(f"no checkpoint of step {step}: {error}")
             return False
         self._taken, self._when = step, time.monotonic()
+        _LOG.info("step %d: checkpoint taken", step)
         self._hand_over(checkpoint)
         return True
 

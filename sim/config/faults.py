@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import get_args
 
-from sim.commands import FaultKind, InjectFault, from_payload
+from sim.commands import FAULTS, InjectFault, from_payload
 from sim.config.document import LAST_STEP, TimelineEntry
 from sim.errors import CommandRejectedError, ConfigError
 from sim.text import nearest, quoted
 
 KEY = "simulation.faults"
 _ONE = re.compile(r"(?P<kind>[a-z_]+)@(?P<at>[0-9]{1,10})(?:x(?P<duration>[0-9]{1,7}))?")
-
-
-def kinds() -> tuple[str, ...]:
-    """Names of all faults."""
-    return tuple(str(kind) for part in get_args(FaultKind) for kind in get_args(part) or (part,))
 
 
 def parse_faults(text: str, where: str) -> tuple[TimelineEntry, ...]:
@@ -39,10 +33,10 @@ def _parsed(text: str, where: str) -> TimelineEntry:
             f"{where}: {KEY}: {quoted(text)} is no fault, expected KIND@STEP or"
             " KIND@STEPxDURATION, e.g. disk_full@20x5"
         )
-    if found["kind"] not in kinds():
+    if found["kind"] not in FAULTS:
         raise ConfigError(
-            f"{where}: {KEY}: {quoted(found['kind'])} is not one of {', '.join(kinds())}"
-            f"{nearest(found['kind'], kinds())}"
+            f"{where}: {KEY}: {quoted(found['kind'])} is not one of {', '.join(FAULTS)}"
+            f"{nearest(found['kind'], FAULTS)}"
         )
     payload = {"kind": found["kind"]}
     if found["duration"]:

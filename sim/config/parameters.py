@@ -81,6 +81,12 @@ def parameters() -> tuple[Parameter, ...]:
     return tuple(_walk())
 
 
+def values_of(config: Config) -> dict[str, Value]:
+    """Key → value of a whole configuration."""
+    sections = config.model_dump()
+    return {p.key: sections[p.key.split(".")[0]][p.key.split(".")[1]] for p in parameters()}
+
+
 @cache
 def _by_key() -> dict[str, Parameter]:
     return {p.key: p for p in parameters()}

@@ -462,6 +462,13 @@ class ConsensusSection(Section):
         le=1,
         before=0.0,
     )
+    everywhere_share: float = _key(
+        1.0,
+        "Share of the agents asked from whose confirmation on a signature is not accepted: what so"
+        " many see at once is an update sooner than an attack; 1 is never.",
+        gt=0,
+        le=1,
+    )
     confident_score: float = _key(
         0.97, "Score from which an agent confirms without a sighting of its own.", ge=0, le=1
     )
@@ -558,7 +565,7 @@ class MonitoringSection(Section):
         le=100_000,
     )
     tuner: bool = _key(
-        True, "Adapt threads, caches and readers to what is slow; never changes a result."
+        True, "Adapt threads, caches, transactions and calls to what is slow; never a result."
     )
     health: bool = _key(
         True, "Check memory, disk, files, connections and threads, and clean up; never a result."
@@ -610,6 +617,9 @@ class UiSection(Section):
         "auto", "Theme of the app; auto goes by what the terminal can show.", applies="restart"
     )
     ascii: bool = _key(False, "Draw with ASCII characters only.", applies="restart")
+    bell: bool = _key(
+        True, "Ring and notify when a run ends or is held by a fault.", applies="restart"
+    )
     refresh_hz: float = _key(
         10.0, "Screen updates per second.", applies="restart", unit="Hz", gt=0, le=30
     )

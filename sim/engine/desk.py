@@ -85,8 +85,8 @@ class Desk:
                 self._pacer.ask(pace)
             case Withdraw(ticket):
                 self._inbox.withdraw(ticket, step)
-            case Inspect(agent, signature):
-                self._slot.look(order.viewer, Focus(agent, signature))
+            case Inspect(agent, signature, knob, value):
+                self._slot.look(order.viewer, Focus(agent, signature, knob, value))
             case Stop():
                 self._stop.set()
             case _ if self._pacer.ended:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import logging
 import math
 from collections.abc import Hashable, Iterator
 from pathlib import Path
@@ -28,6 +29,7 @@ from sim.ledger.rows import (
 from sim.ledger.sqlite_errors import is_lost
 from sim.text import shown
 
+_LOG = logging.getLogger(__name__)
 R = TypeVar("R", bound=Row)
 T = TypeVar("T")
 
@@ -291,6 +293,7 @@ class LedgerReader:
                 if pause is None:
                     raise
                 self.reconnects += 1
+                _LOG.warning("a reader of the ledger: %s; read again by a new connection", error)
                 self.backoff.sleep(pause)
 
     def _query_once(self, sql: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:

@@ -12,13 +12,14 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import IO, Any, ClassVar, Final, TextIO
 
 from sim.errors import RunDirectoryError
 from sim.machine import files
+from sim.machine.trace import trace_of
 from sim.text import one_line, printable
 
 LARGEST: Final = 4 << 20
@@ -27,8 +28,8 @@ KEPT: Final = 3
 """Older files that are kept."""
 _LONGEST: Final = 2000
 """Characters of one message."""
-_DETAILS: Final = ("step", "kind", "count")
-"""What a record may carry besides, by `extra`."""
+_DETAILS: Final = ("step", "kind", "count", "agent")
+"""What a record may carry besides, by `extra`; and `trace`, the lines of a traceback."""
 _SOURCE: Final = logging.getLogger("sim")
 _here = threading.local()
 
@@ -43,7 +44,7 @@ class LineFormatter(logging.Formatter):
         """The record as text for people."""
         when = f"{self.formatTime(record)}{time.strftime('%z', time.localtime(record.created))}"
         line = f"{when} {record.levelname:<7} {record.name}: {_message(record)}"
-        return "\n".join((line, *(f"    {text}" for text in _traceback(self, record))))
+        return "\n".join((line, *(f"    {text}" for text in _traceback(record))))
 
 
 class JsonFormatter(logging.Formatter):
@@ -58,7 +59,7 @@ class JsonFormatter(logging.Formatter):
             "message": _message(record),
         }
         content |= {key: vars(record)[key] for key in _DETAILS if key in vars(record)}
-        if lines := _traceback(self, record):
+        if lines := _traceback(record):
             content["traceback"] = lines
         return json.dumps(content)
 
@@ -140,7 +141,8 @@ class RunLog:
             RunLog._all.remove(self)
         for handler in self._handlers:
             _SOURCE.removeHandler(handler)
-            handler.close()
+            with suppress(OSError):  # what is still to be written has no room
+                handler.close()
         self._handlers = []
         _SOURCE.setLevel(_least())
 
@@ -206,7 +208,7 @@ def _message(record: logging.LogRecord) -> str:
     return one_line(record.getMessage(), _LONGEST)
 
 
-def _traceback(formatter: logging.Formatter, record: logging.LogRecord) -> list[str]:
-    if not record.exc_info:
-        return []
-    return [printable(line) for line in formatter.formatException(record.exc_info).split("\n")]
+def _traceback(record: logging.LogRecord) -> list[str]:
+    error = record.exc_info[1] if record.exc_info else None
+    lines = trace_of(error) if error is not None else getattr(record, "trace", ())
+    return [printable(line) for line in lines]

@@ -79,7 +79,8 @@ class Casualties:
         """
         for failed in failures:
             where = f"agent {failed.agent}: {failed.phase}: {failed.text}"
-            _LOG.error("step %d: %s\n%s", step, where, failed.trace)
+            details = {"step": step, "agent": failed.agent, "trace": failed.trace}
+            _LOG.error("step %d: %s", step, where, extra=details)
             if failed.kind == "validation":
                 self._confused[failed.agent] = True
             if failed.kind != "refit":  # which are counted together with those without an error

@@ -17,6 +17,7 @@ from sim.ledger.rows import StepRow, TruthRow
 from sim.picture.detail import agent_detail, rule_view, signature_detail
 from sim.picture.history import History
 from sim.picture.margin import margin_view
+from sim.picture.preview import preview
 from sim.run.run import Run
 from sim.snapshot import (
     AttackView,
@@ -60,6 +61,7 @@ class Painter:
         return View(
             agent=agent_detail(self._run, focus.agent),
             signature=signature_detail(self._run, focus.signature),
+            preview=preview(self._run, focus.knob, focus.value),
         )
 
     def paint(self, base: Snapshot) -> Snapshot:

@@ -11,7 +11,8 @@ from sim.archive.directory import RunDirectory
 from sim.errors import RunDirectoryError, VerificationError
 from sim.ledger.reader import LedgerReader, open_read_only
 from sim.picture.painter import Painter
-from sim.run.replay import newborn, repeat
+from sim.run.rebuilding import rebuild
+from sim.run.replay import repeat
 from sim.run.run import Run
 from sim.snapshot import EMPTY, JournalEntry, RunState, Snapshot
 
@@ -31,7 +32,8 @@ def pictures(
 
     Args:
         directory: the run; it is only read.
-        first: the first step that is shown; those before it are computed, too.
+        first: the first step that is shown; those after the nearest checkpoint before it are
+            computed, too.
         last: the last one; None is the last that is recorded.
         on_step: called with the number of each step that is done.
 
@@ -47,19 +49,20 @@ def pictures(
             raise RunDirectoryError(
                 f"{directory.path}: has steps 1 to {recorded:,}, asked for {first:,} to {end:,}"
             )
-        with closing(newborn(directory.load(), reader)) as run:
-            yield from _painted(run, reader, directory, first, end, on_step)
+        # What the scenario gave is in the journal; giving it again would do it twice.
+        loaded = replace(directory.load(), timeline=())
+        with closing(rebuild(loaded, directory, first - 1, on_step)) as run:
+            yield from _painted(run, reader, directory, end, on_step)
 
 
 def _painted(
     run: Run,
     reader: LedgerReader,
     directory: RunDirectory,
-    first: int,
     last: int,
     on_step: Callable[[int], None] | None,
 ) -> Iterator[Snapshot]:
-    painter, journal = Painter(run), tuple[JournalEntry, ...]()
+    painter, journal = Painter(run), tuple[JournalEntry, ...](reversed(run.journal))
     base = replace(
         EMPTY, state=RunState.RUNNING, run_id=directory.run_id, run_dir=str(directory.path)
     )
@@ -69,9 +72,8 @@ def _painted(
         if run.ledger.head != head:
             raise VerificationError(f"{directory.path}: step {step:,} cannot be repeated")
         journal = (*reversed(run.simulation.take_journaled()), *journal)[:_SHOWN]
-        if step >= first:
-            base = replace(base, generation=base.generation + 1, journal=journal)
-            yield painter.paint(base)
+        base = replace(base, generation=base.generation + 1, journal=journal)
+        yield painter.paint(base)
         if on_step is not None:
             on_step(step)
         began = time.monotonic()

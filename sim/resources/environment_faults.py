@@ -14,12 +14,12 @@ from typing import Final
 import apsw
 import numpy as np
 
-from sim.commands import Command, InjectFault
+from sim.commands import FAULTS, Command, InjectFault
 from sim.ledger.damage import overwrite_page
 from sim.ledger.disk import Disk, Operation
 from sim.numerics.rng import Purpose, keys, uniforms
 from sim.resources.resources import Resources
-from sim.steering.faults import ATTEMPTS, ENVIRONMENT, Fault
+from sim.steering.faults import Fault
 
 LATENCY: Final[dict[Operation, float]] = {"read": 0.002, "write": 0.002, "sync": 0.02}
 """What a slow disk adds to each operation, s: about that of a busy hard disk over a network."""
@@ -59,7 +59,7 @@ class EnvironmentFaults:
         if not self.enabled or self._resources.ledger.rehearsing:
             return
         now = self._resources.log.now
-        faults = [f for f in under_way if f.kind in ENVIRONMENT and now < f.until]
+        faults = [f for f in under_way if f.targets is None and now < f.until]
         for fault in (f for f in faults if f.since == now):
             self._begin(fault)
         kinds = {fault.kind for fault in faults}
@@ -76,10 +76,11 @@ class EnvironmentFaults:
 
     def text(self, fault: Fault) -> str:
         """How far a fault is, for people."""
-        if fault.kind in ATTEMPTS:
-            count = self._failures[fault.kind]
-            return f"{count} attempts to write will fail" if count else "over: writing works again"
-        return _TEXT[fault.kind]
+        traits = FAULTS[fault.kind]
+        if traits.lasts != "attempts":
+            return traits.under_way
+        count = self._failures[fault.kind]
+        return f"{count} {traits.under_way}" if count else "over: writing works again"
 
     def refusal(self, command: Command) -> str:
         """Why a fault given live cannot strike here, or nothing."""
@@ -161,11 +162,3 @@ class EnvironmentFaults:
             time.sleep(LATENCY[operation])
         if self._full and operation == "write":
             raise apsw.FullError("database or disk is full (injected)")
-
-
-_TEXT: Final[dict[str, str]] = {
-    "slow_disk": "every operation of the ledger's disk waits",
-    "corrupt_page": "a page of the ledger is overwritten",
-    "worker_lost": "a worker is lost",
-    "memory_pressure": f"{BALLAST // 2**20} MiB taken, caches shrunk",
-}

@@ -11,7 +11,6 @@ All of it happens where the shard lives, so it is the same on every executor.
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol
@@ -20,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import BroadcastError, is_lack
+from sim.machine.trace import trace_of
 from sim.text import failure
 
 Ints = NDArray[np.int64]
@@ -56,8 +56,8 @@ class Failure:
     kind: Kind
     text: str
     """One line for people."""
-    trace: str
-    """The traceback, for the run's log."""
+    trace: tuple[str, ...]
+    """The lines of the traceback, for the run's log."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +70,7 @@ class Attempt:
 
 def failure_of(error: Exception, agent: int, phase: str) -> Failure:
     """What an exception of one agent in a phase means."""
-    trace = "".join(traceback.format_exception(error))
+    trace = tuple(trace_of(error))
     return Failure(agent, phase, _kind(error, phase), failure(error, 160), trace)
 
 

@@ -196,6 +196,14 @@ def figures_of(step: Step, models: Models, windows: Windows, row: int) -> AgentF
     )
 
 
+def flagged_at(step: Step, threshold: float) -> Ints:
+    """(3,) flows that are flagged, that would be with this threshold, and that were judged."""
+    judged = ~np.isnan(step.joint)
+    would = (step.joint >= np.float32(threshold)) | step.blocked
+    flags = ((step.suspected | step.blocked) & judged, would & judged, judged)
+    return np.array([np.count_nonzero(flag) for flag in flags], dtype=np.int64)
+
+
 def joined(reports: Sequence[Report]) -> Report:
     """The reports of all shards as that of the population."""
     cache = CacheCounts()

@@ -36,7 +36,7 @@ from sim.shard.past import SETTLING, Past
 from sim.shard.past_grounds import PastGrounds
 from sim.shard.publishing import Publishing
 from sim.shard.reach import Reach
-from sim.shard.report import AgentFigures, Report, figures_of, report_of
+from sim.shard.report import AgentFigures, Report, figures_of, flagged_at, report_of
 from sim.shard.sightings import sightings_of
 from sim.shard.step import Step
 from sim.shard.windows import Windows
@@ -400,6 +400,14 @@ class Shard:
     def detail(self, row: int) -> AgentFigures:
         """Inspect one agent."""
         return figures_of(self.step, self.models, self.windows, row)
+
+    def cached(self, content: bytes) -> Flags:
+        """(n,) whose present judgement of this content is kept."""
+        return self.judging.cache.holds(content, self.models.version)
+
+    def flagged(self, threshold: float) -> Ints:
+        """(3,) flows of the last step: flagged, flagged with this threshold instead, judged."""
+        return flagged_at(self.step, threshold)
 
     def state(self) -> State:
         """All memory as plain arrays, to be taken between two steps.

@@ -12,7 +12,7 @@ from sim.snapshot.record import LedgerEntry
 from sim.snapshot.snapshot import EMPTY, Snapshot
 from sim.snapshot.state import RunState, Value
 from sim.snapshot.steering import AttackView, Fate, FaultView, JournalEntry, UndoStep
-from sim.snapshot.view import Focus, View
+from sim.snapshot.view import PREVIEWED, Focus, Preview, View
 from sim.snapshot.votes import (
     BallotView,
     Consensus,
@@ -24,6 +24,7 @@ from sim.snapshot.votes import (
 
 __all__ = [
     "EMPTY",
+    "PREVIEWED",
     "AgentDetail",
     "AgentState",
     "AttackOutcome",
@@ -42,6 +43,7 @@ __all__ = [
     "LedgerEntry",
     "Margin",
     "Performance",
+    "Preview",
     "Protection",
     "Quality",
     "RuleView",

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, get_args
 
-from sim.commands import EnvironmentFault, Targets
-
-ENVIRONMENT: Final[frozenset[str]] = frozenset(get_args(EnvironmentFault))
-ATTEMPTS: Final = frozenset({"ledger_locked", "disk_full"})
-"""Faults whose duration counts attempts to write instead of steps."""
+from sim.commands import FAULTS, FaultKind, Targets
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +12,7 @@ class Fault:
     """One injected fault under way."""
 
     id: int
-    kind: str
+    kind: FaultKind
     since: int
     until: int
     targets: Targets | None
@@ -25,7 +20,6 @@ class Fault:
     duration: int
 
 
-def until_of(kind: str, since: int, duration: int) -> int:
+def until_of(kind: FaultKind, since: int, duration: int) -> int:
     """The step before which a fault is over, as far as steps can tell."""
-    once = kind in ATTEMPTS or kind in ("corrupt_page", "worker_lost")
-    return since + 1 if once else since + duration
+    return since + duration if FAULTS[kind].lasts == "steps" else since + 1

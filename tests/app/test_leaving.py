@@ -9,6 +9,7 @@ from fake_engine import FakeEngine
 from pilots import seen, until
 
 from sim.commands import Resume, Stop
+from sim.config.schema import UiSection
 from sim.snapshot import EMPTY, Confusion, Consensus, Quality, RunState, View
 from tui.app import CLOSING_SECONDS
 from tui.ending import Ending
@@ -198,11 +199,20 @@ async def test_who_only_watches_leaves_the_run_alone(make_app) -> None:
     assert app.return_value.detached and Stop() not in engine.commands
 
 
-async def test_an_app_that_ends_otherwise_stops_the_engine(make_app) -> None:
+@pytest.mark.parametrize(("on_hangup", "others", "goes_on"), [
+    ("detach", 0, True), ("end", 0, False), ("end", 1, True),
+])  # fmt: skip
+async def test_an_app_that_ends_otherwise_leaves_the_run_or_ends_it(
+    make_app, on_hangup, others, goes_on
+) -> None:
     engine = FakeEngine(running())
-    async with make_app(engine).run_test() as pilot:
+    engine.others = others
+    app = make_app(engine, UiSection(refresh_hz=30, on_hangup=on_hangup))
+    async with app.run_test() as pilot:
         await seen(pilot)
-    assert engine.given(Stop) == [Stop()]
+    assert engine.given(Stop) == ([] if goes_on else [Stop()])
+    assert engine.detached == int(goes_on)
+    assert app.abandoned == goes_on
 
 
 def test_the_last_line_says_where_the_run_is_and_how_to_go_on() -> None:
@@ -307,3 +317,21 @@ async def test_a_failure_keeps_the_screen_alive(make_app) -> None:
         await pilot.press("escape", "q")
         await until(pilot, lambda: app.return_value is not None)
     assert app.return_value.code == 1
+
+
+async def test_what_is_closed_twice_closes_nothing_else(make_app) -> None:
+    app = make_app(FakeEngine(running()))
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        await pilot.press("t", "question_mark")
+        await pilot.pause()
+        below, top = app.screen_stack[-2:]
+        top.dismiss()
+        top.dismiss()
+        await pilot.pause()
+        assert app.screen is below
+        below.dismiss()
+        below.dismiss()
+        app.pop_screen()
+        await pilot.pause()
+        assert app.screen is app.dashboard

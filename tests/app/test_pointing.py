@@ -72,7 +72,7 @@ async def test_who_would_be_reached_lights_up_before_enter(make_app) -> None:
         await pilot.press("i")
         await until(pilot, lambda: app.screen is not app.dashboard)
         reaches = app.screen.query_one("#reaches")
-        assert "100 agents, drawn when it begins" in str(reaches.render())
+        assert "100 agents by lot" in str(reaches.render())
         assert grid.aimed == frozenset()
         app.screen.query_one("#way", Choice).action_turn(2)
         await until(pilot, lambda: grid.aimed)

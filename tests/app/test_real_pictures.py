@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from laboratory import EVENTFUL, loaded
-from pilots import until
 from textual.pilot import Pilot
 
 from sim.commands import Step
@@ -29,22 +28,26 @@ def take() -> Any:
     return module
 
 
+async def reached(pilot: Pilot[Any], app: DecsimApp, step: int) -> None:
+    for _ in range(3000):  # a busy machine loads the engine slowly
+        shot = app.engine.snapshot
+        if shot.step == step and shot.state is RunState.PAUSED:
+            return
+        await pilot.pause(0.02)
+    raise AssertionError(f"step {step} never came")
+
+
 async def at_the_last_step(pilot: Pilot[Any]) -> None:
     app = pilot.app
     assert isinstance(app, DecsimApp)
-    await until(pilot, lambda: app.engine.snapshot.state is RunState.PAUSED)
+    await reached(pilot, app, 0)
     for step in range(1, STEPS + 1):  # each is seen, as the map remembers the scores it has seen
         app.engine.submit(Step())
-        await until(pilot, lambda step=step: paused_at(app, step))
+        await reached(pilot, app, step)
         app.poll()
     for _ in range(6):  # until all that is read behind the picture is there
         app.poll()
         await pilot.pause(0.1)
-
-
-def paused_at(app: DecsimApp, step: int) -> bool:
-    shot = app.engine.snapshot
-    return shot.step == step and shot.state is RunState.PAUSED
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: "x".join(map(str, size)))

@@ -17,7 +17,7 @@ SIZES = ((80, 24), (120, 40), (200, 60))
 AGENTS = (64, 200, 1000)
 REFERENCE = (120, 40), 200
 ESCAPE = "\x1b"
-_KEYS = ((" ", "PAUS", " "), ("F", "FROZEN", "F"), ("T", "decsim-light", ESCAPE))
+_KEYS = ((" ", "PAUS", " "), ("F", "frozen", "F"), ("T", "decsim-light", ESCAPE))
 """Key, what it brings, and the key that takes it away: pause, freeze, themes."""
 _MONITORS = ("htop", "top", "btop")
 _SLOW = Line(8000, 0.1)

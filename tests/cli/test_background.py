@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import time
 from pathlib import Path
@@ -12,6 +13,7 @@ from cli_harness import call
 
 from sim.archive.directory import RunDirectory
 from sim.host.address import folder
+from sim.machine.user import name_of
 
 PATIENCE = 30.0
 
@@ -73,3 +75,12 @@ def test_an_engine_that_says_nothing_keeps_its_address(monkeypatch: pytest.Monke
     assert json.loads(listed.out)["engines"] == []
     assert "silent.sock: the engine does not answer" in listed.err
     assert silent.exists() and not dead.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_the_run_of_another_user_is_refused_by_name() -> None:
+    Path("theirs").mkdir()
+    os.chown("theirs", 1, 1)
+    result = call("attach", "theirs")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert f"belongs to {name_of(1)}, who has not shared it" in result.err

@@ -36,7 +36,8 @@ def test_the_summary_names_the_run_and_its_replay(engines) -> None:
     assert f"decsim-tui replay '{path}'" in result.out
     assert "attack 100%, false alarm –, poison 0%" in result.out
     assert "agent.refit × 2" in result.out
-    assert "P 0.50 R – F1 0.25" in result.out
+    assert "Detection   solo           P 0.50 R – F1 0.25 false positives 1.23%" in result.out
+    assert "            by signatures  P 0.50 R –" in result.out
 
 
 def test_quiet_is_silent(engines) -> None:

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 
 import pytest
 from cli_harness import assert_one_error_line, call
@@ -110,8 +109,6 @@ async def test_a_real_browser_shows_it_and_steers_it(address: str) -> None:
         await asyncio.sleep(0.5)
         await page.press(" ")
         await soon(lambda e: e["state"] == "paused")
-        if folder := os.environ.get("DECSIM_PICTURES"):
-            Path(folder, "web.png").write_bytes(await page.picture())
     await soon(lambda e: not e["viewers"])
 
 

@@ -148,7 +148,10 @@ def test_who_raises_stops_and_the_traceback_is_logged(
         assert active == [16] * 4 + [15] * 4
         assert run.simulation.errors.counts()["agent.crash"] == 1
     assert "agent 4: detect: ZeroDivisionError" in caplog.text
-    assert "Traceback" in caplog.text and "trouble.py" in caplog.text
+    (told,) = [r for r in caplog.records if hasattr(r, "trace")]
+    assert told.trace[0].startswith("Traceback") and told.trace[-1] == "ZeroDivisionError: made up"
+    assert any("trouble.py" in line for line in told.trace)
+    assert len(told.trace) < 12, "the search by halves is no part of it"
 
 
 def test_a_row_that_the_ledger_refuses_stops_its_agent(monkeypatch: Patch) -> None:

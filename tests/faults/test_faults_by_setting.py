@@ -9,14 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.archive.directory import RunDirectory
-from sim.commands import InjectFault
-from sim.config.faults import kinds, parse_faults
+from sim.commands import FAULTS, InjectFault
+from sim.config.faults import parse_faults
 from sim.config.load import load_config, reload_config
 from sim.errors import ConfigError
 from tui.cli import main
 
+ANY = st.sampled_from(list(FAULTS))
 TEXTS = st.lists(
-    st.tuples(st.sampled_from(kinds()), st.integers(1, 10**9), st.none() | st.integers(1, 10**6)),
+    st.tuples(
+        st.sampled_from(list(FAULTS)), st.integers(1, 10**9), st.none() | st.integers(1, 10**6)
+    ),
     min_size=1,
     max_size=5,
 )

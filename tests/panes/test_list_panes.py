@@ -77,7 +77,8 @@ async def test_parameters_list_every_live_one_with_its_value() -> None:
     for parameter in parameters():
         if parameter.live and not parameter.key.startswith("ui."):
             row = next(line for line in lines if f" {parameter.key.split('.')[1]} " in line)
-            assert row.rstrip().endswith(parameter.applies)
+            late = parameter.applies != "next step"
+            assert row.rstrip().endswith(parameter.applies) == late
     assert "seed" not in text
     assert "• quorum" in text
     assert "0.7  not 0.6" in row_with(lines, "• quorum")
@@ -104,12 +105,12 @@ async def test_parameters_explain_the_one_under_the_cursor_and_edit_it() -> None
     pane = ParametersPane()
     app = PaneStage(pane, busy())
     async with app.run_test(size=(90, 20)) as pilot:
-        assert "next step: Pace of the run" in (pane.border_subtitle or "")
+        assert "Score from which a flow is anomalous" in (pane.border_subtitle or "")
         await pilot.press("enter", "down", "enter")
     assert [type(m) for m in app.asked] == [EditParameter, EditParameter]
     assert [m.key for m in app.asked] == [
-        "simulation.steps_per_second",
-        "simulation.checkpoint_interval",
+        "detection.threshold",
+        "signature.min_score",
     ]
 
 
@@ -175,7 +176,8 @@ async def test_attacks_show_the_result_of_the_run() -> None:
     assert row_with(lines, "s41").split()[-8:] == [
         "s41", "13", "+0", "+1", "+2", "–", "1.23k", "7"
     ]  # fmt: skip
-    assert "1 of 2 kinds have an accepted signature after 2 steps" in lines[-1]
+    assert "1 of 2 kinds accepted after 2 steps" in lines[-1]
+    assert "1st contact 73 %, signatures 60 %" in lines[-1]
     narrow = await drawn(AttacksPane(), replace(busy(), quality=quality), size=(46, 12))
     assert "all know" not in "".join(narrow), "a column is left out, never cut"
     assert row_with(narrow, "s41").split()[-3:] == ["s41", "13", "+0"]

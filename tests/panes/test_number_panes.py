@@ -79,7 +79,7 @@ async def test_status_shows_the_run() -> None:
     (line, _) = await drawn(StatusPane(), replace(busy(), pace=64.0, undo=None), (160, 10))
     for words in (
         "▶ RUNNING",
-        "step     481",
+        "step       481",
         "38 of 64/s",
         "◂ 2 attacks",
         "✕ 1",
@@ -122,7 +122,7 @@ async def test_a_run_that_is_over_says_what_next() -> None:
 async def test_status_gives_up_the_light_before_the_weighty() -> None:
     (line, _) = await drawn(StatusPane(), busy(), (60, 10))
     assert "RUNNING" in line
-    assert "step     481" in line
+    assert "step       481" in line
     assert "seed" not in line
 
 
@@ -154,7 +154,7 @@ async def test_a_long_cause_takes_two_lines_and_is_harmless() -> None:
 async def test_every_state_has_glyph_and_name(state) -> None:
     lines = await drawn(StatusPane(), replace(busy(), state=state, cause="because"), (130, 10))
     assert state.value.upper() in lines[0]
-    shown = (RunState.LOADING, RunState.FINISHED, RunState.FAULT, RunState.FAILED)
+    shown = (RunState.LOADING, RunState.PAUSED, RunState.FINISHED, RunState.FAULT, RunState.FAILED)
     assert ("because" in "".join(lines)) == (state in shown)
 
 

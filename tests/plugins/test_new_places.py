@@ -90,10 +90,12 @@ print(steered.outcome(Order(SetParameter("cache.probation", 10)), 2))
 
 
 def test_a_live_action_is_a_command_a_case_and_a_row(tree: Path) -> None:
-    commands, changes = tree / "sim/commands.py", tree / "sim/steering/changes.py"
-    insert(commands, COMMAND, "@dataclass(frozen=True, slots=True)\nclass Undo:")
-    union = "Steering = SetParameter | "
-    commands.write_text(commands.read_text().replace(union, f"{union}Amnesty | "))
+    commands, changes = tree / "sim/commands", tree / "sim/steering/changes.py"
+    file, union = commands / "commands.py", "Steering = SetParameter | "
+    insert(file, COMMAND, "@dataclass(frozen=True, slots=True)\nclass Undo:")
+    file.write_text(file.read_text().replace(union, f"{union}Amnesty | "))
+    exported = "from sim.commands.commands import Amnesty\n"
+    insert(commands / "__init__.py", exported, "from sim.commands.commands import (")
     insert(changes, CASE, "        case SetAdversaries():")
     insert(changes, "from sim.commands import Amnesty, Targets\n", "from sim.commands import (")
     insert(tree / "tui/actions.py", ROW, '    Action("undo"')

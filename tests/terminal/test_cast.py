@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -113,3 +114,23 @@ def test_what_cannot_be_rendered_is_told(run: Path, arguments: list[str], told: 
     assert done.code == 2
     assert told in done.err
     assert not Path("x.cast").exists()
+
+
+@pytest.mark.live
+def test_a_late_part_is_computed_from_the_nearest_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same map comes out as of a record that has no checkpoints."""
+    monkeypatch.chdir(tmp_path)
+    options = ("--agents", "6", "--set", "simulation.checkpoint_interval=10", "--quiet")
+    assert call("run", "--steps", "24", "--run-dir", "r", *options).code == 0
+    maps = []
+    for computed in (4, 24):  # after step 20, and from the beginning
+        done = call("render", "r", "--cast", "late.cast", "--from", "22")
+        assert done.code == 0, done.err
+        assert f"3 steps shown, {computed} computed" in done.err
+        screen = played(Path("late.cast").read_text(encoding="utf-8")).text()
+        maps.append([line[:42] for line in screen.splitlines()[1:30]])
+        shutil.rmtree("r/checkpoints", ignore_errors=True)
+    assert maps[0] == maps[1]
+    assert "Agents 6" in "".join(maps[0])

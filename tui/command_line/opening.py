@@ -14,6 +14,7 @@ import click
 from sim.archive.directory import RunDirectory
 from sim.archive.overview import recorded_steps
 from sim.metrics.endpoint import check_port
+from sim.text import command_line
 from tui.command_line.look import Look
 from tui.command_line.options import RunOptions
 from tui.command_line.output import complain, notify
@@ -152,7 +153,7 @@ def _show(
     if cast is not None and cast.error is not None:
         complain(f"--cast: the recording ended early ({cast.error.strerror or cast.error})")
     if ending is None:
-        _report_crash(app.broke_with, engine.snapshot.run_dir)
+        _report_crash(app.broke_with, engine.snapshot.run_dir, goes_on=app.abandoned)
     elif ending.line:
         notify(ending.line)
     if request.made:
@@ -196,10 +197,12 @@ def driver_for(
         notify(f"{reason}: the screen is sent by Textual's own driver, and not recorded")
 
 
-def _report_crash(error: Exception | None, run_dir: str) -> None:
+def _report_crash(error: Exception | None, run_dir: str, *, goes_on: bool) -> None:
     """Keep the traceback beside the run, and say what happened and where that is."""
     what = "the app broke" + (f" ({type(error).__name__})" if error else "")
     log = Session(RunDirectory(Path(run_dir)).log_file if run_dir else None)
     where = log.record(error) if error else None
     kept = f", the run is kept in {run_dir}" if run_dir else ""
+    if goes_on:
+        kept = f", the run goes on: {command_line('attach', run_dir)}"
     complain(what + kept + (f", traceback in {where}" if where else ""))

@@ -14,7 +14,7 @@ COUNTING = "{desc}: step {n_fmt} ({rate_fmt})"
 
 @contextmanager
 def progress(
-    what: str, total: int | None, *, done: int = 0, quiet: bool = False
+    what: str, total: int | None, *, done: int = 0, quiet: bool = False, unit: str = "step"
 ) -> Iterator[Callable[[int], None]]:
     """A bar for as long as the block runs, where somebody can see it: stderr is a terminal.
 
@@ -23,6 +23,7 @@ def progress(
         total: steps in all, or None if unknown.
         done: steps already done.
         quiet: never draw.
+        unit: what is counted.
 
     Yields:
         A function to be called with the number of steps done in all.
@@ -36,7 +37,7 @@ def progress(
         desc=what,
         total=total,
         initial=done,
-        unit="step",
+        unit=unit,
         file=sys.stderr,
         leave=False,
         dynamic_ncols=True,

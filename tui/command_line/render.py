@@ -75,7 +75,8 @@ def render(
 ) -> int:
     """Record the screen of a run that was recorded, without a terminal.
 
-    The run is computed again and every step is compared with what was recorded.
+    The run is computed again, from the nearest checkpoint before the first step that is shown, and
+    every step is compared with what was recorded.
     """
     from sim.archive.consent import check_traffic
     from sim.archive.kept import find_run
@@ -84,12 +85,20 @@ def render(
     if not allow_traffic:
         check_traffic(directory)
     pace = directory.load().config.simulation.steps_per_second or _STEPS_PER_SECOND
+    computed = 0
+
+    def count(step: int) -> None:
+        nonlocal computed
+        computed += 1
+        advance(step)
+
     with progress("render", last) as advance:
         film = Film(directory, pace * speed)
-        text = film.record(first, last, size, advance)
+        text = film.record(first, last, size, count)
     _write(Path(cast), text)
     size_kib = len(text.encode()) / 1024
-    notify(f"{quantity(film.frames, 'step')} shown, {size_kib:,.0f} KiB written to {cast}")
+    shown = f"{quantity(film.frames, 'step')} shown, {computed:,} computed"
+    notify(f"{shown}, {size_kib:,.0f} KiB written to {cast}")
     return 0
 
 

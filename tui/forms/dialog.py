@@ -191,7 +191,12 @@ class Dialog(ModalScreen[None]):
         super().set_focus(widget, scroll_visible, from_app_focus)
 
     def dismiss(self, result: None = None) -> AwaitComplete:
-        """Close; nobody would be reached any more."""
+        """Close, once: two keys may each want to, and the second would close another.
+
+        Nobody would be reached by it any more.
+        """
+        if not self.is_active:
+            return AwaitComplete()
         if self.DOCKED:
             self.app.post_message(Aim())
         return super().dismiss(result)

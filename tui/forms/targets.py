@@ -81,7 +81,7 @@ class TargetsForm(Vertical):
         population, width = len(self._grid.states), max(self._grid.width, 1)
         if targets.fraction is not None:
             count = quantity(min(targets.count(population), population), "agent")
-            return frozenset(), f"{'':12}{count}, drawn when it begins"
+            return frozenset(), f"{'':12}{count} by lot"
         agents = frozenset(targets.agents)
         if targets.centre is not None:
             agents = frozenset(

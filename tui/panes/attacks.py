@@ -95,14 +95,14 @@ class AttacksPane(ListPane):
         found = self.snapshot.quality.protection
         if not found.kinds:
             return ""
-        words = f"{found.protected} of {found.kinds} kinds have an accepted signature"
+        words = f"{found.protected} of {counted(found.kinds, 'kind')} accepted"
         if found.steps is not None:
             words += f" after {counted(round(found.steps), 'step')}"
         contact = self.snapshot.quality.first_contact
-        if contact.flows:
-            words += f" · 1st contact {percent(contact.recall(contact.collective))}"
-            words += f", by signatures {percent(contact.recall(contact.by_signatures))}"
-        return f"{words} · + steps since it began"
+        if not contact.flows:
+            return f"{words} · + steps since it began"
+        by_all, alone = (contact.recall(n) for n in (contact.collective, contact.by_signatures))
+        return f"{words} · 1st contact {percent(by_all)}, signatures {percent(alone)}"
 
     def activate(self, row: Row) -> None:
         """Show the beginning on the timeline."""

@@ -48,25 +48,47 @@ def legend(
         ink: styles.
         glyphs: symbols.
     """
-    line = _states(grid, ink, glyphs) if heat == "state" else _scale(heat, values, ink, glyphs)
-    if not truth:
-        return line.add(" truth hidden", ink("ink-dim"))
-    attacked, adversary = int(grid.attacked.sum()), int(grid.adversary.sum())
-    marks = len(f"{attacked}{adversary}") + 3
-    line.add(" truth " if line.width + marks + 7 <= width else " ", ink("ink-dim"))
-    line.add(f"{glyphs.attacked}{attacked}", ink("truth-attack" if attacked else "ink-dim"))
-    return line.add(
-        f" {glyphs.adversary}{adversary}", ink("truth-adversary" if adversary else "ink-dim")
-    )
-
-
-def _states(grid: Grid, ink: Ink, glyphs: Glyphs) -> Line:
-    counts = np.bincount(np.minimum(grid.states, AgentState.STOPPED), minlength=len(AgentState))
-    line = Line()
-    for state in _STATES:
-        name = f"agent-{state.name.lower()}" if counts[state] else "ink-dim"
-        line.add(f"{glyphs.agent[state]}{counts[state]} ", ink(name))
+    parts = _truth(grid, glyphs) if truth else [(" truth hidden", "ink-dim", 0)]
+    if heat == "state":
+        line, parts = Line(), [*_states(grid, glyphs), *parts]
+    else:
+        line = _scale(heat, values, ink, glyphs)
+    for text, colour, _ in _fitting(parts, width - line.width):
+        line.add(text, ink(colour))
     return line
+
+
+_Part = tuple[str, str, int]
+"""Text, ink, and how soon it is left out where there is no room: the greatest first."""
+
+
+def _fitting(parts: list[_Part], width: int) -> list[_Part]:
+    """The parts without those that have to be left out; none is ever cut."""
+    left = list(parts)
+    while left and sum(len(text) for text, *_ in left) > width:
+        left.remove(max(left, key=lambda part: part[2]))
+    return left
+
+
+def _truth(grid: Grid, glyphs: Glyphs) -> list[_Part]:
+    attacked, adversary = int(grid.attacked.sum()), int(grid.adversary.sum())
+    return [
+        (" truth", "ink-dim", 9),
+        (f" {glyphs.attacked}{attacked}", "truth-attack" if attacked else "ink-dim", 2),
+        (f" {glyphs.adversary}{adversary}", "truth-adversary" if adversary else "ink-dim", 3),
+    ]
+
+
+def _states(grid: Grid, glyphs: Glyphs) -> list[_Part]:
+    counts = np.bincount(np.minimum(grid.states, AgentState.STOPPED), minlength=len(AgentState))
+    return [
+        (
+            f"{glyphs.agent[state]}{counts[state]} ",
+            f"agent-{state.name.lower()}" if counts[state] else "ink-dim",
+            number + (4 if counts[state] == 0 else 0),
+        )
+        for number, state in enumerate(_STATES)
+    ]
 
 
 def _scale(heat: Heat, values: Sequence[float], ink: Ink, glyphs: Glyphs) -> Line:

@@ -1,23 +1,33 @@
-"""The parameters in force."""
+"""The parameters in force, each to be turned by the arrow keys."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.binding import BindingType
+from textual.events import Blur, Focus
 from textual.reactive import reactive
+from textual.timer import Timer
 
 from sim.commands import SetParameter
 from sim.config.parameters import Parameter, parameters
-from sim.snapshot import Snapshot
+from sim.snapshot import PREVIEWED, Snapshot, Value
 from tui.keys.inside import bindings_of
-from tui.messages import EditParameter
+from tui.messages import EditParameter, PreviewKnob, TurnKnob
+from tui.panes.knob import COARSE, MOST_TURNED, consequence, nudged, slider
 from tui.panes.list_pane import ListPane
+from tui.record.book import Book
+from tui.theme.glyphs import UNICODE, Glyphs
 from tui.theme.ink import Ink
 from tui.widgets.line import Line
 from tui.widgets.line_list import Row
 from tui.widgets.quantity import plain_value
+
+SETTLED = 0.3
+"""Seconds without another press after which a knob that was turned is given to the engine."""
+_SLIDER = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,64 +43,168 @@ class ParametersPane(ListPane):
     KEY = "6"
     SHORT = "Knobs"
     BINDINGS: ClassVar[list[BindingType]] = bindings_of("parameters")
+    difference: reactive[bool] = reactive(False)
+    """Whether only what differs from the scenario or the defaults is listed."""
     everything: reactive[bool] = reactive(False)
     """Whether parameters that need a restart are listed too."""
 
+    def __init__(self, glyphs: Glyphs = UNICODE, book: Book | None = None) -> None:
+        super().__init__(glyphs, book)
+        self.scenario: Mapping[str, Value] = {}
+        """What the run began with."""
+        self._turned: dict[str, Value] = {}
+        """What the arrows turned a knob to and the engine has not been asked for."""
+        self._settling: Timer | None = None
+
     def parts(self, snapshot: Snapshot) -> tuple[object, ...]:
-        """Values and what waits."""
-        return snapshot.parameters, snapshot.pending
+        """Values, what waits, and what another value would do."""
+        return snapshot.parameters, snapshot.pending, snapshot.view.preview
 
     def rows(self) -> list[Row]:
-        """One row for each parameter, under its section."""
-        rows: list[Row] = []
+        """The most turned first, then one row for each parameter under its section."""
+        shown = [p for p in parameters() if self._is_shown(p)]
+        first = [p for key in MOST_TURNED for p in shown if p.key == key]
+        rows = [Row(None, _Heading("most turned"))] if first else []
+        rows += [_row(p) for p in first]
         section = ""
-        for parameter in parameters():
-            if not (parameter.live or self.everything):
-                continue
-            if parameter.key.split(".")[0] == "ui" and not self.everything:
-                continue
-            if parameter.key not in self.snapshot.parameters:
-                continue
+        for parameter in (p for p in shown if p not in first):
             head = parameter.key.split(".")[0]
             if head != section:
                 section = head
                 rows.append(Row(None, _Heading(section)))
-            rows.append(Row(parameter.key, parameter, f"{parameter.key} {parameter.help}"))
+            rows.append(_row(parameter))
         return rows
 
+    def _is_shown(self, parameter: Parameter) -> bool:
+        if not self.everything and (not parameter.live or parameter.key.startswith("ui.")):
+            return False
+        if parameter.key not in self.snapshot.parameters:
+            return False
+        return not self.difference or self._differs(parameter)
+
+    def _differs(self, parameter: Parameter) -> bool:
+        value = self.snapshot.parameters[parameter.key]
+        begun = self.scenario.get(parameter.key, value)
+        return value != parameter.default or value != begun
+
     def line(self, row: Row, width: int, ink: Ink) -> Line:
-        """Name, value with unit, what waits or the default, when a change takes effect."""
+        """Name, slider, value with unit, what waits or the default, and exceptions."""
         if isinstance(row.item, _Heading):
             return Line().add(f" {row.item.text}", ink("ink-dim", bold=True))
         parameter: Parameter = row.item
         value = self.snapshot.parameters[parameter.key]
-        waiting = self._waiting(parameter.key)
+        wanted = self._wanted(parameter.key)
         changed = value != parameter.default
-        name = "value-pending" if waiting else "value-changed" if changed else "foreground"
-        mark = self.glyphs.pending if waiting else self.glyphs.changed if changed else " "
-        line = Line().add(f"  {mark} ", ink(name))
+        name = "value-pending" if wanted is not None else "value-changed" if changed else ""
+        mark = self.glyphs.pending if wanted is not None else self.glyphs.changed if changed else ""
+        line = Line().add(f"  {mark or ' '} ", ink(name or "foreground"))
         line.add(f"{self.safe(parameter.key.split('.')[1], 21)} ", ink())
+        if width >= 56:
+            at = value if wanted is None else wanted
+            line.add(slider(parameter, at, _SLIDER, self.glyphs) + " ", ink("ink-dim"))
         shown = f"{plain_value(value)} {parameter.unit}".strip()
-        line.add(self.safe(shown), ink(name, bold=changed))
-        if waiting:
-            line.add(self.safe(f" → {waiting}"), ink("value-pending", bold=True))
+        line.add(self.safe(shown), ink(name or "foreground", bold=changed))
+        if wanted is not None:
+            line.add(self.safe(f" → {plain_value(wanted)}"), ink("value-pending", bold=True))
+        self._remark(line, parameter, changed=changed, width=width, ink=ink)
+        return line
+
+    def _remark(
+        self, line: Line, parameter: Parameter, *, changed: bool, width: int, ink: Ink
+    ) -> None:
+        """What another value would do, else the default, and when an exception takes effect."""
+        said = self.glyphs.plain(self._consequence(parameter.key))
+        if said and line.width + len(said) + 2 <= width:
+            line.add(f"  {said}", ink("steering"))
+            return
+        begun = self.scenario.get(parameter.key)
+        if begun is not None and begun != self.snapshot.parameters[parameter.key]:
+            line.add(self.safe(f"  began with {plain_value(begun)}"), ink("ink-dim"))
         elif changed:
             line.add(self.safe(f"  not {plain_value(parameter.default)}"), ink("ink-dim"))
         applies = f"  {parameter.applies}"
-        if line.width + len(applies) <= width:
+        if parameter.applies != "next step" and line.width + len(applies) <= width:
             line.to(width - len(applies), ink()).add(applies, ink("ink-dim"))
-        return line
 
-    def _waiting(self, key: str) -> str:
-        """What the last waiting command does to a parameter, or nothing."""
+    def _consequence(self, key: str) -> str:
+        """What a parameter would have done at the value that it is turned to, where known."""
+        preview = self.snapshot.view.preview
+        if preview is None or preview.key != key:
+            return ""
+        return consequence(preview, self._asked(key))
+
+    def _asked(self, key: str) -> Value:
+        wanted = self._wanted(key)
+        return self.snapshot.parameters[key] if wanted is None else wanted
+
+    def _wanted(self, key: str) -> Value | None:
+        """What a parameter is turned to, or what the last waiting command makes of it."""
+        if key in self._turned:
+            return self._turned[key]
         for order in reversed(self.snapshot.pending):
             match order.command:
                 case SetParameter(changed, value) if changed == key:
-                    return plain_value(value)
-        return ""
+                    return value
+        return None
+
+    # Turning.
+
+    def action_turn(self, by: int) -> None:
+        """Turn the marked knob."""
+        row = self.list_cursor.row(self.listed)
+        if row is None or not row.item.live:
+            return
+        parameter: Parameter = row.item
+        value = nudged(parameter, self._asked(parameter.key), by)
+        self._turned[parameter.key] = value
+        if self._settling is not None:
+            self._settling.stop()
+        self._settling = self.set_timer(SETTLED, self._settle)
+        self._preview()
+        self.redraw()
+
+    def action_move(self, dx: int, dy: int) -> None:
+        """Up and down move the cursor, left and right turn the marked knob."""
+        if dx:
+            self.action_turn(dx)
+        else:
+            super().action_move(dx, dy)
+            self._preview()
+
+    def action_turn_far(self, by: int) -> None:
+        """Turn it ten times as far."""
+        self.action_turn(by * COARSE)
+
+    def _settle(self) -> None:
+        """Give what was turned to the engine."""
+        turned, self._turned = self._turned, {}
+        for key, value in turned.items():
+            self.post_message(TurnKnob(key, value))
+
+    def _preview(self) -> None:
+        """Ask what the marked knob would do."""
+        row = self.list_cursor.row(self.listed)
+        key = row.item.key if row is not None else ""
+        value = self._asked(key) if key in PREVIEWED else 0.0
+        if isinstance(value, int | float):
+            self.post_message(PreviewKnob(key if key in PREVIEWED else "", float(value)))
+
+    def on_focus(self, event: Focus) -> None:
+        """The cursor shows, and what the marked knob would do."""
+        super().on_focus(event)
+        self._preview()
+
+    def on_blur(self, event: Blur) -> None:
+        """Nobody looks any more."""
+        super().on_blur(event)
+        self.post_message(PreviewKnob("", 0.0))
+
+    # Words.
 
     def empty(self) -> tuple[str, ...]:
         """Before the configuration is known."""
+        if self.difference and self.snapshot.parameters:
+            return ("Everything is as the scenario and the defaults say. D lists all.",)
         return ("The parameters appear here when the simulation has loaded.",)
 
     def summary(self) -> str:
@@ -98,17 +212,27 @@ class ParametersPane(ListPane):
         values = self.snapshot.parameters
         here = self.list_cursor.row(self.listed) if self.has_focus else None
         if here is not None:
-            return f"{here.item.applies}: {here.item.help}"
+            return self._consequence(here.item.key) or str(here.item.help)
         if not values:
             return ""
         changed = sum(values.get(p.key, p.default) != p.default for p in parameters())
         waiting = f" · {len(self.snapshot.pending)} waiting" if self.snapshot.pending else ""
         shown = "all" if self.everything else "live ones (V: all)"
+        if self.difference:
+            shown = "what differs (D: all)"
         return f"{shown} · {changed} changed{waiting}"
 
     def activate(self, row: Row) -> None:
         """Edit it, if it can be changed while the run goes on."""
         self.post_message(EditParameter(row.item.key))
+
+    def action_difference(self) -> None:
+        """List what differs from the scenario or the defaults only, or everything."""
+        self.difference = not self.difference
+
+    def watch_difference(self) -> None:
+        """Other rows."""
+        self.redraw()
 
     def action_everything(self) -> None:
         """List live parameters only, or all."""
@@ -117,3 +241,7 @@ class ParametersPane(ListPane):
     def watch_everything(self) -> None:
         """Other rows."""
         self.redraw()
+
+
+def _row(parameter: Parameter) -> Row:
+    return Row(parameter.key, parameter, f"{parameter.key} {parameter.help}")

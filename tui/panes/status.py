@@ -16,7 +16,7 @@ from tui.record.book import Book
 from tui.terminal.delta.meter import Meter, Reading
 from tui.theme.glyphs import UNICODE, Glyphs
 from tui.widgets.line import Line, fit
-from tui.widgets.quantity import counted
+from tui.widgets.quantity import brief, counted
 
 _INKS = {
     RunState.LOADING: "run-loading",
@@ -29,12 +29,12 @@ _INKS = {
 }
 _SERIOUS = (RunState.FAULT, RunState.FAILED)
 _FIELDS = (
-    ("step", 14),
+    ("step", 16),
     ("pace", 16),
     ("queue", 5),
     ("attacks", 13),
-    ("adversaries", 6),
-    ("errors", 6),
+    ("adversaries", 8),
+    ("errors", 7),
 )
 """Fields from left to right with their cells; those that do not fit are left out from the right."""
 
@@ -150,7 +150,7 @@ class StatusPane(Pane, can_focus=False):
     # Fields: text and ink.
 
     def _step(self) -> tuple[str, str]:
-        return f"step {self.snapshot.step:>7,}", "foreground"
+        return f"step {self.snapshot.step:>9,}", "foreground"
 
     def _pace(self) -> tuple[str, str]:
         shot = self.snapshot
@@ -179,14 +179,14 @@ class StatusPane(Pane, can_focus=False):
 
     def _adversaries(self) -> tuple[str, str]:
         there = int(self.snapshot.grid.adversary.sum())
-        text = f"{self.glyphs.adversary} {there or '–'}"
+        text = f"{self.glyphs.adversary} {brief(there) if there else '–'}"
         return text, "truth-adversary" if there else "ink-dim"
 
     def _errors(self) -> tuple[str, str]:
         there = sum(e.count for e in self.snapshot.errors)
         scarce = sum(not seen.healthy for seen in self.snapshot.health)
         there += len(self.snapshot.faults) + scarce
-        text = f"{self.glyphs.failed} {there or '–'}"
+        text = f"{self.glyphs.failed} {brief(there) if there else '–'}"
         return text, "run-fault" if there else "ink-dim"
 
     def _right(self) -> list[tuple[str, str]]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from sim.commands import FAULTS
 from sim.config.parameters import parameter_named
 from sim.errors import ConfigError
 from sim.plugins.catalogue import BEHAVIOURS
 from tui.prompt.intents import Scope
-from tui.prompt.verbs import FAULTS, FIGURES, RELATIONS, live_keys, verbs
+from tui.prompt.verbs import FIGURES, RELATIONS, live_keys, verbs
 from tui.widgets.quantity import plain_value
 
 _AGENTS = ("10%", "20%", "50%", "all", "at")
@@ -64,7 +65,7 @@ def _after(before: list[str], scope: Scope) -> Iterable[str]:
             return BEHAVIOURS.names if not given else _whom(given[1:], scope)
         case "fault":
             ends = _ends(given[1:], ("for",))
-            return FAULTS if not given else (*_whom(given[1:], scope), *ends)
+            return tuple(FAULTS) if not given else (*_whom(given[1:], scope), *ends)
         case "stop":
             return () if given else (*(f"#{a.id}" for a in snapshot.attacks),)
         case "pause":

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import get_args
 
 from sim.commands import (
+    FAULTS,
     PACE,
     Condition,
-    EnvironmentFault,
-    FaultKind,
     Figure,
     InjectAttack,
     InjectFault,
@@ -47,8 +46,6 @@ from tui.prompt.words import Words
 
 FIGURES: tuple[Figure, ...] = get_args(Figure)
 RELATIONS: tuple[Relation, ...] = get_args(Relation)
-FAULTS: tuple[FaultKind, ...] = get_args(FaultKind)
-_ENVIRONMENT: tuple[str, ...] = get_args(EnvironmentFault)
 _SHARES = {"inject": 0.25, "adversaries": 0.2, "fault": 0.1}
 """Share of the agents where nobody is named or selected."""
 
@@ -125,7 +122,7 @@ def _adversaries(words: Words, scope: Scope) -> Intent:
 def _fault(words: Words, scope: Scope) -> Intent:
     name = words.choose("fault", FAULTS)
     kind = next(fault for fault in FAULTS if fault == name)
-    strikes = kind not in _ENVIRONMENT
+    strikes = FAULTS[kind].strikes_agents
     targets: Targets | None = words.targets(scope, _SHARES["fault"]) if strikes else None
     command = InjectFault(kind, targets)
     if words.skip("for"):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 from textual.app import ComposeResult
 from textual.widgets import Static
 
-from sim.commands import EnvironmentFault, FaultKind, InjectFault
+from sim.commands import FAULTS, FaultKind, InjectFault
 from sim.snapshot import Snapshot
 from tui.forms.bounds import bounds_of
 from tui.forms.choice import Choice
@@ -16,24 +14,9 @@ from tui.forms.entry import Entry
 from tui.forms.targets import TargetsForm
 from tui.widgets.line import printable
 
-KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
-_MEANING: dict[FaultKind, str] = {
-    "agent_crash": "the agents stop",
-    "broadcast_failure": "they cannot publish",
-    "refit_failure": "their models stay old",
-    "cache_corruption": "their cache is inconsistent",
-    "ledger_locked": "so many writes find it locked",
-    "slow_disk": "the ledger's disk is slow",
-    "disk_full": "so many writes fail",
-    "corrupt_page": "the ledger is damaged, once",
-    "worker_lost": "a worker dies, once",
-    "memory_pressure": "memory is taken, caches shrink",
-}
+KINDS = tuple(FAULTS)
 SHARE = 0.1
 """Share of the agents that is suggested."""
-_ENVIRONMENT: tuple[str, ...] = get_args(EnvironmentFault)
-_ONCE = ("corrupt_page", "worker_lost")
-"""Faults without a duration."""
 
 
 class FaultsDialog(Dialog):
@@ -54,7 +37,7 @@ class FaultsDialog(Dialog):
     def content(self) -> ComposeResult:
         """The form and what is broken now."""
         default = InjectFault(kind=KINDS[0])
-        yield Choice("Fault", KINDS, note=_MEANING[KINDS[0]], id="kind")
+        yield Choice("Fault", KINDS, note=FAULTS[KINDS[0]].meaning, id="kind")
         bounds = bounds_of(InjectFault, "duration")
         yield Entry(
             "Duration", f"{default.duration}", bounds.parse, id="duration", unit="steps",
@@ -78,9 +61,10 @@ class FaultsDialog(Dialog):
         event.stop()
         if event.choice.id == "kind":
             kind = self._kind()
-            event.choice.note(_MEANING[kind])
-            self.query_one(TargetsForm).display = kind not in _ENVIRONMENT
-            self.entry("duration").display = kind not in _ONCE
+            traits = FAULTS[kind]
+            event.choice.note(traits.meaning)
+            self.query_one(TargetsForm).display = traits.strikes_agents
+            self.entry("duration").display = traits.lasts != "once"
 
     def _kind(self) -> FaultKind:
         return KINDS[self.query_one("#kind", Choice).index]
@@ -88,7 +72,7 @@ class FaultsDialog(Dialog):
     def submit(self) -> None:
         """Break what the form says."""
         kind = self._kind()
-        if kind in _ENVIRONMENT:
+        if not FAULTS[kind].strikes_agents:
             command = self._of_environment(kind)
         elif self.entries_hold():
             duration = int(self.entry("duration").parse())
@@ -101,7 +85,7 @@ class FaultsDialog(Dialog):
 
     def _of_environment(self, kind: FaultKind) -> InjectFault | None:
         """A fault that strikes no agents; None if its duration is unusable."""
-        if kind in _ONCE:
+        if FAULTS[kind].lasts == "once":
             return InjectFault(kind, duration=1)
         entry = self.entry("duration")
         if entry.check():

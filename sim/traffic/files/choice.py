@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from sim.traffic.files import names
 from sim.traffic.files.column import Numbers, Texts
+from sim.traffic.files.label_columns import Choice
 from sim.traffic.files.labels import MAX_CLASSES
 from sim.traffic.files.names import key
 from sim.traffic.files.schema import Kind, Schema
@@ -14,16 +14,6 @@ from sim.traffic.files.truth import looks_like_label, names_both
 from sim.traffic.files.wording import BENIGN_WORDS, PLAIN_WORDS, says_benign
 
 Whole = Numbers | Texts
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Which columns tell the truth; None where there is none."""
-
-    coarse: str | None = None
-    fine: str | None = None
-    guessed: bool = False
-    """Whether nobody and no usual name said so."""
 
 
 def choose(

@@ -8,14 +8,11 @@ for (`traffic.reading`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from sim.traffic.files import names
+from sim.traffic.files.label_columns import Choice
 from sim.traffic.files.names import key, keys
 from sim.traffic.files.schema import PLAIN, Kind, Schema
-
-if TYPE_CHECKING:
-    from sim.traffic.files.choice import Choice
 
 FORMATS = frozenset(
     ("nsl-kdd", "unsw-nb15", "cic-ids2017", "netflow-v2", "zeek-tsv", "zeek-json", "csv")
@@ -63,8 +60,6 @@ def kind(schema: Schema, name: str) -> Kind:
 
 def choose(schema: Schema, columns: Mapping[str, object], wanted: str) -> Choice:
     """Return the label columns, by their names."""
-    from sim.traffic.files.choice import Choice
-
     named = {key(c): c for c in reversed(list(columns))}
     if wanted != "auto":
         return Choice(None if wanted == "none" else named[key(wanted)])

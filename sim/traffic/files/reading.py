@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from sim.errors import TrafficError
 from sim.traffic.files import first_version, hosts, names
-from sim.traffic.files.choice import Choice, choose, completed
+from sim.traffic.files.choice import choose, completed
 from sim.traffic.files.column import Numbers, Texts, number_word
 from sim.traffic.files.encoding import Encoder
 from sim.traffic.files.formats import format_named
 from sim.traffic.files.gathering import Gathered, gather
 from sim.traffic.files.knobs import Knobs
+from sim.traffic.files.label_columns import Choice
 from sim.traffic.files.label_file import with_labels
 from sim.traffic.files.labels import Classes, classify
 from sim.traffic.files.members import places_at

@@ -1,33 +1,17 @@
-"""What can be asked of a running simulation: frozen, plain, serialisable requests.
-
-Steering commands change the outcome: they are applied between steps and journaled in the ledger.
-Control commands only decide when the next step happens or what the snapshot shows; they are never
-journaled, because (config, seed, journal) decides everything without them. A command travels as an
-`Order`, from whoever gives it until it is journaled.
-"""
+"""The commands, by whether they change the outcome, and the agents that they name."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, is_dataclass
-from typing import Annotated, Any, Final, Literal, get_args
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field
 
-from sim.errors import CommandRejectedError
+from sim.commands.faults import FAULTS, FaultKind
 from sim.plugins.catalogue import BEHAVIOURS
 from sim.plugins.choice import Choice
-from sim.text import nearest, quoted, shown
 
-AgentFault = Literal["agent_crash", "broadcast_failure", "refit_failure", "cache_corruption"]
-"""Faults of agents: part of what is simulated, they change what comes out."""
-EnvironmentFault = Literal[
-    "ledger_locked", "slow_disk", "disk_full", "corrupt_page", "worker_lost", "memory_pressure"
-]
-"""Faults of what the run stands on: they strike no agents and never change what comes out."""
 Behaviour = Annotated[str, Choice(BEHAVIOURS)]
-FaultKind = Literal[AgentFault, EnvironmentFault]
 _STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
@@ -132,7 +116,7 @@ class InjectFault:
     __pydantic_config__ = _STRICT
 
     def __post_init__(self) -> None:
-        if self.kind in get_args(EnvironmentFault):
+        if not FAULTS[self.kind].strikes_agents:
             object.__setattr__(self, "targets", None)
         elif self.targets is None:
             raise ValueError(f"{self.kind} strikes agents: give targets")
@@ -201,10 +185,12 @@ class PauseWhen:
 
 @dataclass(frozen=True, slots=True)
 class Inspect:
-    """Include the details of one agent or one signature in the snapshots from now on."""
+    """Have an agent, a signature, or a parameter at another value, in the snapshots from now on."""
 
     agent: int | None = None
     signature: int | None = None
+    knob: str = ""
+    value: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,122 +217,3 @@ Control = Pause | PauseWhen | Resume | Step | SetPace | Withdraw | Inspect | Sto
 Command = Steering | Control
 PACE: Final = "simulation.steps_per_second"
 """The parameter that `SetPace` stands for while a run is watched."""
-VIEWER_BITS: Final = 32
-"""Viewer `n` counts its tickets from `n << VIEWER_BITS`, so that no two viewers share one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """A command on its way, from whoever gives it until it is journaled."""
-
-    command: Command
-    source: str = "live"
-    """`live`, `scenario`, or what a journal says."""
-    ticket: int = 0
-    """Under which its giver waits for an answer, > 0; 0 where nobody does: what a scenario gives
-    and what a replay repeats is recorded in any case."""
-    giver: str = ""
-    """Who gave it, where that is known."""
-
-    @property
-    def viewer(self) -> int:
-        """Number of the viewer that gave it."""
-        return self.ticket >> VIEWER_BITS
-
-
-def kind_of(command: object) -> str:
-    """Name of a command in scenarios and journals: `InjectAttack` is `inject_attack`."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(command).__name__).lower()
-
-
-STEERING_KINDS: dict[str, type[Any]] = {
-    re.sub(r"(?<!^)(?=[A-Z])", "_", c.__name__).lower(): c for c in get_args(Steering)
-}
-CONTROL_KINDS: dict[str, type[Any]] = {
-    re.sub(r"(?<!^)(?=[A-Z])", "_", c.__name__).lower(): c for c in get_args(Control)
-}
-
-
-def to_payload(command: Command) -> dict[str, Any]:
-    """The arguments of a command as plain data, without what is default in `targets`."""
-    payload = asdict(command)
-    targets = getattr(command, "targets", None)
-    if is_dataclass(targets):
-        payload["targets"] = {
-            f.name: list(v) if isinstance(v := getattr(targets, f.name), tuple) else v
-            for f in fields(targets)
-            if getattr(targets, f.name) != f.default
-        }
-    elif isinstance(command, InjectFault):
-        del payload["targets"]
-    return payload
-
-
-def describe(command: Command) -> str:
-    """A command in a few words for people."""
-    match command:
-        case SetParameter(key, value):
-            return f"{key} → {value}"
-        case InjectAttack(kind, _, duration, targets):
-            return f"attack {kind} for {duration} steps on {_whom(targets)}"
-        case StopAttack(attack):
-            return f"end attack {attack}"
-        case SetAdversaries(behaviour, targets):
-            return f"{behaviour}: {_whom(targets)}"
-        case InjectFault(kind, targets, duration):
-            whom = f" steps on {_whom(targets)}" if targets else ""
-            return f"fault {kind} for {duration}{whom}"
-        case _:
-            return kind_of(command)
-
-
-def _whom(targets: Targets) -> str:
-    if targets.fraction is not None:
-        return f"{targets.fraction:.0%} of the agents"
-    if targets.centre is not None:
-        return f"the region around {targets.centre[0]},{targets.centre[1]}"
-    return f"{len(targets.agents)} named agents"
-
-
-def from_payload(kind: str, payload: Mapping[str, Any] | None) -> Steering:
-    """The command that `kind` and `payload` describe.
-
-    Raises:
-        CommandRejectedError: unknown kind, or unusable arguments; the message says which.
-    """
-    command: Steering = _made(STEERING_KINDS, kind, payload)
-    return command
-
-
-def command_of(kind: str, payload: Mapping[str, Any] | None) -> Command:
-    """The same for all commands, control included: what arrives from another process.
-
-    Raises:
-        CommandRejectedError: unknown kind, or unusable arguments; the message says which.
-    """
-    command: Command = _made({**STEERING_KINDS, **CONTROL_KINDS}, kind, payload)
-    return command
-
-
-def _made(kinds: Mapping[str, type[Any]], kind: str, payload: Mapping[str, Any] | None) -> Any:
-    found = kinds.get(kind)
-    if found is None:
-        raise CommandRejectedError(f"unknown command {quoted(kind)}{nearest(kind, kinds)}")
-    if payload is not None and not isinstance(payload, Mapping):
-        raise CommandRejectedError(
-            f"{kind}: expected a mapping of arguments, not {quoted(payload)}"
-        )
-    try:
-        return TypeAdapter(found).validate_python(dict(payload or {}))
-    except ValidationError as error:
-        raise CommandRejectedError(f"{kind}: {_first(error)}") from None
-
-
-def _first(error: ValidationError) -> str:
-    """The first finding of a validation error as one line."""
-    finding = error.errors()[0]
-    where = ".".join(shown(part) for part in finding["loc"])
-    message = finding["msg"].removeprefix("Value error, ")
-    message = message[:1].lower() + message[1:]
-    given = quoted(finding["input"])
-    return f"{where}: {message}, not {given}" if where else f"{message}, not {given}"

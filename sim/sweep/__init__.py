@@ -1,0 +1,1 @@
+"""Sweeps: the same experiment over many values and seeds."""
