@@ -11,8 +11,7 @@ from typing import Final
 import apsw
 
 from sim.errors import LedgerCorruptError, LedgerError, RunDirectoryError
-from sim.ledger import filesystem, schema
-from sim.ledger.chain import checksum
+from sim.ledger import filesystem
 from sim.ledger.codec import TABLES
 from sim.ledger.connection import connect_checked
 from sim.ledger.draft import StepDraft
@@ -23,11 +22,11 @@ from sim.ledger.rows import Genesis
 from sim.ledger.side_files import SIDE_FILES
 from sim.ledger.sqlite_errors import translate, translated
 from sim.ledger.tip import Tip
+from sim.ledger.writing import insert, write_first
 from sim.text import shown
 
 RECENT: Final = 64
 """Steps kept in memory."""
-_INSERT_META: Final = "INSERT INTO meta (key, value, checksum) VALUES (?, ?, ?)"
 
 
 class Ledger(LedgerFile):
@@ -83,7 +82,7 @@ class Ledger(LedgerFile):
 
         def write(connection: apsw.Connection) -> None:
             try:
-                ledger._write_first(connection, draft, meta, version)
+                write_first(connection, draft, meta, version)
             except apsw.Error as error:
                 failures.append(error)
                 raise
@@ -285,18 +284,6 @@ class Ledger(LedgerFile):
             for name, count in draft.counts().items():
                 self._counts[name] = self._counts.get(name, 0) + count
 
-    def _write_first(
-        self, connection: apsw.Connection, draft: StepDraft, meta: Mapping[str, str], version: int
-    ) -> None:
-        with connection:
-            schema.create(connection, version)
-            _insert(connection, draft)
-            connection.executemany(
-                _INSERT_META,
-                [(key, text, checksum("meta", (key, text))) for key, text in meta.items()],
-            )
-            Tip.after(draft, Tip.EMPTY, len(meta)).insert(connection)
-
     def _write(self, connection: apsw.Connection, drafts: Sequence[StepDraft], tip: Tip) -> None:
         if identity(self.path) != self._identity:
             raise LedgerError(f"{shown(self.path)}: the ledger was moved or replaced while in use")
@@ -314,7 +301,7 @@ class Ledger(LedgerFile):
                         f" {self._stored.seq}"
                     )
                 for draft in self._missing(drafts, stored):
-                    _insert(connection, draft)
+                    insert(connection, draft)
                 tip.update(connection)
             connection.execute("COMMIT")
         except BaseException:
@@ -348,14 +335,3 @@ class Ledger(LedgerFile):
             raise LedgerCorruptError(f"{shown(self.path)}: the last row is not the recorded one")
         self._counts["metrics"] = connection.execute("SELECT count(*) FROM metrics").get
         self._tip = self._stored = tip
-
-
-def _insert(connection: apsw.Connection, draft: StepDraft) -> None:
-    for name, table in TABLES.items():
-        rows = draft.rows(name)
-        if rows:
-            connection.executemany(table.insert_sql, rows)
-    connection.executemany(
-        "INSERT INTO metrics (step, name, value, checksum) VALUES (?, ?, ?, ?)", draft.metrics()
-    )
-    connection.executemany(_INSERT_META, draft.texts())

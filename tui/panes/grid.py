@@ -344,8 +344,10 @@ class GridPane(Pane):
         self.redraw()
 
     def on_focus(self, event: Focus) -> None:
-        """The cursor shows."""
+        """The cursor shows, and its agent is shown from near."""
         self.redraw()
+        if len(self.snapshot.grid.states):
+            self.post_message(MarkAgent(self._clamped))
 
     def on_blur(self, event: Blur) -> None:
         """The cursor hides."""

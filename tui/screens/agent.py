@@ -13,21 +13,18 @@ from textual.widgets import Static
 
 from sim.commands import Inspect
 from sim.snapshot import AgentDetail, Snapshot
-from sim.text import quantity
 from tui.forms.dialog import Dialog, Give
 from tui.forms.rows import Rows
 from tui.keys.inside import bindings_of
 from tui.messages import ActOn, InspectSignature
 from tui.record.book import Book
 from tui.record.signatures import SignatureRecord
-from tui.screens.strips import deviation_bar, number, score_strip, share_bar
-from tui.theme.glyphs import UNICODE
+from tui.screens.agent_text import AgentText
 from tui.widgets.line import printable
 
 _DID = {"CONFIRM": "confirmed", "REFUTE": "refuted"}
 _MOST = 100
 """Most rows of a kind that are listed."""
-_INKS = ("agent-learning", "agent-normal", "agent-alert", "agent-quarantined", "agent-stopped")
 
 
 class AgentInspector(Dialog):
@@ -153,85 +150,6 @@ class AgentInspector(Dialog):
         detail = self._detail()
         if detail is None:
             return Text("Details arrive with the next update.", self.ink("ink-dim"))
-        text = self._facts(detail)
-        text.append_text(self._scores(detail))
-        text.append_text(self._history())
-        text.append("\n")
-        text.append_text(self._features(detail))
-        return text
-
-    def _facts(self, detail: AgentDetail) -> Text:
-        ink, state = self.ink, int(detail.state)
-        column, row = detail.position
-        text = Text(no_wrap=True)
-        text.append("State       ", ink("ink-dim"))
-        text.append(
-            f"{UNICODE.agent[state]} {detail.state.name.lower()}", ink(_INKS[state], bold=True)
-        )
-        text.append(f"   column {column}, row {row}   profile {printable(detail.profile, 30)}\n")
-        text.append("Trust       ", ink("ink-dim"))
-        text.append(f"{detail.trust:.2f} ").append_text(
-            share_bar(detail.trust, 12, "agent-normal", ink)
-        )
-        text.append("\n")
-        text.append("Model       ", ink("ink-dim"))
-        text.append(
-            f"fitted {quantity(detail.model_version, 'time')}, "
-            f"window of {quantity(detail.window, 'flow')}\n"
-        )
-        text.append("Record      ", ink("ink-dim"))
-        text.append(f"{quantity(detail.published, 'signature')}, ")
-        text.append(f"{quantity(detail.confirmed, 'confirmation')}, ")
-        text.append(f"{quantity(detail.refuted, 'refutation')}\n")
-        text.append("Truth       ", ink("ink-dim"))
-        honest = detail.behaviour == "honest"
-        text.append(
-            printable(detail.behaviour, 24), ink("foreground" if honest else "truth-adversary")
-        )
-        text.append("   ground truth: agents never see it\n", ink("ink-dim"))
-        return text
-
-    def _scores(self, detail: AgentDetail) -> Text:
-        ink = self.ink
-        text = Text("Last scores ", ink("ink-dim"), no_wrap=True)
-        if not detail.scores:
-            return text.append("none yet: it scores once its first model is fitted\n")
         threshold = float(self.snapshot.parameters.get("detection.threshold", 1.0))
-        over = sum(score >= threshold for score in detail.scores)
-        text.append_text(score_strip(detail.scores, 40, threshold, ink))
-        return text.append(f"  {over} of {len(detail.scores)} ≥ {threshold:g}\n")
-
-    def _history(self) -> Text:
-        """Score and trust in the pictures that are remembered."""
-        text, past, dim = Text(no_wrap=True), self._book.past, self.ink("ink-dim")
-        if past.steps is None:
-            return text
-        first, last = past.steps
-        threshold = float(self.snapshot.parameters.get("detection.threshold", 1.0))
-        for name, values, mark in (
-            ("Score", past.scores(self.agent), threshold),
-            ("Trust", past.trust(self.agent), 2.0),
-        ):
-            text.append(f"{name:<12}", dim)
-            text.append_text(score_strip(values.tolist(), 40, mark, self.ink))
-            text.append(f"  s{first} to s{last}\n", dim)
-        return text
-
-    def _features(self, detail: AgentDetail) -> Text:
-        ink = self.ink
-        head = f"{'Feature':<20}{'median':>10}{'scale':>10}{'last mean':>11}  deviation\n"
-        text = Text(head, ink("ink-dim"), no_wrap=True)
-        most = max(self.size.height - 20, 3)
-        for name, median, scale, mean in sorted(detail.features, key=_nearness)[:most]:
-            deviation = (mean - median) / scale if scale > 0 else float("nan")
-            text.append(f"{printable(name, 19):<20}", ink())
-            text.append(f"{number(median):>10}{number(scale):>10}{number(mean):>11}  ")
-            text.append_text(deviation_bar(deviation, 8, ink))
-            text.append("\n")
-        return text
-
-
-def _nearness(feature: tuple[str, float, float, float]) -> float:
-    """The furthest from normal first."""
-    _, median, scale, mean = feature
-    return -abs(mean - median) / scale if scale > 0 else 0.0
+        writer = AgentText(self.ink, max(self.size.width - 8, 40), threshold, self._book.past)
+        return writer.all(detail, max(self.size.height - 20, 3))

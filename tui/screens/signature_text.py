@@ -79,7 +79,8 @@ class SignatureText:
     def facts(self, view: SignatureView, fingerprint: str) -> Text:
         """Who published it, what it is, and what it is in truth."""
         dim, text = self._ink("ink-dim"), Text()
-        self._label(text, "Published").append(f"by agent {view.publisher} at step {view.step:,}: ")
+        at = "at step " if self._width >= 60 else "at s"
+        self._label(text, "Published").append(f"by agent {view.publisher} {at}{view.step:,}: ")
         text.append(f"{quantity(view.flows, 'flow')}, score {view.score:.2f}\n")
         self._label(text, "Stands out")
         text.append(printable(" ".join(view.features[:6]), 100) or "nothing")
@@ -87,7 +88,8 @@ class SignatureText:
         self._label(text, "Truth")
         truth = view.truth.replace("_", " ") + (f" ({view.attack})" if view.attack else "")
         text.append(printable(truth, 60), self._ink(_TRUTH_INKS.get(view.truth, "foreground")))
-        text.append("  ground truth: agents never see it\n" if truth else "unknown\n", dim)
+        said = "  ground truth: agents never see it" if self._width >= 60 else "  ground truth"
+        text.append(f"{said if truth else 'unknown'}\n", dim)
         return text
 
     def verdict(self, detail: SignatureDetail) -> Text:
@@ -115,7 +117,9 @@ class SignatureText:
 
     def _bar(self, text: Text, view: SignatureView) -> None:
         quorum = view.rule.quorum if view.rule is not None else 0.0
-        for kind, cells in vote_bar(view.confirm, view.refute, 20, quorum):
+        for kind, cells in vote_bar(
+            view.confirm, view.refute, 20 if self._width >= 60 else 12, quorum
+        ):
             name, _, mark = kind.partition("+")
             glyph = self._glyphs.quorum if mark else getattr(self._glyphs, name)
             text.append(glyph * len(cells), self._ink("foreground" if mark else f"vote-{name}"))
@@ -139,11 +143,12 @@ class SignatureText:
             text.append(f"and {quantity(len(rows) - most, 'feature')} nearer to it\n", dim)
         return text
 
-    def group(self, group: Group, *, opened: bool) -> Text:
-        """How many said the same, and why."""
+    def group(self, group: Group, *, opened: bool | None = None) -> Text:
+        """How many said the same, and why; with a mark where it can be opened."""
         text = Text(no_wrap=True, overflow="ellipsis")
         ink = self._ink(f"vote-{group.vote.lower()}")
-        text.append(f"{'▾' if opened else '▸'} {len(group.ballots):>4} × ")
+        mark = "" if opened is None else "▾ " if opened else "▸ "
+        text.append(f"{mark}{len(group.ballots):>4} × ")
         # Without its background, so that the cursor's shows through.
         text.append(f"{printable(group.vote, 8):<8}", ink.from_color(ink.color))
         text.append(f" {printable(group.reason or 'no reason', 120)}")
