@@ -327,6 +327,14 @@ class DetectionSection(Section):
     peer_trees: int = _key(
         4, "Trees that each of these peers lends.", applies="restart", ge=1, le=100
     )
+    peer_excess: float = _key(
+        0.01,
+        "Share of an agent's own window that its peers alone may find anomalous, unless the window"
+        " is clearly that of an attack; 1 is all.",
+        ge=0,
+        le=1,
+        before=1.0,
+    )
     patience: int = _key(
         80,
         "Steps for which flows that agent and peers find anomalous stay out of the training"
@@ -453,6 +461,13 @@ class ConsensusSection(Section):
         ge=0,
         le=1,
         before=0.0,
+    )
+    everywhere_share: float = _key(
+        1.0,
+        "Share of the agents asked from whose confirmation on a signature is not accepted: what so"
+        " many see at once is an update sooner than an attack; 1 is never.",
+        gt=0,
+        le=1,
     )
     confident_score: float = _key(
         0.97, "Score from which an agent confirms without a sighting of its own.", ge=0, le=1
