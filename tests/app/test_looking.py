@@ -41,7 +41,7 @@ async def test_the_filter_narrows_while_one_types_and_esc_clears_it(make_app) ->
         await pilot.press("2")
         before = app.focused
         await pilot.press("slash", "a", "b")
-        assert app.dashboard.filter_text == "ab"
+        await until(pilot, lambda: app.dashboard.filter_text == "ab")
         await pilot.press("enter")
         assert app.focused is before
         assert app.dashboard.filter_text == "ab", "it stays in force"
