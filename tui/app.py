@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -15,6 +16,7 @@ from textual.binding import BindingType
 from textual.events import Event, Key, Paste
 from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -27,13 +29,14 @@ from sim.steerable import Steerable
 from tui.actions import available, bindings, everything, keymap_in
 from tui.copying import copied
 from tui.dialogs import Dialogs
-from tui.ending import Ending
+from tui.ending import Ending, window_title
 from tui.footer import Filter, Footer, Keys
 from tui.forms.dialog import Dialog
 from tui.keys.action import Action
 from tui.keys.keymap import for_textual
 from tui.keys.performer import Performer
 from tui.messages import (
+    ActOn,
     Aim,
     EditParameter,
     InspectAgent,
@@ -58,6 +61,7 @@ from tui.steering import TOAST_SECONDS, Steering
 from tui.terminal.background import in_background
 from tui.terminal.delta.meter import Meter
 from tui.terminal.garbage import EVERY, Sweeper
+from tui.terminal.herald import Herald
 from tui.terminal.type_ahead import TypeAhead
 from tui.theme.choice import few_colours
 from tui.theme.plain import SimpleSymbols
@@ -65,6 +69,8 @@ from tui.theme.symbols import choose_glyphs
 from tui.theme.themes import load_themes, variable_defaults
 from tui.widgets.line import printable
 
+TYPING_SECONDS = 0.12
+"""Time without another letter after which a filter takes effect."""
 CLOSING_SECONDS = 0.8
 """How long leaving waits for the engine; after that the caller closes it without a screen."""
 _ALARMS = (RunState.FAULT, RunState.FAILED)
@@ -102,8 +108,8 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self._glyphs = choose_glyphs(ui.ascii)
         self.engine = engine
         self.steering = Steering(engine, self.notify, self._mention)
-        self.dialogs = Dialogs(self, self.steering, config, export)
         self.book = Book()
+        self.dialogs = Dialogs(self, self.steering, config, export, self.book)
         keymap = keymap_in(ui.keys)
         self.actions = everything(keymap)
         """All actions, with the keys that they have here."""
@@ -125,10 +131,14 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         """What the screen costs; counts where the driver that sends what changes is used."""
         self._sweeper = Sweeper()
         self._type_ahead = TypeAhead(self)
+        self._narrowing: Timer | None = None
+        """Runs while somebody types into the filter."""
         self._leaving = False
         self.abandoned = False
         """Whether the run was left to itself though nobody asked for it."""
         self._alarmed: tuple[RunState, str] | None = None
+        self._announced = RunState.LOADING
+        self._herald = Herald(lambda text: self._driver and self._driver.write(text))
 
     @property
     def broke_with(self) -> Exception | None:
@@ -214,6 +224,16 @@ class DecsimApp(App[Ending], inherit_bindings=False):
             if isinstance(screen, Dialog):
                 screen.snapshot = snapshot
         self.steering.report(snapshot)
+        self._announce(snapshot)
+
+    def _announce(self, snapshot: Snapshot) -> None:
+        """Tell the window how the run stands; ring where somebody is needed, or it is over."""
+        state, was = snapshot.state, self._announced
+        self._announced = state
+        title = window_title(snapshot, self._glyphs)
+        self._herald.entitle(title, urgent=state is not was)
+        if self._ui.bell and state is not was and state in (*_ALARMS, RunState.FINISHED):
+            self._herald.call(title)
 
     def _alarm(self, snapshot: Snapshot) -> None:
         """Tell once of a fault, a failure or the end; not over another dialog."""
@@ -280,6 +300,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
     def on_unmount(self) -> None:
         """However the app ends, the engine is told, and what was chosen is remembered."""
         self.preferences.remember(**self.dashboard.chosen)
+        self._herald.end()
         self._sweeper.end()
         self.book.follower.close()
         if not self._leaving and not self._abandon():
@@ -309,12 +330,19 @@ class DecsimApp(App[Ending], inherit_bindings=False):
     async def on_event(self, event: Event) -> None:
         """Keys have their effect one after another, however fast they come."""
         typed = isinstance(event, Key | Paste) and not event.is_forwarded and self.screen_stack
-        if not typed:
+        if not typed or (self._is_text(event) and self._type_ahead.idle):
             await super().on_event(event)
         elif self._type_ahead.admit(event):
-            start = self.focused or self.screen
+            start, text = self.focused or self.screen, self._is_text(event)
             await super().on_event(event)
-            self._type_ahead.follow(start)
+            if text:
+                self._type_ahead.pass_on()
+            else:
+                self._type_ahead.follow(start)
+
+    def _is_text(self, event: Event) -> bool:
+        """Whether a key is a letter for a field: it can open nothing and move no focus."""
+        return isinstance(event, Key) and event.is_printable and isinstance(self.focused, Input)
 
     def on_keys_pressed(self, message: Keys.Pressed) -> None:
         """The mouse chose a key of the footer."""
@@ -424,6 +452,12 @@ class DecsimApp(App[Ending], inherit_bindings=False):
 
     # Inspecting.
 
+    def on_act_on(self, message: ActOn) -> None:
+        """An inspector asks for a dialog that means its agent."""
+        if available(message.what, self.latest):
+            open_it = self.dialogs.inject if message.what == "inject" else self.dialogs.adversaries
+            open_it(message.agent, (message.agent,))
+
     def on_turn_knob(self, message: TurnKnob) -> None:
         """A knob was turned."""
         self.steering.turn(message.key, message.value)
@@ -515,6 +549,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         """Show everything again."""
         self._return_focus()
         self.footer.forget()
+        self._narrow("")
 
     def _return_focus(self) -> None:
         if isinstance(self.dashboard.focused, Filter):
@@ -530,11 +565,21 @@ class DecsimApp(App[Ending], inherit_bindings=False):
 
     @on(Input.Changed, "#filter")
     def _filter(self, event: Input.Changed) -> None:
-        self.dashboard.filter_text = event.value.strip()
+        """While one types, lists are narrowed only at the pauses."""
+        if self._narrowing is not None:
+            self._narrowing.stop()
+        self._narrowing = self.set_timer(TYPING_SECONDS, partial(self._narrow, event.value))
+
+    def _narrow(self, words: str) -> None:
+        if self._narrowing is not None:
+            self._narrowing.stop()
+        self._narrowing = None
+        self.dashboard.filter_text = words.strip()
 
     @on(Input.Submitted, "#filter")
     def _keep_filter(self, event: Input.Submitted) -> None:
         if event.value.strip():
+            self._narrow(event.value)
             self._return_focus()
         else:
             self.action_clear()

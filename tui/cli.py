@@ -45,6 +45,8 @@ from tui.command_line.web import web
 FAILED = 1
 BAD_INPUT = 2
 _UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
+_SCARCE = (*_UNWRITABLE, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EROFS, errno.EAGAIN)
+"""What the machine has none of now: no mistake of the program."""
 PRIVATE = 0o077
 """What is written is nobody else's, whatever library writes it."""
 
@@ -167,6 +169,7 @@ def _explain(error: Exception, session: Session) -> int:
         complain(error.format_message())
         return BAD_INPUT
     from sim.errors import DecsimError, InputError, LedgerCorruptError, VerificationError
+    from sim.text import shown
 
     if isinstance(error, DecsimError):
         complain(str(error))
@@ -177,6 +180,9 @@ def _explain(error: Exception, session: Session) -> int:
     if isinstance(error, OSError) and error.filename is None and error.errno in _UNWRITABLE:
         give_up(sys.stdout)
         complain(f"stdout cannot be written ({error.strerror})")
+        return FAILED
+    if isinstance(error, OSError) and error.filename is not None and error.errno in _SCARCE:
+        complain(f"{shown(os.fspath(error.filename))}: {error.strerror}")
         return FAILED
     log = session.record(error)
     where = f" (traceback in {log})" if log else ""

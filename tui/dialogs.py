@@ -14,6 +14,7 @@ from sim.config.parameters import parameter_named
 from tui.forms.dialog import Dialog
 from tui.keys.action import Action
 from tui.panes.pane import Pane
+from tui.record.book import Book
 from tui.screens.adversaries import AdversariesDialog
 from tui.screens.agent import AgentInspector
 from tui.screens.export import Export, ExportDialog
@@ -42,15 +43,22 @@ class Dialogs:
         steering: what they steer with and the picture that they begin with.
         loaded: the configuration of the run.
         export: writes tables into files.
+        book: the record of the run.
     """
 
     def __init__(
-        self, app: App[Any], steering: Steering, loaded: LoadedConfig, export: Export
+        self,
+        app: App[Any],
+        steering: Steering,
+        loaded: LoadedConfig,
+        export: Export,
+        book: Book,
     ) -> None:
         self._app = app
         self._steering = steering
         self._loaded = loaded
         self._export = export
+        self._book = book
 
     def _open(self, dialog: Dialog) -> None:
         self._app.push_screen(dialog)
@@ -151,7 +159,8 @@ class Dialogs:
 
     def agent(self, agent: int) -> None:
         """Inspect an agent."""
-        self._open(AgentInspector(self._steering.latest, self._steering.give, agent=agent))
+        steering = self._steering
+        self._open(AgentInspector(steering.latest, steering.give, agent=agent, book=self._book))
 
     def signature(self, signature: int) -> None:
         """Inspect a signature."""

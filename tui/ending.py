@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sim.snapshot import RunState, Snapshot
 from sim.text import command_line, quantity
+from tui.theme.glyphs import Glyphs
 from tui.widgets.line import printable
 
 
@@ -84,3 +85,10 @@ def _outcome(snapshot: Snapshot) -> str:
     words = f"{quantity(votes.published, 'signature')}: {counts}"
     f1 = quality.collective.f1
     return words if f1 is None else f"{words}; F1 {f1:.2f}"
+
+
+def window_title(snapshot: Snapshot, glyphs: Glyphs) -> str:
+    """How a run stands, for the title of the terminal's window: `decsim ▶ 1,269 quickstart`."""
+    symbol = getattr(glyphs, snapshot.state.value)
+    name = printable(snapshot.scenario or snapshot.traffic, 60)
+    return glyphs.plain(f"decsim {symbol} {snapshot.step:,} {name}".rstrip())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from textual.message import Message
 
 from sim.commands import Inspect
@@ -69,6 +71,15 @@ class MarkAgent(Message):
         super().__init__()
         self.agent = agent
         """Its id."""
+
+
+class ActOn(Message):
+    """Open a dialog that means one agent."""
+
+    def __init__(self, agent: int, what: Literal["inject", "adversaries"]) -> None:
+        super().__init__()
+        self.agent = agent
+        self.what = what
 
 
 class TurnKnob(Message):

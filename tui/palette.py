@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol, runtime_checkable
 
+from textual.app import ComposeResult
 from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.events import Click
 
 from sim.config.parameters import parameters
 from sim.snapshot import Snapshot
@@ -52,8 +54,24 @@ class Offering(Protocol):
         """Whether it can be done now."""
 
 
+class _Entries(CommandList):
+    """Textual's, which looks up what was clicked among entries that may be others by then."""
+
+    def _on_click(self, event: Click) -> None:  # type: ignore[override]
+        """Nothing was clicked where the entry is gone. Textual's own handler comes after this."""
+        entry = event.style.meta.get("option")
+        if entry is not None and entry >= self.option_count:
+            event.prevent_default()
+            event.stop()
+
+
 class Palette(CommandPalette):
     """Textual's, which looks for the marked entry also where none is laid out."""
+
+    def compose(self) -> ComposeResult:
+        """Textual's parts, with a list that bears any click."""
+        for part in super().compose():
+            yield _Entries() if type(part) is CommandList else part
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing moves in a list of which nothing is seen."""

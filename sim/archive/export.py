@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing
@@ -11,7 +10,7 @@ from typing import TextIO
 
 from sim.archive.directory import RunDirectory
 from sim.archive.events import EVENTS, events
-from sim.archive.exports import COLUMNS, FORMATS, SCENARIO, TABLES
+from sim.archive.exports import COLUMNS, FORMATS, SCENARIO, TABLES, lacking
 from sim.archive.records import Record, records
 from sim.archive.safety import is_of_a_run
 from sim.archive.scenario import steered_scenario
@@ -120,8 +119,8 @@ def check_format(what: str, form: str, out: Path | None) -> None:
         raise InputError(f"format: {SCENARIO} is for the journal, expected {tables}")
     if form != "parquet":
         return
-    if importlib.util.find_spec("pyarrow") is None:
-        raise InputError("format: parquet needs pyarrow, expected after `pip install pyarrow`")
+    if package := lacking(form):
+        raise InputError(f"format: {form} needs {package}, expected after `pip install {package}`")
     if out is None:
         raise InputError("format: parquet is not text, expected a file to write to (--out)")
 

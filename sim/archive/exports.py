@@ -1,7 +1,8 @@
-"""What can be exported, and into which formats; it imports nothing, so that menus can list it."""
+"""What can be exported, and into which formats; it imports little, so that menus can list it."""
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Mapping
 from typing import Final
 
@@ -73,3 +74,10 @@ TABLES: Final = ("csv", "json", "parquet")
 SCENARIO: Final = "yaml"
 """A format of the journal only: a scenario that repeats the run."""
 FORMATS: Final = (*TABLES, SCENARIO)
+
+
+def lacking(file_format: str) -> str:
+    """What has to be installed before this format can be written, or nothing."""
+    if file_format == "parquet" and importlib.util.find_spec("pyarrow") is None:
+        return "pyarrow"
+    return ""

@@ -327,6 +327,14 @@ class DetectionSection(Section):
     peer_trees: int = _key(
         4, "Trees that each of these peers lends.", applies="restart", ge=1, le=100
     )
+    peer_excess: float = _key(
+        0.01,
+        "Share of an agent's own window that its peers alone may find anomalous, unless the window"
+        " is clearly that of an attack; 1 is all.",
+        ge=0,
+        le=1,
+        before=1.0,
+    )
     patience: int = _key(
         80,
         "Steps for which flows that agent and peers find anomalous stay out of the training"
@@ -454,6 +462,13 @@ class ConsensusSection(Section):
         le=1,
         before=0.0,
     )
+    everywhere_share: float = _key(
+        1.0,
+        "Share of the agents asked from whose confirmation on a signature is not accepted: what so"
+        " many see at once is an update sooner than an attack; 1 is never.",
+        gt=0,
+        le=1,
+    )
     confident_score: float = _key(
         0.97, "Score from which an agent confirms without a sighting of its own.", ge=0, le=1
     )
@@ -550,7 +565,7 @@ class MonitoringSection(Section):
         le=100_000,
     )
     tuner: bool = _key(
-        True, "Adapt threads, caches and readers to what is slow; never changes a result."
+        True, "Adapt threads, caches, transactions and calls to what is slow; never a result."
     )
     health: bool = _key(
         True, "Check memory, disk, files, connections and threads, and clean up; never a result."
@@ -602,6 +617,9 @@ class UiSection(Section):
         "auto", "Theme of the app; auto goes by what the terminal can show.", applies="restart"
     )
     ascii: bool = _key(False, "Draw with ASCII characters only.", applies="restart")
+    bell: bool = _key(
+        True, "Ring and notify when a run ends or is held by a fault.", applies="restart"
+    )
     refresh_hz: float = _key(
         10.0, "Screen updates per second.", applies="restart", unit="Hz", gt=0, le=30
     )

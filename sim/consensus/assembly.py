@@ -15,6 +15,7 @@ from sim.checkpoint.memory import Memory
 from sim.config.schema import Config
 from sim.consensus.ballot_box import BallotBox, Poll, join
 from sim.consensus.conduct import hold_to_account
+from sim.consensus.everywhere import seen_everywhere
 from sim.consensus.groups import VoterGroups
 from sim.consensus.lifetimes import Lifetimes
 from sim.consensus.rules import rule_named
@@ -249,9 +250,9 @@ class Assembly:
         """Whether a signature may be accepted if the rule is for it.
 
         Not while too many of those asked have no model yet (they will see whether it describes
-        their normal traffic; who lies needs no model), not by fewer groups than asked for, and
-        from a publisher in quarantine only if nobody refutes it and the like of it has been
-        accepted from somebody else.
+        their normal traffic; who lies needs no model), not by fewer groups than asked for, not if
+        it is seen everywhere, and from a publisher in quarantine only if nobody refutes it and
+        the like of it has been accepted from somebody else.
         """
         settings = self._config.consensus
         able = len(poll.members) - poll.unable
@@ -259,6 +260,8 @@ class Assembly:
         if early and able < settings.able_share * len(poll.members):
             return False
         if poll.odd < settings.odd_share * able:
+            return False
+        if seen_everywhere(poll, weights, able, settings.everywhere_share):
             return False
         if held and (poll.tally.refute > 0.0 or not self._endorsed(poll)):
             return False

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import itertools
 import logging
-import shutil
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,15 +21,15 @@ from sim.config.load import LoadedConfig
 from sim.engine.desk import Desk
 from sim.engine.driver import Driver
 from sim.engine.endings import beginning, close, explain
+from sim.engine.foreground import step_through
+from sim.engine.home import Home
 from sim.engine.inbox import Inbox
 from sim.engine.pacing import Pacer
-from sim.engine.policy import Unattended
 from sim.engine.slot import Slot
 from sim.errors import (
     DecsimError,
     InputError,
     LedgerError,
-    RunDirectoryError,
     StepCancelledError,
     StepError,
 )
@@ -70,15 +69,12 @@ class Engine:
         self._pacer = Pacer(paused=paused)
         self._inbox = Inbox()
         self._driver: Driver | None = None
-        self._directory: RunDirectory | None = None
-        self._lock: RunLock | None = None
+        self._home = Home(loaded)
         first = replace(EMPTY, cause="starting", scenario=loaded.scenario)
         self._tickets = itertools.count(1)
         self._slot = Slot(first, self._status, self._pacer, loaded.config.ui.refresh_hz)
         self._stop = threading.Event()
         self._desk = Desk(self._inbox, self._pacer, self._slot, self._stop, self._opened)
-        self.log = RunLog()
-        """What the run logs into, once it has a directory."""
         self._ended = threading.Event()
         self._refused = False
         """Whether the run could not begin because of what the user gave."""
@@ -115,9 +111,12 @@ class Engine:
         Raises:
             RunDirectoryError: it has not been made yet.
         """
-        if self._directory is None:
-            raise RunDirectoryError("the run directory has not been made yet")
-        return self._directory
+        return self._home.directory
+
+    @property
+    def log(self) -> RunLog:
+        """What the run logs into, once it has a directory."""
+        return self._home.log
 
     def start(self) -> None:
         """Begin to load and run in a thread of its own."""
@@ -183,28 +182,22 @@ class Engine:
         check_port(self._loaded.config.monitoring.metrics_port)
         parts = make_parts(self._loaded, self._tell)
         check_timeline(self._loaded, parts.source)
-        self._directory = RunDirectory.create(self._loaded, self._run_dir)
-        lock = self._directory.locked()
-        try:
-            lock.acquire()
-            with self._logging():
-                run = Run(self._loaded, parts, self._directory.ledger_file)
+        with self._home.new(self._run_dir) as directory:
+            run = Run(self._loaded, parts, directory.ledger_file)
             run.serve_metrics()
-        except BaseException:
-            self.log.close()
-            lock.release()
-            shutil.rmtree(self._directory.path, ignore_errors=True)
-            raise
-        self.adopt(run, self._directory, lock)
+        self._drive(run)
 
     def adopt(self, run: Run, directory: RunDirectory, lock: RunLock) -> None:
         """Take over a run that is built already."""
+        self._home.take(directory, lock)
+        self._drive(run)
+
+    def _drive(self, run: Run) -> None:
         from sim.engine.stepping import Stepper
 
-        self._directory = directory
-        with self._logging():
+        directory = self.run_directory
+        with self._home.logging():
             _LOG.info("%s", beginning(run, directory, self._loaded))
-        self._lock = lock
         stepper = Stepper(run, directory, self._inbox, self._slot, self._stop, self.log)
         self._driver = Driver(stepper, self._pacer, self._slot, self._goal)
         stepper.begin()
@@ -219,28 +212,16 @@ class Engine:
             StepError: a step failed.
         """
         with self.log.bound():
-            self._run_here(self._opened(), steps, on_step)
-
-    def _run_here(self, driver: Driver, steps: int, on_step: Callable[[int], None] | None) -> None:
-        attended, driver.policy = driver.policy, Unattended(self._stop.wait)
-        try:
-            if steps > 0:
-                driver.burst(steps)
-            while self._pacer.moving and not self._stop.is_set():
-                if driver.turn() and on_step is not None:
-                    on_step(driver.stepper.run.recorded)
-            while not driver.flush():
-                pass  # the policy waits, and gives up in the end
-        except StepCancelledError:
-            pass
-        except Exception as error:
-            if isinstance(error, DecsimError) and not isinstance(error, StepError):
-                raise
-            _LOG.error("the run has failed", exc_info=error)
-            raise StepError(explain(error, self._run, self._directory)) from error
-        finally:
-            driver.policy = attended
-        self._paint()
+            try:
+                step_through(self._opened(), self._pacer, self._stop, steps, on_step)
+            except StepCancelledError:
+                pass
+            except Exception as error:
+                if isinstance(error, DecsimError) and not isinstance(error, StepError):
+                    raise
+                _LOG.error("the run has failed", exc_info=error)
+                raise StepError(explain(error, self._run, self._home.found)) from error
+            self._paint()
 
     def summary(self) -> dict[str, object]:
         """What came out, as `--json` prints it."""
@@ -291,7 +272,7 @@ class Engine:
 
     def _fail(self, error: Exception) -> None:
         """Stop, keep the screen alive, and say what happened and how to see it again."""
-        cause = explain(error, self._run, self._directory)
+        cause = explain(error, self._run, self._home.found)
         self._refused = isinstance(error, InputError) and self._run is None
         self._pacer.halt(RunState.FAILED, cause)
         if self._driver is not None:
@@ -306,27 +287,7 @@ class Engine:
                 with self.log.bound():
                     close(self._opened(), self._slot)
         finally:  # whatever the ledger says: the run must be free to be resumed
-            self.log.close()
-            if self._lock is not None:
-                self._lock.release()
-                self._lock = None
-
-    @contextmanager
-    def _logging(self) -> Iterator[None]:
-        """What happens inside is written into the log of the run, which is opened for it.
-
-        Raises:
-            RunDirectoryError: there is no log to be written.
-        """
-        settings = self._loaded.config.monitoring
-        if not self.log.is_open:
-            file = self.run_directory.log_file
-            try:
-                self.log.open(file, settings.log_level, as_json=settings.log_format == "json")
-            except OSError as error:
-                raise RunDirectoryError(f"{file}: cannot be written ({error.strerror})") from None
-        with self.log.bound():
-            yield
+            self._home.leave()
 
     # -- pictures ------------------------------------------------------------------------------
 
@@ -344,14 +305,15 @@ class Engine:
 
     def _status(self, picture: Snapshot) -> Snapshot:
         """A picture with what the engine itself knows."""
+        directory = self._home.found
         return replace(
             picture,
             state=self._pacer.state,
             cause=self._pacer.cause,
             pause_when=self._driver.pause_when if self._driver is not None else "",
             refused=self._refused,
-            run_id=self._directory.run_id if self._directory else "",
-            run_dir=str(self._directory.path) if self._directory else "",
+            run_id=directory.run_id if directory else "",
+            run_dir=str(directory.path) if directory else "",
             pace=self._pacer.pace,
             pending=self._inbox.waiting,
             journal=self._inbox.journal,

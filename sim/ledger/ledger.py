@@ -10,9 +10,8 @@ from typing import Final
 
 import apsw
 
-from sim.errors import LedgerCorruptError, LedgerError
-from sim.ledger import filesystem, schema
-from sim.ledger.chain import checksum
+from sim.errors import LedgerCorruptError, LedgerError, RunDirectoryError
+from sim.ledger import filesystem
 from sim.ledger.codec import TABLES
 from sim.ledger.connection import connect_checked
 from sim.ledger.draft import StepDraft
@@ -20,13 +19,14 @@ from sim.ledger.file import LedgerFile, create_file, identity, leave
 from sim.ledger.filesystem import JournalMode
 from sim.ledger.retry import Backoff
 from sim.ledger.rows import Genesis
-from sim.ledger.sqlite_errors import translated
+from sim.ledger.side_files import SIDE_FILES
+from sim.ledger.sqlite_errors import translate, translated
 from sim.ledger.tip import Tip
+from sim.ledger.writing import insert, write_first
 from sim.text import shown
 
 RECENT: Final = 64
 """Steps kept in memory."""
-_INSERT_META: Final = "INSERT INTO meta (key, value, checksum) VALUES (?, ?, ?)"
 
 
 class Ledger(LedgerFile):
@@ -78,14 +78,24 @@ class Ledger(LedgerFile):
         create_file(path)
         ledger = cls(path, filesystem.journal_for(path), Backoff(retry_attempts, retry_base_s))
         version = genesis.schema_version
+        failures: list[apsw.Error] = []
+
+        def write(connection: apsw.Connection) -> None:
+            try:
+                write_first(connection, draft, meta, version)
+            except apsw.Error as error:
+                failures.append(error)
+                raise
+
         try:
-            ledger._retried(
-                lambda connection: ledger._write_first(connection, draft, meta, version)
-            )
-        except BaseException:
+            ledger._retried(write)
+        except BaseException as error:
             ledger._disconnect()
-            for suffix in ("", "-wal", "-shm", "-journal"):
+            for suffix in ("", *SIDE_FILES):
                 path.with_name(path.name + suffix).unlink(missing_ok=True)
+            if isinstance(error, RunDirectoryError) and failures:
+                # The next try found what the first one had left behind.
+                raise translate(failures[0], path) from failures[0]
             raise
         ledger._stored = Tip.after(draft, Tip.EMPTY, len(meta))
         ledger._accept(draft, ledger._stored)
@@ -274,18 +284,6 @@ class Ledger(LedgerFile):
             for name, count in draft.counts().items():
                 self._counts[name] = self._counts.get(name, 0) + count
 
-    def _write_first(
-        self, connection: apsw.Connection, draft: StepDraft, meta: Mapping[str, str], version: int
-    ) -> None:
-        with connection:
-            schema.create(connection, version)
-            _insert(connection, draft)
-            connection.executemany(
-                _INSERT_META,
-                [(key, text, checksum("meta", (key, text))) for key, text in meta.items()],
-            )
-            Tip.after(draft, Tip.EMPTY, len(meta)).insert(connection)
-
     def _write(self, connection: apsw.Connection, drafts: Sequence[StepDraft], tip: Tip) -> None:
         if identity(self.path) != self._identity:
             raise LedgerError(f"{shown(self.path)}: the ledger was moved or replaced while in use")
@@ -303,7 +301,7 @@ class Ledger(LedgerFile):
                         f" {self._stored.seq}"
                     )
                 for draft in self._missing(drafts, stored):
-                    _insert(connection, draft)
+                    insert(connection, draft)
                 tip.update(connection)
             connection.execute("COMMIT")
         except BaseException:
@@ -337,14 +335,3 @@ class Ledger(LedgerFile):
             raise LedgerCorruptError(f"{shown(self.path)}: the last row is not the recorded one")
         self._counts["metrics"] = connection.execute("SELECT count(*) FROM metrics").get
         self._tip = self._stored = tip
-
-
-def _insert(connection: apsw.Connection, draft: StepDraft) -> None:
-    for name, table in TABLES.items():
-        rows = draft.rows(name)
-        if rows:
-            connection.executemany(table.insert_sql, rows)
-    connection.executemany(
-        "INSERT INTO metrics (step, name, value, checksum) VALUES (?, ?, ?, ?)", draft.metrics()
-    )
-    connection.executemany(_INSERT_META, draft.texts())

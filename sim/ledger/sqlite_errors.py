@@ -60,6 +60,7 @@ def described(error: Exception) -> str:
 
 def translate(error: apsw.Error, path: Path) -> LedgerError:
     """The error of ours that stands for an error of SQLite."""
+    error = _cause(error)
     for kinds, ours in _TRANSLATION:
         if isinstance(error, kinds):
             return ours(f"{shown(path)}: {described(error)}")
@@ -72,4 +73,10 @@ def translated(path: Path) -> Iterator[None]:
     try:
         yield
     except apsw.Error as error:
-        raise translate(error, path) from error
+        raise translate(error, path) from _cause(error)
+
+
+def _cause(error: apsw.Error) -> apsw.Error:
+    """What went wrong first: SQLite may have rolled back already what apsw then cannot."""
+    first = error.__context__
+    return first if isinstance(error, apsw.SQLError) and isinstance(first, apsw.Error) else error

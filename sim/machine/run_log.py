@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import IO, Any, ClassVar, Final, TextIO
@@ -141,7 +141,8 @@ class RunLog:
             RunLog._all.remove(self)
         for handler in self._handlers:
             _SOURCE.removeHandler(handler)
-            handler.close()
+            with suppress(OSError):  # what is still to be written has no room
+                handler.close()
         self._handlers = []
         _SOURCE.setLevel(_least())
 

@@ -542,6 +542,11 @@ class Population(mesa.Model):
         figures: AgentFigures = self.executor.ask(shard, "detail", row)
         return figures
 
+    def cached(self, content: bytes) -> NDArray[np.bool_]:
+        """(A,) whose present judgement of a signature of this content is in the cache."""
+        asked = [self.executor.ask(shard, "cached", content) for shard in range(len(self.blocks))]
+        return np.concatenate(asked)
+
     def states(self) -> NDArray[np.uint8]:
         """(A,) `AgentState` after the last step."""
         if self.report is None:

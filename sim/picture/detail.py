@@ -9,9 +9,10 @@ import numpy as np
 from sim.archive.entries import features_of
 from sim.consensus.rules import Tally
 from sim.consensus.ruling import Ruling, in_force, ruling_of
-from sim.consensus.votes import REASONS
+from sim.consensus.votes import NO_VOTE, REASONS
 from sim.ledger.ballots import WEIGHT_UNIT, Vote, unpack_ballots, unpack_radii
 from sim.ledger.rows import SignatureRow
+from sim.numerics.arrays import Floats
 from sim.run.run import Run
 from sim.signatures.radii import UNMEASURED, radius_of
 from sim.snapshot import (
@@ -51,7 +52,29 @@ def agent_detail(run: Run, agent: int | None) -> AgentDetail | None:
         refuted=int(simulation.assembly.votes_given[agent, 1]),
         scores=tuple(float(v) for v in near.scores),
         features=tuple((n, float(c), float(s), float(m)) for n, c, s, m in figures),
+        ballots=_votes_of(run, agent),
     )
+
+
+def _votes_of(run: Run, agent: int) -> tuple[tuple[int, str], ...]:
+    """The definite votes of an agent in the polls that are remembered, latest first."""
+    assembly = run.simulation.assembly
+    polls = [*(outcome.poll for outcome in assembly.decided), *assembly.polls]
+    return tuple(
+        (poll.id, Vote(int(poll.cast[agent])).name)
+        for poll in sorted(polls, key=lambda poll: -poll.id)
+        if poll.cast[agent] != NO_VOTE
+    )
+
+
+def _deviations(run: Run, row: SignatureRow, centre: Floats) -> tuple[float, ...]:
+    """How far a signature is from its publisher's normal of today, by feature, in scales."""
+    if run.simulation.report is None:
+        return ()
+    near = run.simulation.near(row.publisher)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = (centre - near.centre) / near.scale
+    return tuple(float(value) for value in found)
 
 
 def rule_view(ruling: Ruling) -> RuleView:
@@ -64,7 +87,7 @@ def signature_detail(run: Run, seq: int | None) -> SignatureDetail | None:
     row = run.reader.signature(seq) if seq is not None else None
     if seq is None or row is None:
         return None
-    ballots, ruling = _ballots(run, seq), _ruling(run, seq, row)
+    ballots, ruling = _ballots(run, seq, row), _ruling(run, seq, row)
     tally = _tally(ballots)
     centre = np.frombuffer(row.centre, dtype="<f4")
     spread = np.frombuffer(row.spread, dtype="<f4")
@@ -78,6 +101,7 @@ def signature_detail(run: Run, seq: int | None) -> SignatureDetail | None:
         ballots=ballots,
         rule=ruling.describe(tally),
         life=_life(run, seq),
+        deviations=_deviations(run, row, centre),
     )
 
 
@@ -108,8 +132,9 @@ def _ruling(run: Run, seq: int, row: SignatureRow) -> Ruling:
     return in_force(run.config.consensus, held=held)
 
 
-def _ballots(run: Run, seq: int) -> tuple[BallotView, ...]:
+def _ballots(run: Run, seq: int, signature: SignatureRow) -> tuple[BallotView, ...]:
     """All ballots in the order of the ledger."""
+    cached = run.simulation.cached(signature.fingerprint)
     return tuple(
         BallotView(
             voter=voter,
@@ -118,6 +143,7 @@ def _ballots(run: Run, seq: int) -> tuple[BallotView, ...]:
             weight=weight / WEIGHT_UNIT,
             step=row.step,
             radius=float(radius) if code != UNMEASURED else None,
+            cached=bool(cached[voter]),
         )
         for _, row in run.reader.tallies(seq)
         for (voter, vote, reason, weight), code, radius in _opened(row.ballots)

@@ -80,6 +80,16 @@ class JudgementCache:
         """Judgements kept."""
         return int(np.count_nonzero(self._versions != _NONE))
 
+    def holds(self, content: bytes, versions: Ints) -> Flags:
+        """(n,) whose judgement of a content, by the present version of the model, is kept.
+
+        Asks without using: nothing is counted, and no line becomes the latest.
+        """
+        line = self._lines.get(content)
+        if line is None:
+            return np.zeros(self._voters, dtype=np.bool_)
+        return np.asarray(self._versions[line] == versions, dtype=np.bool_)
+
     def look_up(
         self,
         contents: Sequence[bytes],

@@ -67,3 +67,5 @@ class AgentDetail:
     """Scores of its last batch."""
     features: tuple[tuple[str, float, float, float], ...]
     """Name, median and scale of its window, mean of its last batch (in the units of the model)."""
+    ballots: tuple[tuple[int, str], ...] = ()
+    """Signature and vote, of the polls that are open or ended last; latest first."""

@@ -107,6 +107,8 @@ class BallotView:
     radius: float | None = None
     """Relative distance within which the voter found the signature harmless, 0 where nowhere; None
     where it measured none."""
+    cached: bool = False
+    """Whether the voter's present judgement of it is in the cache: nothing would be computed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,3 +125,5 @@ class SignatureDetail:
     """How the verdict came about, or what it still needs."""
     life: str = ""
     """What an accepted signature is worth now, and since when it decays; empty for others."""
+    deviations: tuple[float, ...] = ()
+    """By feature, how far the centre is from the publisher's present normal, in its scales."""

@@ -430,3 +430,40 @@ async def test_the_mouse_turns_choices_and_marks_rows(make_app) -> None:
         await pilot.click(Rows, offset=(4, 3))
         await pilot.pause()
         assert app.screen.heading == marked
+
+
+@pytest.mark.parametrize("key", ["e", "ctrl+s"])
+async def test_name_and_folder_of_a_file_are_seen_whole(make_app, key) -> None:
+    run_dir = "/" + "/".join(["a-rather-long-folder"] * 8)
+    app = make_app(FakeEngine(paused(run_dir=run_dir)))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await seen(pilot)
+        await pilot.press(key)
+        await pilot.pause()
+        words = str(app.screen.query_one("#where").content)
+        name = "signatures.csv" if key == "e" else "effective.yaml"
+        assert words.startswith(f"Writes {name} into {run_dir}")
+        lines = ["".join(s.text for s in strip) for strip in app.screen._compositor.render_strips()]
+        assert any(name in line for line in lines)
+        app.screen.entry("file").value = "/tmp/other.json"
+        app.screen.redraw()
+        assert "Writes other.json into /tmp" in str(app.screen.query_one("#where").content)
+
+
+async def test_a_format_that_cannot_be_written_is_dim_and_refused(make_app, monkeypatch) -> None:
+    monkeypatch.setattr("sim.archive.exports.importlib.util.find_spec", lambda name: None)
+    calls: list[object] = []
+    app = make_app(FakeEngine(paused(run_dir="/nowhere")), export=lambda *a: calls.append(a) or 0)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await seen(pilot)
+        await pilot.press("e")
+        choice = app.screen.query_one("#format", Choice)
+        choice.choose("parquet")
+        await pilot.pause()
+        assert "needs pyarrow" in choice.render_line(0).text
+        app.screen.submit()
+        await pilot.pause()
+        assert "Needs pyarrow" in says(app) and calls == []
+        choice.choose("json")
+        await pilot.pause()
+        assert "needs" not in choice.render_line(0).text

@@ -1,16 +1,18 @@
 """Agents and signatures from near."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from app_pictures import agent, paused, signature, view
 from fake_engine import FakeEngine
 from hypothesis import given
 from hypothesis import strategies as st
-from pilots import seen
+from pilots import seen, until
 from textual.widgets import Static
 
-from sim.commands import Inspect
+from sim.archive.facts import Published
+from sim.commands import InjectAttack, Inspect, SetAdversaries, Targets
 from sim.snapshot import AgentState, SignatureDetail, View
 from tui.forms.rows import Rows
 from tui.messages import InspectAgent, InspectSignature
@@ -37,11 +39,18 @@ async def test_an_agent_is_asked_for_and_shown_when_it_comes(make_app) -> None:
     async with app.run_test() as pilot:
         await look(app, pilot, InspectAgent(17))
         assert engine.commands == [Inspect(agent=17)]
-        assert "come with the next picture" in text(app)
+        assert "Details arrive with the next update" in text(app)
         engine.publish(view=View(agent=agent(17, behaviour="poison")))
         await seen(pilot)
         shown = text(app)
-        for words in ("▲ alert", "column 7, row 1", "fitted 4×", "poison", "ground truth", "0.83"):
+        for words in (
+            "▲ alert",
+            "column 7, row 1",
+            "fitted 4 times",
+            "poison",
+            "ground truth",
+            "0.83",
+        ):
             assert words in shown, words
         assert "syn_ratio" in shown
         assert str(app.screen.query_one("#agent", Static).render()) == shown
@@ -54,7 +63,7 @@ async def test_another_agents_details_are_not_shown_as_its_own(make_app) -> None
     app = make_app(engine)
     async with app.run_test() as pilot:
         await look(app, pilot, InspectAgent(17))
-        assert "come with the next picture" in text(app)
+        assert "Details arrive with the next update" in text(app)
 
 
 async def test_left_and_right_go_to_the_neighbours_and_stop_at_the_ends(make_app) -> None:
@@ -82,15 +91,18 @@ async def test_a_signature_with_its_ballots_and_verdict(make_app) -> None:
         await look(app, pilot, InspectSignature(42))
         assert engine.commands == [Inspect(signature=42)]
         shown = text(app)
-        for words in ("by agent 17 at step 37", "ACCEPTED at step 39", "8 confirm", "88 % ≥ 60 %",
-                      "attack (port_scan)", "ground truth", "9f3ac1d27b0"):  # fmt: skip
+        for words in ("by agent 17 at step 37", "ACCEPTED at step 39", "8 : ", "88 % ≥ 60 %",
+                      "attack (port_scan)", "ground truth"):  # fmt: skip
             assert words in shown, words
         rows = app.screen.query_one(Rows)
-        assert len(rows._rows) == 12
+        assert [row.plain.split("  weight")[0] for row in rows._rows] == [
+            "▸    8 × CONFIRM  anomalous for me (0.93) and sighted 2 steps ago",
+            "▸    2 × REFUTE   well inside my own normal traffic (0.21)",
+            "▸    2 × ABSTAIN  never saw anything near",
+        ]
+        assert rows.size.height >= 3, "the reasons are in sight on a small terminal, too"
         await pilot.press("down", "down")
         assert str(app.screen.query_one("#says").render()) == "never saw anything near"
-        await pilot.press("v", "v")
-        assert {"REFUTE" in row.plain for row in rows._rows} == {True}
         await pilot.press("escape")
         assert engine.commands[-1] == Inspect()
 
@@ -108,7 +120,7 @@ async def test_the_list_of_ballots_follows_the_vote(make_app) -> None:
             )
         )
         await seen(pilot)
-        assert len(app.screen.query_one(Rows)._rows) == 2
+        assert ["2 ×" in row.plain for row in app.screen.query_one(Rows)._rows] == [True]
         assert "PENDING expires at step 49" in text(app)
 
 
@@ -147,6 +159,94 @@ async def test_what_is_inspected_can_be_copied(make_app) -> None:
         await look(app, pilot, InspectAgent(17))
         await pilot.press("y")
         assert app.clipboard.startswith("Agent 17\nState")
+
+
+async def test_from_a_verdict_to_the_reasons_of_its_votes_in_two_keys(make_app) -> None:
+    app = make_app(FakeEngine(paused(view=View(signature=signature()))))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await look(app, pilot, InspectSignature(42))  # enter on the verdict
+        rows = app.screen.query_one(Rows)
+        assert "8 × CONFIRM  anomalous for me" in rows._rows[0].plain
+
+
+async def test_a_reason_opens_to_its_ballots_and_a_ballot_to_its_agent_and_back(make_app) -> None:
+    full = signature()
+    quiet = replace(full.ballots[0], weight=0.0, cached=True, radius=0.25)
+    detail = replace(full, ballots=(quiet, *full.ballots[1:]))
+    engine = FakeEngine(paused(view=View(signature=detail)))
+    app = make_app(engine)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await look(app, pilot, InspectSignature(42))
+        rows = app.screen.query_one(Rows)
+        assert "1 in quarantine: 0" in rows._rows[0].plain
+        assert "1 of 12 judgements would be hits now" in text(app)
+        await pilot.press("enter")
+        assert len(rows._rows) == 3 + 8
+        for words in ("agent 20", "weight 0.00", "was in quarantine", "cache hit", "within 0.25"):
+            assert words in rows._rows[1].plain, words
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, AgentInspector))
+        assert app.screen.agent == 20
+        assert engine.commands[-1] == Inspect(agent=20)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, SignatureInspector))
+        await until(pilot, lambda: engine.commands[-1] == Inspect(signature=42))
+        await pilot.press("v")
+        assert len(rows._rows) == 3 + 12
+        await pilot.press("v", "a")
+        await until(pilot, lambda: isinstance(app.screen, AgentInspector))
+        assert app.screen.agent == detail.view.publisher
+
+
+async def test_features_are_told_as_distance_from_the_publishers_normal(make_app) -> None:
+    full = signature()
+    far = replace(full, deviations=tuple(float(i) for i in range(len(full.centre))))
+    app = make_app(FakeEngine(paused(view=View(signature=far))))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await look(app, pilot, InspectSignature(42))
+        shown = text(app)
+        last = len(full.centre) - 1
+        assert f"From the normal of agent {full.view.publisher}" in shown
+        first = shown.split("From the normal of agent")[1].splitlines()[1]
+        assert first.startswith(full.centre[last][0])
+        assert f"+{last:.1f}σ" in first
+
+
+async def test_an_agents_history_signatures_and_ballots_lead_on(make_app) -> None:
+    engine = FakeEngine(paused(view=View(agent(17, ballots=((42, "CONFIRM"), (40, "REFUTE"))))))
+    app = make_app(engine)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await seen(pilot)
+        app.book.signatures.publish(42, 37, Published(17, 9, 0.9, ()))
+        app.book.signatures.publish(40, 36, Published(5, 9, 0.9, ()))
+        await look(app, pilot, InspectAgent(17))
+        shown = text(app)
+        assert shown.count("s40 to s40") == 2, "score and trust"
+        rows = app.screen.query_one(Rows)
+        assert [" ".join(row.plain.split()[:2]) for row in rows._rows] == [
+            "published #42", "confirmed #42", "refuted #40",
+        ]  # fmt: skip
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, SignatureInspector))
+        assert app.screen.signature == 42
+
+
+@pytest.mark.parametrize(
+    ("key", "command"),
+    [
+        ("i", InjectAttack("port_scan", targets=Targets(agents=(17,)))),
+        ("a", SetAdversaries("flip_votes", Targets(agents=(17,)))),
+    ],
+)
+async def test_an_agent_is_acted_on_from_its_view(make_app, key, command) -> None:
+    engine = FakeEngine(paused(view=View(agent(17))))
+    app = make_app(engine)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await look(app, pilot, InspectAgent(17))
+        await pilot.press(key)
+        await until(pilot, lambda: not isinstance(app.screen, AgentInspector))
+        await pilot.press("enter")
+        await until(pilot, lambda: command in engine.commands)
 
 
 # Drawings.

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from app_pictures import paused, running
 from fake_engine import FakeEngine
-from pilots import seen
+from pilots import seen, until
+from textual.command import CommandList
 
 from tui.panes.pane import Pane
 from tui.screens.arrangement import ORDER
@@ -92,3 +93,18 @@ async def test_the_palette_bears_every_key_at_every_size(make_app, size) -> None
         await pilot.press("pageup", "pagedown", "up", "down", "escape", "escape")
         await pilot.pause()
         assert app.screen is app.dashboard
+
+
+async def test_a_click_on_an_entry_that_is_gone_does_nothing(make_app) -> None:
+    app = make_app(FakeEngine(running()))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await seen(pilot)
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: app.screen.query_one(CommandList).option_count > 3)
+        await pilot.pause()
+        found = app.screen.query_one(CommandList)
+        with app.batch_update():  # the screen shows what is not there any more
+            found._options = found._options[:1]
+            await pilot.click(found, offset=(8, 5))
+        await pilot.pause()
+        assert app._exception is None

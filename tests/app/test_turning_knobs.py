@@ -66,15 +66,14 @@ async def test_what_it_would_have_done_is_asked_of_the_engine_and_shown(make_app
         app.dashboard.zoom("parameters")
         await pilot.pause()
         await pilot.press("right")
-        await until(
-            pilot, lambda: Inspect(knob="detection.threshold", value=0.61) in engine.commands
-        )
+        asked = ("detection.threshold", 0.61)
+        await until(pilot, lambda: asked in [(c.knob, c.value) for c in engine.given(Inspect)])
         engine.publish(view=View(preview=Preview("detection.threshold", 0.61, 18, 3, 1000)))
         await seen(pilot)
         assert "would flag 1.8 % of the last step's flows (now 0.3 %)" in text(app)
         app.dashboard.zoom(None)
         app.dashboard.focus_named("grid")
-        await until(pilot, lambda: Inspect() in engine.commands)
+        await until(pilot, lambda: engine.given(Inspect)[-1].knob == "")
 
 
 async def test_the_difference_to_the_scenario_is_listed(make_app) -> None:

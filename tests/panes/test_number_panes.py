@@ -56,6 +56,47 @@ async def test_a_cache_that_is_off_says_so() -> None:
     assert row_with(await drawn(EnginePane(), off), "cache").split()[:2] == ["cache", "off"]
 
 
+async def test_hit_rates_of_votes_and_blocklist_stand_apart() -> None:
+    done = replace(
+        busy().performance,
+        hits=90,
+        misses=110,
+        vote_hits=80,
+        vote_misses=20,
+        last_votes=(1, 1),
+        last_blocklist=(0, 0),
+    )
+    lines = await drawn(EnginePane(), replace(busy(), performance=done), (100, 26))
+    said = " ".join(row_with(lines, "votes").split())
+    assert "votes 50 % last step, 80 % whole run" in said
+    assert "blocklist – last step, 10 % whole run" in said
+
+
+async def test_turns_of_the_tuner_are_shown_whole() -> None:
+    turn = (
+        "step 20: steps per transaction 1 → 2: 91% of a step goes into the ledger; the ledger took"
+        " 37.4 ms of a step after 59.5 ms: kept"
+    )
+    shot = replace(busy(), tuning=(turn,), bottleneck="io")
+    lines = await drawn(EnginePane(), shot, (60, 40))
+    assert "bottleneck io" in row_with(lines, "tuner")
+    shown = " ".join("".join(lines).split())
+    assert all(word in shown for word in turn.split())
+
+
+@pytest.mark.parametrize("size", [(78, 8), (118, 8)])
+async def test_all_metrics_are_reached_by_scrolling(size: tuple[int, int]) -> None:
+    metrics = {f"decsim_made_up_{i}_total": float(i) for i in range(80)}
+    pane = EnginePane()
+    async with PaneStage(pane, replace(busy(), metrics=metrics)).run_test(size=size):
+        seen = "".join(text_of(pane))
+        assert "made up 79" not in seen
+        for _ in range(40):
+            pane.action_page(1)
+            seen += "".join(text_of(pane))
+        assert all(f"made up {i} " in seen for i in range(80))
+
+
 async def test_the_engine_before_the_first_step() -> None:
     assert "No step done yet" in "".join(await drawn(EnginePane(), empty()))
 

@@ -61,3 +61,26 @@ def test_it_is_computed_only_while_somebody_looks_and_changes_nothing() -> None:
         assert painter.view(Focus()).preview is None
         assert painter.view(Focus(knob="cache.capacity", value=5)).preview is None
         assert run.ledger.head_hex == head
+
+
+def test_details_say_how_far_from_normal_what_is_cached_and_how_an_agent_voted() -> None:
+    with opened() as run:
+        advance(run, 14, EVENTFUL)
+        painter = Painter(run)
+        decided = run.simulation.assembly.decided[-1].poll
+        head = run.ledger.head_hex
+        counts = run.simulation.cache_counts()
+        detail = painter.view(Focus(signature=decided.id)).signature
+        assert detail is not None
+        near = run.simulation.near(decided.publisher)
+        centre = np.array([c for _, c, _ in detail.centre])
+        assert np.allclose(detail.deviations, (centre - near.centre) / near.scale, rtol=1e-4)
+        kept = run.simulation.cached(decided.fingerprint)
+        assert [b.cached for b in detail.ballots] == [bool(kept[b.voter]) for b in detail.ballots]
+        voter = int(decided.voters[0])
+        seen = painter.view(Focus(agent=voter)).agent
+        assert seen is not None
+        vote = next(b.vote for b in detail.ballots if b.voter == voter and b.vote != "ABSTAIN")
+        assert (decided.id, vote) in seen.ballots
+        assert run.simulation.cache_counts() == counts, "looking is no look-up"
+        assert run.ledger.head_hex == head

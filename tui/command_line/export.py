@@ -41,11 +41,16 @@ def export(name: str | None, what: str, format_: str, out: str | None, allow_tra
     These two are in no record: the run is rebuilt as it stood after its last step. The journal as
     yaml is a scenario that repeats the run.
     """
+    from sim.archive.events import EVENTS
     from sim.archive.export import export_run
     from sim.archive.kept import find_run
 
     target = None if out in (None, "-") else Path(str(out))
     run = find_run(name)
+    if what in EVENTS and not run.events_file.exists():
+        notify(
+            f"{run.events_file.name}: is missing: the run kept no events, nothing is known of them"
+        )
     if what in _STANDING:
         rows = _export_standing(run, what, format_, target, allow_traffic=allow_traffic)
     else:

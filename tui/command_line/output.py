@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
@@ -52,10 +53,30 @@ def _say(label: str, message: str) -> None:
         give_up(sys.stderr)
 
 
-def print_rows(rows: Iterable[Sequence[str]], right: Sequence[bool] = ()) -> None:
-    """Columns on stdout; see `aligned`."""
-    for line in aligned(rows, right):
-        click.echo(line)
+def print_rows(
+    rows: Iterable[Sequence[str]], right: Sequence[bool] = (), *, head: bool = False
+) -> None:
+    """Columns on stdout; see `aligned`. On a terminal wrapped to its width, and coloured.
+
+    Args:
+        rows: cells, as many in each row.
+        right: for each column whether it ends flush, as numbers do; without it none does.
+        head: whether the first row is headings.
+    """
+    if not sys.stdout.isatty():
+        for line in aligned(rows, right):
+            click.echo(line)
+        return
+    from tui.command_line.columns import columns
+
+    clean = [[printable(cell) for cell in row] for row in rows]
+    if not clean:
+        return
+    sides = right or (False,) * len(clean[0])
+    colour = wants_colour() is not False
+    width = shutil.get_terminal_size().columns
+    for line in columns(clean, sides, width, head=head, colour=colour):
+        click.echo(line, color=colour)
 
 
 def aligned(rows: Iterable[Sequence[str]], right: Sequence[bool] = ()) -> list[str]:

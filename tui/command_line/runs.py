@@ -37,7 +37,7 @@ def runs(as_json: bool) -> None:
         forks = ["FORKED FROM", *(_origin(overview) for overview in found)]
         rows = [(*row, fork) for row, fork in zip(rows, forks, strict=True)]
         right = (*RIGHT, False)
-    print_rows(rows, right=right)
+    print_rows(rows, right=right, head=True)
     for overview in found:
         if overview.problem:
             notify(f"{overview.run_id}: {overview.problem}")

@@ -62,7 +62,8 @@ def _outcomes(s: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if protection["kinds"]:
         kinds = f"{protection['protected']} of {quantity(protection['kinds'], 'kind')} accepted"
         if protection["protected"]:
-            kinds += f", after {protection['steps']:g} steps (median)"
+            steps = protection["steps"]
+            kinds += f", after {steps:g} step{'' if steps == 1 else 's'} (median)"
             kinds += f", {_share(protection['not_reached'])} of the agents not reached by then"
         yield "Protection", kinds
     for attack in s["attacks"]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from rich.style import Style
@@ -43,9 +43,17 @@ class Choice(FormLine):
             return self.choice
 
     def __init__(
-        self, label: str, options: Sequence[str], value: str = "", note: str = "", *, id: str  # noqa: A002
-    ) -> None:  # fmt: skip
+        self,
+        label: str,
+        options: Sequence[str],
+        value: str = "",
+        note: str = "",
+        *,
+        id: str,  # noqa: A002
+        lacking: Callable[[str], str] = lambda option: "",
+    ) -> None:
         super().__init__(label, note, id=id)
+        self._lacking = lacking
         self.options = tuple(options)
         if value in self.options:
             self.set_reactive(Choice.index, self.options.index(value))
@@ -57,8 +65,11 @@ class Choice(FormLine):
 
     def control(self, ink: Ink) -> Line:
         """The option between arrows, with its place among the others."""
-        style = ink(bold=self.has_focus)
+        missing = self._lacking(self.value)
+        style = ink("ink-dim" if missing else "foreground", bold=self.has_focus)
         line = Line().add(f"◂ {printable(self.value, 40)} ▸", style)
+        if missing:
+            line.add(f" needs {missing}", ink("value-changed"))
         if len(self.options) > 1:
             line.add(f"  {self.index + 1}/{len(self.options)}", style + _DIM)
         return line
@@ -74,7 +85,12 @@ class Choice(FormLine):
         ink, chosen = self._colours(), y - 1 == self.index
         mark = "▸ " if chosen else "  "
         line = Line().to(LABEL, ink()).add(mark, ink("primary"))
-        line.add(printable(self.options[y - 1], 40), ink("primary" if chosen else "foreground"))
+        option = self.options[y - 1]
+        missing = self._lacking(option)
+        colour = "ink-dim" if missing else "primary" if chosen else "foreground"
+        line.add(printable(option, 40), ink(colour))
+        if missing:
+            line.add(f" needs {missing}", ink("ink-dim"))
         return line.strip(self.size.width, ink())
 
     def action_list(self) -> None:

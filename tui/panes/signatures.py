@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.style import Style
+from textual.events import Focus
 
 from sim.snapshot import Snapshot
 from tui.messages import InspectSignature, MarkSignature
@@ -207,6 +208,11 @@ class SignaturesPane(RecordPane):
     def open_row(self, number: int) -> None:
         """Inspect the signature."""
         self.post_message(InspectSignature(number))
+
+    def on_focus(self, event: Focus) -> None:
+        """The marked one is shown from near."""
+        super().on_focus(event)
+        self.moved()
 
     def moved(self) -> None:
         """Whoever shows details shows those of the marked row."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sim.snapshot import AgentState, Snapshot
 from tui.record.follower import CHUNK, Follower, Record, open_record
 from tui.record.journal import Journal
+from tui.record.past import Past
 from tui.record.series import Series
 from tui.record.signatures import SignatureRecord, Signatures
 from tui.record.story import Story
@@ -35,6 +36,7 @@ class Book:
         self.signatures = Signatures()
         self.series = Series()
         self.story = Story()
+        self.past = Past()
         self.kinds = array("B")
         """Kind of each row of the ledger, as a place in `KINDS`."""
         self.version = 0
@@ -59,6 +61,7 @@ class Book:
             Whether anything changed.
         """
         self.follower.hear(snapshot.run_dir, snapshot.performance.ledger_entries)
+        self.past.add(snapshot.step, snapshot.grid)
         facts = self.follower.take(CHUNK)
         for fact in facts:
             self.add(fact)

@@ -68,6 +68,11 @@ class Signatures:
         self.wrong = 0
         """Verdicts against ground truth."""
 
+    def of(self, publisher: int) -> list[SignatureRecord]:
+        """What an agent has published, latest first."""
+        found = (self.by_id[seq] for seq in reversed(self.ids))
+        return [record for record in found if record.publisher == publisher]
+
     def publish(self, seq: int, step: int, row: Published) -> None:
         """Add one."""
         record = SignatureRecord(seq, step, row.publisher, row.flows, row.score, row.features)

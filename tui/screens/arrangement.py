@@ -35,8 +35,11 @@ TITLES = {
     "engine": ("9", "Engine"),
     "attacks": ("A", "Attacks"),
     "quality": ("Q", "Quality"),
+    "inspector": ("", "Details"),
 }
 """Key and name of each pane, for who draws frames before there are panes."""
+DOCKED = ("inspector",)
+"""Panes that are there only where there is room, and follow the others."""
 LEAST = (40, 10)
 """Smallest terminal on which anything can be shown."""
 Extent = Literal["none", "single", "narrow", "standard", "wide"]
@@ -140,7 +143,7 @@ def _standard(whole: Region, tab: str, tabbed: tuple[str, ...]) -> Arrangement:
 
 
 def _wide(whole: Region, tab: str, tabbed: tuple[str, ...]) -> Arrangement:
-    """Three columns: the population, time over signatures, the strip; low or high alike."""
+    """Three columns: the population, time over signatures, details over knobs."""
     rest = tuple(name for name in tabbed if name != "parameters")
     front = tab if tab in rest else rest[0]
     low = whole.height < 30
@@ -154,7 +157,8 @@ def _wide(whole: Region, tab: str, tabbed: tuple[str, ...]) -> Arrangement:
         )
     upper, strip = whole.split_horizontal(whole.height - max(whole.height * 21 // 100, 10))
     grid, others = upper.split_vertical(whole.width * 32 // 100)
-    middle, parameters = others.split_vertical(others.width * 64 // 100)
+    middle, right = others.split_vertical(others.width * 62 // 100)
+    inspector, parameters = right.split_horizontal(right.height * 68 // 100)
     timeline, signatures = middle.split_horizontal(upper.height * 46 // 100)
     places, bar = _strip(strip, front, rest)
     return Arrangement(
@@ -162,6 +166,7 @@ def _wide(whole: Region, tab: str, tabbed: tuple[str, ...]) -> Arrangement:
             "grid": grid,
             "timeline": timeline,
             "signatures": signatures,
+            "inspector": inspector,
             "parameters": parameters,
             **places,
         },

@@ -19,12 +19,20 @@ from textual.widget import Widget
 from sim.commands import Inspect
 from sim.snapshot import EMPTY, RunState, Snapshot
 from tui.keys.inside import bindings_of
-from tui.messages import ChoosePane, GoToStep, PreviewKnob, Watch
+from tui.messages import (
+    ChoosePane,
+    GoToStep,
+    MarkAgent,
+    MarkSignature,
+    PreviewKnob,
+    Watch,
+)
 from tui.panes.attacks import AttacksPane
 from tui.panes.engine import EnginePane
 from tui.panes.errors import ErrorsPane
 from tui.panes.grid import GridPane
 from tui.panes.grid_legend import Heat
+from tui.panes.inspector import InspectorPane
 from tui.panes.journal import JournalPane
 from tui.panes.ledger import LedgerPane
 from tui.panes.list_pane import ListPane
@@ -38,7 +46,7 @@ from tui.panes.story import StoryPane
 from tui.panes.timeline import TimelinePane
 from tui.preferences import Preferences
 from tui.record.book import Book
-from tui.screens.arrangement import LEAST, ORDER, TABBED, Arrangement, arrange, extent
+from tui.screens.arrangement import DOCKED, LEAST, ORDER, TABBED, Arrangement, arrange, extent
 from tui.screens.turns import Turns
 from tui.screens.welcome import WelcomeCard
 from tui.theme.glyphs import UNICODE, Glyphs
@@ -56,8 +64,10 @@ PANES: tuple[type[Pane], ...] = (
     EnginePane,
     AttacksPane,
     QualityPane,
+    InspectorPane,
 )
-"""In the order of their keys."""
+"""In the order of their keys, then what is docked."""
+_KNOWN = (*ORDER, *DOCKED)
 
 
 P = TypeVar("P", bound=Pane)
@@ -103,7 +113,7 @@ class Board(Widget):
     def __init__(self, panes: list[Pane], glyphs: Glyphs) -> None:
         super().__init__()
         self._panes = panes
-        self._tabbed = (*TABBED, *(pane.PANE for pane in panes if pane.PANE not in ORDER))
+        self._tabbed = (*TABBED, *(pane.PANE for pane in panes if pane.PANE not in _KNOWN))
         self._bar = TabBar(glyphs)
         self._tabs: tuple[Tab, ...] = ()
         self._errors = 0
@@ -211,7 +221,7 @@ class Dashboard(Screen[None]):
         self.book = book if book is not None else Book()
         self._status = StatusPane(glyphs)
         self._panes = [*(pane(glyphs, self.book) for pane in PANES), *further]
-        self._order = tuple(pane.PANE for pane in self._panes)
+        self._order = tuple(pane.PANE for pane in self._panes if pane.PANE not in DOCKED)
         """In which tab goes through them."""
         self._board = Board(list(self._panes), glyphs)
         self._footer = footer
@@ -293,6 +303,22 @@ class Dashboard(Screen[None]):
     def front(self) -> Pane:
         """The pane that was used last."""
         return next(pane for pane in self._panes if self._board.front == pane.PANE)
+
+    def on_mark_signature(self, message: MarkSignature) -> None:
+        """Show it from near, where there is room."""
+        message.stop()
+        self._follow(signature=message.signature)
+
+    def on_mark_agent(self, message: MarkAgent) -> None:
+        """Likewise."""
+        message.stop()
+        self._follow(agent=message.agent)
+
+    def _follow(self, agent: int | None = None, signature: int | None = None) -> None:
+        if not self._pane(InspectorPane).is_on_screen:
+            agent = signature = None
+        if (agent, signature) != (self._marked.agent, self._marked.signature):
+            self._watch(agent=agent, signature=signature)
 
     def on_preview_knob(self, message: PreviewKnob) -> None:
         """Have it in the pictures."""

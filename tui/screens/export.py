@@ -7,7 +7,7 @@ from pathlib import Path
 
 from textual.app import ComposeResult
 
-from sim.archive.exports import COLUMNS, SCENARIO, TABLES
+from sim.archive.exports import COLUMNS, SCENARIO, TABLES, lacking
 from sim.errors import DecsimError
 from sim.snapshot import Snapshot
 from sim.text import quantity
@@ -15,6 +15,7 @@ from tui.forms.bounds import EntryError
 from tui.forms.choice import Choice
 from tui.forms.dialog import Dialog, Give
 from tui.forms.entry import Entry
+from tui.forms.where import Where
 from tui.terminal.background import in_background
 from tui.widgets.line import printable
 
@@ -50,9 +51,18 @@ class ExportDialog(Dialog):
     def content(self) -> ComposeResult:
         """The form."""
         yield Choice("What", tuple(COLUMNS), id="what")
-        yield Choice("Format", TABLES, id="format")
+        yield Choice("Format", TABLES, id="format", lacking=lacking)
         self._suggested = self._suggestion(next(iter(COLUMNS)), TABLES[0])
         yield Entry("File", self._suggested, file_path, id="file", wide=True)
+        yield Where(id="where")
+
+    def redraw(self) -> None:
+        """Say where the file will be."""
+        self.query_one(Where).follow(self.entry("file"))
+
+    def on_input_changed(self) -> None:
+        """Another file."""
+        self.redraw()
 
     def _suggestion(self, what: str, file_format: str) -> str:
         return str(Path(self.snapshot.run_dir) / "exports" / f"{what}.{file_format}")
@@ -68,6 +78,7 @@ class ExportDialog(Dialog):
         if file.value == self._suggested:
             file.value = suggestion
         self._suggested = suggestion
+        self.redraw()
 
     def _asked(self) -> tuple[str, str]:
         return self.query_one("#what", Choice).value, self.query_one("#format", Choice).value
@@ -75,6 +86,9 @@ class ExportDialog(Dialog):
     def submit(self) -> None:
         """Export; an existing file is overwritten only when asked twice."""
         if self._busy or not self.entries_hold():
+            return
+        if package := lacking(self._asked()[1]):
+            self.say(f"Needs {package}: pip install {package}")
             return
         out: Path = self.entry("file").parse()
         if out.exists() and self._confirmed != str(out):

@@ -17,6 +17,7 @@ from sim.snapshot import Snapshot, Value
 from sim.text import shown
 from tui.forms.dialog import Dialog, Give
 from tui.forms.entry import Entry
+from tui.forms.where import Where
 from tui.screens.export import file_path
 from tui.widgets.line import printable
 
@@ -77,9 +78,18 @@ class SaveDialog(Dialog):
         """Where to."""
         path = Path(self.snapshot.run_dir) / "effective.yaml"
         yield Entry("File", str(path), file_path, id="file", wide=True)
+        yield Where(id="where")
         commands = len(self._loaded.timeline)
         also = f", and the {commands} commands of the scenario's timeline" if commands else ""
         yield Static(f"All values in force at step {self.snapshot.step:,}{also}.", classes="quiet")
+
+    def redraw(self) -> None:
+        """Say where the file will be."""
+        self.query_one(Where).follow(self.entry("file"))
+
+    def on_input_changed(self) -> None:
+        """Another file."""
+        self.redraw()
 
     def submit(self) -> None:
         """Save."""

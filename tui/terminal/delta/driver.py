@@ -35,9 +35,9 @@ _WHERE = "\x1b[6n"
 _REPEATS = "\x1b[H \x1b[2b" + _WHERE
 """Leaves the cursor in the fourth column where REP is known, in the second where it is not."""
 _draws_nothing = re.compile(
-    r"(?:\x07|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[?<>=][\d;]*\$?[a-zA-Z])*"
+    r"(?:\x07|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[?<>=][\d;]*\$?[a-zA-Z]|\x1b\[[\d;]+t)*"
 )
-"""Bell, OSC, modes: they leave cells, pen and cursor alone."""
+"""Bell, OSC, modes, the window: they leave cells, pen and cursor alone."""
 _REACTION = 0.25
 """Seconds for which what is drawn anew counts as caused by a key."""
 _LAST_ANSWER = 0.6

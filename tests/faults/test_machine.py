@@ -1,0 +1,136 @@
+"""What the machine runs out of, takes away or gets wrong: each ends in one clear line."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from itertools import cycle
+from pathlib import Path
+
+import pytest
+from cli_harness import call
+
+from sim.archive.directory import RunDirectory
+from sim.config.load import load_config
+from sim.engine.engine import Engine
+
+ROOT = Path(__file__).resolve().parents[2]
+SMALL = ("--agents", "6", "--executor", "sequential", "--quiet")
+
+
+def limited(kind: int, amount: int) -> Callable[[], None]:
+    """What a child does before it begins."""
+    return lambda: resource.setrlimit(kind, (amount, amount))
+
+
+def started(run: Path, *words: str, before: Callable[[], None] | None = None) -> subprocess.Popen:
+    """`decsim-tui run` on its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "tui", "run", *SMALL, "--run-dir", str(run), *words],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        preexec_fn=before,
+    )
+
+
+def ended(process: subprocess.Popen) -> tuple[int, str]:
+    """Exit code and stderr."""
+    _, err = process.communicate(timeout=100)
+    return process.returncode, err
+
+
+def goes_on(run: Path) -> None:
+    """What is there is whole, and can be continued."""
+    assert call("verify", str(run)).code == 0
+    assert call("resume", str(run), "--headless", "--steps", "1").code == 0
+
+
+@pytest.mark.parametrize("files", [7, 9, 11])
+def test_too_few_descriptors(tmp_path: Path, files: int) -> None:
+    run = tmp_path / "run"
+    code, err = ended(started(run, "--steps", "5", before=limited(resource.RLIMIT_NOFILE, files)))
+    assert code in (1, 2), err
+    assert err.count("\n") == 1, err
+    assert "unexpected" not in err
+    if run.exists():
+        goes_on(run)
+
+
+@pytest.mark.parametrize("size", [4_000, 20_000, 60_000, 92_000])
+def test_no_room_for_a_ledger(tmp_path: Path, size: int) -> None:
+    run = tmp_path / "run"
+    code, err = ended(started(run, "--steps", "400", before=limited(resource.RLIMIT_FSIZE, size)))
+    assert code == 1, err
+    assert err.count("\n") == 1, err
+    assert "disk" in err or "File too large" in err, err
+    if (run / "ledger.db").exists():
+        goes_on(run)
+
+
+@pytest.mark.parametrize("how", ["removed", "moved"])
+def test_the_run_directory_is_taken_away(tmp_path: Path, how: str) -> None:
+    run, elsewhere = tmp_path / "run", tmp_path / "elsewhere"
+    process = started(run, "--steps", "1000000", "--set", "simulation.checkpoint_interval=50")
+    until = time.monotonic() + 60
+    while not list(run.glob("checkpoints/*.npz")):
+        assert process.poll() is None and time.monotonic() < until
+        time.sleep(0.05)
+    if how == "moved":
+        run.rename(elsewhere)
+    else:
+        shutil.rmtree(run, ignore_errors=True)
+    code, err = ended(process)
+    assert code == 1, err
+    assert err.count("\n") == 1, err
+    assert str(run) in err
+    assert "unexpected" not in err
+    if how == "moved":
+        goes_on(elsewhere)
+
+
+def test_a_clock_that_jumps_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = ["simulation.agents=4", "simulation.executor=sequential"]
+    heads = []
+    for jumps in (False, True):
+        if jumps:
+            leaps, real = cycle((86_400.0, -86_400.0, 0.0, 2e9, -1e9)), time.time
+            monkeypatch.setattr(time, "time", lambda: real() + next(leaps))  # noqa: B023
+            monkeypatch.setattr(time, "time_ns", lambda: int(time.time() * 1e9))
+        paced = [*settings, "simulation.steps_per_second=200"]
+        engine = Engine(load_config(settings=paced), tmp_path / f"run-{jumps}")
+        engine.open()
+        engine.run(20)
+        engine.close()
+        heads.append(RunDirectory.open(tmp_path / f"run-{jumps}").verify_ledger().head)
+    assert heads[0] == heads[1]
+
+
+def test_nothing_that_waits_looks_at_the_wall_clock() -> None:
+    allowed = {"sim/host/switchboard.py", "sim/archive/kept.py", "tui/command_line/runs.py"}
+    words = ("time.time()", "time_ns()", "utcnow(")
+    found = {
+        str(file.relative_to(ROOT))
+        for package in ("sim", "tui")
+        for file in (ROOT / package).rglob("*.py")
+        if any(word in file.read_text() for word in words)
+    }
+    assert found <= allowed, found - allowed
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_frozen_run_says_what_it_holds(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    assert call("run", "--steps", "2", *SMALL, "--run-dir", str(run)).code == 0
+    run.chmod(0o500)
+    assert call("verify", str(run)).code == 0
+    run.chmod(0o700)
