@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sim.archive.directory import RunDirectory
 from sim.archive.entries import entry_of
+from sim.config.document import dump_document
 from sim.config.load import LoadedConfig
 from sim.config.parameters import parameters
 from sim.ledger.reader import Entry, LedgerReader, open_read_only
@@ -210,7 +211,9 @@ def _again(
         + (f" Recorded with {recorded}." if recorded else "")
     )
     yield page.code("\n".join(lines))
-    yield page.folded("config.yaml", page.code(run.config_file.read_text("utf-8", "replace")))
+    # With what a younger version would take another default for.
+    whole = dump_document(loaded.config, loaded.timeline, loaded.scenario)
+    yield page.folded("config.yaml", page.code(whole))
 
 
 def _steered(rows: Iterator[CommandRow]) -> bool:
