@@ -21,7 +21,7 @@ FRONT_DOOR = frozenset(
         *("sim.archive", "sim.config", "sim.doctor", "sim.engine", "sim.host", "sim.machine"),
         *("sim.metrics", "sim.plugins"),
         *("sim.run.replay", "sim.run.recorded", "sim.run.standing", "sim.picture.past"),
-        *("sim.run.packing", "sim.sweep"),
+        *("sim.run.packing", "sim.sweep", "sim.report"),
         "sim.steering.behaviours",
     }
 )

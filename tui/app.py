@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -15,6 +16,7 @@ from textual.binding import BindingType
 from textual.events import Event, Key, Paste
 from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -68,6 +70,8 @@ from tui.theme.symbols import choose_glyphs
 from tui.theme.themes import load_themes, variable_defaults
 from tui.widgets.line import printable
 
+TYPING_SECONDS = 0.12
+"""Time without another letter after which a filter takes effect."""
 CLOSING_SECONDS = 0.8
 """How long leaving waits for the engine; after that the caller closes it without a screen."""
 _ALARMS = (RunState.FAULT, RunState.FAILED)
@@ -128,6 +132,8 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         """What the screen costs; counts where the driver that sends what changes is used."""
         self._sweeper = Sweeper()
         self._type_ahead = TypeAhead(self)
+        self._narrowing: Timer | None = None
+        """Runs while somebody types into the filter."""
         self._leaving = False
         self.abandoned = False
         """Whether the run was left to itself though nobody asked for it."""
@@ -325,12 +331,19 @@ class DecsimApp(App[Ending], inherit_bindings=False):
     async def on_event(self, event: Event) -> None:
         """Keys have their effect one after another, however fast they come."""
         typed = isinstance(event, Key | Paste) and not event.is_forwarded and self.screen_stack
-        if not typed:
+        if not typed or (self._is_text(event) and self._type_ahead.idle):
             await super().on_event(event)
         elif self._type_ahead.admit(event):
-            start = self.focused or self.screen
+            start, text = self.focused or self.screen, self._is_text(event)
             await super().on_event(event)
-            self._type_ahead.follow(start)
+            if text:
+                self._type_ahead.pass_on()
+            else:
+                self._type_ahead.follow(start)
+
+    def _is_text(self, event: Event) -> bool:
+        """Whether a key is a letter for a field: it can open nothing and move no focus."""
+        return isinstance(event, Key) and event.is_printable and isinstance(self.focused, Input)
 
     def on_keys_pressed(self, message: Keys.Pressed) -> None:
         """The mouse chose a key of the footer."""
@@ -542,6 +555,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         """Show everything again."""
         self._return_focus()
         self.footer.forget()
+        self._narrow("")
 
     def _return_focus(self) -> None:
         if isinstance(self.dashboard.focused, Filter):
@@ -557,11 +571,21 @@ class DecsimApp(App[Ending], inherit_bindings=False):
 
     @on(Input.Changed, "#filter")
     def _filter(self, event: Input.Changed) -> None:
-        self.dashboard.filter_text = event.value.strip()
+        """While one types, lists are narrowed only at the pauses."""
+        if self._narrowing is not None:
+            self._narrowing.stop()
+        self._narrowing = self.set_timer(TYPING_SECONDS, partial(self._narrow, event.value))
+
+    def _narrow(self, words: str) -> None:
+        if self._narrowing is not None:
+            self._narrowing.stop()
+        self._narrowing = None
+        self.dashboard.filter_text = words.strip()
 
     @on(Input.Submitted, "#filter")
     def _keep_filter(self, event: Input.Submitted) -> None:
         if event.value.strip():
+            self._narrow(event.value)
             self._return_focus()
         else:
             self.action_clear()

@@ -31,6 +31,7 @@ from tui.command_line.pack import pack
 from tui.command_line.proof import NOT_VERIFIED, replay, verify
 from tui.command_line.ps import ps
 from tui.command_line.render import render
+from tui.command_line.report import report
 from tui.command_line.run import resume, run
 from tui.command_line.runs import runs
 from tui.command_line.session import Session
@@ -107,7 +108,7 @@ def command(ctx: click.Context, options: RunOptions, view: ViewOptions, paused: 
 
 command.sections = {
     "Runs": (run, resume, fork, sweep, start, ps, attach, web, stop),
-    "Records": (runs, summary, compare, verify, replay, pack, export, render),
+    "Records": (runs, summary, compare, verify, replay, pack, report, export, render),
     "Set-up": (config, scenarios, themes, plugins, doctor),
 }
 for _section in command.sections.values():

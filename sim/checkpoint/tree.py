@@ -169,9 +169,7 @@ class Decoder:
             present.extend(self.decode(node, known))
         else:
             value = self.decode(node, known)
-            # None stands for what is not there (yet): it has no index and no length.
-            known_kind = present is None or value is None or type(value) is type(present)
-            if not known_kind:
+            if not _may_be(present, value):
                 where = f"{type(part).__name__}.{name}"
                 raise CheckpointError(f"{where} is saved as a {type(value).__name__}")
             setattr(part, name, value)
@@ -219,6 +217,18 @@ class Decoder:
         for field, value in decoded.items():
             typed(f"{name}.{field}", value, hints[field])
         return kind(**decoded)
+
+
+def _may_be(present: object, value: object) -> bool:
+    """Tell whether a value can take the place of another: nothing that others rely on is lost."""
+    if value is None:
+        # It stands for what is not there (yet): it has no index and no length.
+        return present is None or not (is_part(type(present)) or hasattr(present, "restore"))
+    if present is None:
+        return True
+    if isinstance(present, dict) and isinstance(value, dict):
+        return all(k in value and type(value[k]) is type(v) for k, v in present.items())
+    return type(value) is type(present)
 
 
 def _fill(present: NDArray[np.generic], saved: NDArray[np.generic], name: str) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from typing import Final
 
 from sim.config.document import entry_data
 from sim.config.load import LoadedConfig
+from sim.config.parameters import Parameter, Value, parameters
 from sim.config.schema import Config
 
 NEUTRAL_SECTIONS: Final = ("cache", "ledger", "monitoring", "ui")
@@ -26,8 +28,6 @@ NEUTRAL_KEYS: Final = (
     "host",
 )
 """Keys of `simulation` that decide no result."""
-_LATER: Final = (("traffic", "labels", ""), ("traffic", "reading", "content"))
-"""Keys that came after runs had been recorded, with their defaults."""
 
 
 def is_neutral(key: str) -> bool:
@@ -37,16 +37,25 @@ def is_neutral(key: str) -> bool:
 
 
 def config_digest(config: Config) -> str:
-    """BLAKE2b, hex, over all of the configuration that a run began with that decides its result."""
-    content = config.model_dump(mode="json", exclude=set(NEUTRAL_SECTIONS))
-    for key in NEUTRAL_KEYS:
-        content["simulation"].pop(key, None)
-    # A relative path is recorded as an absolute one; the content has a digest of its own.
-    content["traffic"].pop("path", None)
-    for section, key, usual in _LATER:  # runs from before it was there keep their digest
-        if content[section][key] == usual:
-            del content[section][key]
-    return _digest(content)
+    """BLAKE2b, hex, over all of the configuration that a run began with that decides its result.
+
+    What is as it always was does not count, so that runs keep their digest when there are new keys,
+    or new defaults with what was `before`.
+    """
+    return _digest({p.key: value for p, value in _deciding(config) if value != _usual(p)})
+
+
+def _deciding(config: Config) -> Iterator[tuple[Parameter, Value]]:
+    """Parameters that decide the result, with their values."""
+    for parameter in parameters():
+        # A relative path is recorded as an absolute one; the content has a digest of its own.
+        if not is_neutral(parameter.key) and parameter.key != "traffic.path":
+            section, name = parameter.key.split(".")
+            yield parameter, getattr(getattr(config, section), name)
+
+
+def _usual(parameter: Parameter) -> Value:
+    return parameter.default if parameter.before is None else parameter.before
 
 
 def plan_digest(loaded: LoadedConfig) -> str:

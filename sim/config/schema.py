@@ -327,6 +327,14 @@ class DetectionSection(Section):
     peer_trees: int = _key(
         4, "Trees that each of these peers lends.", applies="restart", ge=1, le=100
     )
+    peer_excess: float = _key(
+        0.01,
+        "Share of an agent's own window that its peers alone may find anomalous, unless the window"
+        " is clearly that of an attack; 1 is all.",
+        ge=0,
+        le=1,
+        before=1.0,
+    )
     patience: int = _key(
         80,
         "Steps for which flows that agent and peers find anomalous stay out of the training"

@@ -82,11 +82,17 @@ class Exchange:
         return able[np.argsort(draw, kind="stable")[:SLOTS]]
 
 
-def usual(found: NDArray[np.float64]) -> tuple[float, float, float]:
-    """M, S and U of `sim.peers.opinion` from (A, 2) medians and reaches; NaN if nobody knows."""
-    medians, reaches = found[~np.isnan(found).any(axis=1)].T
+def usual(found: NDArray[np.float64]) -> tuple[float, float, float, float]:
+    """M, S, U and the usual limit of `sim.peers.opinion`; NaN where nobody knows.
+
+    Args:
+        found: (A, 3) medians, reaches and limits; NaN where unknown.
+    """
+    limits = found[~np.isnan(found[:, 2]), 2]
+    limit = float(np.median(limits)) if len(limits) else np.nan
+    medians, reaches = found[~np.isnan(found[:, :2]).any(axis=1), :2].T
     if len(medians) <= LEAST_PEERS:
-        return (np.nan, np.nan, np.nan)
+        return (np.nan, np.nan, np.nan, limit)
     middle = float(np.median(medians))
     deviation = 1.4826 * float(np.median(np.abs(medians - middle)))
-    return middle, deviation, float(np.median(reaches))
+    return middle, deviation, float(np.median(reaches)), limit

@@ -21,6 +21,12 @@ An agent whose *whole* window is far more anomalous to its peers than is usual i
 is taken for one that was under attack when it learned: its own scores do not count, q / SUSPECT
 does. Where all agents differ, M and S are large and hardly any agent is suspected.
 
+What only the peers find anomalous is flagged beyond a limit: that above which at most the share
+`detection.peer_excess` of the agent's own window lies, or the median of these limits in the
+population if that is less, as a window may hold an attack. Where the whole window is foreign no
+limit can be told. If it is clearly so (`CLEARLY`), the peers decide alone, but for `SETTLING` steps
+in a row at most: an attack ends, other traffic stays. After that, and otherwise, the owner decides.
+
 Subtracting each agent's own median from p instead was tried, and is worse: it forgives an agent's
 own contamination (ROC-AUC on NSL-KDD by service .75 instead of .94).
 """
@@ -54,6 +60,9 @@ SUSPECT = 0.75
 TO_95TH = 1.2835
 """From the 90th to the 95th percentile of a normal distribution, as distances from its median. The
 90th is taken because a few attacks in most windows move it less."""
+CLEARLY = 0.6
+"""Distance of a foreign window's median from the usual one, in usual reaches, from which its owner
+is taken for one that was under attack when it learned, and not just for one with other traffic."""
 LEAST_UNIT = 0.3
 """Least unit of the peers' deviations, in their own units."""
 FOREIGN_SHARE, FOREIGN_DEVIATIONS, LEAST_DEVIATION = 1.5, 2.0, 0.1
@@ -90,6 +99,10 @@ class SecondOpinion:
         """M, S and U of the population."""
         self.foreign: Flags = np.zeros(agents, dtype=np.bool_)
         """(n,) whose whole window looks anomalous to their peers."""
+        self.limit: Floats = np.zeros(agents, dtype=np.float32)
+        """(n,) joint score above which a flow is flagged that its owner does not find anomalous."""
+        self.usual_limit: Floats = np.full(1, np.nan, dtype=np.float32)
+        """(1,) its median in the population; NaN is unknown."""
 
     def check_memory(self) -> None:
         """Refuse committees and trees that lead outside of the arrays.
@@ -182,6 +195,52 @@ class SecondOpinion:
         near = fitted & (self.median[rows] <= usual + deviation)
         known = ~np.isnan(self.median[rows])
         self.foreign[rows] = np.where(known, far | (self.foreign[rows] & ~near), self.foreign[rows])
+
+    def bound(self, rows: Ints, own: Floats, joint: Floats, threshold: float, share: float) -> None:
+        """Find how much more than their owners the peers may flag.
+
+        Args:
+            rows: (k,) agents.
+            own: (k, W) own scores of their windows; NaN where there is no flow.
+            joint: (k, W) joint scores of these.
+            threshold: score from which a flow is anomalous.
+            share: of a window that only the peers may flag.
+        """
+        known = ~np.isnan(own)
+        unsuspected = known & (own < np.float32(threshold))
+        ordered = -np.sort(-np.where(unsuspected, joint, np.float32(0.0)), axis=1)
+        allowed = np.floor(share * known.sum(axis=1)).astype(np.int64)
+        place = np.minimum(allowed, ordered.shape[1] - 1)
+        self.limit[rows] = np.take_along_axis(ordered, place[:, None], axis=1)[:, 0]
+
+    def flagged(
+        self,
+        rows: Ints,
+        own: Floats,
+        joint: Floats,
+        lately: Flags,
+        threshold: float,
+        share: float,
+    ) -> Flags:
+        """(k, B) the flows that these agents flag; see `bound`.
+
+        Args:
+            rows: (k,) agents.
+            own: (k, B) own scores.
+            joint: (k, B) joint scores.
+            lately: (k,) who has not been at odds with its peers for long.
+            threshold: score from which a flow is anomalous.
+            share: of a window that only the peers may flag.
+        """
+        flagged: Flags = joint >= np.float32(threshold)
+        if share < 1.0:
+            usual, _, reach = self.usual
+            clearly = self.median[rows] > usual + CLEARLY * reach
+            foreign = np.where(lately & clearly, np.float32(0.0), np.float32(1.0))
+            limit = np.fmin(self.limit[rows], self.usual_limit)
+            limit = np.where(self.foreign[rows], foreign, limit)[:, None]
+            flagged &= (own >= np.float32(threshold)) | (joint > limit)
+        return flagged
 
     @property
     def _unit(self) -> float:

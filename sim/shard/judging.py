@@ -32,7 +32,7 @@ class Judging:
 
     memory: ClassVar = Memory(
         # What was looked up, and what was damaged, is of one step.
-        without=("_models", "_share", "_second", "_heard", "look_ups", "damaged")
+        without=("_models", "_share", "_second", "_heard", "_settings", "look_ups", "damaged")
     )
 
     def __init__(self, models: Models, second: SecondOpinion | None, share: float) -> None:
@@ -49,6 +49,7 @@ class Judging:
 
     def begin(self, config: Config) -> None:
         """Start counting for a new step."""
+        self._settings = config.detection
         self._heard = self._second if config.detection.second_opinion else None
         self.look_ups[:] = 0
         self.damaged[:] = False
@@ -134,6 +135,14 @@ class Judging:
         if self._heard is None:
             return own
         return self._heard.joint(rows, flows, lengths, own)
+
+    def flagged(self, rows: Ints, own: Floats, joint: Floats, lately: Flags) -> Flags:
+        """(k, B) the flows that these agents flag; see `SecondOpinion.flagged`."""
+        settings = self._settings
+        if self._heard is None:
+            return joint >= np.float32(settings.threshold)
+        least, share = settings.threshold, settings.peer_excess
+        return self._heard.flagged(rows, own, joint, lately, least, share)
 
     def _count(self, hit: Flags, missing: Flags, voting: bool) -> None:
         self.look_ups[:, 0] += hit.sum(axis=1)

@@ -32,7 +32,7 @@ from sim.shard.grounds import Grounds
 from sim.shard.judging import Judging
 from sim.shard.models import Models
 from sim.shard.orders import Orders, Publication
-from sim.shard.past import Past
+from sim.shard.past import SETTLING, Past
 from sim.shard.past_grounds import PastGrounds
 from sim.shard.publishing import Publishing
 from sim.shard.reach import Reach
@@ -196,7 +196,9 @@ class Shard:
         threshold = np.float32(self.orders.config.detection.threshold)
         step.solo[rows] = step.scores[rows] >= threshold
         step.joint[rows] = self.judging.joint(rows, flows, lengths, step.scores[rows])
-        step.suspected[rows] = step.joint[rows] >= threshold
+        lately = self.doubts.place()[rows] <= SETTLING
+        own, joint = step.scores[rows], step.joint[rows]
+        step.suspected[rows] = self.judging.flagged(rows, own, joint, lately)
         self._block(rows)
         self.grounds.remember(rows, step)
         due = self.grounds.due(rows, step)
@@ -329,17 +331,18 @@ class Shard:
         return lend(bank, ids, rows, second.trees, self.orders.behaviour[ids], key)
 
     def consult(self, loan: Loan) -> NDArray[np.float64]:
-        """Ask new committees; (n, 2) how the windows look to them, NaN where unknown."""
+        """Ask new committees; (n, 3) how windows look to them, and limits; NaN is unknown."""
         second, _ = self._forests()
         key = keys(self._seed, Purpose.COMMITTEES, self.ids, self.orders.step)
         second.consult(loan, self.ids, key)
         self._look_back(np.flatnonzero(self.models.ready))
-        return np.stack([second.median, second.reach], axis=1)
+        limit = np.where(second.limit > 0, second.limit, np.nan).astype(np.float64)
+        return np.stack([second.median, second.reach, limit], axis=1)
 
-    def compare(self, usual: tuple[float, float, float]) -> None:
-        """Hear what is usual in the population."""
+    def compare(self, usual: tuple[float, float, float, float]) -> None:
+        """Hear what is usual in the population; see `sim.peers.exchange.usual`."""
         second, _ = self._forests()
-        second.usual[:] = usual
+        second.usual[:], second.usual_limit[:] = usual[:3], usual[3]
         second.compare(self.everyone, fitted=False)
         self._attempts.traced("learn", self._clean, np.flatnonzero(~self.down), nothing_done)
 
@@ -349,7 +352,9 @@ class Shard:
         Only where enough is left to learn from: no window shall starve.
         """
         second, bank = self._forests()
-        rows = rows[second.foreign[rows] & self.models.ready[rows]]
+        rows = rows[self.models.ready[rows]]
+        self._bound(rows)
+        rows = rows[second.foreign[rows]]
         if not len(rows):
             return
         flows, kept = self.windows.flows[rows], self.windows.kept[rows]
@@ -360,6 +365,16 @@ class Shard:
         left = (kept & ~unwanted).sum(axis=1)
         unwanted[left < self.orders.config.detection.min_window] = False
         self.models.lost[rows] += self.windows.take_out(rows, unwanted)
+
+    def _bound(self, rows: Ints) -> None:
+        """Let the windows of these rows say how much the peers alone may flag."""
+        second, bank = self._forests()
+        settings = self.orders.config.detection
+        if settings.peer_excess < 1.0 and len(rows):
+            windows, counts = self.windows.packed(rows)
+            own = bank.score(rows, windows, counts)
+            joint = second.joint(rows, windows, counts, own)
+            second.bound(rows, own, joint, settings.threshold, settings.peer_excess)
 
     def _forests(self) -> tuple[SecondOpinion, TreeLender]:
         bank = self.models.detector

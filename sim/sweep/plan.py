@@ -19,7 +19,7 @@ from sim.text import nearest, quantity, quoted, shown, typed
 
 MOST: Final = 10_000
 """Runs of a sweep."""
-_LARGEST: Final = 1_000_000
+LARGEST: Final = 1_000_000
 _KEYS: Final = ("vary", "seeds", "steps", "config", "scenario", "traffic", "agents", "set")
 _OPTIONS: Final = {"traffic": "traffic.path", "agents": "simulation.agents"}
 _SEED: Final = "simulation.seed"
@@ -67,7 +67,7 @@ def read_plan(path: Path) -> dict[str, Any]:
     """
     where = shown(path)
     try:
-        with files.reading(path, largest=_LARGEST) as stream:
+        with files.reading(path, largest=LARGEST) as stream:
             content = parse_yaml(stream.read().decode("utf-8"))
     except OSError as error:
         raise ConfigError(f"{where}: cannot be read ({error.strerror})") from None

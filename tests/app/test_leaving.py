@@ -110,7 +110,7 @@ async def test_a_q_that_is_typed_does_not_end(make_app) -> None:
     async with app.run_test() as pilot:
         await seen(pilot)
         await pilot.press("slash", "q")
-        assert app.dashboard.filter_text == "q"
+        await until(pilot, lambda: app.dashboard.filter_text == "q")
         await pilot.press("escape", "t", "q")
         await seen(pilot)
         assert app.return_value is None

@@ -11,6 +11,7 @@ from textual.command import CommandList
 
 from sim.commands import Undo
 from sim.config.schema import UiSection
+from sim.snapshot import RunState
 from tui.app import DecsimApp
 from tui.footer import Filter
 from tui.panes.pane import Pane
@@ -41,7 +42,7 @@ async def test_the_filter_narrows_while_one_types_and_esc_clears_it(make_app) ->
         await pilot.press("2")
         before = app.focused
         await pilot.press("slash", "a", "b")
-        assert app.dashboard.filter_text == "ab"
+        await until(pilot, lambda: app.dashboard.filter_text == "ab")
         await pilot.press("enter")
         assert app.focused is before
         assert app.dashboard.filter_text == "ab", "it stays in force"
@@ -289,3 +290,16 @@ async def test_what_the_screen_costs_is_shown_on_demand(make_app) -> None:
 def test_the_cost_has_one_width() -> None:
     readings = [Reading(0, 0, None), Reading(999_949, 30, 4.2), Reading(8_200.4, 9.5, 0.03)]
     assert len({len(cost_of(reading)) for reading in readings}) == 1
+
+
+async def test_a_frozen_view_hears_that_the_pause_has_come(make_app) -> None:
+    engine = FakeEngine(running())
+    app = make_app(engine)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await seen(pilot)
+        await pilot.press("F", "space")
+        assert app.dashboard.pausing
+        engine.publish(state=RunState.PAUSED, step=48)
+        await seen(pilot)
+        assert not app.dashboard.pausing
+        assert "8&#160;behind" in app.export_screenshot()

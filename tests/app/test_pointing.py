@@ -97,7 +97,7 @@ async def test_x_stops_what_is_under_the_cursor_of_the_map(make_app, agent, atta
         app.dashboard.focus_named("grid")
         app.dashboard.grid.cursor = agent
         await pilot.press("x")
-        assert engine.commands == [StopAttack(attack)]
+        assert engine.given(StopAttack) == [StopAttack(attack)]
 
 
 async def test_x_stops_the_marked_row_of_the_attacks(make_app) -> None:

@@ -81,3 +81,37 @@ def test_at_once_as_one_by_one(keys: list[str]) -> None:
     with patch("tui.terminal.type_ahead.PATIENCE", 10.0):  # however slow the machine is
         slowly = asyncio.run(given_by(keys, at_once=False))
         assert asyncio.run(given_by(keys, at_once=True)) == slowly
+
+
+async def test_letters_for_a_field_wait_for_nobody(make_app) -> None:
+    app = make_app(FakeEngine(paused()))
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        burst(pilot, "slash", *"quorum")
+        await until(pilot, lambda: app.focused is not None and app.focused.id == "filter")
+        await until(pilot, lambda: app.focused.value == "quorum")
+        turns = app._type_ahead._turn
+        burst(pilot, *"settled", "x")
+        await until(pilot, lambda: app.focused.value == "quorumsettledx")
+        assert app._type_ahead._turn == turns, "no letter took a turn"
+        assert app._type_ahead.idle
+
+
+async def test_a_filter_takes_effect_at_the_pauses_and_at_once_with_enter(make_app) -> None:
+    app = make_app(FakeEngine(paused()))
+    given: list[str] = []
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        app.dashboard.focus_named("parameters")
+        app.dashboard.watch(
+            app.dashboard, "filter_text", lambda text: given.append(text), init=False
+        )
+        await pilot.press("slash")
+        burst(pilot, *"detection threshold")
+        await until(pilot, lambda: given)
+        assert given == ["detection threshold"]
+        burst(pilot, "s", "enter")
+        await until(pilot, lambda: len(given) == 2)
+        assert given[1] == "detection thresholds"
+        await pilot.press("escape")
+        assert given[2] == ""

@@ -236,26 +236,31 @@ def plot(figures: Sequence[Figure]) -> str:
             ("contact_signatures", "#e08a2e"))  # fmt: skip
     found = {tuple(f.what.split(": ")): f.value for f in figures if ", none: contact" in f.what}
     names = list(dict.fromkeys(row for row, _ in found))
-    width, step = 760, 500 / max(1, len(names))
+    width, step = 860, 780 / max(1, len(names))
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} 240" font-family='
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} 250" font-family='
         '"sans-serif" font-size="11"><rect width="100%" height="100%" fill="white"/>'
     ]
+    for tick in (0.0, 0.5, 1.0):
+        y = 210 - 170 * tick
+        parts.append(f'<path d="M40 {y:.1f}H840" stroke="#ccc"/>')
+        parts.append(f'<text x="34" y="{y + 4:.1f}" text-anchor="end">{tick:g}</text>')
     for place, name in enumerate(names):
-        left = 40 + place * step
+        left = 44 + place * step
         for way, (column, colour) in enumerate(ways):
             height = 170 * found.get((name, column), 0.0)
             parts.append(
-                f'<rect x="{left + way * step * 0.27:.1f}" y="{200 - height:.1f}" fill="{colour}"'
+                f'<rect x="{left + way * step * 0.27:.1f}" y="{210 - height:.1f}" fill="{colour}"'
                 f' width="{step * 0.25:.1f}" height="{height:.1f}"/>'
             )
-        title = name.removesuffix(", none")[:16]
-        parts.append(f'<text x="{left:.1f}" y="215">{title}</text>')
+        first, _, rest = name.removesuffix(", none").partition("_")
+        for line, title in enumerate((first, rest[:15])):
+            parts.append(f'<text x="{left:.1f}" y="{225 + 14 * line}">{title}</text>')
     for way, (column, colour) in enumerate(ways):
-        text = column.removeprefix("contact_")
-        parts.append(f'<rect x="580" y="{30 + 18 * way}" width="10" height="10" fill="{colour}"/>')
-        parts.append(f'<text x="596" y="{39 + 18 * way}">{text}</text>')
-    parts.append('<text x="40" y="18">Recall at first contact, attacks in waves</text></svg>')
+        text, x = column.removeprefix("contact_"), 560 + 95 * way
+        parts.append(f'<rect x="{x}" y="10" width="10" height="10" fill="{colour}"/>')
+        parts.append(f'<text x="{x + 16}" y="19">{text}</text>')
+    parts.append('<text x="40" y="19">Recall at first contact, attacks in waves</text></svg>')
     return "\n".join(parts)
 
 

@@ -90,12 +90,11 @@ def reborn(experiment: Run, loaded: LoadedConfig, ledger: Path, folder: Path) ->
 
 def risen(path: Path, loaded: LoadedConfig, ledger: Path) -> Run:
     """The experiment that stands where a checkpoint was taken, on a ledger that is written."""
-    from sim.ledger.reader import open_read_only
 
     checkpoint = file.read(path)
     header = checkpoint.header
     rehearsal = Rehearsal(ledger, header.length, bytes.fromhex(header.head))
-    reader = PastReader(open_read_only(ledger), rehearsal)
+    reader = PastReader(rehearsal, 2, 5.0, 64)
     new = Run(loaded, make_parts(loaded), None, (rehearsal, reader))
     new.restore(checkpoint, reader.commands())
     return new

@@ -47,7 +47,7 @@ def begun(settings: Settings, ledger: Path) -> Run:
     reader = open_read_only(ledger)
     draft = StepDraft.genesis(reader.genesis())
     rehearsal = Rehearsal(ledger, draft.length, draft.head)
-    past = (rehearsal, PastReader(reader, rehearsal))
+    past = (rehearsal, PastReader(rehearsal, 2, 5.0, 64))
     return Run(configuration, make_parts(configuration), None, past)
 
 

@@ -77,7 +77,10 @@ def test_nobody_waits_for_an_engine_that_is_stopped() -> None:
     app, terminal = app_on_a_terminal(arguments)
     try:
         watch_until_it_steps(terminal)
-        [engine] = alive()
+        deadline = time.monotonic() + PATIENCE
+        while not (engines := alive()):
+            assert time.monotonic() < deadline
+        [engine] = engines
         os.kill(engine["pid"], signal.SIGSTOP)
         os.write(terminal, b"q")
         code, last = wait_for_its_end(app, terminal)

@@ -259,3 +259,16 @@ def test_a_process_stops_after_the_step_under_way(tmp_path: Path) -> None:
     worker.close()
     assert outcome.error == INTERRUPTED
     assert call("verify", str(path)).code == 0
+
+
+def test_a_sweep_can_be_packed() -> None:
+    sweep(*FEW, "--out", "s", "--jobs", "1")
+    assert call("pack", "s", "--out", "s.zip").code == 0
+    found = json.loads(call("verify", "s.zip", "--json").out)
+    assert (found["ok"], len(found["runs"])) == (True, 4)
+    again = call("replay", "s.zip")
+    assert (again.code, again.out.count("identical: 3 steps")) == (0, 4)
+    content = json.loads(Path("s/sweep.json").read_text())
+    content["rows"].pop()
+    Path("s/sweep.json").write_text(json.dumps(content))
+    assert_one_error_line(call("pack", "s", "--out", "t.zip"))

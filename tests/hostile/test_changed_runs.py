@@ -58,6 +58,14 @@ def test_what_decides_no_result_may_change(victim: Victim) -> None:
     assert COMMANDS["resume"](victim.run).code == 0
 
 
+def test_a_run_from_before_there_was_a_key_is_what_it_was(victim: Victim) -> None:
+    edit(victim.run / "config.yaml", r"\n  difficulty: clear", "")
+    assert COMMANDS["verify"](victim.run).code == 0
+    # What a run went by from before there was the key is another value here.
+    edit(victim.run / "config.yaml", r"\n  evidence: bursts", "")
+    assert COMMANDS["verify"](victim.run).code == 3
+
+
 def test_a_resumed_run_has_a_goal_that_holds(victim: Victim) -> None:
     assert COMMANDS["resume"](victim.run).code == 0
     assert RunDirectory.open(victim.run).goal == 9

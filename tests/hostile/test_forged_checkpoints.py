@@ -131,3 +131,27 @@ def test_an_archive_that_claims_too_much_is_refused_by_its_header(
 def _sealed(data: bytes) -> bytes:
     content = data[: -file.SEAL]
     return content + hashlib.blake2b(content, digest_size=32).hexdigest().encode()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (r'"errors": \{"part": .*?\}\}, "blocklist"', '"errors": null, "blocklist"'),
+        (r'"REJECTED"', '"REJECTEX"'),
+        (r'\["REJECTED", \d+\]', '["REJECTED", "x"]'),
+    ],
+)
+def test_what_others_rely_on_is_not_taken_away(victim: Victim, old: str, new: str) -> None:
+    changed = 0
+    for path in Shelf(victim.run / "checkpoints").files():
+        checkpoint = file.read(path)
+        name = "tree"
+        text = checkpoint.state[name].tobytes().decode()
+        forged = re.sub(old, new, text, count=1)
+        changed += forged != text
+        checkpoint.state[name] = np.frombuffer(forged.encode(), np.uint8)
+        file.write(checkpoint, path)
+    assert changed
+    result = COMMANDS["resume"](victim.run)
+    assert result.code == 0, result
+    assert "is not used" in result.out

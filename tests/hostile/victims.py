@@ -46,6 +46,7 @@ COMMANDS: dict[str, Command] = {
     "export": _command("export", "--what", "journal", "--format", "csv"),
     "resume": _command("resume", "--headless", "--steps", "1"),
     "pack": lambda run: call("pack", str(run), "--out", str(run.parent / "pack.zip")),
+    "report": lambda run: call("report", str(run), "--out", str(run.parent / "report.html")),
     "fork": lambda run: call(
         *("fork", str(run), "--at", "6", "--steps", "1", "--quiet"),
         *("--run-dir", str(run.parent / "fork")),
@@ -67,7 +68,7 @@ MAKING: dict[str, Command] = {
 }
 """Commands that make a run directory: one that is there is refused."""
 WRITING = ("mend", "resume")
-COMPUTING = ("replay", "resume", "summary", "render", "pack", "fork")
+COMPUTING = ("replay", "resume", "summary", "render", "pack", "report", "fork")
 """Those that do steps again, and so need the traffic."""
 
 

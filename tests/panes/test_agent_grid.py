@@ -125,19 +125,55 @@ async def test_a_click_moves_the_cursor_and_two_inspect() -> None:
         assert [m.agent for m in app.asked] == [83]
 
 
-async def test_in_a_block_enter_inspects_the_worst_agent() -> None:
-    pane, snapshot = GridPane(), crowded()
+async def test_enter_on_a_block_opens_it_at_its_worst_agent_and_esc_shows_all_again() -> None:
+    pane, snapshot = GridPane(), crowded(10_000)
     app = PaneStage(pane, snapshot)
-    async with app.run_test(size=SIZE) as pilot:
+    async with app.run_test(size=(62, 28)) as pilot:
         states = snapshot.grid.states
         agent = int(np.flatnonzero(states == AgentState.ALERT)[5])
         pane.cursor = agent
+        await pilot.pause()
+        block = pane.under_cursor().tolist()
+        assert len(block) == 6
         await pilot.press("enter")
-    found = app.asked[0].agent
-    width, shape = snapshot.grid.width, pane._shape
-    assert states[found] == AgentState.ALERT
-    assert found // width // shape.down == agent // width // shape.down
-    assert found % width // shape.across == agent % width // shape.across
+        await pilot.pause()
+        assert app.asked == [], "it is opened, no agent is inspected yet"
+        assert pane._shape.single
+        assert f"{len(block)} of 10,000" in str(pane.border_title)
+        assert "esc shows all agents again" in str(pane.border_subtitle)
+        assert pane.cursor in block
+        assert states[pane.cursor] == AgentState.ALERT, "the worst"
+        walked = {pane.cursor}
+        await pilot.press("home")
+        for key in ("right", "down", "left", "down", "right"):
+            walked.add(pane.cursor)
+            await pilot.press(key)
+        walked.add(pane.cursor)
+        assert walked == set(block), "the cursor stays in the block and reaches all of it"
+        assert {f"{i}" for i in block} <= set(" ".join(s.text for s in pane._built()).split())
+        await pilot.press("enter")
+        assert [m.agent for m in app.asked] == [pane.cursor]
+        await pilot.press("escape")
+        await pilot.pause()
+        assert pane.opened is None
+        assert not pane._shape.single
+
+
+async def test_a_block_that_is_opened_follows_the_run() -> None:
+    pane, snapshot = GridPane(), crowded(10_000)
+    app = PaneStage(pane, snapshot)
+    async with app.run_test(size=(62, 28)) as pilot:
+        await pilot.press("enter")
+        await pilot.pause()
+        states = snapshot.grid.states.copy()
+        states[pane.opened.ids] = AgentState.QUARANTINED
+        pane.snapshot = replace(snapshot, grid=replace(snapshot.grid, states=states))
+        await pilot.pause()
+        text = "".join(strip.text for strip in pane._built())
+        assert text.count("◇") >= 6
+        pane.snapshot = crowded(100)
+        await pilot.pause()
+        assert pane.opened is None, "another population"
 
 
 async def test_blocks_say_what_they_stand_for() -> None:

@@ -53,9 +53,14 @@ def consulted(
     second = SecondOpinion(AGENTS, bank, Config().detection)
     second.consult(lent(bank, behaviour), IDS, draws(Purpose.COMMITTEES))
     second.look(EVERYONE, windows, np.full(AGENTS, 128))
-    second.usual[:] = usual(np.stack([second.median, second.reach], axis=1))
+    second.usual[:] = usual(seen_by(second))[:3]
     second.compare(EVERYONE, fitted=True)
     return second
+
+
+def seen_by(second: SecondOpinion) -> np.ndarray:
+    """What the agents tell the population; nobody knows a limit yet."""
+    return np.stack([second.median, second.reach, np.full(len(second.median), np.nan)], axis=1)
 
 
 def judged(
@@ -150,7 +155,7 @@ def test_bad_trees_do_no_harm(behaviour: str, liars: int, harm: float) -> None:
         key = keys(7, Purpose.LENT_TREES, ids, 1)
         second.consult(lend(bank, ids, ids, 4, codes, key), ids, key)
         second.look(ids, windows, lengths)
-        second.usual[:] = usual(np.stack([second.median, second.reach], axis=1))
+        second.usual[:] = usual(seen_by(second))[:3]
         second.compare(ids, fitted=True)
         batch = np.stack([flows(100 + a, 64, shift) for a in range(count)])
         own = bank.score(ids, batch, np.full(count, 64))
@@ -219,10 +224,36 @@ def test_a_more_anomalous_opinion_never_lowers_the_joint_score(
 
 def test_what_is_usual_withstands_a_quarter_of_liars() -> None:
     draw = np.random.Generator(np.random.Philox(key=3))
-    found = np.stack([draw.normal(0.3, 0.1, 40), draw.normal(0.8, 0.1, 40)], axis=1)
-    middle, deviation, reach = usual(found)
+    columns = [draw.normal(0.3, 0.1, 40), draw.normal(0.8, 0.1, 40), draw.normal(0.6, 0.1, 40)]
+    found = np.stack(columns, axis=1)
+    middle, deviation, reach, limit = usual(found)
     bent = found.copy()
     bent[:10] = 50.0
     other = usual(bent)
-    assert np.allclose(other, (middle, deviation, reach), atol=0.15)
-    assert np.isnan(usual(found[:LEAST_PEERS])).all()
+    assert np.allclose(other, (middle, deviation, reach, limit), atol=0.15)
+    assert np.isnan(usual(found[:LEAST_PEERS])[:3]).all()
+
+
+def test_the_owner_bounds_what_only_its_peers_find_anomalous(
+    bank: IsolationForestBank, windows: np.ndarray
+) -> None:
+    second = consulted(bank, windows)
+    second.foreign[:] = False
+    lengths = np.full(AGENTS, 128)
+    own = bank.score(EVERYONE, windows, lengths)
+    joint = np.where(own < 0.55, np.float32(0.8) + own / 10, own).astype(np.float32)
+    second.bound(EVERYONE, own, joint, 0.55, 0.02)
+    late = np.ones(AGENTS, dtype=np.bool_)
+
+    def alone(share: float) -> np.ndarray:
+        flagged = second.flagged(EVERYONE, own, joint, late, 0.55, share)
+        return (flagged & (own < 0.55)).sum(axis=1)
+
+    assert (alone(0.02) <= 2).all() and alone(0.02).any()
+    assert (alone(1.0) > 90).all()  # 1 is all
+    second.usual_limit[:] = 0.85  # most agents have a lower limit: a window may hold an attack
+    assert (alone(0.02) > 2).any()
+    second.foreign[:], second.median[:] = True, second.usual[0] + 9 * second.usual[2]
+    assert (alone(0.02) > 90).all()  # clearly an attack: the peers decide
+    late[:] = False
+    assert not alone(0.02).any()  # it stays: it is other traffic

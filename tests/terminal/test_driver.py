@@ -128,3 +128,13 @@ def test_another_textual_gets_the_stock_driver_and_the_reason(
     chosen, reason = choose_driver(Settings())
     assert chosen is PatientDriver
     assert reason == "Textual 9.1.0 is not 8.2.x"
+
+
+@pytest.mark.parametrize("driver", ["delta", "stock"])
+def test_a_sequence_that_makes_no_sense_is_not_the_last_that_is_heard(driver: str) -> None:
+    with PtyApp(driver) as app:
+        app.wait_for("plain")
+        app.press("\x1b[:;:u")
+        app.read()
+        app.press("n")
+        app.wait_for("1 lain")

@@ -30,7 +30,11 @@ _STANDING = ("agents", "blocklist")
 )
 @run_argument
 @click.option(
-    "--what", type=click.Choice((*COLUMNS, *_STANDING)), required=True, help="Which record."
+    "--what",
+    type=click.Choice((*COLUMNS, *_STANDING)),
+    metavar="RECORD",
+    required=True,
+    help=f"One of {', '.join((*COLUMNS, *_STANDING))}.",
 )
 @click.option("--format", "format_", type=click.Choice(FORMATS), required=True, help="Format.")
 @click.option("--out", metavar="FILE", help="File instead of stdout; - is stdout.")

@@ -40,7 +40,7 @@ _of_the_runs = functools.partial(click.option, cls=GroupedOption, section="The r
 @click.argument("plan_file", metavar="[PLAN.yaml]", required=False)
 @click.option(
     "--vary",
-    metavar="KEY=A,B,...",
+    metavar="KEY=A,B",
     multiple=True,
     help="Values of one key; repeatable.",
     shell_complete=completion.settings,

@@ -17,6 +17,7 @@ from textual.strip import Strip
 from sim.snapshot import AgentState, Grid, Snapshot
 from tui.keys.inside import bindings_of
 from tui.messages import InspectAgent, MarkAgent
+from tui.panes.block import Block
 from tui.panes.grid_legend import CARD, Heat, card, describe_block, legend
 from tui.panes.grid_paint import Painter, half_styles, tile_styles
 from tui.panes.pane import Pane
@@ -54,6 +55,8 @@ class GridPane(Pane):
     """Agent at the other corner of the region that is being selected."""
     reached: reactive[frozenset[int]] = reactive(frozenset())
     """Agents that are selected."""
+    opened: reactive[Block | None] = reactive[Block | None](None)
+    """The block that is looked at alone; None is the whole population."""
     aimed: reactive[frozenset[int]] = reactive(frozenset())
     """Agents that a dialog would reach."""
 
@@ -71,6 +74,8 @@ class GridPane(Pane):
 
     def watch_snapshot(self, old: Snapshot, new: Snapshot) -> None:
         """Remember the last scores."""
+        if len(new.grid.states) != len(old.grid.states):
+            self.set_reactive(GridPane.opened, None)
         if new.grid is not old.grid:
             if self._past and len(self._past[-1]) != len(new.grid.scores):
                 self._past.clear()
@@ -81,12 +86,12 @@ class GridPane(Pane):
 
     def draw(self, width: int, height: int) -> list[Strip]:
         """The field, the legend, and the card of the agent under the cursor."""
-        grid = self.snapshot.grid
         self._entitle()
-        if not len(grid.states) or grid.width <= 0:
+        if not len(self.snapshot.grid.states) or self.snapshot.grid.width <= 0:
             self._shape = None
             self.subtitle("")
             return self.message("No agents yet: they appear when the simulation has loaded.")
+        grid = self._part
         below = self._below(width, height)
         room = max(height - len(below), 1)
         shape = geometry(len(grid.states), grid.width, width, room, self._colourful)
@@ -94,7 +99,8 @@ class GridPane(Pane):
         field = field_of(grid, shape, self.values)
         column, row = self._cursor_cell(shape)
         words = "" if shape.single else describe_block(field, shape, column, row, self.truth)
-        self.subtitle(self._selected() or words)
+        opened = "" if self.opened is None else "esc shows all agents again"
+        self.subtitle(self._selected() or opened or words)
         canvas = Canvas(width, room)
         self._painter(shape, field).paint(canvas, field, shape)
         blank = self.ink()
@@ -116,6 +122,16 @@ class GridPane(Pane):
             scores = [float(past[agent]) for past in self._past]
             lines += card(grid, agent, self.truth, detail, scores, width, self.ink, self.glyphs)
         return lines
+
+    @property
+    def _block(self) -> Block:
+        """The agents that are shown: of the opened block, or all."""
+        return Block.whole(self.snapshot.grid) if self.opened is None else self.opened
+
+    @property
+    def _part(self) -> Grid:
+        """These agents as the picture has them."""
+        return self._block.part(self.snapshot.grid)
 
     @property
     def _colourful(self) -> bool:
@@ -141,7 +157,7 @@ class GridPane(Pane):
     @property
     def values(self) -> NDArray[np.float32] | None:
         """(A,) what the heat shows, None for states."""
-        grid = self.snapshot.grid
+        grid = self._part
         return {
             "state": None,
             "score": grid.scores,
@@ -154,15 +170,14 @@ class GridPane(Pane):
         chosen = np.zeros(field.worst.size, bool)
         lit = self.aimed or self.reached
         if lit:
-            cells = cells_of(len(self.snapshot.grid.states), self.snapshot.grid.width, shape)
-            agents = [agent for agent in lit if agent < len(cells)]
-            chosen[cells[agents]] = True
+            cells = cells_of(len(self._part.states), self._part.width, shape)
+            chosen[cells[np.isin(self._block.ids, list(lit))]] = True
         return Painter(
             glyphs=self.glyphs,
             heat=self.heat,
             truth=self.truth,
             labels=self._labels() if shape.labelled and not shape.halves else (),
-            grid_width=self.snapshot.grid.width,
+            grid_width=self._part.width,
             cursor=self._cursor_cell(shape) if self.has_focus else None,
             chosen=chosen.reshape(field.worst.shape),
             flat=self.flat or self.glyphs.ascii,
@@ -172,7 +187,7 @@ class GridPane(Pane):
         """Id of each agent, or the value that the heat shows."""
         values = self.values
         if values is None:
-            return tuple(str(agent) for agent in range(len(self.snapshot.grid.states)))
+            return tuple(str(agent) for agent in self._block.ids)
         return tuple("" if np.isnan(value) else f"{value:.2f}" for value in values)
 
     def _style_table(self, shape: Geometry) -> list[Style]:
@@ -185,10 +200,11 @@ class GridPane(Pane):
     def _entitle(self) -> None:
         """Title: how many agents, what is shown."""
         agents = len(self.snapshot.grid.states)
+        shown = f"{agents:,}"
+        if self.opened is not None:
+            shown = f"{len(self.opened.ids):,} of {shown}"
         title = (
-            f"{self.KEY} {self.NAME} {agents:,} · {self.heat}"
-            if agents
-            else f"{self.KEY} {self.NAME}"
+            f"{self.KEY} {self.NAME} {shown} · {self.heat}" if agents else f"{self.KEY} {self.NAME}"
         )
         if self._title != title:
             self._title = title
@@ -201,18 +217,18 @@ class GridPane(Pane):
         return max(0, min(self.cursor, len(self.snapshot.grid.states) - 1))
 
     def _cursor_cell(self, shape: Geometry) -> tuple[int, int]:
-        row, column = divmod(self._clamped, self.snapshot.grid.width)
+        block = self._block
+        row, column = divmod(block.place(self._clamped), block.width)
         return column // shape.across, row // shape.down
 
     def _to_cell(self, column: int, row: int) -> None:
         """Put the cursor on a cell, or on the last agent where there is none."""
-        shape, grid = self._shape, self.snapshot.grid
+        shape, block = self._shape, self._block
         if shape is None:
             return
         column = max(0, min(column, shape.columns - 1)) * shape.across
         row = max(0, min(row, shape.rows - 1)) * shape.down
-        agent = row * grid.width + column
-        self.cursor = agent if agent < len(grid.states) else len(grid.states) - 1
+        self.cursor = int(block.ids[min(row * block.width + column, len(block.ids) - 1)])
 
     def action_move(self, dx: int, dy: int) -> None:
         """Move the cursor by cells."""
@@ -227,18 +243,22 @@ class GridPane(Pane):
 
     def action_ends(self, last: bool) -> None:
         """Move the cursor to the first or the last agent."""
-        self.cursor = len(self.snapshot.grid.states) - 1 if last else 0
+        self.cursor = int(self._block.ids[-1 if last else 0]) if len(self._block.ids) else 0
 
     def action_activate(self) -> None:
-        """Inspect the agent under the cursor, or the worst one of the block; end a selection."""
+        """Inspect the agent under the cursor, or open the block of agents; end a selection."""
         grid, shape = self.snapshot.grid, self._shape
         if shape is None:
             return
         if self.corner is not None:
             self.corner = None
             return
-        agent = self._clamped if shape.single else _worst_of(grid, shape, self._clamped)
-        self.post_message(InspectAgent(agent))
+        if shape.single:
+            self.post_message(InspectAgent(self._clamped))
+            return
+        worst = _worst_of(grid, shape, self._clamped)
+        self.opened = Block.around(grid, shape, self._clamped)
+        self.cursor = worst
 
     def action_heat(self) -> None:
         """Show the next value."""
@@ -262,11 +282,14 @@ class GridPane(Pane):
 
     def action_drop(self) -> None:
         """Select nothing."""
-        self.corner, self.reached = None, frozenset()
+        if self.reached or self.corner is not None:
+            self.corner, self.reached = None, frozenset()
+        else:
+            self.opened = None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Escape is ours only while something is selected."""
-        return bool(self.reached) if action == "drop" else True
+        """Escape is ours only while something is selected, or a block is opened."""
+        return bool(self.reached) or self.opened is not None if action == "drop" else True
 
     def _span(self) -> None:
         """Select the region between the corner and the cursor."""
@@ -323,6 +346,10 @@ class GridPane(Pane):
         """Other cells are lit."""
         self.redraw()
 
+    def watch_opened(self) -> None:
+        """Other agents are shown."""
+        self.redraw()
+
     def watch_aimed(self) -> None:
         """Other cells are lit."""
         self.redraw()
@@ -332,6 +359,8 @@ class GridPane(Pane):
         grid, shape = self.snapshot.grid, self._shape
         if shape is None or not len(grid.states):
             return np.zeros(0, np.int64)
+        if shape.single:
+            return np.array([self._clamped])
         cells = cells_of(len(grid.states), grid.width, shape)
         return np.flatnonzero(cells == cells[self._clamped])
 

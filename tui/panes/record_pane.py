@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
@@ -15,8 +16,10 @@ from tui.keys.inside import bindings_of
 from tui.panes.pane import Pane
 from tui.record.book import Book
 from tui.record.pattern import Pattern, compiled
+from tui.theme.choice import few_colours
 from tui.theme.glyphs import UNICODE, Glyphs
 from tui.theme.ink import Ink
+from tui.widgets.freshness import FRAMES, Freshness
 from tui.widgets.line import Line
 from tui.widgets.line_list import thumb
 
@@ -44,6 +47,7 @@ class RecordPane(Pane):
         """Numbers of the rows that pass, in order."""
         self._tested = 0
         """How many of `numbers` have been tested."""
+        self._fresh = Freshness()
 
     # What a list of its own kind defines.
 
@@ -120,6 +124,7 @@ class RecordPane(Pane):
     def draw(self, width: int, height: int) -> list[Strip]:
         """The head and the rows in sight."""
         listed, ink = self.listed(), self.ink
+        self._look_for_new(listed)
         head = [line.strip(width, ink()) for line in self.head(width - 2)][:height]
         room = max(height - len(head), 1)
         self._scroll(listed, room)
@@ -139,6 +144,25 @@ class RecordPane(Pane):
         ]
         return head + body
 
+    def _look_for_new(self, listed: Sequence[int]) -> None:
+        """Let a new row stand out for three frames, where the screen moves at all."""
+        began = self._fresh.see(listed, time.monotonic())
+        if began and self.app.animation_level != "none" and self._has_shades:
+            self.set_timer(1 / 10, self._fade)
+        elif began:
+            for _ in range(FRAMES):
+                self._fresh.fade()
+
+    @property
+    def _has_shades(self) -> bool:
+        return not (self.app.native_ansi_color or few_colours(self.app.console.color_system))
+
+    def _fade(self) -> None:
+        self._fresh.fade()
+        self.redraw()
+        if self._fresh.fading:
+            self.set_timer(1 / 10, self._fade)
+
     def _scroll(self, listed: Sequence[int], room: int) -> None:
         """Keep the marked row where it was on screen, and in sight."""
         place = self._place(listed)
@@ -155,7 +179,9 @@ class RecordPane(Pane):
 
     def _row(self, number: int, cursor: bool, in_bar: bool, width: int) -> Strip:
         here = cursor and self.has_focus
+        share = self._fresh.share(number)
         ink = self.ink.on("cursor-tint") if here else self.ink
+        ink = self.ink.tinted("foreground", share) if share and not here else ink
         text = self.line_of(number, width - 2, ink).strip(width - 2, ink())
         shown = cursor and (here or self.marked is not None)
         mark = Line().add(self.glyphs.cursor if shown else " ", ink("primary", bold=True))

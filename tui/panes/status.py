@@ -201,7 +201,8 @@ class StatusPane(Pane, can_focus=False):
             ]
         if self.cost:
             return [(self.cost, "foreground"), (self.cost[:_SHORT_COST], "foreground")]
-        if shot.state is RunState.LOADING and shot.cause:
+        begun = bool(shot.run_id or shot.step)
+        if shot.state is RunState.LOADING and shot.cause and begun:
             return [(self.safe(shot.cause), "foreground")]
         if shot.state is RunState.FINISHED:
             over = self.safe(shot.cause) or "The run is over"

@@ -42,11 +42,9 @@ def candidates(line: str, scope: Scope) -> list[Candidate]:
 def _offered(before: list[str], scope: Scope) -> Iterator[tuple[str, str]]:
     """Words with what they are, after the words that are there."""
     if not before:
-        for verb in verbs().values():
-            yield verb.name, verb.help
-        for action in scope.actions:
-            if action.id not in verbs():
-                yield action.id, action.help
+        known = verbs()
+        yield from ((verb.name, verb.help) for verb in known.values())
+        yield from ((a.id, a.help) for a in scope.actions if a.id not in known)
         return
     for word in _after(before, scope):
         yield word, _said(before, word, scope)

@@ -44,6 +44,7 @@ class Prompt:
         self._app = app
         self._scope = intents.Scope(app.latest)
         self.history = History()
+        self._offered: tuple[object, list[Candidate]] = (None, [])
 
     def open(self) -> None:
         """See what can be done now."""
@@ -57,7 +58,10 @@ class Prompt:
 
     def offer(self, line: str) -> list[Candidate]:
         """What may come next in a line."""
-        return candidates(line, self._now)
+        asked = (line, self._app.latest)
+        if self._offered[0] != asked:  # asked twice for each letter
+            self._offered = (asked, candidates(line, self._now))
+        return self._offered[1]
 
     def read(self, line: str) -> intents.Intent | None:
         """What a line asks for.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import get_args
 
@@ -223,6 +224,7 @@ VERBS: tuple[Verb, ...] = (
 )  # fmt: skip
 
 
+@cache
 def verbs() -> dict[str, Verb]:
     """Word → verb; the names of behaviours are verbs, too."""
     found = {verb.name: verb for verb in VERBS}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO, cast
 
 from textual.drivers.linux_driver import LinuxDriver
@@ -33,6 +34,12 @@ class PatientDriver(LinuxDriver):
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self.terminal = VanishingTerminal(self._file or sys.stderr)
         self._file = cast("TextIOWrapper", self.terminal)
+
+    def run_input_thread(self) -> None:
+        """Hear keys, also after some on which Textual's parser fails."""
+        while not self.exit_event.is_set():
+            with suppress(ValueError):
+                super().run_input_thread()
 
 
 class VanishingTerminal:

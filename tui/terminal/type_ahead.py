@@ -48,6 +48,15 @@ class TypeAhead:
         self._turn += 1
         return True
 
+    @property
+    def idle(self) -> bool:
+        """Whether every key before has had its effect."""
+        return not self._busy
+
+    def pass_on(self) -> None:
+        """The key whose turn it is has had its effect already."""
+        self._hand_on(self._turn)
+
     def follow(self, start: DOMNode) -> None:
         """Go after the key that was just handed to `start`."""
         self._climb(start, partial(self._acted, self._turn))

@@ -91,16 +91,21 @@ class Painter:
         The rest is written by the next call, as it is then.
         """
         out: list[str] = []
-        if budget is not None and self._fits(budget):
-            budget = None
+        known: list[Span] | None = None
+        if budget is not None and not self._anew:
+            known = list(self._spans(sorted(self._changed)))
+            if _most(known) <= budget:  # then nothing need come before anything else
+                budget = None
         if self._anew:
             self._anew = False
             self._encoder = self._new_encoder()
             self._changed = set(range(self._wanted.height))
             out.append(ANEW)
         elif budget is None and self._can.scroll and len(self._changed) > 2:
-            out.append(self._scrolled())
-        out += self._frame() if budget is None else self._part(budget - sum(map(len, out)))
+            scrolled = self._scrolled()
+            out.append(scrolled)
+            known = None if scrolled else known
+        out += self._frame(known) if budget is None else self._part(budget - sum(map(len, out)))
         return "".join(out)
 
     def reset(self) -> str:
@@ -113,10 +118,17 @@ class Painter:
             return ""
         return self._encoder.cursor.move(x, y)
 
-    def _frame(self) -> Iterator[str]:
-        """All of it; again where a glyph of doubtful width made its neighbours unknown."""
-        while found := list(self._spans(sorted(self._changed))):
+    def _frame(self, found: list[Span] | None = None) -> Iterator[str]:
+        """All of it; again where a glyph of doubtful width made its neighbours unknown.
+
+        Args:
+            found: what has to be written, where that is known.
+        """
+        if found is None:
+            found = list(self._spans(sorted(self._changed)))
+        while found:
             yield from self._encoder.write(found, self._wanted)
+            found = list(self._spans(sorted(self._changed)))
         self._changed.clear()
         self.urgent.clear()
 
@@ -132,13 +144,6 @@ class Painter:
                         return
         self._changed = {y for y in self._changed if next(self._spans([y]), None)}
         self.urgent &= self._changed
-
-    def _fits(self, budget: int) -> bool:
-        """Whether all of it is surely less: then nothing need come before anything else."""
-        if self._anew:
-            return False
-        found = self._spans(self._changed)
-        return sum(_SPAN + _CELL * (end - x) for _, x, end, _ in found) <= budget
 
     def _spans(self, rows: Iterable[int], *, text_only: bool = False) -> Iterator[Span]:
         shown, blank_of = self._encoder.shown, self._paint.pens.blank
@@ -165,6 +170,11 @@ class Painter:
     def _new_encoder(self) -> Encoder:
         shown = Rows(self._wanted.width, self._wanted.height, UNKNOWN)
         return Encoder(shown, self._paint, self._can)
+
+
+def _most(spans: Iterable[Span]) -> int:
+    """More bytes than it takes to write these."""
+    return sum(_SPAN + _CELL * (end - x) for _, x, end, _ in spans)
 
 
 def _put_over(row: dict[int, tuple[Strip, int]], x: int, strip: Strip, length: int) -> None:
