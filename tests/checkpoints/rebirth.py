@@ -75,6 +75,8 @@ CACHE = (
     "performance.stale",
     "performance.evictions",
     "performance.cached",
+    "performance.vote_",
+    "view.signature.ballots",
     "errors",
 )
 """What differs as long as a cache is cold; damage that it does not hold is not noticed either."""
@@ -136,7 +138,17 @@ def differences(a: Any, b: Any, path: str = "") -> Iterator[str]:
 OF_NO_MEMORY = frozenset(
     {
         # made of the configuration, or wired by whoever builds it
-        *("config", "_config", "source", "executor", "ledger", "reader", "blocks", "_blocks"),
+        *(
+            "config",
+            "_config",
+            "_settings",
+            "source",
+            "executor",
+            "ledger",
+            "reader",
+            "blocks",
+            "_blocks",
+        ),
         *("calls", "retrieval", "grounds"),
         *("grid", "datacollector", "cancelled", "_timeline", "notices", "cache_capacity", "_kinds"),
         # of one step
