@@ -95,7 +95,7 @@ def test_every_import_that_is_put_off_is_known_by_name() -> None:
     others = {m for m in deferred() if m.startswith("tui.")}
     others = {m for m in others if not m.startswith(("tui.cli", "tui.command_line."))}
     # The record is read once there is something to show.
-    known = {"tui.record.book", "tui.record.follower"}
+    known = {"tui.record.book", "tui.record.follower", "tui.dialogs"}
     assert others <= known | {"tui.screens.adversaries", "tui.screens.export"}
 
 

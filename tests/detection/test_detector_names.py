@@ -75,7 +75,7 @@ def test_warm_up_reports_each_kernel_once():
         "warm_up([FOREST], print); warm_up([FOREST], print); print(is_compiled([FOREST]))"
     )
     lines = done.stdout.splitlines()
-    assert [line.split()[-2] for line in lines[:-1]] == ["grow", "score", "calibrate"], done.stderr
+    assert [line.split()[-1] for line in lines[:-1]] == ["grow", "score", "calibrate"], done.stderr
     assert lines[-1] == "True"
 
 

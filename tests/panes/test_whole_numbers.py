@@ -12,6 +12,7 @@ from stage import DashboardStage, text_of
 from sim.snapshot import RunState, Snapshot
 from tui.panes.pane import Pane
 from tui.panes.status import StatusPane
+from tui.screens.arrangement import DOCKED
 
 SIZES = [(80, 24), (120, 40), (200, 60), (300, 20), (30, 80)]
 AGENTS = [4, 64, 400, 1000, 10_000]
@@ -55,7 +56,7 @@ async def drawn(
         status = app.dashboard.query_one(StatusPane)
         found["status"] = text_of(status)
         for pane in app.dashboard._panes:
-            if everything:
+            if everything and pane.PANE not in DOCKED:
                 app.dashboard.focus_named(pane.PANE)
                 await pilot.pause()
                 assert pane.display, pane.PANE

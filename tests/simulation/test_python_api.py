@@ -151,18 +151,23 @@ def test_a_class_that_does_the_same_gives_the_same_head() -> None:
     Gossip.heard.clear()
     with small() as usual, small(agent_class=Gossip) as told:
         for model in (usual, told):
+            model.run_model(steps=6)
             model.submit(SCAN)
             model.run_model(steps=8)
         assert usual.head == told.head
-        assert len(Gossip.heard) == 8 * 16
+        assert len(Gossip.heard) == 14 * 16
         assert sum(count for _, count in Gossip.heard) > 0
 
 
 def test_an_agent_says_what_it_did() -> None:
     with small() as model:
+        model.run_model(steps=6)
         model.submit(SCAN)
-        model.run_model(steps=5)
-        model._run.simulation.begin()
+        population = model._run.simulation
+        while not population.assembly.counts["published"]:
+            model.step()
+            assert model.now < 14
+        population.begin()
         done = [agent.step() for agent in model.agents]
         published = [one for step in done for one in step.published]
         validated = [one for step in done for one in step.validated]
