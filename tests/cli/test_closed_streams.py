@@ -54,7 +54,7 @@ def test_a_crash_of_the_app_is_kept_beside_the_run(tmp_path: Path, capsys) -> No
     try:
         raise IndexError("a pane of no cells")
     except IndexError as error:
-        _report_crash(error, str(tmp_path))
+        _report_crash(error, str(tmp_path), goes_on=False)
     log = tmp_path / "run.log"
     assert "IndexError: a pane of no cells" in log.read_text()
     assert log.stat().st_mode & 0o077 == 0

@@ -64,7 +64,15 @@ def test_too_few_descriptors(tmp_path: Path, files: int) -> None:
         goes_on(run)
 
 
-@pytest.mark.parametrize("size", [4_000, 20_000, 60_000, 92_000])
+@pytest.mark.parametrize(
+    "size",
+    [
+        4_000,
+        20_000,
+        pytest.param(60_000, marks=pytest.mark.long),
+        pytest.param(92_000, marks=pytest.mark.long),
+    ],
+)
 def test_no_room_for_a_ledger(tmp_path: Path, size: int) -> None:
     run = tmp_path / "run"
     code, err = ended(started(run, "--steps", "400", before=limited(resource.RLIMIT_FSIZE, size)))

