@@ -35,6 +35,15 @@ class PatientDriver(LinuxDriver):
         self.terminal = VanishingTerminal(self._file or sys.stderr)
         self._file = cast("TextIOWrapper", self.terminal)
 
+    def resume_application_mode(self) -> None:
+        """Take the terminal again after a suspension.
+
+        A hang-up says SIGCONT, too, without one: to begin anew would leave a thread behind that
+        nobody ends, and that spins on a terminal that is gone.
+        """
+        if self._key_thread is None or not self._key_thread.is_alive():
+            super().resume_application_mode()
+
     def run_input_thread(self) -> None:
         """Hear keys, also after some on which Textual's parser fails."""
         while not self.exit_event.is_set():
