@@ -68,20 +68,29 @@ SPOILED: dict[str, Callable[[Path], None]] = {
 }
 
 
+MEASURE = """
+import os, subprocess, sys
+
+silent = subprocess.DEVNULL
+process = subprocess.Popen(sys.argv[1:], stdin=silent, stdout=silent, stderr=silent)
+_, status, usage = os.wait4(process.pid, 0)
+print(os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
+"""
+"""By a small process of its own: the peak of a child begins with the memory of its parent."""
+
+
 def spent(words: tuple[str, ...], run: Path) -> tuple[int, float, int]:
     """Exit code, processor seconds and peak memory in bytes of a command of its own process."""
     arguments = [str(run) + w.removeprefix("RUN") if w.startswith("RUN") else w for w in words]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tui", *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, sys.executable, "-m", "tui", *arguments],
+        stdout=subprocess.PIPE,
         env={**os.environ, "XDG_STATE_HOME": str(run.parent / "state")},
+        check=True,
+        text=True,
     )
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    unit = 1 if sys.platform == "darwin" else 1024
-    return process.returncode, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit
+    code, seconds, peak = done.stdout.split()
+    return int(code), float(seconds), int(peak) * (1 if sys.platform == "darwin" else 1024)
 
 
 def check_limits(victim: Victim, name: str, how: str) -> None:
