@@ -348,10 +348,10 @@ class DetectionSection(Section):
 class SignatureSection(Section):
     """How anomalous flows become signatures, and what matches one."""
 
-    evidence: Literal["bursts", "past", "batch"] = _key(
+    evidence: Literal["bursts", "batch"] = _key(
         "bursts",
-        "What counts as evidence: what an agent remembers of its traffic, anomalous or new in it;"
-        " only what is anomalous in it; or only the flows of one step (as in version 0.1).",
+        "What counts as evidence: what an agent remembers of its traffic, anomalous or new in it,"
+        " or only the flows of one step (as in version 0.1).",
         applies="restart",
         before="batch",
     )

@@ -107,58 +107,9 @@ WITNESSES = 2
 
 
 def weigh(
-    scores: Floats, reach: Codes, seen: Ints, burst: Flags, config: Config
-) -> tuple[Codes, Codes]:
-    """Votes and reasons of honest voters who go by their past; see `sim.shard.past`.
-
-    Args:
-        scores: (n,) of the signature's centre under the voter's model; NaN without a model.
-        reach: (n,) code of the radius within which it is harmless.
-        seen: (n,) recent suspicious flows within it.
-        burst: (n,) whether these are a burst.
-        config: read at the moment of the vote.
-
-    Returns:
-        (n,) `Vote` and (n,) `Reason`.
-    """
-    no_model = np.isnan(scores)
-    score = np.where(no_model, np.float32(0.0), scores)
-    able, harmless = reach > 0, reach > 1
-    clear = score >= np.float32(config.least_evidence)
-    met = (seen >= WITNESSES) & np.where(able, harmless | burst, clear)
-    odd = score >= np.float32(config.detection.threshold)
-    normal = (score <= np.float32(config.consensus.refute_score)) & (seen == 0)
-    reasons: Codes = np.select(
-        [
-            no_model,
-            met,
-            burst & harmless,
-            able & ~harmless & (seen < WITNESSES),
-            score >= np.float32(config.consensus.confident_score),
-            normal,
-            odd,
-        ],
-        [
-            np.uint8(reason)
-            for reason in (
-                Reason.NO_MODEL,
-                Reason.SEEN,
-                Reason.BURST,
-                Reason.SETTLED,
-                Reason.CONFIDENT,
-                Reason.NORMAL,
-                Reason.NOT_SEEN,
-            )
-        ],
-        default=_UNDECIDED,
-    )
-    return _VOTES[reasons], reasons
-
-
-def weigh_bursts(
     scores: Floats, reach: Codes, seen: Ints, burst: Flags, age: Ints, config: Config
 ) -> tuple[Codes, Codes]:
-    """Votes and reasons of honest voters who go by what is new; see `sim.shard.burst_grounds`.
+    """Votes and reasons of honest voters who go by their past; see `sim.shard.burst_grounds`.
 
     Settled traffic refutes at once. A model that finds the signature normal proves less, as attacks
     may be made of flows that are ordinary one by one: the voter waits for half of

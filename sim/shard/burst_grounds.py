@@ -1,32 +1,45 @@
-"""Agents that go by what is new in their traffic, whether or not a model finds it anomalous.
+"""Agents that go by what they remember of their traffic, by when it was seen; see `Past`.
 
-They remember as `sim.shard.past_grounds` says, but three things differ. What *begins* to come is
-published, too, if it is unlikely by chance, however normal it looks to a model: an attack is
-often made of flows that are ordinary one by one. Only settled traffic refutes: a model that finds
-something normal has perhaps learned it. And what cannot be measured at an agent flags nothing
-there.
+What is anomalous is published if it comes in a burst, and what *begins* to come, too, if it is
+unlikely by chance, however normal it looks to a model: an attack is often made of flows that are
+ordinary one by one. Only settled traffic refutes at once: a model that finds something normal has
+perhaps learned it. And what cannot be measured at an agent flags nothing there.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from sim.consensus.votes import Codes, weigh_bursts
+from sim.consensus.votes import Codes, weigh
+from sim.ledger.ballots import Vote
 from sim.numerics.arrays import Flags, Floats
-from sim.shard.grounds import Ints, Publishable, no_votes
-from sim.shard.past import Findings, Suspicious
-from sim.shard.past_grounds import PastGrounds
+from sim.shard.grounds import Grounds, Ints, Publishable, no_votes
+from sim.shard.judging import Judging
+from sim.shard.models import Models
+from sim.shard.past import Findings, Past, Suspicious
+from sim.shard.reach import Reach
 from sim.shard.step import Step
 from sim.signatures.grouping import Groups
-from sim.signatures.radii import radius_of
+from sim.signatures.radii import FARTHEST, radius_of
 from sim.signatures.signature_set import SignatureSet
 
 ONSET = 6
 """Steps before its publication since which a signature may have been seen by others."""
 
 
-class BurstGrounds(PastGrounds):
-    """See the module."""
+class BurstGrounds(Grounds):
+    """See the module.
+
+    Args:
+        models: the agents' models.
+        judging: how anomalous signatures are under these.
+        past: what the agents remember.
+        reach: how far accepted signatures reach at each of them.
+    """
+
+    def __init__(self, models: Models, judging: Judging, past: Past, reach: Reach) -> None:
+        super().__init__(models, judging)
+        self._past, self._reach = past, reach
 
     def remember(self, rows: Ints, step: Step) -> None:
         """Some of the flows, those that are suspicious or flagged by a signature first."""
@@ -53,7 +66,7 @@ class BurstGrounds(PastGrounds):
         self, rows: Ints, step: Step, pending: SignatureSet, accepted: SignatureSet
     ) -> Publishable:
         """What is anomalous; and from those who have nothing of that, what begins to come."""
-        groups, truth, fresh = super().publishable(rows, step, pending, accepted)
+        groups, truth, fresh = self._suspicious(rows, pending, accepted)
         settings = self.orders.config.signature
         new = self._past.emerging(rows, self.models, settings.similarity, self.orders.step)
         begun = one_group(new)
@@ -61,6 +74,25 @@ class BurstGrounds(PastGrounds):
         wanted &= ~self.described(rows, begun, pending, accepted)
         both = np.concatenate([truth, new.truth], axis=1)
         return joined(groups, begun), both, np.concatenate([fresh, wanted], axis=1)
+
+    def _suspicious(self, rows: Ints, pending: SignatureSet, accepted: SignatureSet) -> Publishable:
+        """Groups of the suspicious flows that these agents remember.
+
+        To be published are those that still grow, that nothing describes yet, and that come in a
+        burst: what is odd, but has always come, is no attack.
+        """
+        config, now = self.orders.config, self.orders.step
+        settings = config.signature
+        odd = self._past.suspicious(rows, now - settings.sighting_steps + 1)
+        groups = self.models.grouped(rows, odd.flows, odd.scores, odd.steps >= 0, settings)
+        numbers = np.arange(groups.size.shape[1])
+        fresh = groups.size >= settings.min_flows
+        members = groups.member[:, None, :] == numbers[None, :, None]
+        fresh &= (members & (odd.steps == now)[:, None, :]).any(axis=2)
+        fresh &= ~self.described(rows, groups, pending, accepted)
+        row, group = np.nonzero(fresh)
+        fresh[row, group] = self._bursts(rows, groups, row, group)
+        return groups, odd.truth, fresh
 
     def votes(
         self, rows: Ints, pending: SignatureSet, asked: Flags, scores: Floats
@@ -71,17 +103,37 @@ class BurstGrounds(PastGrounds):
         reach, seen, burst = found.reach[asked], found.seen[asked], found.burst[asked]
         age = self.orders.step - np.array(pending.steps, dtype=np.int64)
         age = np.broadcast_to(age, asked.shape)[asked]
-        votes[asked], reasons[asked] = weigh_bursts(scores[asked], reach, seen, burst, age, config)
+        votes[asked], reasons[asked] = weigh(scores[asked], reach, seen, burst, age, config)
         return votes, reasons, found.reach
+
+    def bend(self, voted: Codes, judged: Codes, reach: Codes) -> None:
+        """Who confirms what it does not believe in says that nothing speaks against it."""
+        reach[(voted == Vote.CONFIRM) & (judged != Vote.CONFIRM)] = FARTHEST
+
+    def usable(self, rows: Ints, signatures: SignatureSet) -> Floats:
+        """What each agent has measured at its own traffic, and the voters at theirs."""
+        return self._reach.of(rows, signatures)
+
+    def limits(self, rows: Ints, signatures: SignatureSet) -> Floats:
+        """The same."""
+        return self._reach.of(rows, signatures)
+
+    def accept(self, rows: Ints, blocklist: SignatureSet) -> None:
+        """Measure how far what is new may reach."""
+        self._measure(rows, self._reach.follow(blocklist), blocklist)
+
+    def fitted(self, rows: Ints) -> None:
+        """What these agents remember is measured in other scales now."""
+        self._past.fitted(rows, self.models)
 
     def due(self, rows: Ints, step: Step) -> Ints:
         """Agents take turns: those with flagged traffic, and those who could not measure before."""
         due = self._reach.due(rows, self.orders.step)
         return due[step.blocked[due].any(axis=1) | self._reach.unsure(due)]
 
-    def _publishable(self, rows: Ints, groups: Groups, row: Ints, group: Ints) -> Flags:
-        """Only bursts: what is odd, but has always come, is no attack."""
-        return self._bursts(rows, groups, row, group)
+    def reconsider(self, rows: Ints, accepted: SignatureSet) -> None:
+        """Measure again how far signatures may reach at these agents."""
+        self._measure(rows, np.ones(len(accepted), dtype=np.bool_), accepted)
 
     def _bursts(self, rows: Ints, groups: Groups, row: Ints, group: Ints) -> Flags:
         """Which of the groups come in a burst, as arrays of `row` and `group` choose them."""
@@ -91,13 +143,13 @@ class BurstGrounds(PastGrounds):
         since = np.full(len(row), now - ONSET + 1, dtype=np.int64)
         similarity = self.orders.config.signature.similarity
         centres = groups.centre[row, group]
-        found = self._past.consider(rows, asked, centres, since, self.models, similarity, now)
+        found = self._past.probe(rows, asked, centres, since, self.models, similarity, now)
         burst: Flags = found.burst[row, np.arange(len(row))]
         return burst
 
     def _probe(self, rows: Ints, signatures: SignatureSet, asked: Flags) -> Findings:
         """What these agents remember about signatures."""
-        return self._past.consider(
+        return self._past.probe(
             rows,
             asked,
             signatures.centres,

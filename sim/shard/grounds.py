@@ -1,7 +1,7 @@
 """What agents go by when they publish, vote, and let signatures flag their traffic.
 
-`signature.evidence` chooses: `PastGrounds` go by what was seen when, `BatchGrounds` by the flows of
-one step. Both only compute on what their shard remembers; they hold no memory of their own.
+`signature.evidence` chooses: `BurstGrounds` go by what was seen when, `BatchGrounds` by the flows
+of one step. Both only compute on what their shard remembers; they hold no memory of their own.
 """
 
 from __future__ import annotations

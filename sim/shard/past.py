@@ -3,15 +3,15 @@
 An attack is met over several steps, often a few flows at a time, and what an agent learns on the
 way makes the attack look normal to it. So the evidence for a vote is not what a model says now but
 what was seen when. A flow is *suspicious* from `detection.threshold` on. It is *settled* if it was
-seen before anybody can have seen what the signature is about (`signature.sighting_steps` before
-its publication: a publisher has no older evidence), or is older than `SETTLING` steps and was not
-suspicious. Only settled traffic speaks against a signature.
+seen before anybody can have seen what the signature is about (some steps before its publication),
+or is older than `SETTLING` steps and was not suspicious. Only settled traffic speaks against a
+signature; while nothing is old enough, all that was not suspicious stands for it.
 
 * The *harmless radius* of a signature at an agent is the largest of `RADII` (see
   `sim.signatures.radii`) within which at most `TOLERANCE` of its settled flows lie. It is part of
   the ballot; the lower quartile of these is how far the signature reaches once accepted, and
   nobody applies one beyond its own.
-* A *burst* are recent flows within it that come `BURST` times as often as before.
+* A *burst* are recent flows within it that come more often than before, beyond chance; see `Burst`.
 
 Memory is a ring of fixed size, to which a step adds a limited number of flows, suspicious ones
 first: a sample that forgets, as the micro-clusters of DenStream do (Cao, Ester, Qian, Zhou:
@@ -44,7 +44,6 @@ SETTLING = 24
 LEAST_SETTLED = 160
 """Settled flows without which no radius is measured."""
 TOLERANCE = 0.002
-BURST = 4.0
 CANDIDATES = 64
 """Suspicious flows that are grouped for publication, at most."""
 KERNELS = "sim.signatures.reach_kernels"
@@ -206,63 +205,6 @@ class Past:
             truth=np.full(shape, -1, dtype=np.int16),
         )
 
-    def probe(
-        self,
-        rows: Ints,
-        asked: Flags,
-        centres: Floats,
-        since: Ints,
-        models: Models,
-        horizon: int,
-        similarity: float,
-        step: int,
-    ) -> Findings:
-        """What the past says about signatures.
-
-        Args:
-            rows: (k,) agents.
-            asked: (k, S) about which signatures; nothing is found about others.
-            centres: (S, D).
-            since: (S,) steps before which nobody can have seen them.
-            models: the agents' own scales.
-            horizon: steps that are recent.
-            similarity: lowest cosine.
-            step: now.
-        """
-        found = _nothing_found(asked)
-        row, which = np.nonzero(asked)
-        if not len(row):
-            return found
-        reach = np.zeros(len(row), dtype=np.uint8)
-        seen = np.zeros(len(row), dtype=np.int64)
-        burst = np.zeros(len(row), dtype=np.bool_)
-        kernels_of(KERNELS).probe(
-            rows[row],
-            which.astype(np.int64),
-            self._flows,
-            self._odd,
-            self._steps,
-            self._squares,
-            models.centre,
-            models.scale,
-            np.ascontiguousarray(centres),
-            since,
-            step,
-            horizon,
-            SETTLING,
-            LEAST_SETTLED,
-            TOLERANCE,
-            BURST,
-            np.float32(similarity),
-            RADII,
-            reach,
-            seen,
-            burst,
-        )
-        found.reach[row, which], found.seen[row, which] = reach, seen
-        found.burst[row, which] = burst
-        return found
-
     def emerging(self, rows: Ints, models: Models, similarity: float, step: int) -> Suspicious:
         """The flows that have begun to come to these agents, suspicious or not; see `Burst`."""
         found = self._room(len(rows))
@@ -289,7 +231,7 @@ class Past:
         )
         return found
 
-    def consider(
+    def probe(
         self,
         rows: Ints,
         asked: Flags,
@@ -299,7 +241,17 @@ class Past:
         similarity: float,
         step: int,
     ) -> Findings:
-        """What the past says about signatures, where bursts are told by chance; see `probe`."""
+        """What the past says about signatures.
+
+        Args:
+            rows: (k,) agents.
+            asked: (k, S) about which signatures; nothing is found about others.
+            centres: (S, D).
+            since: (S,) steps before which nobody can have seen them.
+            models: the agents' own scales.
+            similarity: lowest cosine.
+            step: now.
+        """
         found = _nothing_found(asked)
         row, which = np.nonzero(asked)
         if not len(row):
@@ -307,7 +259,7 @@ class Past:
         reach = np.zeros(len(row), dtype=np.uint8)
         seen = np.zeros(len(row), dtype=np.int64)
         burst = np.zeros(len(row), dtype=np.bool_)
-        kernels_of(BURST_KERNELS).consider(
+        kernels_of(BURST_KERNELS).probe(
             rows[row],
             which.astype(np.int64),
             self._flows,

@@ -16,11 +16,7 @@ from numpy.typing import NDArray
 
 from sim.checkpoint.expect import shaped
 from sim.checkpoint.memory import Memory
-from sim.config.schema import Config
 from sim.numerics.arrays import Flags, Floats
-from sim.shard.models import Models
-from sim.shard.past import Past
-from sim.signatures.radii import radius_of
 from sim.signatures.signature_set import SignatureSet
 
 Ints = NDArray[np.int64]
@@ -44,14 +40,12 @@ class Reach:
 
     Args:
         ids: (n,) of the agents.
-        new: limit of a signature before it is measured.
     """
 
-    memory: ClassVar = Memory(without=("_ids", "_new"), values=(Limits,))
+    memory: ClassVar = Memory(without=("_ids",), values=(Limits,))
 
-    def __init__(self, ids: Ints, new: float = 0.0) -> None:
+    def __init__(self, ids: Ints) -> None:
         self._ids = ids
-        self._new = new
         self._limits = Limits((), np.zeros((len(ids), 0), dtype=np.float32))
 
     def check_memory(self) -> None:
@@ -69,7 +63,7 @@ class Reach:
             return np.zeros(len(accepted), dtype=np.bool_)
         place = {signature: i for i, signature in enumerate(self._limits.signatures)}
         kept = np.array([place.get(s, -1) for s in accepted.ids], dtype=np.int64)
-        padded = np.pad(self._limits.radii, ((0, 0), (0, 1)), constant_values=self._new)
+        padded = np.pad(self._limits.radii, ((0, 0), (0, 1)), constant_values=np.nan)
         self._limits = Limits(accepted.ids, np.ascontiguousarray(padded[:, kept]))
         return kept < 0
 
@@ -90,46 +84,6 @@ class Reach:
         known = self._limits.radii[rows] >= 0
         unsure: Flags = ~np.all(known, axis=1)
         return unsure
-
-    def measure(
-        self,
-        rows: Ints,
-        which: Flags,
-        accepted: SignatureSet,
-        past: Past,
-        models: Models,
-        config: Config,
-        step: int,
-    ) -> None:
-        """Let agents measure how far signatures may reach at them.
-
-        Args:
-            rows: agents.
-            which: (S,) signatures.
-            accepted: the blocklist.
-            past: what the agents remember.
-            models: their scales.
-            config: as of this step.
-            step: now.
-        """
-        rows = rows[models.ready[rows]]
-        if not len(rows) or not which.any():
-            return
-        some = np.flatnonzero(which)
-        settings = config.signature
-        since = np.array(accepted.steps, dtype=np.int64)[some] - settings.sighting_steps + 1
-        asked = np.ones((len(rows), len(some)), dtype=np.bool_)
-        found = past.probe(
-            rows,
-            asked,
-            accepted.centres[some],
-            since,
-            models,
-            settings.sighting_steps,
-            settings.similarity,
-            step,
-        )
-        self.set(rows, which, accepted, radius_of(found.reach, settings.radius))
 
     def set(self, rows: Ints, which: Flags, accepted: SignatureSet, own: Floats) -> None:
         """Let (k, S') radii be the agents' limits, as far as votes agreed.

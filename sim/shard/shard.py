@@ -33,7 +33,6 @@ from sim.shard.judging import Judging
 from sim.shard.models import Models
 from sim.shard.orders import Orders, Publication
 from sim.shard.past import SETTLING, Past
-from sim.shard.past_grounds import PastGrounds
 from sim.shard.publishing import Publishing
 from sim.shard.reach import Reach
 from sim.shard.report import AgentFigures, Report, figures_of, flagged_at, report_of
@@ -71,10 +70,9 @@ class Shard:
         self.doubts = Doubts(count)
         self.judging = Judging(self.models, self.second, share=count / source.agents)
         self.evidence = Evidence(count, features)
-        evidence = config.signature.evidence
-        past = config.signature.history if evidence != "batch" else 0
-        self.past = Past(count, past, features)
-        self.reach = Reach(ids, new=np.nan if evidence == "bursts" else 0.0)
+        batch = config.signature.evidence == "batch"
+        self.past = Past(count, 0 if batch else config.signature.history, features)
+        self.reach = Reach(ids)
         self.accepted: SignatureSet = known([], features)
         """The blocklist: all agents learn what was accepted at the same time."""
         self.step = Step.blank(count, 0, features)
@@ -82,10 +80,8 @@ class Shard:
         """(n,) who takes part no more, by an error of its own."""
         self.grounds: Grounds = (
             BatchGrounds(self.models, self.judging, self.evidence, self.windows, self.second)
-            if evidence == "batch"
-            else (BurstGrounds if evidence == "bursts" else PastGrounds)(
-                self.models, self.judging, self.past, self.reach
-            )
+            if batch
+            else BurstGrounds(self.models, self.judging, self.past, self.reach)
         )
         self._attempts = Attempts(ids, self.give_up)
 

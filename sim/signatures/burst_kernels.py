@@ -220,7 +220,7 @@ def emerging(
 
 
 @cached
-def consider(
+def probe(
     agents: NDArray[np.int64],
     which: NDArray[np.int64],
     ring: NDArray[np.float32],
@@ -246,7 +246,7 @@ def consider(
     seen: NDArray[np.int64],
     burst: NDArray[np.bool_],
 ) -> None:
-    """What the past of agents says about signatures; see `sim.shard.bursts`.
+    """What the past of agents says about signatures; see `sim.shard.burst_grounds`.
 
     Only flows with about the norm of the signature are looked at: |l − r| ≥ |l| − |r|.
 
@@ -364,8 +364,8 @@ SIGNATURES = {
             written(types.int16, 2),
         ),
     ),
-    "consider": (
-        consider,
+    "probe": (
+        probe,
         (
             _INTS,
             _INTS,

@@ -11,8 +11,7 @@ from numba import types
 from numpy.typing import NDArray
 
 from sim.numerics.jit import cached, compiled, read, written
-from sim.signatures.kernels import deviation, place_in, same
-from sim.signatures.radii import HARMFUL, UNMEASURED
+from sim.signatures.kernels import deviation, same
 
 NOTHING = np.float32(0.0)
 FAR = np.float32(0.24)
@@ -200,122 +199,6 @@ def smallest(
     return outside
 
 
-@cached
-def probe(
-    agents: NDArray[np.int64],
-    which: NDArray[np.int64],
-    ring: NDArray[np.float32],
-    odd: NDArray[np.bool_],
-    ring_steps: NDArray[np.int32],
-    squares: NDArray[np.float32],
-    centre: NDArray[np.float32],
-    scale: NDArray[np.float32],
-    centres: NDArray[np.float32],
-    since: NDArray[np.int64],
-    now: int,
-    horizon: int,
-    age: int,
-    settled_least: int,
-    tolerance: float,
-    factor: float,
-    similarity: np.float32,
-    radii: NDArray[np.float32],
-    reach: NDArray[np.uint8],
-    seen: NDArray[np.int64],
-    burst: NDArray[np.bool_],
-) -> None:
-    """What the past of agents says about signatures; see `sim.shard.past`.
-
-    Only flows with about the norm of the signature are looked at: |l − r| ≥ |l| − |r|.
-
-    Args:
-        agents: Agent of each question, shape (P,).
-        which: Signature of each question, shape (P,).
-        ring: See `remember`.
-        odd: Which flows were suspicious when they came, shape (n, M).
-        ring_steps: See `remember`.
-        squares: See `measure_all`.
-        centre: Centres of all agents of the shard, shape (n, D).
-        scale: Scales of all agents of the shard, shape (n, D).
-        centres: Centres of the signatures, shape (S, D).
-        since: Step of each signature before which nobody can have seen it, shape (S,).
-        now: The step.
-        horizon: Steps that are recent.
-        age: Steps after which an unsuspected flow is settled.
-        settled_least: Settled flows without which nothing can be measured.
-        tolerance: Share of the settled flows that may lie within a harmless radius.
-        factor: How many times more often than before flows come in a burst.
-        similarity: Lowest cosine.
-        radii: Radii that are tried, ascending, shape (R,).
-        reach: Code of the largest harmless radius, written, shape (P,).
-        seen: Recent suspicious flows within it, written, shape (P,).
-        burst: Whether recent flows within it are a burst, written, shape (P,).
-    """
-    slots, features, count = ring.shape[1], ring.shape[2], radii.shape[0]
-    wanted = np.empty(features, np.float32)
-    near = np.empty(slots, np.int64)
-    squared = radii * radii
-    hits = np.empty((4, count), np.int64)
-    aged = np.int32(now - age)
-    for p in range(agents.shape[0]):
-        row, s = agents[p], which[p]
-        first = np.int32(since[s])
-        right = place_in(centres[s], centre[row], scale[row], wanted)
-        low, high = right * FAR, right / FAR
-        settled, filled, used = 0, 0, 0
-        oldest = np.int32(now)
-        for m in range(slots):
-            step = ring_steps[row, m]
-            there = step >= 0
-            filled += there
-            settled += there & ((step < first) | ((step < aged) & ~odd[row, m]))
-        for m in range(slots):
-            near[used] = m
-            used += (squares[row, m] >= low) & (squares[row, m] <= high)
-        if filled:
-            for m in range(slots):
-                if ring_steps[row, m] >= 0:
-                    oldest = min(oldest, ring_steps[row, m])
-        hits[:] = 0
-        for i in range(used):
-            m = near[i]
-            step = ring_steps[row, m]
-            if step < 0:
-                continue
-            place = smallest(
-                ring[row, m],
-                squares[row, m],
-                wanted,
-                right,
-                centre[row],
-                scale[row],
-                similarity,
-                squared,
-            )
-            if place == count:
-                continue
-            recent = step > now - horizon
-            hits[0, place] += step < first or (step < aged and not odd[row, m])
-            hits[1, place] += recent and odd[row, m]
-            hits[2, place] += recent
-            hits[3, place] += not recent
-        for place in range(1, count):
-            for kind in range(4):
-                hits[kind, place] += hits[kind, place - 1]
-        largest = -1
-        for place in range(count):
-            if hits[0, place] <= tolerance * settled:
-                largest = place
-        use = largest if largest >= 0 else 1
-        if settled < settled_least:
-            use = min(use, 2)
-        before = now - horizon + 1 - oldest
-        often = factor * (hits[3, use] + 0.5) * horizon
-        burst[p] = before >= horizon and hits[2, use] >= 3 and hits[2, use] * before >= often
-        seen[p] = hits[1, use]
-        reach[p] = UNMEASURED if settled < settled_least else HARMFUL + 1 + largest
-
-
 _INTS, _FLOATS = read(types.int64, 1), read(types.float32, 2)
 _FLOWS, _FLAGS, _STEPS = read(types.float32, 3), read(types.boolean, 2), read(types.int32, 2)
 _SCALES = (_FLOATS, _FLOATS)
@@ -358,30 +241,5 @@ SIGNATURES = {
         ),
     ),
     "measure_all": (measure_all, (_INTS, _FLOWS, *_SCALES, written(types.float32, 2))),
-    "probe": (
-        probe,
-        (
-            _INTS,
-            _INTS,
-            _FLOWS,
-            _FLAGS,
-            _STEPS,
-            _FLOATS,
-            *_SCALES,
-            _FLOATS,
-            _INTS,
-            types.int64,
-            types.int64,
-            types.int64,
-            types.int64,
-            types.float64,
-            types.float64,
-            types.float32,
-            read(types.float32, 1),
-            written(types.uint8, 1),
-            written(types.int64, 1),
-            written(types.boolean, 1),
-        ),
-    ),
 }
 """What is compiled, by name: the kernel and the types of its arguments."""

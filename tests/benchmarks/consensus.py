@@ -152,8 +152,7 @@ def coins() -> Iterator[None]:
 
     with (
         mock.patch("sim.shard.batch_grounds.judge", toss),
-        mock.patch("sim.shard.past_grounds.weigh", toss),
-        mock.patch("sim.shard.burst_grounds.weigh_bursts", toss),
+        mock.patch("sim.shard.burst_grounds.weigh", toss),
     ):
         yield
 

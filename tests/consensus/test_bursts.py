@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from sim.config.schema import Config
-from sim.consensus.votes import Reason, weigh_bursts
+from sim.consensus.votes import Reason, weigh
 from sim.ledger.ballots import Vote
 from sim.shard.models import Models
 from sim.shard.past import Past
@@ -64,7 +64,7 @@ def test_witnesses_have_a_burst_and_others_have_nothing_like_it() -> None:
     since = np.array([25], dtype=np.int64)
     for begun, burst, reach in ((28, True, FARTHEST), (100, False, FARTHEST), (1, False, 1)):
         past, made = lived(30, begun)
-        found = past.consider(rows, asked, centre, since, made, 0.9, 30)
+        found = past.probe(rows, asked, centre, since, made, 0.9, 30)
         assert (bool(found.burst[0, 0]), int(found.reach[0, 0])) == (burst, reach)
 
 
@@ -73,7 +73,7 @@ def test_what_is_odd_but_has_always_come_is_no_sighting() -> None:
     rows, asked = np.zeros(1, dtype=np.int64), np.ones((1, 1), dtype=np.bool_)
     for begun, seen in ((28, 15), (1, 0)):
         past, made = lived(30, begun, suspicious=True)
-        found = past.consider(rows, asked, centre, np.array([25]), made, 0.9, 30)
+        found = past.probe(rows, asked, centre, np.array([25]), made, 0.9, 30)
         assert int(found.seen[0, 0]) == seen
 
 
@@ -81,10 +81,10 @@ def test_while_nothing_is_old_enough_what_is_not_suspicious_must_do() -> None:
     rows, asked = np.zeros(1, dtype=np.int64), np.ones((1, 1), dtype=np.bool_)
     past, made = lived(6, 5, suspicious=True)
     attack = np.array([[2.0, -2.0, 2.0, 2.0]], dtype=np.float32)
-    found = past.consider(rows, asked, attack, np.array([1]), made, 0.9, 6)
+    found = past.probe(rows, asked, attack, np.array([1]), made, 0.9, 6)
     assert int(found.reach[0, 0]) == 4  # no farther than .25 by so few flows
     past, made = lived(6, 5)
-    found = past.consider(rows, asked, attack, np.array([1]), made, 0.9, 6)
+    found = past.probe(rows, asked, attack, np.array([1]), made, 0.9, 6)
     assert int(found.reach[0, 0]) == 1
 
 
@@ -105,7 +105,7 @@ def test_while_nothing_is_old_enough_what_is_not_suspicious_must_do() -> None:
 def test_only_settled_traffic_refutes_at_once(
     score: float, reach: int, seen: int, burst: bool, age: int, reason: Reason
 ) -> None:
-    votes, reasons = weigh_bursts(
+    votes, reasons = weigh(
         np.array([score], dtype=np.float32),
         np.array([reach], dtype=np.uint8),
         np.array([seen]),

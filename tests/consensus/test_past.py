@@ -11,10 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from laboratory import EVENTFUL, advance, opened
+from scipy.stats import binom
 
-from sim.config.schema import Config
 from sim.consensus.ruling import ruling_of
-from sim.consensus.votes import Reason, weigh
 from sim.ledger.ballots import (
     Vote,
     lower_quartile,
@@ -25,10 +24,10 @@ from sim.ledger.ballots import (
 from sim.ledger.rows import VerdictRow
 from sim.ledger.verify import verify
 from sim.shard.models import Models
-from sim.shard.past import BURST, LEAST_SETTLED, SETTLING, TOLERANCE, Findings, Past
+from sim.shard.past import LEAST_SETTLED, SETTLING, TOLERANCE, Burst, Findings, Past
 from sim.signatures.radii import FARTHEST, HARMFUL, RADII, UNMEASURED, radius_of
 
-FEATURES, HORIZON, SIMILARITY = 4, 12, 0.9
+FEATURES, SIMILARITY = 4, 0.9
 MODELS = cast(
     Models,
     SimpleNamespace(
@@ -51,11 +50,11 @@ def past_of(*steps: tuple[int, np.ndarray, float], size: int = 2048) -> Past:
     return past
 
 
-def about(past: Past, now: int, published: int, centre: np.ndarray = STRANGE) -> Findings:
-    """What it says about one signature."""
-    since = np.array([published - HORIZON + 1], dtype=np.int64)
+def about(past: Past, now: int, first: int, centre: np.ndarray = STRANGE) -> Findings:
+    """What it says about one signature that nobody can have seen before the step `first`."""
+    since = np.array([first], dtype=np.int64)
     asked = np.ones((1, 1), dtype=np.bool_)
-    return past.probe(ROW, asked, centre[None], since, MODELS, HORIZON, SIMILARITY, now)
+    return past.probe(ROW, asked, centre[None], since, MODELS, SIMILARITY, now)
 
 
 def calm(step: int, flows: int = 16) -> tuple[int, np.ndarray, float]:
@@ -70,14 +69,14 @@ def attack(step: int, flows: int = 3, score: float = 0.7) -> tuple[int, np.ndarr
 def test_victims_of_an_attack_do_not_refute_it_though_they_have_learned_it() -> None:
     quiet = [calm(step) for step in range(1, 40)]
     hit = [attack(step, score=0.2) for step in range(30, 40)]
-    found = about(past_of(*quiet, *hit), now=40, published=31)
+    found = about(past_of(*quiet, *hit), now=40, first=20)
     assert radius_of(found.reach, 0.0)[0, 0] == RADII[-1]
     assert found.burst[0, 0]
 
 
 def test_what_was_there_before_refutes() -> None:
     past = past_of(*[calm(step) for step in range(1, 40)], *[attack(step) for step in range(1, 9)])
-    assert about(past, now=40, published=39).reach[0, 0] == HARMFUL
+    assert about(past, now=40, first=28).reach[0, 0] == HARMFUL
 
 
 def test_what_stayed_unsuspected_for_long_refutes_and_what_was_suspected_does_not() -> None:
@@ -85,16 +84,16 @@ def test_what_stayed_unsuspected_for_long_refutes_and_what_was_suspected_does_no
         strange = [attack(step, score=score) for step in range(5, 9)]
         past = past_of(*[calm(step, 60) for step in range(1, 4)], *strange,
                        *[calm(step) for step in range(10, 40)])  # fmt: skip
-        assert about(past, now=9 + SETTLING, published=9).reach[0, 0] == code
+        assert about(past, now=9 + SETTLING, first=1).reach[0, 0] == code
 
 
 def test_who_has_seen_little_measures_nothing() -> None:
-    flows = LEAST_SETTLED // 4 - 1
+    flows = Burst.LEAST_SETTLED // 4 - 1
     past = past_of(*[calm(step, flows) for step in range(1, 5)])
-    assert about(past, now=30, published=29).reach[0, 0] == UNMEASURED
+    assert about(past, now=30, first=18).reach[0, 0] == UNMEASURED
 
 
-def reference(past: Past, now: int, published: int, centre: np.ndarray) -> tuple[int, int, bool]:
+def reference(past: Past, now: int, first: int, centre: np.ndarray) -> tuple[int, int, bool]:
     """The same in NumPy, from the description."""
     used = past._steps[0] >= 0
     flows, steps, odd = past._flows[0][used], past._steps[0][used], past._odd[0][used]
@@ -103,19 +102,23 @@ def reference(past: Past, now: int, published: int, centre: np.ndarray) -> tuple
     distance = np.sqrt(np.maximum(squares + square - 2 * dots, 0))
     distance /= np.sqrt(np.maximum(np.maximum(squares, square), 1e-9))
     distance[dots < SIMILARITY * np.sqrt(squares * square)] = np.inf
-    settled = (steps < published - HORIZON + 1) | ((steps < now - SETTLING) & ~odd)
-    able = settled.sum() >= LEAST_SETTLED
-    fine = [r for r in RADII if (distance[settled] <= r).sum() <= TOLERANCE * settled.sum()]
-    within = max(fine) if fine else RADII[1]
-    if not able:
-        within = min(within, RADII[2])
-    near, recent = distance <= within, steps > now - HORIZON
+    against = (steps < first) | ((steps < now - SETTLING) & ~odd)
+    if against.sum() < Burst.LEAST_SETTLED:  # nothing is old enough
+        against = ~odd
+    count = int(against.sum())
+    radii = RADII if count >= LEAST_SETTLED else RADII[:3]
+    fine = [r for r in radii if (distance[against] <= r).sum() <= TOLERANCE * count]
+    near = distance <= (max(fine) if fine else RADII[1])
+    likely = 1.0
+    for horizon in Burst.STEPS:
+        recent = steps > now - horizon
+        k, n = int((near & recent).sum()), int(near.sum())
+        if k >= Burst.WITNESS_LEAST and not recent.all():
+            likely = min(likely, binom.sf(k - 1, n, recent.mean()))
+    able = count >= Burst.LEAST_SETTLED
     code = 0 if not able else 1 if not fine else 2 + int(np.flatnonzero(max(fine) == RADII)[0])
-    before = now - HORIZON + 1 - steps.min()
-    rate = BURST * ((near & ~recent).sum() + 0.5) / before if before > 0 else np.inf
-    burst = before >= HORIZON and (near & recent).sum() >= 3
-    burst = burst and (near & recent).sum() / HORIZON >= rate
-    return code, int((near & recent & odd).sum()), bool(burst)
+    seen = int((near & odd & (steps > now - Burst.STEPS[-1])).sum())
+    return code, seen if likely < Burst.SIGHTING_CHANCE else 0, likely < Burst.WITNESS_CHANCE
 
 
 @given(seed=st.integers(0, 2**32), strange=st.integers(0, 6), steps=st.integers(8, 45))
@@ -129,9 +132,9 @@ def test_it_is_what_the_description_says(seed: int, strange: int, steps: int) ->
             flows = STRANGE + draw.normal(size=(strange, FEATURES)) * draw.choice([0.1, 1.0, 3.0])
             told[-1] = (flows, float(draw.choice([0.3, 0.8])))
     past = past_of(*[(step + 1, *one) for step, one in enumerate(told)], size=512)
-    published = int(draw.integers(max(1, steps - 14), steps + 1))
-    found = about(past, now=steps, published=published)
-    code, seen, burst = reference(past, steps, published, STRANGE)
+    first = int(draw.integers(max(1, steps - 14), steps + 1))
+    found = about(past, now=steps, first=first)
+    code, seen, burst = reference(past, steps, first, STRANGE)
     assert (found.reach[0, 0], found.seen[0, 0], found.burst[0, 0]) == (code, seen, burst)
 
 
@@ -142,34 +145,6 @@ def test_a_step_adds_a_limited_number_of_flows_and_suspicious_ones_first() -> No
     past.remember(ROW, flows, scores, np.zeros((1, 10), dtype=np.int16), MODELS, 0.55, 3)
     assert past._scores[0, :3].tolist() == pytest.approx([0.9, 0.1, 0])
     assert past._steps[0, :3].tolist() == [3, 3, -1]
-
-
-def test_votes_by_the_past() -> None:
-    nan = np.nan
-    cases = [
-        # score, code, seen, burst, reason
-        (nan, FARTHEST, 9, True, Reason.NO_MODEL),
-        (0.3, FARTHEST, 2, False, Reason.SEEN),
-        (0.3, FARTHEST, 1, True, Reason.BURST),
-        (0.9, HARMFUL, 2, True, Reason.SEEN),
-        (0.9, HARMFUL, 2, False, Reason.NOT_SEEN),
-        (0.9, HARMFUL, 1, True, Reason.SETTLED),
-        (0.6, UNMEASURED, 5, False, Reason.NOT_SEEN),
-        (0.8, UNMEASURED, 2, False, Reason.SEEN),
-        (0.98, FARTHEST, 0, False, Reason.CONFIDENT),
-        (0.2, FARTHEST, 0, False, Reason.NORMAL),
-        (0.2, FARTHEST, 1, False, Reason.UNDECIDED),
-    ]
-    columns = [np.array(column) for column in zip(*cases, strict=True)]
-    votes, reasons = weigh(
-        columns[0].astype(np.float32),
-        columns[1].astype(np.uint8),
-        columns[2].astype(np.int64),
-        columns[3].astype(np.bool_),
-        Config(),
-    )
-    assert reasons.tolist() == columns[4].tolist()
-    assert votes[5] == votes[9] == Vote.REFUTE
 
 
 @given(st.lists(st.tuples(st.sampled_from([1, 2, 3]), st.integers(0, 6), st.booleans())))

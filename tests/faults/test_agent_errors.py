@@ -91,7 +91,7 @@ def test_the_same_agents_stop_on_every_executor(
 
 
 @pytest.mark.parametrize("phase", PHASES)
-@pytest.mark.parametrize("evidence", ["bursts", "past", "batch"])
+@pytest.mark.parametrize("evidence", ["bursts", "batch"])
 def test_a_phase_that_has_raised_is_not_done_twice(
     monkeypatch: Patch, phase: str, evidence: str
 ) -> None:
