@@ -9,7 +9,7 @@ import numpy as np
 from sim.archive.entries import features_of
 from sim.consensus.rules import Tally
 from sim.consensus.ruling import Ruling, in_force, ruling_of
-from sim.consensus.votes import NO_VOTE, REASONS
+from sim.consensus.votes import NO_VOTE, ODD, REASONS, Reason
 from sim.ledger.ballots import WEIGHT_UNIT, Vote, unpack_ballots, unpack_radii
 from sim.ledger.rows import SignatureRow
 from sim.numerics.arrays import Floats
@@ -25,6 +25,9 @@ from sim.snapshot import (
 )
 from sim.steering.adversaries import name_of
 from sim.traffic.attacks import grid_shape
+
+_ODD = frozenset(REASONS[reason] for reason in ODD)
+"""Reasons of those who find a signature anomalous or new themselves, in words."""
 
 
 def agent_detail(run: Run, agent: int | None) -> AgentDetail | None:
@@ -99,9 +102,21 @@ def signature_detail(run: Run, seq: int | None) -> SignatureDetail | None:
             (name, float(c), float(s)) for name, c, s in zip(names, centre, spread, strict=True)
         ),
         ballots=ballots,
-        rule=ruling.describe(tally),
+        rule=ruling.describe(tally) + _witnesses(run, ballots),
         life=_life(run, seq),
         deviations=_deviations(run, row, centre),
+    )
+
+
+def _witnesses(run: Run, ballots: tuple[BallotView, ...]) -> str:
+    """How many find it anomalous or new themselves, without whom no majority accepts it."""
+    able = [ballot for ballot in ballots if ballot.reason != REASONS[Reason.NO_MODEL]]
+    if not run.config.consensus.odd_share or not able:
+        return ""
+    odd = sum(ballot.weight > 0 and ballot.reason in _ODD for ballot in able)
+    return (
+        f"; {odd} of {len(able)} who could judge find it anomalous or new themselves"
+        " (an acceptance needs enough of them: consensus.odd_share)"
     )
 
 

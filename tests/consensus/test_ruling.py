@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from laboratory import SCAN, advance, opened
 
-from sim.commands import SetParameter
+from sim.commands import InjectAttack, SetParameter, Targets
 from sim.config.schema import ConsensusSection
 from sim.consensus.rules import Tally
 from sim.consensus.ruling import Ruling, in_force, ruling_of
 from sim.ledger.rows import VerdictRow
+from sim.picture.detail import signature_detail
 from sim.picture.painter import Painter
 from sim.snapshot import Focus
 
@@ -62,3 +63,18 @@ def test_a_later_quorum_does_not_change_what_is_said_of_an_old_verdict() -> None
             assert detail is not None and "≥ 60% needed" in detail.rule
         later = [row for _, row in experiment.reader.rows(VerdictRow) if row.step == 11]
         assert all("quorum=0.9" in row.rule for row in later)
+
+
+def test_a_picture_says_how_many_find_it_odd_themselves() -> None:
+    scan = InjectAttack("port_scan", 0.8, duration=8, targets=Targets(fraction=0.5))
+    with opened({}) as run:
+        advance(run, 18, {9: (scan,)})
+        verdicts = [row for _, row in run.reader.rows(VerdictRow)]
+        assert verdicts
+        for verdict in verdicts:
+            detail = signature_detail(run, verdict.signature)
+            assert detail is not None
+            odd = sum("anomalous" in b.reason or "burst" in b.reason or "ever" in b.reason
+                      for b in detail.ballots if not b.reason.startswith("neither"))  # fmt: skip
+            able = sum("no model" not in b.reason for b in detail.ballots)
+            assert f"; {odd} of {able} who could judge find it" in detail.rule
