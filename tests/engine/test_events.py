@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as parquet
 import pytest
 import trouble
 from trouble import Trouble
@@ -71,7 +70,7 @@ def test_errors_of_all_kinds_are_exported(
     assert not any(ord(c) < 32 or c == "\u202e" for c in rows[0]["text"])
 
 
-def test_errors_in_every_format(
+def test_errors_as_a_table(
     make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     folder = broken(make_engine, monkeypatch)
@@ -82,6 +81,14 @@ def test_errors_in_every_format(
     assert [(line["kind"], line["agent"]) for line in lines] == [
         (row["kind"], "" if row["agent"] is None else str(row["agent"])) for row in rows
     ]
+
+
+def test_errors_as_parquet(
+    make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    folder = broken(make_engine, monkeypatch)
+    rows = exported(folder, "errors", tmp_path)
     export_run(folder, "errors", "parquet", tmp_path / "errors.parquet")
     assert parquet.read_table(tmp_path / "errors.parquet").to_pylist() == rows
 
