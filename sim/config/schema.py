@@ -335,6 +335,14 @@ class DetectionSection(Section):
         le=1,
         before=1.0,
     )
+    peer_bound: Literal["owner", "usual"] = _key(
+        "owner",
+        "Who bounds what only peers find anomalous: the agent's own window, or what is usual among"
+        " all agents, too, which finds more attacks that an agent has learned and costs false"
+        " positives where agents differ; with `signature.evidence: batch` it is always usual.",
+        applies="restart",
+        before="usual",
+    )
     patience: int = _key(
         80,
         "Steps for which flows that agent and peers find anomalous stay out of the training"
@@ -463,11 +471,13 @@ class ConsensusSection(Section):
         before=0.0,
     )
     everywhere_share: float = _key(
-        1.0,
-        "Share of the agents asked from whose confirmation on a signature is not accepted: what so"
-        " many see at once is an update sooner than an attack; 1 is never.",
+        0.5,
+        "Share of the agents asked to whom a signature must have begun to come in the same few"
+        " steps not to be accepted: that is an update sooner than an attack; 1 is never. Only what"
+        " agents remember tells it (`signature.evidence: bursts`).",
         gt=0,
         le=1,
+        before=1.0,
     )
     confident_score: float = _key(
         0.97, "Score from which an agent confirms without a sighting of its own.", ge=0, le=1
@@ -664,3 +674,8 @@ class Config(Section):
     def least_evidence(self) -> float:
         """Score from which a flow is evidence of an attack, for a signature or for a vote."""
         return max(self.detection.threshold, self.signature.min_score)
+
+    @property
+    def owner_bounds(self) -> bool:
+        """Whether each agent's own window bounds what its peers may flag."""
+        return self.detection.peer_bound == "owner" and self.signature.evidence != "batch"

@@ -21,11 +21,17 @@ An agent whose *whole* window is far more anomalous to its peers than is usual i
 is taken for one that was under attack when it learned: its own scores do not count, q / SUSPECT
 does. Where all agents differ, M and S are large and hardly any agent is suspected.
 
-What only the peers find anomalous is flagged beyond a limit: that above which at most the share
-`detection.peer_excess` of the agent's own window lies, or the median of these limits in the
-population if that is less, as a window may hold an attack. Where the whole window is foreign no
-limit can be told. If it is clearly so (`CLEARLY`), the peers decide alone, but for `SETTLING` steps
-in a row at most: an attack ends, other traffic stays. After that, and otherwise, the owner decides.
+What only the peers find anomalous is flagged beyond a limit, by `detection.peer_bound`:
+
+* `owner`: that above which the agent's own window promises at most the share
+  `detection.peer_excess` of its traffic to lie; where the whole window is foreign the owner decides
+  alone. What the owner finds anomalous stays so unless the joint score is clearly below
+  (`OVERRULED`). Whatever the peers are, false positives hardly rise by them.
+* `usual`: the same limit, or the median of these limits in the population if that is less, as a
+  window may hold an attack. Where the whole window is foreign no limit can be told. If it is clearly
+  so (`CLEARLY`), the peers decide alone, but for `SETTLING` steps in a row at most: an attack ends,
+  other traffic stays. After that, and otherwise, the owner decides. This finds attacks that an agent
+  has learned, and costs false positives where agents differ and nobody is under attack.
 
 Subtracting each agent's own median from p instead was tried, and is worse: it forgives an agent's
 own contamination (ROC-AUC on NSL-KDD by service .75 instead of .94).
@@ -60,6 +66,11 @@ SUSPECT = 0.75
 TO_95TH = 1.2835
 """From the 90th to the 95th percentile of a normal distribution, as distances from its median. The
 90th is taken because a few attacks in most windows move it less."""
+OVERRULED = 0.45
+"""Joint score below which the peers take back what an owner finds anomalous."""
+UNSEEN = 0.3
+"""Share of `peer_excess` that is measured in a window for that share of new traffic: a window looks
+about three times as usual to the models that have learned it."""
 CLEARLY = 0.6
 """Distance of a foreign window's median from the usual one, in usual reaches, from which its owner
 is taken for one that was under attack when it learned, and not just for one with other traffic."""
@@ -74,11 +85,14 @@ KERNELS = "sim.peers.kernels"
 class SecondOpinion:
     """The committees of `n` agents, and what these make of the agents' windows."""
 
-    memory: ClassVar = Memory(without=("_bank",))
+    memory: ClassVar = Memory(without=("_bank", "_bounded"))
 
-    def __init__(self, agents: int, bank: TreeLender, settings: DetectionSection) -> None:
+    def __init__(
+        self, agents: int, bank: TreeLender, settings: DetectionSection, *, bounded: bool = False
+    ) -> None:
         nodes = (SLOTS, min(settings.peer_trees, bank.feature.shape[1]), bank.feature.shape[2])
         self._bank = bank
+        self._bounded = bounded
         self.lender: Ints = np.full(SLOTS, -1, dtype=np.int64)
         self._feature: NDArray[np.uint8] = np.zeros(nodes, dtype=np.uint8)
         self._threshold: NDArray[np.float32] = np.zeros(nodes, dtype=np.float32)
@@ -209,6 +223,7 @@ class SecondOpinion:
         known = ~np.isnan(own)
         unsuspected = known & (own < np.float32(threshold))
         ordered = -np.sort(-np.where(unsuspected, joint, np.float32(0.0)), axis=1)
+        share *= UNSEEN if self._bounded else 1.0
         allowed = np.floor(share * known.sum(axis=1)).astype(np.int64)
         place = np.minimum(allowed, ordered.shape[1] - 1)
         self.limit[rows] = np.take_along_axis(ordered, place[:, None], axis=1)[:, 0]
@@ -233,7 +248,12 @@ class SecondOpinion:
             share: of a window that only the peers may flag.
         """
         flagged: Flags = joint >= np.float32(threshold)
-        if share < 1.0:
+        if share < 1.0 and self._bounded:
+            owned = own >= np.float32(threshold)
+            more = flagged & (joint > self.limit[rows][:, None])
+            both = more | (owned & (joint >= np.float32(OVERRULED)))
+            flagged = np.where(self.foreign[rows][:, None], owned, both)
+        elif share < 1.0:
             usual, _, reach = self.usual
             clearly = self.median[rows] > usual + CLEARLY * reach
             foreign = np.where(lately & clearly, np.float32(0.0), np.float32(1.0))

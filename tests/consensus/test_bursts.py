@@ -43,7 +43,7 @@ def lived(steps: int, attack_from: int, suspicious: bool = False) -> tuple[Past,
             truth[0, :5] = 1
         rows = np.zeros(1, dtype=np.int64)
         scores = np.where(suspicious & (truth > 0), 0.9, 0.0).astype(np.float32)
-        past.remember(rows, flows, scores, truth, made, 0.55, step)
+        past.remember(rows, flows, scores, truth, np.zeros_like(truth, dtype=np.bool_), made, 0.55, step)
     return past, made
 
 

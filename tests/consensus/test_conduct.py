@@ -83,7 +83,7 @@ def test_what_the_quarantined_publish_needs_unanimity() -> None:
             assembly = experiment.simulation.assembly
             quarantined = assembly.reputation.quarantined(experiment.config.trust)
             reputable = {p.id for p in assembly.polls if not quarantined[p.publisher]}
-            assert set(assembly.reputable().ids) == reputable
+            assert set(assembly.reputable(step).ids) == reputable
             left_out += len(assembly.polls) - len(reputable)
         assert left_out
         held = [
