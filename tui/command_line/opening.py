@@ -140,7 +140,7 @@ def _show(
     def ask() -> None:
         # A handler runs outside the app's own context; the app calls itself from within.
         leaves = hung_up.is_set() or in_page()  # who ends the server does not end the run
-        app.call_later(app.hang_up if leaves else app.request_quit)
+        app.call_later(app.departure.hang_up if leaves else app.departure.end_run)
 
     # A hang-up asks twice: the system says it, and the driver finds out.
     request = StopRequest(ask, patience=2)
@@ -153,7 +153,7 @@ def _show(
     if cast is not None and cast.error is not None:
         complain(f"--cast: the recording ended early ({cast.error.strerror or cast.error})")
     if ending is None:
-        _report_crash(app.broke_with, engine.snapshot.run_dir, goes_on=app.abandoned)
+        _report_crash(app.broke_with, engine.snapshot.run_dir, goes_on=app.departure.abandoned)
     elif ending.line:
         notify(ending.line)
     if request.made:
