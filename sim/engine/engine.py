@@ -321,14 +321,3 @@ class Engine:
             health=self._run.health.view() if self._run else (),
             undo=self._inbox.undo or (self._run.simulation.steered.undo if self._run else None),
         )
-
-
-def open_run(loaded: LoadedConfig, run_dir: Path | None = None) -> Engine:
-    """An engine with everything built, ready for `run`.
-
-    Raises:
-        InputError: something that the user gave is unusable; nothing has been written.
-    """
-    engine = Engine(loaded, run_dir)
-    engine.open()
-    return engine

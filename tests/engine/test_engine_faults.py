@@ -9,11 +9,11 @@ from typing import Any
 
 import apsw
 import pytest
-from laboratory import SCAN, head_of, loaded
+from laboratory import SCAN, head_of, loaded, opened_engine
 from waiting import PATIENCE, MakeEngine, wait_for
 
 from sim.commands import Resume, SetParameter, Step
-from sim.engine.engine import Engine, open_run
+from sim.engine.engine import Engine
 from sim.engine.resuming import resume_run
 from sim.errors import ConfigError, InputError, StepError, TrafficError
 from sim.ledger.reader import open_read_only
@@ -244,7 +244,7 @@ def test_bad_input_leaves_nothing_behind(
 ) -> None:
     folder = tmp_path / "runs" / "one"
     with pytest.raises(error) as refused:
-        open_run(loaded(settings), folder)
+        opened_engine(loaded(settings), folder)
     assert "\n" not in str(refused.value)
     assert list(tmp_path.iterdir()) == []
 
