@@ -23,6 +23,7 @@ from sim.consensus.ballot_box import Poll
 from sim.consensus.votes import NO_VOTE, Codes, Reason
 from sim.detection.quality import QualityRecord
 from sim.errors import (
+    RAISED,
     BroadcastError,
     is_lack,
 )
@@ -268,7 +269,7 @@ class Population(mesa.Model):
             return
         try:
             getattr(agent, method)()
-        except Exception as error:
+        except RAISED as error:
             if is_lack(error):
                 raise
             failure = failure_of(error, agent.id, phase)
