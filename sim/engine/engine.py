@@ -144,6 +144,7 @@ class Engine:
     def close(self, timeout: float | None = None) -> bool:
         """Stop, and wait until everything is recorded; see `Steerable.close`."""
         if self._thread is None:
+            self._inbox.refuse_the_rest(self._slot.latest.step, "the run has ended")
             self._end()
             return True
         self.submit(Stop())
@@ -213,7 +214,7 @@ class Engine:
         """
         with self.log.bound():
             try:
-                step_through(self._opened(), self._pacer, self._stop, steps, on_step)
+                step_through(self._opened(), self._desk, self._pacer, self._stop, steps, on_step)
             except StepCancelledError:
                 pass
             except Exception as error:
@@ -242,7 +243,7 @@ class Engine:
             if self._run is None:
                 self.open()
             while not self._stop.is_set():
-                if self._desk.serve():
+                if self._desk.serve(self._pacer.wait()):
                     self._paint()
                 self._opened().turn()
         except StepCancelledError:

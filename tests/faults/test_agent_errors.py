@@ -161,7 +161,7 @@ def test_a_row_that_the_ledger_refuses_stops_its_agent(monkeypatch: Patch) -> No
         draft = whole(self, row, *arguments)
         agent = draft.author
         bad: dict[int, dict[str, Any]] = {
-            0: {"score": float("nan")},
+            0: {"confidence": float("nan")},
             1: {"features": ("\ud800",)},
             2: {"publisher": 99},
             3: {"flows": -1},

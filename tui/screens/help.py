@@ -20,6 +20,7 @@ WORDS = (
     ("batch", "the flows that one agent observes in one step"),
     ("window", "the last flows of an agent that its model is trained on"),
     ("signature", "what an agent publishes about a group of similar anomalous flows"),
+    ("confidence", "how anomalous a signature's flows are to its publisher: their mean score"),
     ("sighting", "an agent's own recent evidence that matches a signature"),
     ("vote", "CONFIRM, REFUTE or ABSTAIN, with the voter's reason"),
     ("verdict", "ACCEPTED, REJECTED or EXPIRED; final once given"),
