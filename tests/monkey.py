@@ -18,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 60.0
 _WHERE, _THERE = b"\x1b[6n", b"\x1b[1;4R"
+_ENTER = b"\x1b[?1049h"
 _WHO, _XTERM = b"\x1b[c", b"\x1b[?62;22c"
 _SIZES = [(80, 24), (120, 40), (200, 60), (300, 20), (30, 80), (50, 15), (39, 9), (5, 3), (1, 1)]
 # Not those that leave the app: q, d, ctrl+c, ctrl+q, ctrl+z.
@@ -74,9 +75,14 @@ class Monkey:
         return self.process.poll() is None
 
     def wait_for_run(self) -> None:
-        """Until there is a ledger, so that there is something to steer."""
+        """Until there is a ledger, so that there is something to steer, and the app has the keys.
+
+        A resumed run is computed again first. Until the app has them, ctrl+s is the terminal's: it
+        would hold whatever is written.
+        """
         end = time.monotonic() + PATIENCE
-        while not (self.run / "ledger.db").exists() and time.monotonic() < end:
+        ledger = self.run / "ledger.db"
+        while not (ledger.exists() and _ENTER in self.written) and time.monotonic() < end:
             self._read(0.05)
 
     def play(self, deeds: int) -> int:
