@@ -13,10 +13,15 @@ import subprocess
 import sys
 import termios
 import time
+from contextlib import suppress
 from pathlib import Path
+
+import psutil
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 60.0
+_IDLE = 8
+"""Times in a row that an app with nothing to do is found asleep."""
 _WHERE, _THERE = b"\x1b[6n", b"\x1b[1;4R"
 _ENTER = b"\x1b[?1049h"
 _WHO, _XTERM = b"\x1b[c", b"\x1b[?62;22c"
@@ -93,6 +98,7 @@ class Monkey:
             self._deed()
             self._read(0.002)
             if number % 25 == 24:
+                self._let_it_catch_up()
                 self._must_draw()
         return deeds
 
@@ -130,6 +136,16 @@ class Monkey:
             self._type(self._dice.choice(_SPECIAL))
         else:
             self._type(self._dice.choice(_LETTERS))
+
+    def _let_it_catch_up(self) -> None:
+        """Wait until the app has nothing to do; what waits when it is left is thrown away."""
+        asleep, end = 0, time.monotonic() + PATIENCE
+        while asleep < _IDLE and self.alive and time.monotonic() < end:
+            self._read(0.005)
+            with suppress(psutil.Error):
+                resting = psutil.Process(self.process.pid).status() == psutil.STATUS_SLEEPING
+                asleep = asleep + 1 if resting else 0
+        assert asleep >= _IDLE or not self.alive, f"never idle after {self.done[-30:]!r}"
 
     def _must_draw(self) -> None:
         """A screen that is asked to be drawn anew is, however busy it is."""
