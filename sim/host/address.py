@@ -77,7 +77,8 @@ def owner_of(address: Path) -> int:
 
 def _own_folder() -> Path:
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-    usable = 0 < len(os.fsencode(runtime)) <= LONGEST
+    # After `su` it is that of another user.
+    usable = 0 < len(os.fsencode(runtime)) <= LONGEST and _is_owned(Path(runtime), os.getuid())
     own = Path(tempfile.gettempdir()) / f"{FOLDER}-{os.getuid()}"
     return Path(runtime) / FOLDER if usable else own
 
@@ -89,7 +90,10 @@ def _shared_folder() -> Path:
 
 def _is_owned(path: Path, user: int) -> bool:
     """Whether it is a folder of that user, and no link to one."""
-    status = path.lstat()
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
     return stat.S_ISDIR(status.st_mode) and status.st_uid == user
 
 

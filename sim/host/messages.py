@@ -145,7 +145,7 @@ class Read(msgspec.Struct, tag=True, frozen=True):
 class Rows(msgspec.Struct, tag=True, frozen=True):
     """Rows of the ledger in order, as its tables hold them."""
 
-    rows: list[tuple[str, list[int | float | str | bytes]]]
+    rows: list[tuple[str, list[Any]]]
     """Table, and the values of all its columns, `seq` first."""
     givers: dict[int, str]
     """Who gave the commands among them, by `seq`."""

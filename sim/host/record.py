@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from sim.archive.record import Page, PagedRecord, RunRecord
 from sim.errors import HostError, LedgerError
@@ -83,7 +84,7 @@ def serve_rows(line: Line, run_dir: Path) -> None:
         record.close()
 
 
-def rows_of(entries: Sequence[Entry]) -> list[tuple[str, list[int | float | str | bytes]]]:
+def rows_of(entries: Sequence[Entry]) -> list[tuple[str, list[Any]]]:
     """Rows as they go over a line."""
     return [(TABLE_OF[type(e.row)].name, [e.seq, *values_of(e.row)]) for e in entries]
 
