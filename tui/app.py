@@ -12,6 +12,7 @@ from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.events import Event, Key, Paste
 from textual.filter import LineFilter
+from textual.notifications import Notify
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
@@ -60,6 +61,7 @@ from tui.steering import TOAST_SECONDS, Steering
 from tui.terminal.delta.meter import Meter
 from tui.terminal.garbage import EVERY, Sweeper
 from tui.terminal.herald import Herald
+from tui.terminal.toast import Notice
 from tui.terminal.type_ahead import TypeAhead
 from tui.theme.choice import few_colours
 from tui.theme.plain import SimpleSymbols
@@ -248,6 +250,10 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         """Leave; the run goes on."""
         if not self.departure.detach():
             self.notify("This run lives in the app (--host thread): it cannot be left.")
+
+    def on_notify(self, event: Notify) -> None:
+        """A toast is made for it next."""
+        event.notification = Notice.of(event.notification)
 
     def on_exit_app(self) -> None:
         """A page that is closed is hung up."""
