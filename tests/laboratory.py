@@ -11,6 +11,7 @@ from sim.config.document import TimelineEntry
 from sim.config.load import LoadedConfig
 from sim.config.parameters import Value
 from sim.config.schema import Config
+from sim.engine.engine import Engine
 from sim.ledger.ballots import Ballots, unpack_ballots
 from sim.ledger.reader import LedgerReader
 from sim.run.run import Run, make_parts
@@ -55,6 +56,13 @@ def loaded(
         sections.setdefault(section, {})[name] = value
     entries = tuple(TimelineEntry(at, command) for at, command in timeline)
     return LoadedConfig(Config.model_validate(sections), sources={}, timeline=entries)
+
+
+def opened_engine(config: LoadedConfig, folder: Path | None = None) -> Engine:
+    """An engine with everything built, ready for `run`."""
+    engine = Engine(config, folder)
+    engine.open()
+    return engine
 
 
 @contextmanager

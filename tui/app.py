@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
@@ -15,12 +12,13 @@ from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.events import Event, Key, Paste
 from textual.filter import LineFilter
+from textual.notifications import Notify
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input
 
-from sim.commands import Command, Redo, Resume, Step, Stop
+from sim.commands import Command, Redo, Resume, Step
 from sim.config.load import LoadedConfig
 from sim.config.parameters import values_of
 from sim.config.schema import UiSection
@@ -29,12 +27,13 @@ from sim.steerable import Steerable
 from tui.actions import available, bindings, everything, keymap_in
 from tui.copying import copied
 from tui.dialogs import Dialogs
-from tui.ending import Ending, window_title
 from tui.footer import Filter, Footer, Keys
 from tui.forms.dialog import Dialog
 from tui.keys.action import Action
 from tui.keys.keymap import for_textual
 from tui.keys.performer import Performer
+from tui.leaving.departure import Departure
+from tui.leaving.ending import Ending, window_title
 from tui.messages import (
     ActOn,
     Aim,
@@ -59,10 +58,10 @@ from tui.screens.end import EndDialog
 from tui.screens.export import Export, export_run
 from tui.screens.leave import LeaveDialog
 from tui.steering import TOAST_SECONDS, Steering
-from tui.terminal.background import in_background
 from tui.terminal.delta.meter import Meter
 from tui.terminal.garbage import EVERY, Sweeper
 from tui.terminal.herald import Herald
+from tui.terminal.toast import Notice
 from tui.terminal.type_ahead import TypeAhead
 from tui.theme.choice import few_colours
 from tui.theme.plain import SimpleSymbols
@@ -72,8 +71,6 @@ from tui.widgets.line import printable
 
 TYPING_SECONDS = 0.12
 """Time without another letter after which a filter takes effect."""
-CLOSING_SECONDS = 0.8
-"""How long leaving waits for the engine; after that the caller closes it without a screen."""
 _ALARMS = (RunState.FAULT, RunState.FAILED)
 
 
@@ -88,6 +85,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         config: the configuration of the run.
         export: writes tables into files; `sim.archive.export` by default.
         preferences: what was chosen in earlier sessions; nothing by default.
+        book: the record of the run; read from its directory by default.
     """
 
     TITLE = "decsim-tui"
@@ -104,12 +102,13 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         config: LoadedConfig,
         export: Export = export_run,
         preferences: PreferenceFile | None = None,
+        book: Book | None = None,
     ) -> None:
         super().__init__()
         self._glyphs = choose_glyphs(ui.ascii)
         self.engine = engine
         self.steering = Steering(engine, self.notify, self._mention)
-        self.book = Book()
+        self.book = book if book is not None else Book()
         self.dialogs = Dialogs(self, self.steering, config, export, self.book)
         keymap = keymap_in(ui.keys)
         self.actions = everything(keymap)
@@ -134,9 +133,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self._type_ahead = TypeAhead(self)
         self._narrowing: Timer | None = None
         """Runs while somebody types into the filter."""
-        self._leaving = False
-        self.abandoned = False
-        """Whether the run was left to itself though nobody asked for it."""
+        self.departure = Departure(self, engine, ui.on_hangup, lambda: self.latest)
         self._alarmed: tuple[RunState, str] | None = None
         self._announced = RunState.LOADING
         self._herald = Herald(lambda text: self._driver and self._driver.write(text))
@@ -249,54 +246,19 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         elif snapshot.state is RunState.FINISHED:
             self.push_screen(EndDialog(snapshot, self.give))
 
-    def request_quit(self) -> None:
-        """End the run and leave within a second; asked twice, at once. For signals too."""
-        if self._leaving:
-            self._go(closed=False)
-            return
-        self._leaving = True
-        self.run_worker(self._leave(), name="leave")
-
-    async def _leave(self) -> None:
-        closed = False
-        try:
-            self.engine.submit(Stop())
-            closing = in_background(lambda: self.engine.close(CLOSING_SECONDS))
-            with suppress(TimeoutError):
-                closed = await asyncio.wait_for(closing, CLOSING_SECONDS + 0.1)
-        finally:
-            self._go(closed=closed)
-
-    def _go(self, *, closed: bool) -> None:
-        ending = Ending.of(self.engine.snapshot, before=self.latest.state, closed=closed)
-        self.exit(ending, return_code=ending.code)
-
     def action_detach(self) -> None:
         """Leave; the run goes on."""
-        if not self._left():
+        if not self.departure.detach():
             self.notify("This run lives in the app (--host thread): it cannot be left.")
 
-    def hang_up(self) -> None:
-        """The terminal is gone: leave, and let the run go on where that is wanted and possible."""
-        ends = self._ui.on_hangup == "end" and not self.engine.others
-        if ends or not self._left():
-            self.request_quit()
+    def on_notify(self, event: Notify) -> None:
+        """A toast is made for it next."""
+        event.notification = Notice.of(event.notification)
 
     def on_exit_app(self) -> None:
         """A page that is closed is hung up."""
-        if self.is_web and not self._leaving:
-            self.hang_up()
-
-    def _left(self) -> bool:
-        """Leave the engine to itself, if that can be."""
-        if self._leaving or not self.engine.detach():
-            return self._leaving
-        self._leaving = True
-        ending = replace(
-            Ending.of(self.latest, before=self.latest.state, closed=True), detached=True
-        )
-        self.exit(ending)
-        return True
+        if self.is_web and not self.departure.begun:
+            self.departure.hang_up()
 
     def on_unmount(self) -> None:
         """However the app ends, the engine is told, and what was chosen is remembered."""
@@ -304,23 +266,16 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self._herald.end()
         self._sweeper.end()
         self.book.follower.close()
-        if not self._leaving and not self._abandon():
-            self.engine.submit(Stop())
-
-    def _abandon(self) -> bool:
-        """Leave the run to itself, where that is what a lost screen is to do and can be done."""
-        ends = self._ui.on_hangup == "end" and not self.engine.others
-        self.abandoned = not ends and self.engine.detach()
-        return self.abandoned
+        self.departure.settle()
 
     def action_request_quit(self) -> None:
         """Leave; ask first where that would end the run for others, too."""
         if not self.engine.in_charge:
             self.action_detach()
         elif self.engine.others and not isinstance(self.screen, LeaveDialog):
-            self.dialogs.leave(self.engine.others, self.request_quit, self.action_detach)
+            self.dialogs.leave(self.engine.others, self.departure.end_run, self.action_detach)
         else:
-            self.request_quit()
+            self.departure.end_run()
 
     def pop_screen(self) -> AwaitComplete:
         """Close what is on top; the dashboard stays, whoever closes twice."""

@@ -19,8 +19,6 @@ Keys = NDArray[np.uint64]
 """Seeds of the random draws of one fit, shape (k,)."""
 State = dict[str, NDArray[np.generic]]
 """Plain arrays that rebuild a detector bit for bit; no objects, no pickle."""
-Progress = Callable[[str], None]
-"""Is told what takes long."""
 
 
 class Detector(Protocol):
@@ -124,10 +122,6 @@ class Sizes:
     """Flows that each tree is built from, at most."""
 
 
-def _nothing(tell: Progress) -> None:
-    """Nothing to prepare."""
-
-
 @dataclass(frozen=True, slots=True)
 class DetectorKind:
     """What a name of a detector stands for."""
@@ -136,5 +130,5 @@ class DetectorKind:
     """Makes the models of one shard, none of them fitted."""
     lends_trees: bool = False
     """Whether what is built is a `TreeLender`, so that agents can give second opinions."""
-    prepare: Callable[[Progress], None] = _nothing
-    """Done once before the first one is built, e.g. to compile."""
+    kernels: tuple[str, ...] = ()
+    """Modules of kernels that it needs compiled (see `sim.numerics.compilation`)."""

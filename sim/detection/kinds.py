@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from sim.detection.detector import Detector, DetectorKind, Progress, Sizes
+from sim.detection.detector import Detector, DetectorKind, Sizes
+from sim.numerics.compilation import FOREST, PEERS
 
 
 def _forest(sizes: Sizes) -> Detector:
     from sim.detection.isolation_forest import IsolationForestBank
 
     return IsolationForestBank(sizes.agents, sizes.features, sizes.trees, sizes.subsample)
-
-
-def _warm_up(tell: Progress) -> None:
-    from sim.numerics import compilation
-
-    compilation.warm_up([compilation.FOREST, compilation.PEERS], tell)
 
 
 def _reference_forest(sizes: Sizes) -> Detector:
@@ -40,6 +35,6 @@ def scikit_learn_kind(name: str) -> DetectorKind:
     return DetectorKind(build)
 
 
-ISOLATION_FOREST = DetectorKind(_forest, lends_trees=True, prepare=_warm_up)
+ISOLATION_FOREST = DetectorKind(_forest, lends_trees=True, kernels=(FOREST, PEERS))
 ISOLATION_FOREST_SKLEARN = DetectorKind(_reference_forest)
 MAHALANOBIS = DetectorKind(_mahalanobis)

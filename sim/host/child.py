@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 import tempfile
-from pathlib import Path
 
 from sim.errors import StepError
 from sim.host.line import Line
+from sim.machine.python import python_command, python_environment
 from sim.text import shown
 
 STDERR_TAIL = 4096
@@ -32,12 +31,12 @@ class Child:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (read when the process has ended)
         try:
             self._process = subprocess.Popen(  # noqa: S603 (this program itself)
-                _command(far),
+                python_command("sim.host", str(far.fileno())),
                 stdin=subprocess.DEVNULL,
                 stdout=self._errors,
                 stderr=self._errors,
                 pass_fds=[far.fileno()],
-                env=_environment(),
+                env=python_environment(),
                 # A key or a hang-up of the terminal is the screen's to answer. The session stays
                 # the same: Linux weighs processes of different sessions without their niceness.
                 process_group=None if background else 0,
@@ -68,15 +67,3 @@ class Child:
         last = next((line.strip() for line in reversed(lines) if line.strip()), "")
         words = f": {shown(last, 200)}" if last else ""
         return f"the engine's process {how}{words}"
-
-
-def _command(far: socket.socket) -> list[str]:
-    # -P: nothing is imported from the folder that somebody happens to stand in.
-    return [sys.executable, "-P", "-m", "sim.host", str(far.fileno())]
-
-
-def _environment() -> dict[str, str]:
-    """The environment, with this very package found first."""
-    home = str(Path(__file__).parents[2])
-    others = os.environ.get("PYTHONPATH")
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([home, others] if others else [home])}

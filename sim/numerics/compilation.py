@@ -9,6 +9,7 @@ agent by itself, so the same agent gets the same bits whoever else is in the cal
 from __future__ import annotations
 
 import importlib
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from functools import cache
@@ -80,19 +81,36 @@ def cache_trouble() -> tuple[str, ...]:
     return told
 
 
-def is_compiled(names: Iterable[str]) -> bool:
-    """Whether `warm_up` only has to load: the caches exist and are newer than the source.
+def uncompiled(names: Iterable[str]) -> list[str]:
+    """Modules of which `warm_up` has to compile something, and can leave it in a cache.
 
     A cache made by another numba or for another processor is noticed only on loading, so this is
-    for telling people what to expect and nothing else.
+    for telling what to expect and for sharing the work, and nothing else.
     """
-    modules = map(importlib.import_module, names)
-    return all(
-        kernel.overloads or _cache_of(module, kernel).is_fresh
-        for module in modules
+    return [name for name in names if any(map(_is_cold, _caches(name)))]
+
+
+def source_of(name: str) -> Path:
+    """The file of a module of kernels."""
+    return Path(importlib.import_module(name).__file__ or "")
+
+
+def _caches(name: str) -> list[KernelCache]:
+    module = importlib.import_module(name)
+    return [
+        _cache_of(module, kernel)
         for kernel, _ in module.SIGNATURES.values()
-    )
+        if not kernel.overloads
+    ]
+
+
+def _is_cold(cache: KernelCache) -> bool:
+    return cache.folder is not None and not cache.is_fresh
 
 
 def _cache_of(module: ModuleType, kernel: object) -> KernelCache:
     return KernelCache(Path(module.__file__ or ""), kernel)
+
+
+if __name__ == "__main__":
+    warm_up(sys.argv[1:])

@@ -30,13 +30,14 @@ from sim.metrics.registry import MetricRegistry
 from sim.model.agents import AnomalyAgent
 from sim.model.memory import remember
 from sim.model.model import Population
-from sim.numerics.compilation import FAIR, STEP, cache_trouble, warm_up
+from sim.numerics.compilation import FAIR, STEP, cache_trouble
 from sim.plugins.catalogue import AGENTS
 from sim.resources.environment_faults import EnvironmentFaults
 from sim.resources.resources import Resources, Size
 from sim.resources.tuner import Tuner
 from sim.resources.watch import HealthWatch
 from sim.run.checkpoints import take
+from sim.run.compiling import compile_all
 from sim.run.invariants import Invariants
 from sim.run.provenance import genesis_of, meta_of
 from sim.run.rehearsal import Rehearsal
@@ -84,10 +85,10 @@ def make_parts(loaded: LoadedConfig, tell: Progress | None = None) -> Parts:
     tell("reading traffic")
     source, notices = make_source(loaded.config)
     detection = loaded.config.detection
-    drawn = not loaded.config.traffic.path
-    warm_up((*STEP, FAIR) if drawn and loaded.config.traffic.difficulty == "fair" else STEP, tell)
+    fair = not loaded.config.traffic.path and loaded.config.traffic.difficulty == "fair"
     try:
-        detector_kind(detection.detector).prepare(tell)
+        kernels = detector_kind(detection.detector).kernels
+        compile_all((*STEP, *([FAIR] if fair else []), *kernels), tell)
         make_detector(detection.detector, 1, len(source.features), detection.window)
     except DetectionError as error:
         raise ConfigError(f"detection.detector: {error}") from None

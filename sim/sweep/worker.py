@@ -7,15 +7,13 @@ killed, too.
 
 from __future__ import annotations
 
-import os
 import pickle
 import subprocess
-import sys
 import threading
 from contextlib import suppress
-from pathlib import Path
 from typing import IO, Final
 
+from sim.machine.python import python_command, python_environment
 from sim.sweep.performance import INTERRUPTED, Outcome, Task
 
 _PATIENCE: Final = 0.1
@@ -63,11 +61,11 @@ class Worker:
     def _alive(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
             self.close()
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "sim.sweep"],
+            self._process = subprocess.Popen(  # noqa: S603 (this program itself)
+                python_command("sim.sweep"),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                env=_environment(),
+                env=python_environment(),
                 process_group=0,  # a key is for its owner, who tells it
             )
         return self._process
@@ -87,10 +85,3 @@ def _pass_on(stop: threading.Event, over: threading.Event, stdin: IO[bytes]) -> 
             with suppress(OSError):
                 stdin.close()
             return
-
-
-def _environment() -> dict[str, str]:
-    """The environment, with this very package found first."""
-    home = str(Path(__file__).parents[2])
-    others = os.environ.get("PYTHONPATH")
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([home, others] if others else [home])}

@@ -11,8 +11,8 @@ from pilots import seen, until
 from sim.commands import Resume, Stop
 from sim.config.schema import UiSection
 from sim.snapshot import EMPTY, Confusion, Consensus, Quality, RunState, View
-from tui.app import CLOSING_SECONDS
-from tui.ending import Ending
+from tui.leaving.departure import CLOSING_SECONDS
+from tui.leaving.ending import Ending
 from tui.messages import EditParameter, InspectAgent, InspectSignature
 from tui.screens.alarm import AlarmDialog
 from tui.screens.leave import LeaveDialog
@@ -130,7 +130,7 @@ async def test_an_engine_that_does_not_end_does_not_hold_the_screen(make_app, en
     async with app.run_test() as pilot:
         await seen(pilot)
         before = time.monotonic()
-        app.request_quit()
+        app.departure.end_run()
         while app.return_value is None:
             await pilot.pause(0.02)
         assert time.monotonic() - before < CLOSING_SECONDS + 0.5
@@ -157,7 +157,7 @@ async def test_an_engine_that_breaks_while_closing_does_not_hold_the_screen(make
     async def leave() -> None:
         async with app.run_test() as pilot:
             await seen(pilot)
-            app.request_quit()
+            app.departure.end_run()
             await seen(pilot)
 
     with pytest.raises(Exception, match="broken"):
@@ -212,7 +212,7 @@ async def test_an_app_that_ends_otherwise_leaves_the_run_or_ends_it(
         await seen(pilot)
     assert engine.given(Stop) == ([] if goes_on else [Stop()])
     assert engine.detached == int(goes_on)
-    assert app.abandoned == goes_on
+    assert app.departure.abandoned == goes_on
 
 
 def test_the_last_line_says_where_the_run_is_and_how_to_go_on() -> None:

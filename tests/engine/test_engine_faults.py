@@ -9,11 +9,11 @@ from typing import Any
 
 import apsw
 import pytest
-from laboratory import SCAN, head_of, loaded
+from laboratory import SCAN, head_of, loaded, opened_engine
 from waiting import PATIENCE, MakeEngine, wait_for
 
 from sim.commands import Resume, SetParameter, Step
-from sim.engine.engine import Engine, open_run
+from sim.engine.engine import Engine
 from sim.engine.resuming import resume_run
 from sim.errors import ConfigError, InputError, StepError, TrafficError
 from sim.ledger.reader import open_read_only
@@ -73,6 +73,22 @@ def test_a_failing_phase_fails_the_run_visibly(
         )
     finally:
         again.close()
+
+
+def test_code_that_calls_exit_fails_the_run_as_any_error(
+    make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def leave(self: Shard, *arguments: Any) -> Any:
+        raise SystemExit(3)
+
+    engine = make_engine()
+    engine.start()
+    wait_for(engine, lambda s: s.state is RunState.PAUSED)
+    monkeypatch.setattr(Shard, "begin", leave)
+    engine.submit(Step())
+    end = wait_for(engine, lambda s: s.state is RunState.FAILED)
+    assert "step 1 failed: SystemExit: 3" in end.cause
+    assert engine.close(PATIENCE)
 
 
 def test_commands_of_a_step_that_failed_are_acknowledged(
@@ -244,7 +260,7 @@ def test_bad_input_leaves_nothing_behind(
 ) -> None:
     folder = tmp_path / "runs" / "one"
     with pytest.raises(error) as refused:
-        open_run(loaded(settings), folder)
+        opened_engine(loaded(settings), folder)
     assert "\n" not in str(refused.value)
     assert list(tmp_path.iterdir()) == []
 

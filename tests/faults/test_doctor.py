@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 from cli_harness import Result, call
-from laboratory import SCAN, loaded
+from laboratory import SCAN, loaded, opened_engine
 
 from sim.archive.directory import RunDirectory
-from sim.engine.engine import open_run
 from sim.ledger.verify import verify
 
 
@@ -19,7 +18,7 @@ from sim.ledger.verify import verify
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of 30 steps."""
     folder = tmp_path_factory.mktemp("whole") / "run"
-    engine = open_run(loaded({"simulation.agents": 6}, [(6, SCAN)]), folder)
+    engine = opened_engine(loaded({"simulation.agents": 6}, [(6, SCAN)]), folder)
     engine.run(30)
     engine.close()
     return folder
@@ -108,7 +107,7 @@ def test_a_damaged_ledger_is_mended_and_the_run_goes_on(run: Path) -> None:
 
 
 def test_what_a_killed_run_leaves_is_taken_in(whole: Path, tmp_path: Path) -> None:
-    alive = open_run(loaded({"simulation.agents": 6}), tmp_path / "alive")
+    alive = opened_engine(loaded({"simulation.agents": 6}), tmp_path / "alive")
     alive.run(4)
     run = Path(shutil.copytree(tmp_path / "alive", tmp_path / "run"))
     alive.close()
@@ -161,7 +160,7 @@ def test_traffic_that_is_not_what_it_was(tmp_path: Path) -> None:
     flows = tmp_path / "flows.csv"
     flows.write_text("bytes,packets\n" + "".join(f"{i % 7},{i % 5}\n" for i in range(400)))
     settings = {"simulation.agents": 4, "traffic.path": str(flows)}
-    engine = open_run(loaded(settings), tmp_path / "run")
+    engine = opened_engine(loaded(settings), tmp_path / "run")
     engine.run(2)
     engine.close()
     run = str(tmp_path / "run")

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import apsw
 import pytest
-from laboratory import EVENTFUL, head_of, loaded
+from laboratory import EVENTFUL, head_of, loaded, opened_engine
 
 from sim.config.parameters import Value
-from sim.engine.engine import Engine, open_run
+from sim.engine.engine import Engine
 from sim.engine.resuming import resume_run
 from sim.errors import DecsimError, LedgerFullError
 from sim.ledger.disk import Disk, Operation
@@ -95,7 +95,7 @@ def test_fifty_restarts_with_a_full_disk(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     acknowledged: list[bytes] = []
     with everything_on(room):
-        go_on(open_run(loaded(TINY, TIMELINE), folder), room, 60, acknowledged)
+        go_on(opened_engine(loaded(TINY, TIMELINE), folder), room, 60, acknowledged)
         for _ in range(50):
             recorded = heads(folder)
             # The step under way may have been recorded at the end, when there was room again.
@@ -113,14 +113,14 @@ def every_kth(folder: Path, error: type[apsw.Error], step: int, *, once: bool) -
     room = Room(error, once=once)
     wanted = head_of(TINY, 4, {}, TIMELINE)
     with everything_on(room):
-        engine = open_run(loaded(TINY, TIMELINE), folder / "whole")
+        engine = opened_engine(loaded(TINY, TIMELINE), folder / "whole")
         room.lacks(10**9)
         engine.run(4)
         total = room.count
         engine.close()
         for k in range(1, total + 1, step):
             room.is_there()
-            engine = open_run(loaded(TINY, TIMELINE), folder / f"{k}")
+            engine = opened_engine(loaded(TINY, TIMELINE), folder / f"{k}")
             acknowledged: list[int] = []
             room.lacks(k)
             with suppress(DecsimError):

@@ -1,0 +1,1 @@
+"""How the app is left, and what it leaves behind."""
