@@ -329,17 +329,17 @@ class DetectionSection(Section):
     )
     peer_excess: float = _key(
         0.01,
-        "Share of an agent's own window that its peers alone may find anomalous, unless the window"
-        " is clearly that of an attack; 1 is all.",
+        "Share of an agent's traffic that its peers alone may find anomalous, by its own window"
+        " (see peer_bound); 1 is all.",
         ge=0,
         le=1,
         before=1.0,
     )
-    peer_bound: Literal["owner", "usual"] = _key(
-        "owner",
-        "Who bounds what only peers find anomalous: the agent's own window, or what is usual among"
-        " all agents, too, which finds more attacks that an agent has learned and costs false"
-        " positives where agents differ; with `signature.evidence: batch` it is always usual.",
+    peer_bound: Literal["usual", "owner"] = _key(
+        "usual",
+        "What bounds what only peers find anomalous: what is usual among all agents, too, or the"
+        " agent's own window alone (owner), which keeps false positives from rising where agents"
+        " differ, but does not find an attack that an agent has learned.",
         applies="restart",
         before="usual",
     )
@@ -676,6 +676,6 @@ class Config(Section):
         return max(self.detection.threshold, self.signature.min_score)
 
     @property
-    def owner_bounds(self) -> bool:
-        """Whether each agent's own window bounds what its peers may flag."""
-        return self.detection.peer_bound == "owner" and self.signature.evidence != "batch"
+    def peer_bound(self) -> str:
+        """Who bounds what only peers find anomalous; empty as before there was a choice."""
+        return "" if self.signature.evidence == "batch" else self.detection.peer_bound

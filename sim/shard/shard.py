@@ -67,7 +67,7 @@ class Shard:
         if detector_kind(config.detection.detector).lends_trees:
             assert isinstance(self.models.detector, TreeLender)
             self.second = SecondOpinion(
-                count, self.models.detector, config.detection, bounded=config.owner_bounds
+                count, self.models.detector, config.detection, bound=config.peer_bound
             )
         self.doubts = Doubts(count)
         self.judging = Judging(self.models, self.second, share=count / source.agents)
