@@ -40,10 +40,15 @@ class RemoteEngine(JoinedEngine):
     """Its process starts at once, the run at `start`; the screen is its first viewer."""
 
     def __init__(
-        self, first: OpenRun | OpenRecorded, scenario: str, *, background: bool = False
+        self,
+        first: OpenRun | OpenRecorded,
+        scenario: str,
+        seed: int = 0,
+        *,
+        background: bool = False,
     ) -> None:
         self._child = Child(background=background)
-        slot = replace(EMPTY, cause="starting", scenario=scenario)
+        slot = replace(EMPTY, cause="starting", scenario=scenario, seed=seed)
         super().__init__(self._child.line, FIRST, slot)
         self._started = False
         # The answer is not waited for: the process is still importing.
@@ -71,7 +76,7 @@ class RemoteEngine(JoinedEngine):
         """
         path = None if run_dir is None else os.fsencode(run_dir)
         first = OpenRun(packed(loaded), path, steps, paused)
-        return cls(first, loaded.scenario, background=background)
+        return cls(first, loaded.scenario, loaded.config.simulation.seed, background=background)
 
     @classmethod
     def resumed(cls, run_dir: Path, scenario: str, on_step: Callable[[int], None]) -> RemoteEngine:
