@@ -85,6 +85,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         config: the configuration of the run.
         export: writes tables into files; `sim.archive.export` by default.
         preferences: what was chosen in earlier sessions; nothing by default.
+        book: the record of the run; read from its directory by default.
     """
 
     TITLE = "decsim-tui"
@@ -101,12 +102,13 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         config: LoadedConfig,
         export: Export = export_run,
         preferences: PreferenceFile | None = None,
+        book: Book | None = None,
     ) -> None:
         super().__init__()
         self._glyphs = choose_glyphs(ui.ascii)
         self.engine = engine
         self.steering = Steering(engine, self.notify, self._mention)
-        self.book = Book()
+        self.book = book if book is not None else Book()
         self.dialogs = Dialogs(self, self.steering, config, export, self.book)
         keymap = keymap_in(ui.keys)
         self.actions = everything(keymap)

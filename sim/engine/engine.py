@@ -107,6 +107,11 @@ class Engine:
         return self._ended.wait(timeout)
 
     @property
+    def loaded(self) -> LoadedConfig:
+        """The configuration that the run began with."""
+        return self._loaded
+
+    @property
     def run_directory(self) -> RunDirectory:
         """Where the run is kept.
 
