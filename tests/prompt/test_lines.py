@@ -130,7 +130,7 @@ def test_who_is_selected_is_meant_where_nobody_is_named() -> None:
         ("set detection.threshold .7 .8", "'.8' is too much"),
         ("inject", "expected attack"),
         ("inject prt_scan", "no attack 'prt_scan'; did you mean 'port_scan'?"),
-        ("inject ddos 200%", "share '200%': must be > 0% to 100%"),
+        ("inject ddos 200%", "share '200%': must be above 0%, at most 100%"),
         ("inject ddos 9999", "agents '9999': expected 20%, there are agents 0 to 399"),
         ("inject ddos at 99,1", "cell '99,1': expected COLUMN,ROW below 20,20"),
         ("inject ddos for ever", "steps 'ever': expected a whole number"),

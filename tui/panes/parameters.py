@@ -121,7 +121,7 @@ class ParametersPane(ListPane):
         if begun is not None and begun != self.snapshot.parameters[parameter.key]:
             line.add(self.safe(f"  began with {plain_value(begun)}"), ink("ink-dim"))
         elif changed:
-            line.add(self.safe(f"  not {plain_value(parameter.default)}"), ink("ink-dim"))
+            line.add(self.safe(f"  default {plain_value(parameter.default)}"), ink("ink-dim"))
         applies = f"  {parameter.applies}"
         if parameter.applies != "next step" and line.width + len(applies) <= width:
             line.to(width - len(applies), ink()).add(applies, ink("ink-dim"))

@@ -104,7 +104,7 @@ class SignatureText:
         self._bar(text, view)
         text.append(f"  {view.confirmations:,} : {view.refutations:,}")
         text.append(f"  +{view.abstentions:,} abstain\n", self._ink("ink-dim"))
-        self._label(text, "Rule").append(printable(detail.rule) + "\n")
+        self._label(text, "Rule").append(printable(detail.rule, 600) + "\n")
         if detail.life:
             self._label(text, "Life").append(printable(detail.life) + "\n")
         kept = sum(ballot.cached for ballot in detail.ballots)
