@@ -80,6 +80,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("clear", ("escape",), "Clear", "Clear the filter.", "Look"),
     Action("inspect", ("enter",), "Inspect", "Inspect the agent, signature or verdict.",
            "Look"),
+    Action("why", ("w",), "Why",
+           "Why is it so? The causes of a stop, of the marked verdict, alert or event.", "Look"),
     Action("zoom", ("z",), "Zoom", "Give the focused pane the whole screen, or back.", "Look"),
     Action("meter", ("B",), "Meter",
            "Show what the screen costs: bytes and frames per second, round trip.", "Look"),

@@ -52,8 +52,7 @@ class InspectorPane(Pane, can_focus=False):
         return text
 
     def _agent(self, detail: AgentDetail, width: int) -> Text:
-        threshold = float(self.snapshot.parameters.get("detection.threshold", 1.0))
-        return AgentText(self.ink, width, threshold, self.book.past).all(detail, _FEATURES)
+        return AgentText(self.ink, width, self.snapshot, self.book).all(detail, _FEATURES)
 
     def _strips_of(self, text: Text, width: int) -> list[Strip]:
         """Wrapped lines in the pane's own colours."""

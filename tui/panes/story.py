@@ -9,17 +9,9 @@ from tui.messages import GoToStep, InspectAgent, InspectSignature
 from tui.panes.record_pane import RecordPane
 from tui.record.story import StoryLine
 from tui.theme.ink import Ink
+from tui.theme.tones import TONES
 from tui.widgets.line import Line
 from tui.widgets.quantity import counted
-
-_INKS = {
-    "quiet": "ink-dim",
-    "plain": "foreground",
-    "wrong": "wrong",
-    "steer": "steering",
-    "truth": "truth-attack",
-    "fault": "run-fault",
-}
 
 
 class StoryPane(RecordPane):
@@ -56,7 +48,7 @@ class StoryPane(RecordPane):
         said = self._line(number)
         wide = max(4, len(str(self.book.story.lines[-1].step)) + 1)
         line = Line().add(f"  {'s' + str(said.step):>{wide}}  ", ink("ink-dim"))
-        name = _INKS[said.tone]
+        name = TONES[said.tone]
         style = ink(name, reverse=True) if said.tone == "wrong" else ink(name)
         return line.add(self.safe(said.text, max(width - line.width, 0)).rstrip(), style)
 

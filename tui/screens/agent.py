@@ -150,6 +150,5 @@ class AgentInspector(Dialog):
         detail = self._detail()
         if detail is None:
             return Text("Details arrive with the next update.", self.ink("ink-dim"))
-        threshold = float(self.snapshot.parameters.get("detection.threshold", 1.0))
-        writer = AgentText(self.ink, max(self.size.width - 8, 40), threshold, self._book.past)
+        writer = AgentText(self.ink, max(self.size.width - 8, 40), self.snapshot, self._book)
         return writer.all(detail, max(self.size.height - 20, 3))

@@ -45,7 +45,7 @@ def _palette() -> tuple[Lab, ...]:
 
 
 def _oklab(*colour: int) -> Lab:
-    """sRGB of 0 to 255 in Oklab (Björn Ottosson, "A perceptual color space", 2020)."""
+    """SRGB of 0 to 255 in Oklab (Björn Ottosson, "A perceptual color space", 2020)."""
     r, g, b = (_linear(channel / 255) for channel in colour)
     long = cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b)
     middle = cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b)
