@@ -120,14 +120,19 @@ class ParametersPane(ListPane):
         if said and line.width + len(said) + 2 <= width:
             line.add(f"  {said}", ink("steering"))
             return
-        begun = self.scenario.get(parameter.key)
-        if begun is not None and begun != self.snapshot.parameters[parameter.key]:
-            line.add(self.safe(f"  began with {plain_value(begun)}"), ink("ink-dim"))
-        elif changed:
-            line.add(self.safe(f"  default {plain_value(parameter.default)}"), ink("ink-dim"))
+        origin = self.safe(self._origin(parameter, changed=changed))
+        if line.width + len(origin) <= width:
+            line.add(origin, ink("ink-dim"))
         applies = f"  {parameter.applies}"
         if parameter.applies != "next step" and line.width + len(applies) <= width:
             line.to(width - len(applies), ink()).add(applies, ink("ink-dim"))
+
+    def _origin(self, parameter: Parameter, *, changed: bool) -> str:
+        """What it was before somebody changed it."""
+        begun = self.scenario.get(parameter.key)
+        if begun is not None and begun != self.snapshot.parameters[parameter.key]:
+            return f"  began with {plain_value(begun)}"
+        return f"  default {plain_value(parameter.default)}" if changed else ""
 
     def _consequence(self, key: str) -> str:
         """What a parameter would have done at the value that it is turned to, where known."""

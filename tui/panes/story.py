@@ -13,6 +13,9 @@ from tui.theme.tones import TONES
 from tui.widgets.line import Line
 from tui.widgets.quantity import counted
 
+_SENTENCE = 66
+"""Cells that hold most sentences."""
+
 
 class StoryPane(RecordPane):
     """What happened, and why: enter goes to the cause."""
@@ -42,6 +45,10 @@ class StoryPane(RecordPane):
         """`step:` and `tone:`."""
         line = self._line(number)
         return {"step": str(line.step), "tone": line.tone}
+
+    def tall(self, width: int) -> int:
+        """Sentences go on in further lines where a line is short."""
+        return 1 if width >= _SENTENCE else 2 if width >= _SENTENCE * 2 // 3 else 3
 
     def line_of(self, number: int, width: int, ink: Ink) -> Line:
         """Step and sentence."""

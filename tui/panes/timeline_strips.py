@@ -206,8 +206,9 @@ class Strips:
         text, top = bars(self._steps, values, self._scale, self._glyphs)
         out.write(row, LABEL, text, name)
         if out.legend:
-            now = brief(float(values[-1])) if len(values) and not np.isnan(values[-1]) else "–"
-            words = f"{now}{unit}" + (f", most {brief(top)}" if most else "")
+            known = len(values) > 0 and not np.isnan(values[-1])
+            words = f"{brief(float(values[-1]))}{unit}" if known else "–"
+            words += f", most {brief(top)}" if most and known else ""
             out.write(row, LABEL + self._scale.width + 1, self._glyphs.plain(words), "ink-dim")
 
     def _alerts(self, row: int) -> None:
@@ -245,9 +246,10 @@ class Strips:
         out, scale, glyphs = self._drawing, self._scale, self._glyphs
         out.write(row, 0, f"{'truth':<{LABEL - 1}}", "ink-dim")
         out.write(row, LABEL, glyphs.track * scale.width, "ink-faint")
+        band = glyphs.confirm if glyphs.ascii else glyphs.shades[2]
         for column, there in enumerate(self._columns(self._attacked)):
             if there:
-                out.write(row, LABEL + column, glyphs.shades[2], "truth-attack")
+                out.write(row, LABEL + column, band, "truth-attack")
         last = int(self._steps[-1]) if len(self._steps) else scale.first
         seen = [
             (max(scale.column(a.first), 0), scale.column(min(a.end, last + 1) - 1), a.kind)
@@ -256,7 +258,7 @@ class Strips:
         ]
         for begin, end, _ in seen:
             size = max(min(end, scale.width - 1) - begin + 1, 0)
-            out.write(row, LABEL + begin, glyphs.shades[2] * size, "truth-attack")
+            out.write(row, LABEL + begin, band * size, "truth-attack")
         starts = [begin for begin, _, _ in seen[1:]] + [scale.width]
         for (begin, end, kind), after in zip(seen, starts, strict=False):
             room = min(end + 1, max(after, begin)) - begin

@@ -134,3 +134,8 @@ def _share(word: str) -> Targets:
     if not 0 < share <= 1:
         raise PromptError(f"share {quoted(word)}: must be above 0%, at most 100%")
     return Targets(fraction=share)
+
+
+def last_part(name: str) -> str:
+    """`quorum` of `consensus.quorum`; a number is no name."""
+    return name.rpartition(".")[2] if name[:1].isalpha() else name

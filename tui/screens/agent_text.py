@@ -15,6 +15,9 @@ from tui.widgets.line import printable
 
 _INKS = ("agent-learning", "agent-normal", "agent-alert", "agent-quarantined", "agent-stopped")
 
+LABEL = 12
+"""Cells of a name before what it names."""
+
 
 class AgentText:
     """Writes about an agent.
@@ -31,7 +34,7 @@ class AgentText:
         self._snapshot = snapshot
         self._book = book
         self._strip = min(max(width - 34, 10), 40)
-        self._wide = width >= 70
+        self._wide = width >= 78
         self._threshold = float(snapshot.parameters.get("detection.threshold", 1.0))
 
     def all(self, detail: AgentDetail, features: int) -> Text:
