@@ -139,7 +139,7 @@ def signature(number: int, verdict: str = "PENDING", truth: str = "attack") -> S
         step=step,
         publisher=number * 37 % 400,
         flows=3 + number % 17,
-        score=0.6 + number % 40 / 100,
+        confidence=0.6 + number % 40 / 100,
         features=FEATURES[number % 4],
         confirm=float(confirm),
         refute=float(refute),
@@ -197,7 +197,7 @@ def record() -> tuple[LedgerEntry, ...]:
                 entries.append(LedgerEntry(seq, step, "tally", text, signature=number))
             case 3 | 4:
                 agent = number * 37 % 400
-                text = f"agent {agent} · 8 flows · score 0.81 · dst_ports↑ packets↑"
+                text = f"agent {agent} · 8 flows · confidence 0.81 · dst_ports↑ packets↑"
                 entries.append(LedgerEntry(seq, step, "signature", text, number, agent))
             case 6:
                 text = 'live: set_parameter {"key":"consensus.quorum","value":0.7} → 0.7'

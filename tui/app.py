@@ -12,6 +12,7 @@ from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.events import Event, Key, Paste
 from textual.filter import LineFilter
+from textual.notifications import Notify
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
@@ -62,6 +63,7 @@ from tui.steering import TOAST_SECONDS, Steering
 from tui.terminal.delta.meter import Meter
 from tui.terminal.garbage import EVERY, Sweeper
 from tui.terminal.herald import Herald
+from tui.terminal.toast import Notice
 from tui.terminal.type_ahead import TypeAhead
 from tui.theme.choice import few_colours
 from tui.theme.plain import SimpleSymbols
@@ -84,6 +86,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         config: the configuration of the run.
         export: writes tables into files; `sim.archive.export` by default.
         preferences: what was chosen in earlier sessions; nothing by default.
+        book: the record of the run; read from its directory by default.
     """
 
     TITLE = "decsim-tui"
@@ -100,12 +103,13 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         config: LoadedConfig,
         export: Export = export_run,
         preferences: PreferenceFile | None = None,
+        book: Book | None = None,
     ) -> None:
         super().__init__()
         self._glyphs = choose_glyphs(ui.ascii)
         self.engine = engine
         self.steering = Steering(engine, self.notify, self._mention)
-        self.book = Book()
+        self.book = book if book is not None else Book()
         self.dialogs = Dialogs(self, self.steering, config, export, self.book)
         keymap = keymap_in(ui.keys)
         self.actions = everything(keymap)
@@ -247,6 +251,10 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         """Leave; the run goes on."""
         if not self.departure.detach():
             self.notify("This run lives in the app (--host thread): it cannot be left.")
+
+    def on_notify(self, event: Notify) -> None:
+        """A toast is made for it next."""
+        event.notification = Notice.of(event.notification)
 
     def on_exit_app(self) -> None:
         """A page that is closed is hung up."""

@@ -64,7 +64,8 @@ def _text(entry: Entry) -> str:
     match row := entry.row:
         case SignatureRow():
             features = " ".join(features_of(row))
-            return f"agent {row.publisher} · {row.flows} flows · score {row.score:.2f} · {features}"
+            group = f"{row.flows} flows · confidence {row.score:.2f}"
+            return f"agent {row.publisher} · {group} · {features}"
         case TallyRow():
             votes = f"+{row.confirm:g} confirm  +{row.refute:g} refute"
             return f"#{row.signature} {votes}" + (f"  {row.abstain} abstain" if row.abstain else "")

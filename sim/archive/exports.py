@@ -21,7 +21,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         "step",
         "publisher",
         "flows",
-        "score",
+        "confidence",
         "features",
         "fingerprint",
         "verdict",

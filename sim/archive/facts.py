@@ -30,7 +30,8 @@ class Published:
 
     publisher: int
     flows: int
-    score: float
+    confidence: float
+    """Mean score of its flows."""
     features: tuple[str, ...]
 
 

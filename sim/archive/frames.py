@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from sim.archive.export import Table
 from sim.archive.exports import COLUMNS
 from sim.archive.records import records
 from sim.errors import InputError
@@ -21,6 +22,9 @@ class RunFrames:
         reader: of the ledger.
     """
 
+    names: ClassVar[tuple[str, ...]] = tuple(COLUMNS)
+    """What there is."""
+
     def __init__(self, reader: LedgerReader) -> None:
         self._reader = reader
 
@@ -33,12 +37,16 @@ class RunFrames:
         """
         from pandas import DataFrame
 
-        if what not in COLUMNS:
+        if what not in self.names:
             raise InputError(
-                f"{quoted(what)} is not one of {', '.join(COLUMNS)}{nearest(what, COLUMNS)}"
+                f"{quoted(what)} is not one of {', '.join(self.names)}{nearest(what, self.names)}"
             )
-        columns, rows = records(self._reader, what)
+        columns, rows = self._table(what)
         return DataFrame(list(rows), columns=list(columns))
+
+    def _table(self, what: str) -> Table:
+        """Columns and rows of one record."""
+        return records(self._reader, what)
 
     @property
     def signatures(self) -> DataFrame:
@@ -64,3 +72,28 @@ class RunFrames:
     def journal(self) -> DataFrame:
         """Every command with what it changed."""
         return self.frame("journal")
+
+    @property
+    def attacks(self) -> DataFrame:
+        """What became of each kind of attack."""
+        return self.frame("attacks")
+
+    @property
+    def errors(self) -> DataFrame:
+        """Every error that was survived: step, kind, whose it was, text."""
+        return self.frame("errors")
+
+    @property
+    def tuning(self) -> DataFrame:
+        """Every turn of the tuner, and what came of it."""
+        return self.frame("tuning")
+
+    @property
+    def agents(self) -> DataFrame:
+        """Every agent as it stands after the last step."""
+        return self.frame("agents")
+
+    @property
+    def blocklist(self) -> DataFrame:
+        """The accepted signatures that agents remember after the last step."""
+        return self.frame("blocklist")

@@ -55,13 +55,13 @@ class Desk:
         self._stop = stop
         self._driver = driver
 
-    def serve(self) -> bool:
-        """Wait for the next order or the next step, whichever comes first.
+    def serve(self, wait: float) -> bool:
+        """Take the orders that are there, or the next one within so many seconds.
 
         Returns:
             Whether an order was taken, so that there may be something to show.
         """
-        wait, took = self._pacer.wait(), False
+        took = False
         while not self._stop.is_set():
             order = self._inbox.get(wait)
             if order is None:

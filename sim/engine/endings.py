@@ -31,7 +31,7 @@ def beginning(run: Run, directory: RunDirectory, loaded: LoadedConfig) -> str:
     )
 
 
-def explain(error: Exception, run: Run | None, directory: RunDirectory | None) -> str:
+def explain(error: BaseException, run: Run | None, directory: RunDirectory | None) -> str:
     """What happened, and how to see it again, in one line.
 
     Args:

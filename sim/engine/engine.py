@@ -27,6 +27,7 @@ from sim.engine.inbox import Inbox
 from sim.engine.pacing import Pacer
 from sim.engine.slot import Slot
 from sim.errors import (
+    RAISED,
     DecsimError,
     InputError,
     LedgerError,
@@ -105,6 +106,11 @@ class Engine:
         return self._ended.wait(timeout)
 
     @property
+    def loaded(self) -> LoadedConfig:
+        """The configuration that the run began with."""
+        return self._loaded
+
+    @property
     def run_directory(self) -> RunDirectory:
         """Where the run is kept.
 
@@ -144,6 +150,7 @@ class Engine:
     def close(self, timeout: float | None = None) -> bool:
         """Stop, and wait until everything is recorded; see `Steerable.close`."""
         if self._thread is None:
+            self._inbox.refuse_the_rest(self._slot.latest.step, "the run has ended")
             self._end()
             return True
         self.submit(Stop())
@@ -213,10 +220,10 @@ class Engine:
         """
         with self.log.bound():
             try:
-                step_through(self._opened(), self._pacer, self._stop, steps, on_step)
+                step_through(self._opened(), self._desk, self._pacer, self._stop, steps, on_step)
             except StepCancelledError:
                 pass
-            except Exception as error:
+            except RAISED as error:
                 if isinstance(error, DecsimError) and not isinstance(error, StepError):
                     raise
                 _LOG.error("the run has failed", exc_info=error)
@@ -242,12 +249,12 @@ class Engine:
             if self._run is None:
                 self.open()
             while not self._stop.is_set():
-                if self._desk.serve():
+                if self._desk.serve(self._pacer.wait()):
                     self._paint()
                 self._opened().turn()
         except StepCancelledError:
             pass
-        except Exception as error:
+        except RAISED as error:
             self._fail(error)
         finally:
             if self._pacer.state is not RunState.FAILED:
@@ -270,7 +277,7 @@ class Engine:
 
     # -- endings -------------------------------------------------------------------------------
 
-    def _fail(self, error: Exception) -> None:
+    def _fail(self, error: BaseException) -> None:
         """Stop, keep the screen alive, and say what happened and how to see it again."""
         cause = explain(error, self._run, self._home.found)
         self._refused = isinstance(error, InputError) and self._run is None

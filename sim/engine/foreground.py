@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from sim.engine.desk import Desk
 from sim.engine.driver import Driver
 from sim.engine.pacing import Pacer
 from sim.engine.policy import Unattended
@@ -12,6 +13,7 @@ from sim.engine.policy import Unattended
 
 def step_through(
     driver: Driver,
+    desk: Desk,
     pacer: Pacer,
     stop: threading.Event,
     steps: int,
@@ -21,6 +23,7 @@ def step_through(
 
     Args:
         driver: of the run.
+        desk: takes what is ordered meanwhile; a pause ends the steps.
         pacer: when the next step is due.
         stop: set when the run is to stop.
         steps: how many.
@@ -32,9 +35,11 @@ def step_through(
     """
     attended, driver.policy = driver.policy, Unattended(stop.wait)
     try:
+        desk.serve(0.0)
         if steps > 0:
             driver.burst(steps)
         while pacer.moving and not stop.is_set():
+            desk.serve(0.0)
             if driver.turn() and on_step is not None:
                 on_step(driver.stepper.run.recorded)
         while not driver.flush():

@@ -96,7 +96,7 @@ class Stepper:
         self._events.begin(self.run.recorded)
         self.end()
         self._sentinel = Sentinel(self.run.health, self._slot.update, self._log.bound)
-        self.run.simulation.errors.told = self._note
+        self.run.simulation.errors.tell(self._note)
         self.run.tuner.told = lambda done: self._events.turn(turn_data(done))
 
     def end(self) -> None:
@@ -106,12 +106,9 @@ class Stepper:
             self._sentinel = None
 
     def _note(self, errors: Occurrence) -> None:
-        """Keep errors beside the ledger, one for each agent where it is known whose they are."""
-        step, kind, text = errors.step, errors.kind, errors.message
-        if errors.agents is None:
-            self._events.error(step, kind, None, errors.count, text)
-        for agent in errors.agents or ():
-            self._events.error(step, kind, agent, 1, text)
+        """Keep errors beside the ledger."""
+        for error in errors.each():
+            self._events.error(*error)
 
     @property
     def pace(self) -> float:

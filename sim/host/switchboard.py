@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sim.commands import VIEWER_BITS, Inspect, Order, Stop
 from sim.engine.engine import Engine
-from sim.errors import HostError
+from sim.errors import DecsimError, HostError
 from sim.host.codec import parts_of
 from sim.host.line import Line
 from sim.host.messages import (
@@ -29,6 +29,8 @@ from sim.host.messages import (
     order_of,
     own_version,
 )
+from sim.host.opening import packed
+from sim.host.record import serve_rows
 from sim.snapshot import Snapshot
 
 LOOK = 0.5
@@ -76,11 +78,12 @@ class Switchboard:
         """Whether others can come in."""
         return self._socket is not None
 
-    def listen(self, address: Path) -> None:
+    def listen(self, address: Path, group: int | None = None) -> None:
         """Let others come in.
 
         Args:
             address: where the socket is made; only its owner can connect.
+            group: whose members can, too.
 
         Raises:
             OSError: it cannot be made.
@@ -93,6 +96,9 @@ class Switchboard:
             near.bind(str(address))
         finally:
             os.umask(before)
+        if group is not None:
+            os.chown(address, -1, group)
+            address.chmod(0o660)
         near.listen(BACKLOG)
         self._socket, self._address = near, address
         threading.Thread(target=self._accept, args=(near,), name="switchboard", daemon=True).start()
@@ -128,7 +134,7 @@ class Switchboard:
 
     def _serve(self, line: Line) -> None:
         """Who comes in by the socket, from hello to the end."""
-        with suppress(OSError, EOFError, HostError):
+        with suppress(OSError, EOFError, DecsimError):
             hello = line.receive(LARGEST)
             if not isinstance(hello, Hello) or hello.protocol != PROTOCOL:
                 line.send(refusal())
@@ -142,6 +148,8 @@ class Switchboard:
                 return
             else:
                 line.send(self._welcome(0))
+                if hello.reads:
+                    serve_rows(line, Path(self._engine.snapshot.run_dir))
         line.close()
 
     def _enter(self, line: Line, viewer: int) -> None:
@@ -203,6 +211,7 @@ class Switchboard:
             steps_per_s=shot.performance.steps_per_second,
             viewers=self.viewers,
             since=self._since,
+            loaded=packed(self._engine.loaded) if viewer else b"",
         )
 
 

@@ -72,7 +72,8 @@ class SignatureRow:
     flows: int
     """How many flows are in the group."""
     score: float
-    """Anomaly score of the group under the publisher's model."""
+    """Its confidence: mean score of the group under the publisher's model. (The column is called as
+    in ledgers of version 0.1.)"""
     centre: bytes
     """Mean of the flows: D little-endian 32-bit floats."""
     spread: bytes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -26,17 +26,32 @@ class Occurrence:
     agents: Sequence[int] | None
     """Whose they are, one each; None where that is not known."""
 
+    def each(self) -> Iterator[tuple[int, str, int | None, int, str]]:
+        """Step, kind, agent, count and text: one for each agent, where it is known whose it is."""
+        if self.agents is None:
+            yield self.step, self.kind, None, self.count, self.message
+        for agent in self.agents or ():
+            yield self.step, self.kind, agent, 1, self.message
+
 
 class ErrorLog:
     """Counts errors by kind. No error is swallowed: whoever survives one records it here."""
 
-    memory: ClassVar = Memory(without=("told",), values=(ErrorCount,))
+    memory: ClassVar = Memory(without=("_told", "_early"), values=(ErrorCount,))
 
     def __init__(self) -> None:
-        self.told: Callable[[Occurrence], None] = lambda occurrence: None
-        """Is told of each error besides."""
+        self._told: Callable[[Occurrence], None] | None = None
+        self._early: list[Occurrence] = []
+        """Errors that came while the run was built, before anybody listened."""
         self._kinds: dict[str, ErrorCount] = {}
         self._view: tuple[ErrorCount, ...] = ()
+
+    def tell(self, told: Callable[[Occurrence], None]) -> None:
+        """Let this be told of each error from now on, and of those that came before the steps."""
+        self._told = told
+        early, self._early = self._early, []
+        for occurrence in early:
+            told(occurrence)
 
     def record(
         self,
@@ -58,7 +73,11 @@ class ErrorLog:
         count = count if agents is None else len(agents)
         if count <= 0:
             return
-        self.told(Occurrence(kind, step, message, count, agents))
+        occurrence = Occurrence(kind, step, message, count, agents)
+        if self._told is not None:
+            self._told(occurrence)
+        elif not step:
+            self._early.append(occurrence)
         before = self._kinds.pop(kind, None)
         self._kinds[kind] = ErrorCount(
             kind=kind,

@@ -22,27 +22,24 @@ from sim.consensus.assembly import Assembly, Outcome, consensus_words
 from sim.consensus.ballot_box import Poll
 from sim.consensus.votes import NO_VOTE, Codes, Reason
 from sim.detection.quality import QualityRecord
-from sim.errors import (
-    BroadcastError,
-    is_lack,
-)
 from sim.execution.choose import make_executor
 from sim.execution.executor import Incident
 from sim.ledger.draft import StepDraft
 from sim.ledger.ledger import Ledger
 from sim.ledger.reader import LedgerReader
 from sim.ledger.rows import SignatureRow, StepRow
+from sim.model.activation import Activation
 from sim.model.agents import Agenda, AnomalyAgent, Published
 from sim.model.blocks import blocks_of
+from sim.model.broadcast import Broadcast
 from sim.model.casualties import Casualties
 from sim.model.error_log import ErrorLog
 from sim.model.figures import Figures, figures_of, reporters
 from sim.model.phase_calls import PhaseCalls
-from sim.model.publication_rows import rows_of
 from sim.model.retrieval import Retrieval
 from sim.numerics.arrays import Flags
 from sim.peers.exchange import Exchange
-from sim.shard.attempt import STOPS, Failure, failure_of
+from sim.shard.attempt import Failure
 from sim.shard.judgements import CacheCounts
 from sim.shard.orders import Orders, Publication
 from sim.shard.report import AgentFigures, Report, joined
@@ -52,7 +49,6 @@ from sim.snapshot import AgentState, JournalEntry
 from sim.steering.adversaries import silent
 from sim.steering.journal import entry_for, row_of, unrecorded
 from sim.steering.state import SteeringState
-from sim.text import failure
 from sim.traffic.attacks import grid_shape
 from sim.traffic.source import TrafficSource
 
@@ -136,6 +132,14 @@ class Population(mesa.Model):
         self.blocklist: SignatureSet = known([], len(source.features))
         """What was accepted, without near duplicates, the latest last."""
         self.casualties = Casualties(self.population, self.errors)
+        self._broadcast = Broadcast(
+            self.population,
+            len(source.features),
+            source.attack_kinds,
+            self.casualties,
+            self.assembly,
+            self.quality.attacks,
+        )
         self.flows_scored = 0
         self.journaled: list[JournalEntry] = []
         """What became of the orders of the last step."""
@@ -175,6 +179,9 @@ class Population(mesa.Model):
         for agent_id in range(self.population):
             agent = agent_class(self, agent_id, *divmod(agent_id, len(self.blocks[0])))
             self.grid.place_agent(agent, (agent_id % width, agent_id // width))
+        self._activate = Activation(
+            self.agents, self.calls, self.casualties, self._give_up, lambda: self.now
+        )
         self.datacollector = mesa.DataCollector(
             model_reporters=reporters(), agent_reporters=self.agent_reporters
         )
@@ -246,36 +253,16 @@ class Population(mesa.Model):
         self.calls.each("learn")
 
     def _compute_one_by_one(self) -> None:
-        for phase, name in (
-            ("observe", "observe"),
-            ("detect", "detect"),
-            ("publish", "publish"),
-            ("poll_and_validate", "vote"),
-        ):
-            self._activate(phase, name)
+        self._activate("observe")
+        self._activate("detect")
+        self._activate("publish")
+        self._activate("poll_and_validate", "vote")
         self.decide()
-        self._activate("learn", "learn")
+        self._activate("learn")
 
-    def _activate(self, method: str, phase: str) -> None:
-        """Call a method of every agent, in the order of their ids, and take the time."""
-        self.calls.check_cancelled()
-        with self.calls.timed(phase):
-            self.agents.do(lambda agent: self._activate_one(agent, method, phase))
-
-    def _activate_one(self, agent: AnomalyAgent, method: str, phase: str) -> None:
-        """Call a method of an agent that has not failed; what it raises is its own error."""
-        if self.casualties.failed[agent.id]:
-            return
-        try:
-            getattr(agent, method)()
-        except Exception as error:
-            if is_lack(error):
-                raise
-            failure = failure_of(error, agent.id, phase)
-            if failure.kind in STOPS:
-                shard, row = divmod(agent.id, len(self.blocks[0]))
-                self.shards[shard].give_up(row, phase)
-            self._bear([failure])
+    def _give_up(self, agent: int, phase: str) -> None:
+        shard, row = divmod(agent, len(self.blocks[0]))
+        self.shards[shard].give_up(row, phase)
 
     def record(self) -> None:
         """Complete the step's draft."""
@@ -379,51 +366,11 @@ class Population(mesa.Model):
     def broadcast(self, drafts: Sequence[list[Publication]]) -> tuple[Published, ...]:
         """Append signatures to the ledger; an agent that cannot broadcast stops.
 
-        For as long as that was injected; for good if the ledger refuses what it made.
-
         Returns:
             What has been published.
         """
-        published: list[Published] = []
         broken = self.steered.struck("broadcast_failure", self.now)
-        for draft in (draft for some in drafts for draft in some):
-            publisher = draft.signature.publisher
-            if self.casualties.failed[draft.author]:
-                continue
-            if not (0 <= publisher < self.population and broken[publisher]):
-                try:
-                    published.append(Published(self._append(draft), draft.signature))
-                except BroadcastError as error:
-                    self._bear([failure_of(error, draft.author, "publish")])
-            else:
-                self.casualties.silence(publisher, self.now)
-        return tuple(published)
-
-    def _append(self, draft: Publication) -> int:
-        """Append one signature; returns its seq.
-
-        Raises:
-            BroadcastError: it is nothing that the ledger takes; nothing has changed.
-        """
-        try:
-            row, truth = rows_of(
-                draft,
-                step=self.now,
-                seq=self.draft.length,
-                population=self.population,
-                features=len(self.source.features),
-                kinds=self.source.attack_kinds,
-            )
-            seq = self.draft.append_all([row] if truth is None else [row, truth])
-        except Exception as error:
-            if is_lack(error):
-                raise
-            text = f"agent {draft.author} cannot broadcast and stops: {failure(error, 160)}"
-            raise BroadcastError(text) from error
-        if truth is not None:
-            self.quality.attacks.published(truth.attack, self.now)
-        self.assembly.note_publication(seq, draft.signature.publisher, truth)
-        return seq
+        return self._broadcast.send(drafts, broken, self.draft, self.now)
 
     def _bear(self, failures: Sequence[Failure]) -> None:
         self.casualties.bear(failures, self.now)

@@ -43,7 +43,7 @@ def rows_of(
         step=step,
         publisher=signature.publisher,
         flows=signature.flows,
-        score=signature.score,
+        score=signature.confidence,
         centre=signature.centre.astype("<f4").tobytes(),
         spread=signature.spread.astype("<f4").tobytes(),
         features=json.dumps(list(signature.features), ensure_ascii=False),

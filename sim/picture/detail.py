@@ -198,7 +198,7 @@ def _view(
         step=row.step,
         publisher=row.publisher,
         flows=row.flows,
-        score=row.score,
+        confidence=row.score,
         features=features_of(row),
         confirm=tally.confirm,
         refute=tally.refute,

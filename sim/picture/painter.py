@@ -203,7 +203,7 @@ class Painter:
             step=poll.step,
             publisher=poll.publisher,
             flows=row.flows,
-            score=row.score,
+            confidence=row.score,
             features=features_of(row),
             confirm=tally.confirm,
             refute=tally.refute,

@@ -132,12 +132,13 @@ class Tuner:
         # Never negative: a resumed run gets a new pool, a lost worker takes its counts with it.
         new = {name: max(0, now[name] - self._before[name]) for name in now}
         memory = resident_bytes()
+        step, begin = self._wall / self._steps, self._phases.get("begin", 0.0) / self._steps
         return Measurements(
-            step=self._wall / self._steps,
+            step=step,
             compute=sum(self._phases.get(p, 0.0) for p in SHARD_PHASES) / self._steps,
             ledger=sum(self._phases.get(p, 0.0) for p in LEDGER_PHASES) / self._steps,
             # A shard does next to nothing to begin a step: that is what a round trip costs.
-            round_trips=self._calls() * self._phases.get("begin", 0.0) / self._steps,
+            round_trips=min(self._calls() * begin, step),
             processors_busy=self._busy / max(self._wall, 1e-9),
             memory=memory / self._limit,
             memory_free=max(0, self._limit - memory),

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from sim.errors import RAISED
 from sim.plugins.catalogue import CHECKS as REGISTERED
 from sim.resources.checks import STEP, Check, limit_of, value_of, written
 from sim.resources.readings import Readings, take
@@ -133,7 +134,7 @@ class HealthWatch:
         """What a check measures; one of a plug-in that raises is left out from now on."""
         try:
             return value_of(check, readings)
-        except Exception as error:
+        except RAISED as error:
             if check.measure is None:
                 raise
             del self._checks[check.name]

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from os import PathLike
 from pathlib import Path
+from typing import ClassVar
 
+from sim.archive.consent import check_traffic
 from sim.archive.directory import RunDirectory
+from sim.archive.events import EVENTS, events
+from sim.archive.export import Table
+from sim.archive.exports import COLUMNS as RECORDED
 from sim.archive.frames import RunFrames
 from sim.config.load import LoadedConfig
 from sim.ledger.reader import LedgerReader, open_read_only
 from sim.ledger.verify import Verification
 from sim.run.replay import ReplayReport, replay_run
+from sim.run.standing import COLUMNS as STANDING
+from sim.run.standing import standing_of
 
 
 class RunRecord(RunFrames):
@@ -21,10 +28,21 @@ class RunRecord(RunFrames):
         reader: of its ledger; closed with this.
     """
 
+    names: ClassVar = (*RECORDED, *STANDING)
+
     def __init__(self, directory: RunDirectory, reader: LedgerReader) -> None:
         super().__init__(reader)
         self.directory = directory
         self.reader = reader
+
+    def _table(self, what: str) -> Table:
+        """Agents and blocklist are in no record: the run is rebuilt for them."""
+        if what in STANDING:
+            check_traffic(self.directory)
+            return standing_of(self.directory, what)
+        if what in EVENTS:
+            return RECORDED[what], events(self.directory.events_file, what)
+        return super()._table(what)
 
     @property
     def path(self) -> Path:

@@ -15,7 +15,6 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, ClassVar
 
-from sim.archive.frames import RunFrames
 from sim.commands import STEERING_KINDS, Command, Order, Stop, kind_of
 from sim.config.document import TimelineEntry
 from sim.config.load import LoadedConfig, load_config
@@ -27,6 +26,7 @@ from sim.ledger.reader import LedgerReader
 from sim.model.agents import AnomalyAgent
 from sim.model.mesa_versions import plan_next_step
 from sim.model.model import Population
+from sim.run.model_frames import ModelFrames
 from sim.run.run import Run, make_parts
 from sim.run.summary import summarise
 from sim.traffic.source import TrafficSource
@@ -73,6 +73,8 @@ class Simulation(Population):
         self._run = Run(
             loaded, make_parts(loaded), file, population=self._born, agent_class=agent_class
         )
+        self.records = ModelFrames(self._run)
+        """Signatures, votes, verdicts, errors and the rest of the record, as data frames."""
         self.kept_steps = None
         self.datacollector.collect(self)
 
@@ -147,11 +149,6 @@ class Simulation(Population):
     def head(self) -> str:
         """Head of the ledger's hash chain, in hexadecimal."""
         return self._run.ledger.head_hex
-
-    @property
-    def records(self) -> RunFrames:
-        """Signatures, votes, verdicts and the rest of the record, as data frames."""
-        return RunFrames(self.reader)
 
     def summary(self) -> dict[str, object]:
         """The outcome so far: what `decsim-tui run --json` prints."""

@@ -81,10 +81,22 @@ def export_standing(
     check_format(what, format, out)
 
     def table() -> Table:
-        with closing(rebuild(directory.load(), directory, None, on_step)) as run:
-            return COLUMNS[what], iter(list(_ROWS[what](run)))
+        return standing_of(directory, what, on_step)
 
     return export_table(directory, format, out, stream, table)
+
+
+def standing_of(
+    directory: RunDirectory, what: str, on_step: Callable[[int], None] | None = None
+) -> Table:
+    """Columns and rows of a recorded run; see `export_standing`."""
+    with closing(rebuild(directory.load(), directory, None, on_step)) as run:
+        return standing(run, what)
+
+
+def standing(run: Run, what: str) -> Table:
+    """Columns and rows of a run as it stands now."""
+    return COLUMNS[what], iter(list(_ROWS[what](run)))
 
 
 def _agents(run: Run) -> Iterator[Record]:

@@ -144,7 +144,7 @@ class Publishing:
         signature = Signature(
             publisher=int(self._ids[row]),
             flows=flows,
-            score=round(score, 4),
+            confidence=round(score, 4),
             centre=published,
             spread=quantise(spread),
             features=standout(deviation, self._names),

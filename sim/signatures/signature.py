@@ -21,7 +21,7 @@ class Signature:
     publisher: int
     flows: int
     """Number of flows in the group."""
-    score: float
+    confidence: float
     """Mean score of the group under the publisher's model."""
     centre: Floats
     """(D,) in the units of the models."""

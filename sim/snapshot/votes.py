@@ -55,7 +55,8 @@ class SignatureView:
     step: int
     publisher: int
     flows: int
-    score: float
+    confidence: float
+    """Mean score of its flows under the publisher's model."""
     features: tuple[str, ...]
     """Features that stand out, strongest first, each with ↑ or ↓."""
     confirm: float

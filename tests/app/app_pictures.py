@@ -43,7 +43,7 @@ def grid(width: int = 10, height: int = 6) -> Grid:
 
 def view(**changes: Any) -> SignatureView:
     fields: dict[str, Any] = {
-        "id": 42, "step": 37, "publisher": 17, "flows": 9, "score": 0.91,
+        "id": 42, "step": 37, "publisher": 17, "flows": 9, "confidence": 0.91,
         "features": ("port_entropy ↑", "syn_ratio ↑", "duration ↓"), "confirm": 7.25,
         "refute": 1.0, "confirmations": 8, "refutations": 1, "abstentions": 3,
         "verdict": "ACCEPTED", "decided": 39, "expires": 49, "truth": "attack",

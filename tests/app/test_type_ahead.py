@@ -97,6 +97,27 @@ async def test_letters_for_a_field_wait_for_nobody(make_app) -> None:
         assert app._type_ahead.idle
 
 
+async def test_ctrl_c_waits_for_none_of_the_keys_before_it(make_app) -> None:
+    engine = FakeEngine(paused())
+    app = make_app(engine)
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        handled = app._type_ahead.admit
+        admitted: list[Key] = []
+
+        def watch(key: Key) -> bool:
+            if admit := handled(key):
+                admitted.append(key)
+            return admit
+
+        app._type_ahead.admit = watch
+        burst(pilot, *"s" * 40, "ctrl+c")
+        await until(pilot, lambda: app.departure.begun)
+        await until(pilot, lambda: app._type_ahead.idle)
+    assert len(engine.given(Step)) == 1
+    assert [key.key for key in admitted] == ["s", "ctrl+c"]
+
+
 async def test_a_filter_takes_effect_at_the_pauses_and_at_once_with_enter(make_app) -> None:
     app = make_app(FakeEngine(paused()))
     given: list[str] = []

@@ -191,3 +191,17 @@ def test_a_scenario_found_by_path_is_named_after_its_file(tmp_path: Path) -> Non
     loaded = load_config(scenario=str(tmp_path / "worm.yaml"), environment={})
     assert loaded.scenario == "worm"
     assert loaded.config.simulation.agents == 9
+
+
+@pytest.mark.parametrize("mark", "-,{[:\n")
+def test_marks_within_texts_and_comments_are_no_values(mark: str) -> None:
+    many = mark * 200_000
+    text = "# " + many + "\na: 1\n" if mark != "\n" else many + "a: 1\n"
+    assert parse_yaml(text) == {"a": 1}
+    assert parse_yaml(f"a: '{many.strip()}'\n") == {"a": many.strip()}
+
+
+def test_a_document_of_too_many_values_is_refused() -> None:
+    for text in ("a: [" + "1," * 200_000 + "]", "- 1\n" * 200_000):
+        with pytest.raises(ValueError, match="more than 150,000 values"):
+            parse_yaml(text)

@@ -78,7 +78,7 @@ def test_signatures(run) -> None:
     assert (accepted["truth"], accepted["attack"]) == ("attack", "ddos")
     assert accepted["fingerprint"] == "ab" * 16
     assert (pending["verdict"], pending["decided"], pending["truth"]) == ("PENDING", None, None)
-    assert pending["score"] is None
+    assert pending["confidence"] is None
 
 
 def test_votes_are_in_words(run) -> None:

@@ -70,6 +70,18 @@ def test_errors_of_all_kinds_are_exported(
     assert not any(ord(c) < 32 or c == "\u202e" for c in rows[0]["text"])
 
 
+def test_what_went_wrong_before_the_first_step_is_exported(
+    make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("sim.execution.ray_session.installed", lambda: False)
+    engine: Engine = make_engine({"simulation.executor": "ray"})
+    engine.open()
+    engine.run(1)
+    engine.close()
+    (row,) = exported(engine.run_directory.path, "errors", tmp_path)
+    assert (row["step"], row["kind"], row["count"]) == (0, "executor.fallback", 1)
+
+
 def test_errors_as_a_table(
     make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -157,3 +157,22 @@ def test_pace_is_not_averaged_over_a_pause(make_engine: MakeEngine) -> None:
     engine.submit(Resume())
     shot = wait_for(engine, lambda s: s.step >= 30 and s.state is RunState.RUNNING)
     assert shot.performance.steps_per_second > 5 / 0.5
+
+
+def test_orders_are_taken_in_the_foreground_too(make_engine: MakeEngine) -> None:
+    engine = make_engine()
+    engine.open()
+    engine.submit(RAISE)
+
+    def pause_at(step: int) -> None:
+        if step == 3:
+            engine.submit(Pause())
+
+    engine.run(9, pause_at)
+    assert engine.snapshot.step == 3
+    assert engine.snapshot.parameters["detection.threshold"] == 0.7
+    late = engine.submit(SCAN)
+    assert engine.close(PATIENCE)
+    assert [(e.ticket, e.fate) for e in engine.snapshot.journal if e.ticket == late] == [
+        (late, "rejected")
+    ]

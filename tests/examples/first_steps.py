@@ -27,7 +27,7 @@ agents = model.datacollector.get_agent_vars_dataframe()
 print(agents.loc[model.now].groupby("state").score.describe()[["count", "mean"]])
 
 # %% Every signature, vote and verdict.
-print(model.records.signatures[["publisher", "flows", "score", "verdict", "truth"]].head())
+print(model.records.signatures[["publisher", "flows", "confidence", "verdict", "truth"]].head())
 print(model.records.votes.groupby(["signature", "vote"]).size().unstack(fill_value=0).head())
 
 # %% Agents are Mesa agents: select them, look at them, find them on the grid.

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import cycle, pairwise
 
 import pytest
+from fake_ray import FakeRay
 from laboratory import EVENTFUL, advance, head_of, loaded, opened
 
 from sim.commands import Order, SetParameter
@@ -167,6 +168,16 @@ def test_every_turn_is_judged_by_what_it_was_for(
     assert not effect_of(tried, before, bad).helped
     assert effect_of(tried, before, good).helped
     assert str(effect_of(tried, before, bad)).endswith(": taken back")
+
+
+def test_calling_workers_takes_no_more_than_the_whole_step(fake_ray: FakeRay) -> None:
+    with opened({"simulation.executor": "ray", "simulation.workers": 2}) as experiment:
+        advance(experiment, 1)
+        tuner = experiment.tuner
+        tuner._forget()
+        tuner._steps, tuner._wall, tuner._phases = 1, 0.02, {"begin": 0.01}
+        measured = tuner._measured()
+    assert measured.round_trips == measured.step == 0.02
 
 
 # -- in a run ------------------------------------------------------------------------------------

@@ -56,7 +56,9 @@ def hook() -> Callable[[], None]:
             trouble.Trouble(agent, step, phase, trouble.KINDS[i], late)
             for agent, step, phase, i, late in wanted
         ]
-        trouble.make(pytest.MonkeyPatch(), again)
+        patch = pytest.MonkeyPatch()
+        trouble.make(patch, again)
+        trouble.break_fits(patch, row=1, first=1)
 
     return make
 
@@ -78,7 +80,10 @@ def ray_in_trouble() -> Iterator[None]:
     ray.shutdown()
 
 
-def outcome(settings: dict[str, Value], *, together: bool = False) -> tuple[str, list[int]]:
+def outcome(
+    settings: dict[str, Value], *, together: bool = False
+) -> tuple[str, list[int], dict[str, int]]:
+    """Head, who has stopped, and the errors by kind."""
     with opened({**BASE, **settings}) as run:
         executor = run.simulation.executor
         executor.together = together
@@ -86,7 +91,8 @@ def outcome(settings: dict[str, Value], *, together: bool = False) -> tuple[str,
         advance(run, STEPS, EVENTFUL)
         states = run.simulation.states()
         assert executor.name == settings.get("simulation.executor", "sequential")
-        return run.ledger.head_hex, np.flatnonzero(states == AgentState.STOPPED).tolist()
+        stopped = np.flatnonzero(states == AgentState.STOPPED).tolist()
+        return run.ledger.head_hex, stopped, run.simulation.errors.counts()
 
 
 def test_the_same_agents_stop_and_a_replay_comes_to_the_same(
@@ -100,7 +106,9 @@ def test_the_same_agents_stop_and_a_replay_comes_to_the_same(
     engine.run(STEPS)
     engine.close()
     trouble.make(monkeypatch, troubles())
+    trouble.break_fits(monkeypatch, row=1, first=1)
     here = outcome({})
+    assert here[2]["agent.refit"] > 0
     assert here[1] == sorted(t.agent for t in troubles() if t.phase != "vote")
     assert on_ray == at_once == here == outcome(THREADS)
     assert replay_run(tmp_path / "run", executor="sequential").ok

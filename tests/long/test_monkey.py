@@ -22,6 +22,7 @@ def _closed(closed_world: None) -> None:
 )
 def test_a_monkey_breaks_nothing(tmp_path: Path, deeds: int, seed: int) -> None:
     left, session = int(os.environ.get("DECSIM_TEST_DEEDS", deeds)), 0
+    seed = int(os.environ.get("DECSIM_TEST_SEED", seed))
     while left > 0:
         monkey = Monkey(tmp_path, seed + session, resumed=session > 0)
         monkey.wait_for_run()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from laboratory import EVENTFUL, FLOOD, SCAN, Given, head_of, opened
+from laboratory import EVENTFUL, FLOOD, SCAN, SMALL, Given, head_of, opened
 
+from sim import Simulation
 from sim.commands import InjectFault, SetAdversaries, SetParameter, Targets
 from sim.config.parameters import Value
 
@@ -48,3 +49,21 @@ def test_agents_are_activated_in_this_process() -> None:
 def test_a_population_refuses_to_step_without_a_record() -> None:
     with opened() as run, pytest.raises(RuntimeError, match="no record"):
         run.simulation.step()
+
+
+@pytest.mark.parametrize("scenario", ["worm", "poisoned-ledger", "failing-agents"])
+def test_heads_are_the_same_in_scenarios_with_liars_and_faults(scenario: str) -> None:
+    few = {key: value for key, value in SMALL.items() if key != "simulation.agents"}
+    heads = []
+    for activation in ("shards", "agents"):
+        settings: dict[str, Value] = {**few, "simulation.activation": activation}
+        with Simulation(agents=20, seed=4, scenario=scenario, **settings) as model:  # type: ignore[arg-type]
+            model.run_model(steps=5)
+            model.submit(SCAN)
+            model.submit(SetAdversaries("flip_votes", SOME))
+            model.submit(InjectFault("agent_crash", Targets(agents=(1, 2)), duration=3))
+            model.submit(InjectFault("refit_failure", SOME, duration=5))
+            model.run_model(steps=10)
+            assert model.records.votes["vote"].nunique() > 1
+            heads.append(model.head)
+    assert heads[0] == heads[1]

@@ -62,7 +62,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 def check_view(view: SignatureView, story: Story, scene: Scene) -> None:
     """A signature on screen is the one in the ledger."""
     row = story.row
-    assert (view.step, view.publisher, view.flows, view.score) == (
+    assert (view.step, view.publisher, view.flows, view.confidence) == (
         row.step,
         row.publisher,
         row.flows,

@@ -21,7 +21,8 @@ from laboratory import SMALL
 
 import sim
 from sim import AnomalyAgent, Simulation
-from sim.commands import InjectAttack, Pause, SetParameter, Stop, Targets
+from sim.commands import InjectAttack, InjectFault, Pause, SetParameter, Stop, Targets
+from sim.config.load import load_config
 from sim.config.parameters import Value
 from sim.errors import CommandRejectedError, ConfigError, InputError
 from sim.model.agents import ValidationResult
@@ -29,6 +30,7 @@ from sim.run.record import open_run, replay, verify
 from tui.cli import command
 
 KEYS: dict[str, Value] = {k: v for k, v in SMALL.items() if k != "simulation.agents"}
+OPTIONS = {**SMALL, "simulation.seed": 3}
 SCAN = InjectAttack("port_scan", intensity=0.9, duration=8, targets=Targets(fraction=0.5))
 
 
@@ -115,6 +117,33 @@ def test_one_step_is_a_whole_one_and_is_collected() -> None:
         model.submit(Stop())
         model.run_model()
         assert (model.running, model.now) == (False, 9)
+
+
+def test_every_record_is_a_frame_of_a_model_and_of_a_run(tmp_path: Path) -> None:
+    crash = InjectFault("agent_crash", Targets(agents=(1, 2)), duration=3)
+    with small() as model:
+        model.run_model(steps=5)
+        model.submit(SCAN)
+        model.submit(crash)
+        model.run_model(steps=9)
+        frames = {name: model.records.frame(name) for name in model.records.names}
+    assert list(frames["errors"]["agent"]) == [1, 2]
+    assert set(frames["errors"]["kind"]) == {"agent.crash"}
+    assert len(frames["agents"]) == 16 and len(frames["blocklist"]) > 0
+    assert frames["signatures"]["confidence"].between(0.6, 1).all()
+    folder = tmp_path / "run"
+    engine = sim.Engine(load_config(options={k: (k, v) for k, v in OPTIONS.items()}), folder)
+    engine.open()
+    engine.run(5)
+    engine.submit(SCAN)
+    engine.submit(crash)
+    engine.run(9)
+    engine.close()
+    with open_run(folder) as record:
+        assert set(record.names) == set(frames)
+        for name in set(frames) - {"metrics", "tuning", "journal"}:  # clocks, and who gave it
+            assert record.frame(name).equals(frames[name]), name
+        assert len(record.tuning) == 0
 
 
 def test_more_steps_than_the_screen_keeps_are_all_collected() -> None:

@@ -41,6 +41,7 @@ NOTATIONS: dict[str, dict[str, Cell]] = {
     "seconds": {"duration": lambda r: f"{r['duration']} seconds"},
     "parts": {"duration": lambda r: f"0m{r['duration']}s"},
     "ISO 8601": {"duration": lambda r: f"PT{r['duration']}S"},
+    "Fortran": {"duration": lambda r: f"{float(str(r['duration'])):.9E}".replace("E", "D")},
     "µs": {"duration": lambda r: f"{float(str(r['duration'])) * 1e6:.0f} µs"},
 }
 
@@ -56,6 +57,44 @@ def test_thousands_behind_a_point_are_seen_by_another_column(write, plain: FlowT
         "src_bytes": grouped("."),
     }
     same(read_flows(write(text(cells, ";"))), plain)
+
+
+MINUS: dict[str, Cell] = {
+    "typographic": lambda r: f"\u2212{r['src_bytes']}",
+    "brackets": lambda r: f"({r['src_bytes']})",
+    "behind": lambda r: f"{r['src_bytes']}-",
+}
+
+
+@pytest.mark.parametrize("name", MINUS)
+def test_a_minus_sign_of_bookkeepers_is_one(write, name: str) -> None:
+    def signed(sign: Cell) -> FlowTable:
+        return read_flows(
+            write(text({"balance": lambda r: sign(r) if r["dst_port"] == 80 else r["src_bytes"]}))
+        )
+
+    same(signed(MINUS[name]), signed(lambda r: f"-{r['src_bytes']}"))
+
+
+def test_points_within_the_digits_are_seen_by_the_longest_number(write, plain: FlowTable) -> None:
+    def sizes(mark: str) -> FlowTable:
+        size: Cell = lambda r: f"{int(str(r['src_bytes'])) * int(str(r['pkts'])):,}"  # noqa: E731
+        cells: dict[str, Cell] = {
+            "duration": lambda r: int(float(str(r["duration"])) * 10),
+            "volume": lambda r: str(size(r)).replace(",", mark),
+        }
+        return read_flows(write(text(cells, ";")))
+
+    same(sizes("."), sizes(""))
+
+
+def test_a_comma_in_several_columns_stands_between_no_fields(write, plain: FlowTable) -> None:
+    def halves(mark: str) -> FlowTable:
+        half: Cell = lambda r: f"{int(str(r['pkts'])) / 8:.3f}".replace(".", mark)  # noqa: E731
+        longer: Cell = lambda r: str(r["duration"]).replace(".", mark)  # noqa: E731
+        return read_flows(write(text({"duration": longer, "half": half}, ";")))
+
+    same(halves(","), halves("."))
 
 
 @pytest.mark.parametrize(
@@ -100,6 +139,7 @@ LAYOUTS = {
     "a title with commas": "Flows, of one day\nhost: a\n" + text(),
     "old Macintosh": text().replace("\n", "\r"),
     "UTF-16": text().encode("utf-16"),
+    "a blank first field": joined(HEADER, *("," + row for row in BODY)),
     "header ends": joined(HEADER + ",", *BODY),
     "single quotes": joined(*(",".join(f"'{c}'" for c in x.split(",")) for x in LINES)),
     "blanks": text(delimiter=" "),
@@ -146,6 +186,8 @@ NAMED = {
     "inside another file": gzip.compress(zipped(a_csv=text())),
     "JSON array": json.dumps([{"a": 1, "b": 2}]).encode(),
     "jq -c '.suricata.eve'": json.dumps({"suricata": {"eve": {"event_type": "flow"}}}).encode(),
+    "one object a line": b'{\n "proto": "tcp",\n "bytes": 1\n}\n',
+    "as syslog writes it": b'Jan  1 00:00:00 host suricata[7]: {"event_type": "flow"}\n',
     "not of connections": json.dumps({"uid": "C1", "id.orig_h": "::1"}).encode(),
 }
 
@@ -162,6 +204,12 @@ def test_what_cannot_be_read_is_named(write, what: str) -> None:
 def test_another_log_is_never_sent_astray(write, content: str, form: str) -> None:
     with pytest.raises(TrafficError, match=r"dns\.log.*conn\.log is needed"):
         read_flows(write(content), format=form)
+
+
+def test_the_events_of_another_sensor_are_no_zeek_log(write) -> None:
+    events = '{"event_type": "flow", "proto": "TCP", "flow": {"age": 1, "alerted": true}}\n' * 9
+    with pytest.raises(TrafficError, match="Suricata's, not Zeek's"):
+        read_flows(write(events), format="zeek-json")
 
 
 FIELDS = [

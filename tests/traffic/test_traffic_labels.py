@@ -6,7 +6,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from simple_flows import Cell, Row, binary, joined, same, text
+from simple_flows import ATTACKS, FLOWS, Cell, Row, binary, joined, same, text
 
 from sim.errors import TrafficError
 from sim.traffic.files import FlowTable, make_knobs, read_flows
@@ -72,6 +72,75 @@ def test_what_follows_from_the_truth_is_no_feature(write, plain: FlowTable, name
     found = read_flows(write(text({name: FURTHER[name]})))
     assert found.features == plain.features, found.notes
     assert name in "".join(found.notes)
+
+
+def test_a_second_label_may_err(write, plain: FlowTable) -> None:
+    """Published labels differ in a few rows: with a name that nobody measures, it is a label."""
+    noisy: Cell = lambda r: int(bool(r["truth"])) ^ (r["src_bytes"] == FLOWS[9]["src_bytes"])  # noqa: E731
+    found = read_flows(write(text({"second": noisy})))
+    assert found.features == plain.features, found.notes
+    assert "second" in "".join(found.notes)
+
+
+def test_what_one_attack_has_for_itself_is_still_measured(write) -> None:
+    """A window size that only one class has is no label: the label column is no second truth."""
+    cells: dict[str, Cell] = {
+        "class": lambda r: r["truth"] or "Normal",
+        "win_size": lambda r: 29_200 if r["truth"] == "DoS" else int(str(r["pkts"])) % 9,
+    }
+    found = read_flows(write(text(cells, label="")))
+    assert "win_size" in found.features, found.notes
+
+
+def test_a_label_as_columns_of_0_and_1_is_left_out_however_rare(write) -> None:
+    """`land` may be 1 for the attack `land` only; several such columns are a label."""
+    rare = {row["src_bytes"] for row in FLOWS if row["truth"]}
+    worm = sorted(map(int, map(str, rare)))[:3]
+
+    def named(row: Row) -> str:
+        return "Worm" if row["src_bytes"] in worm else str(row["truth"] or "Normal")
+
+    dummies: dict[str, Cell] = {
+        f"y_{name}": lambda r, name=name: int(named(r) == name)  # type: ignore[misc]
+        for name in ("DoS", "XSS", "Worm")
+    }
+    found = read_flows(write(text({**dummies, "class": named}, label="")))
+    assert not [f for f in found.features if f.startswith("y_")], found.notes
+
+
+@pytest.mark.parametrize(
+    ("benign", "others"),
+    [("Legit", "AB"), ("normal", ("ataque", "robo")), ("正常", ("攻击", "扫描"))],
+)
+def test_a_text_that_says_benign_is_the_label_where_there_is_none(
+    write, benign: str, others: tuple[str, str]
+) -> None:
+    """And a column of true and false that goes with it is no feature."""
+    cells: dict[str, Cell] = {
+        "kind": lambda r: others[r["truth"] == "XSS"] if r["truth"] else benign,
+        "hit": lambda r: bool(r["truth"]),
+        "pkts": lambda r: r["pkts"],
+    }
+    found = read_flows(write(text(cells, label="")))
+    assert int((found.labels > 0).sum()) == ATTACKS, found.notes
+    assert not {f.split("=")[0] for f in found.features} & {"kind", "hit"}
+    assert any("labels taken from kind" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("name", ["is_fraud", "alert", "hostile", "compromised"])
+def test_a_name_that_accuses_is_named_or_left_out(write, name: str) -> None:
+    """Even where it is neither last nor beside a label."""
+    names = {name: binary, "pkts": lambda r: r["pkts"]}
+    lines = [",".join(reversed(line.split(","))) for line in text(names, label="").splitlines()]
+    found = read_flows(write(joined(*lines)))
+    assert name in "".join(found.notes)
+    assert name not in found.features
+
+
+@pytest.mark.parametrize("word", ["Needs Label", "Not labeled yet", "to be labelled manually"])
+def test_a_placeholder_in_other_words(write, word: str) -> None:
+    found = read_flows(write(text({"Label": lambda r: word}, label="")))
+    assert not found.labelled
 
 
 def test_the_attack_column_of_bot_iot_decides_and_the_category_names(write) -> None:

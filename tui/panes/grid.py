@@ -274,6 +274,8 @@ class GridPane(Pane):
 
     def action_choose(self) -> None:
         """Begin to select at the cursor, or end it."""
+        if self._shape is None:
+            return
         if self.corner is None:
             self.corner = self._clamped
             self._span()

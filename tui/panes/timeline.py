@@ -124,8 +124,6 @@ class TimelinePane(Pane):
 
     def action_move(self, dx: int, dy: int) -> None:
         """Move the crosshair by one cell."""
-        if not self.book.series.length:
-            return
         if dy:
             return
         scale = self.scale(self._plot_width(self.content_size.width))
@@ -188,7 +186,10 @@ class TimelinePane(Pane):
         self._look(step)
 
     def _look(self, step: int) -> None:
+        """Put the crosshair on a step, or on the nearest one; nowhere before there is one."""
         steps = self.book.series.steps
+        if not len(steps):
+            return
         self.crosshair = max(int(steps[0]), min(step, int(steps[-1])))
         self._into_sight()
         self.post_message(MarkStep(self.crosshair))

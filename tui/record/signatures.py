@@ -17,7 +17,7 @@ class SignatureRecord:
     step: int
     publisher: int
     flows: int
-    score: float
+    confidence: float
     features: tuple[str, ...]
     confirm: float = 0.0
     """Weight of the confirmations."""
@@ -75,7 +75,7 @@ class Signatures:
 
     def publish(self, seq: int, step: int, row: Published) -> None:
         """Add one."""
-        record = SignatureRecord(seq, step, row.publisher, row.flows, row.score, row.features)
+        record = SignatureRecord(seq, step, row.publisher, row.flows, row.confidence, row.features)
         self.by_id[seq] = self.open[seq] = record
         self.ids.append(seq)
 

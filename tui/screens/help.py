@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.widgets import Static
 
 from sim.snapshot import Snapshot
 from tui.actions import EVERYTHING, listed
@@ -14,12 +13,14 @@ from tui.forms.dialog import Dialog, Give
 from tui.keys.action import Action
 from tui.panes.pane import Pane
 from tui.theme.glyphs import UNICODE, Glyphs
+from tui.widgets.page import Page
 
 WORDS = (
     ("flow", "one row of traffic: named numeric features"),
     ("batch", "the flows that one agent observes in one step"),
     ("window", "the last flows of an agent that its model is trained on"),
     ("signature", "what an agent publishes about a group of similar anomalous flows"),
+    ("confidence", "how anomalous a signature's flows are to its publisher: their mean score"),
     ("sighting", "an agent's own recent evidence that matches a signature"),
     ("vote", "CONFIRM, REFUTE or ABSTAIN, with the voter's reason"),
     ("verdict", "ACCEPTED, REJECTED or EXPIRED; final once given"),
@@ -70,7 +71,7 @@ class HelpDialog(Dialog):
 
     def content(self) -> ComposeResult:
         """One text."""
-        yield Static(self.text(), id="help")
+        yield Page(self.text(), id="help")
 
     def text(self) -> Text:
         """The loop, the keys by group, then the words."""

@@ -82,7 +82,7 @@ class SignatureText:
         dim, text = self._ink("ink-dim"), Text()
         at = "at step " if self._width >= 60 else "at s"
         self._label(text, "Published").append(f"by agent {view.publisher} {at}{view.step:,}: ")
-        text.append(f"{quantity(view.flows, 'flow')}, score {view.score:.2f}\n")
+        text.append(f"{quantity(view.flows, 'flow')}, confidence {view.confidence:.2f}\n")
         self._label(text, "Stands out")
         text.append(printable(" ".join(view.features[:6]), 100) or "nothing")
         text.append(f"  {printable(fingerprint, 12)}\n" if self._width >= 90 else "\n", dim)

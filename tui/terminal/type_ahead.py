@@ -14,8 +14,10 @@ from typing import Any
 
 from textual.app import App
 from textual.dom import DOMNode
-from textual.events import Event
+from textual.events import Event, Key
 
+AT_ONCE = "ctrl+c"
+"""Waits for no other key; as on any terminal, what was typed ahead of it is thrown away."""
 PATIENCE = 0.5
 """Seconds after which the next key is handed on, whatever the one before it is waiting for."""
 
@@ -37,10 +39,18 @@ class TypeAhead:
         """Whether a key is on its way."""
         self._called: Event | None = None
         """The key whose turn it is, on its way back through the app's queue."""
+        self._dropped: Event | None = None
+        """A key that was on its way back when all that waited was thrown away."""
 
     def admit(self, key: Event) -> bool:
         """Whether it is this key's turn; if not, it comes again when it is."""
-        if self._busy and key is not self._called:
+        if key is self._dropped:
+            self._dropped = None
+            return False
+        if isinstance(key, Key) and key.key == AT_ONCE:
+            self._ahead.clear()
+            self._dropped = self._called
+        elif self._busy and key is not self._called:
             self._ahead.append(key)
             self._app.set_timer(PATIENCE, partial(self._hand_on, self._turn))
             return False

@@ -10,7 +10,7 @@ from sim.traffic.files.label_columns import Choice
 from sim.traffic.files.labels import MAX_CLASSES
 from sim.traffic.files.names import key
 from sim.traffic.files.schema import Kind, Schema
-from sim.traffic.files.truth import looks_like_label, names_both
+from sim.traffic.files.truth import looks_like_label, names_both, speaks_of_truth
 from sim.traffic.files.wording import BENIGN_WORDS, PLAIN_WORDS, says_benign
 
 Whole = Numbers | Texts
@@ -46,7 +46,9 @@ def choose(
             return Choice(named[name], guessed=kinds[named[name]] is not Kind.LABEL)
     said = [n for n, c in columns.items() if kinds[n] is Kind.LABEL and _usable(c)]
     said = [n for n in said if _tells_benign(columns[n])] or said
-    spoken = [n for n, c in columns.items() if kinds[n] is Kind.AUTO and names_both(c)]
+    unknown = {n: c for n, c in columns.items() if kinds[n] is Kind.AUTO}
+    spoken = [n for n, c in unknown.items() if names_both(c)]
+    spoken += [n for n, c in unknown.items() if speaks_of_truth(n, c) and _usable(c)]
     best = min(said, key=lambda n: len(_values(columns[n])), default=None)
     if spoken and (best is None or not _tells_benign(columns[best])):
         best = spoken[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from sim.text import quantity
@@ -12,6 +13,7 @@ from sim.traffic.files.layout import MAX_COLUMNS, Head, Layout
 from sim.traffic.files.schema import PLAIN, Schema
 from sim.traffic.files.text import error, listed, shown
 
+_PREFIXED = re.compile(rb'[\w<][^"{]*[^"{,;|\t]\{"\w+": ?["\d{]')
 _RECOGNISED = 0.5
 _SIMILAR = 0.75
 
@@ -30,6 +32,9 @@ def detect(head: Head, wanted: Format | None) -> Layout:
 
 
 def _detected(head: Head, wanted: Format | None) -> Layout:
+    if _PREFIXED.match(head.first):
+        what = "JSON behind other text, as syslog writes it; leave only what is in the braces"
+        raise error(head.path, what, head.line)
     free = head.knobs.header.casefold() in ("auto", "none")
     for known in formats() if wanted is None else (wanted,):
         found = known.recognise is not None and free and known.recognise(head)

@@ -117,6 +117,8 @@ def with_ends(head: Head, layout: Layout) -> Layout:
         return layout
     if all(not row[-1].strip() for row in rows):
         return replace(layout, ends=True)
+    if all(not row[0].strip() for row in rows) and layout.fields:
+        return replace(layout, columns=("", *layout.columns))
     if len({row[0] for row in rows}) == len(rows) and len(rows) > 1 and layout.fields:
         return replace(layout, columns=("", *layout.columns))
     return layout

@@ -86,7 +86,9 @@ class Objects:
         try:
             found = json.loads(line)
         except (ValueError, RecursionError) as e:
-            raise error(self._path, "not a JSON object (is the line cut?)", number) from e
+            whole = line.strip() in (b"{", b"[")
+            why = "(jq -c . FILE writes one object a line)" if whole else "(is the line cut?)"
+            raise error(self._path, f"not a JSON object {why}", number) from e
         if not isinstance(found, dict):
             raise error(self._path, f"{shown(found)}; expected a JSON object", number)
         return flat(found)

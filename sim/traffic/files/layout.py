@@ -197,10 +197,15 @@ def _below_text(head: Head) -> Head:
     if head.knobs.header.casefold() not in ("auto", "first") or head.first.startswith(_NO_TEXT):
         return head
     lines = [i for i in range(head.at, len(head.block.lines)) if head.block.lines[i].strip()]
+    tables: list[tuple[list[list[str]], int]] = []
     for delimiter in [head.said] if head.said else DELIMITERS:
         rows = [_loosely(head.block.lines[i], delimiter) for i in lines[: 2 * _MOST_TEXT]]
         same = [len(row) == len(rows[-1]) for row in rows]
         begin = len(same) - next((i for i, s in enumerate(reversed(same)) if not s), len(same))
+        if begin == 0 and len(rows[0]) > _LEAST_FIELDS:
+            return head  # by this delimiter all is one table; another stands within the numbers
+        tables.append((rows, begin))
+    for rows, begin in tables:
         if not 0 < begin <= _MOST_TEXT or len(rows) - begin < 3 or len(rows[-1]) <= _LEAST_FIELDS:
             continue
         if looks_like_data(rows[begin]) or any(looks_like_data(r) for r in rows[:begin]):

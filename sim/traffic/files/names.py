@@ -100,6 +100,10 @@ _TRUTH_WORDS = frozenset(
         "bad", "isbad", "mitre",
     )
 )  # fmt: skip
+_LIKELY_WORDS = frozenset(
+    ("fraud", "fraudulent", "hostile", "compromised", "alert", "alerts", "incident", "harmful")
+)
+"""Truth, unless something is counted or measured: `num_compromised`."""
 _OTHER_LABELS = frozenset(("mpls", "ipv6", "ip6"))
 _BENIGN_NAMES = frozenset(("benign", "normal", "legit", "legitimate", "nonmalicious", "harmless"))
 _VERDICTS = frozenset(("score", "scores", "confidence", "prob", "probability", "rank", "grade"))
@@ -119,6 +123,8 @@ def tells_truth(name: str) -> bool:
     joined = "".join(words(name))
     if "normal" in found and measures(name):
         return False
+    if not found.isdisjoint(_LIKELY_WORDS) and not measures(name):
+        return True
     return bool((found | {joined}) & _TRUTH_WORDS) and not found & _OTHER_LABELS
 
 

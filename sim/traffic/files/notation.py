@@ -17,12 +17,16 @@ from numpy.typing import NDArray
 from sim.traffic.files.services import PORTS
 
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_FORTRAN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)[dD][+-]?\d+")
+"""Such as 1.5D+03; 1d is a day."""
 _NO_NUMBER = re.compile(
     r"[+-]?(1\.[#$](INF|IND|QNAN|SNAN|NAN)\d*|inf(inity)?|nan|∞)"
     r"|[+-]?nan\(\w*\)|#(DIV/0!|NUM!|VALUE!|REF!|N/A|NULL!|NAME\?)"
     r"|\\N|[(<\[]?null[)>\]]?|nil|n\.?a\.?|n/a|-+|\*+|\.|undefined|undef|none|missing|unknown|empty",
     re.IGNORECASE,
 )
+_NEGATIVE = re.compile(r"[\u2212\u2013\ufe63\uff0d]([\d.,].*)|\(([\d.,][^()]*)\)|([\d.,]+)-")
+"""A minus sign that is no hyphen, behind the number, or brackets instead, as bookkeepers write."""
 _HEX = re.compile(r"0[xX][0-9a-fA-F]{1,15}")
 _SCALED = re.compile(
     r"(?P<number>[+-]?[\d.,]+)\s*(?:(?P<scale>[kKMGTP])(?P<binary>i)?)?(?:B|b|bps|Bps|b/s|B/s|[bB]ytes?|bits?"
@@ -85,10 +89,14 @@ class Notation:
         """
         if _NO_NUMBER.fullmatch(word):
             return float("nan")
+        if found := _NEGATIVE.fullmatch(word):
+            return -self.read(found[1] or found[2] or found[3])
         if self.comma and not _HEX.fullmatch(word):
             word = _with_point(word)
         if _PLAIN.fullmatch(word):
             return float(word)
+        if _FORTRAN.fullmatch(word):
+            return float(word.upper().replace("D", "E"))
         if self.hexadecimal and _HEX.fullmatch(word):
             return float(int(word, 16))
         if self.port and (found := _PORT_NUMBER.fullmatch(word)):
@@ -156,6 +164,8 @@ def choose(words: Sequence[str], decimal: str, delimiter: str, *, port: bool) ->
     comma = bool(with_comma) and (certain or delimiter == ";")
     if comma and delimiter == ",":
         comma = certain
+    # 1.234.567 has points within the digits, so 8.103 beside it has one, too.
+    comma = comma or any(w.count(".") > 1 and _POINT_GROUPS.fullmatch(w) for w in words)
     if comma and any(_POINT.fullmatch(w) and not _POINT_GROUPS.fullmatch(w) for w in words):
         comma = False
     return Notation(comma=comma, port=port)

@@ -25,6 +25,7 @@ from sim.traffic.files.schema import PLAIN, Kind
 from sim.traffic.files.table import FlowTable
 from sim.traffic.files.text import clean, listed, shown
 from sim.traffic.files.truth import (
+    TELLING,
     Hidden,
     classes_of,
     hide,
@@ -138,7 +139,8 @@ def _judged(path: Path, found: Gathered, whole: dict[str, Whole]) -> _Judged:
     classes = _classified(path, found, whole, choice)
     labels = {n for n, kind in kinds.items() if kind is Kind.LABEL}
     suspects = _suspects(plan, choice, whole, kinds)
-    further = [classes_of(whole[n]) for n in (*labels, *suspects)]
+    others = [n for n in (*labels, *suspects) if n not in (choice.coarse, choice.fine)]
+    further = [classes_of(whole[n], classes.labels) for n in others]
     references = [classes.labels, *(c for c in further if c is not None)]
     hidden = hide(
         {n: c for n, c in whole.items() if n not in (choice.coarse, choice.fine)},
@@ -232,12 +234,12 @@ def _notes(
         and n not in doubtful
         and not plan.excludes(n)
         and not names.measures(n)
-        and threshold_accuracy(whole[n], labels) == 1
+        and threshold_accuracy(whole[n], labels) >= TELLING
     ]
     if telling:
         said.append(
-            f"used as a feature, though it alone tells the attacks: {listed(telling)} (if it is"
-            f" not measured: traffic.exclude={shown(clean(telling[0]))[1:-1]})"
+            f"used as a feature, though it alone tells nearly all attacks: {listed(telling)} (if it"
+            f" is not measured: traffic.exclude={shown(clean(telling[0]))[1:-1]})"
         )
     return tuple(said)
 

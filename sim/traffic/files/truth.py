@@ -8,7 +8,7 @@ Measured values do not do that: benign traffic has more than one value in them.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from sim.traffic.files import names
 from sim.traffic.files.column import Numbers, Texts
+from sim.traffic.files.counters import counts_rows, is_nameless_number
 from sim.traffic.files.labels import MAX_CLASSES
-from sim.traffic.files.names import key
 from sim.traffic.files.schema import Kind
 from sim.traffic.files.wording import names_attack, names_benign
 
@@ -30,8 +30,14 @@ MAX_CODES = 12
 EXCEPTIONS = 0.005
 """Share of the rows of a class that may differ, as two labels of published data do."""
 
+LOOSE = 0.03
+"""The same for a column of few values with a name that no measurement has."""
+
 SCORE_ACCURACY = 0.9
 """A score or a probability that tells attacks so well is the opinion of a detector."""
+
+TELLING = 0.97
+"""A number that alone tells attacks so well is named, if nobody is known to measure it."""
 
 CHANCE = -6.0
 """Decimal logarithm of the chance that a column without relation to the truth falls like it."""
@@ -39,17 +45,17 @@ CHANCE = -6.0
 _RARE = 0.1
 """Fewer attacks than this share may have a feature of their own (`land` in KDD)."""
 
-_RUN = 0.95
 _LEAST_ROWS = 10
-_SORTED_ROWS = 50
-_DENSE_ROWS = 200
-_DENSE = 10
 
 Whole = Numbers | Texts
 
 _YES_NO = tuple(
-    frozenset(pair.split()) for pair in ("true false", "yes no", "t f", "y n", "pos neg", "0 1")
-)
+    frozenset(pair.split())
+    for pair in (
+        "true false", "yes no", "t f", "y n", "pos neg", "0 1", "n a", "good bad", "clean infected",
+        "safe unsafe", "legit fraud", "inlier outlier", "positive negative", "ok nok",
+    )
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -117,11 +123,13 @@ def follows(name: str, column: Whole, labels: NDArray[np.int16], columns: int) -
     counts = _table(codes[known], labels[known], values)
     if counts.shape[1] < 2:
         return False
-    if _separates(counts) or _coarser(counts):
+    measured = names.measures(name)
+    share = EXCEPTIONS if measured or values > MAX_CODES else LOOSE
+    if _separates(counts, share) or _coarser(counts, share):
         return _certain(counts, columns) or _certain(counts.T, columns)
     pure = bool(((counts > 0).sum(axis=1) <= 1).all())
     kind = isinstance(column, Texts) or values <= MAX_CODES
-    return pure and kind and not names.measures(name) and _certain(counts, columns)
+    return pure and kind and not measured and _certain(counts, columns)
 
 
 def _benign_first(labels: NDArray[np.int16]) -> NDArray[np.int16]:
@@ -141,7 +149,7 @@ def _missing_follows(column: Whole, labels: NDArray[np.int16], columns: int) -> 
     if not missing[known].any() or missing[known].all():
         return False
     counts = _table(missing[known].astype(np.int64), np.minimum(labels[known], 1), 2)
-    return counts.shape[1] == 2 and _separates(counts) and _certain(counts, columns)
+    return counts.shape[1] == 2 and _separates(counts, EXCEPTIONS) and _certain(counts, columns)
 
 
 def _codes(column: Whole) -> tuple[NDArray[np.int64], int]:
@@ -165,21 +173,21 @@ def _table(codes: NDArray[np.int64], labels: NDArray[np.int16], values: int) -> 
     return np.asarray(table[:, kept])
 
 
-def _separates(counts: NDArray[np.int64]) -> bool:
+def _separates(counts: NDArray[np.int64], exceptions: float) -> bool:
     """Tell whether one value is that of the benign rows, and of no other."""
     mode = int(counts[:, 0].argmax())
     benign, attacks = counts[:, 0].sum(), counts[:, 1:].sum()
     return bool(
         attacks
-        and counts[mode, 0] >= (1 - EXCEPTIONS) * benign
-        and counts[mode, 1:].sum() <= EXCEPTIONS * attacks
+        and counts[mode, 0] >= (1 - exceptions) * benign
+        and counts[mode, 1:].sum() <= exceptions * attacks
     )
 
 
-def _coarser(counts: NDArray[np.int64]) -> bool:
+def _coarser(counts: NDArray[np.int64], exceptions: float) -> bool:
     """Tell whether each class has one value of its own, though some may share theirs."""
     sizes, modes = counts.sum(axis=0), counts.argmax(axis=0)
-    if (counts.max(axis=0) < (1 - EXCEPTIONS) * sizes).any():
+    if (counts.max(axis=0) < (1 - exceptions) * sizes).any():
         return False
     other = modes != modes[0]
     rare = sizes[other].sum() < _RARE * sizes[1:].sum()
@@ -197,25 +205,6 @@ def _certain(counts: NDArray[np.int64], columns: int) -> bool:
     ways = math.lgamma(sizes.sum() + 1) - sum(math.lgamma(n + 1) for n in sizes.tolist())
     chance = values * math.log(max(classes, 2)) - ways
     return bool(chance / math.log(10) + math.log10(max(columns, 1)) < CHANCE)
-
-
-def counts_rows(name: str, column: Whole) -> bool:
-    """Tell whether a column only counts: rows, records or time, in whatever order they are now."""
-    if not isinstance(column, Numbers) or len(column.values) < _LEAST_ROWS:
-        return False
-    values, rows = column.values, len(column.values)
-    if names.counts_nothing(name) or np.isnan(values).any():
-        return False
-    steps = np.diff(values)
-    if (steps >= 0).all() and rows >= _SORTED_ROWS:
-        return bool(2 * np.count_nonzero(steps) > rows)
-    if (values != np.floor(values)).any():
-        return False
-    if max(np.count_nonzero(steps == 1), np.count_nonzero(steps == -1)) >= _RUN * len(steps):
-        return True
-    span = float(values.max() - values.min())
-    dense = span == rows - 1 or (rows >= _DENSE_ROWS and span < _DENSE * rows)
-    return dense and len(np.unique(values)) == rows
 
 
 def threshold_accuracy(column: Whole, labels: NDArray[np.int16]) -> float:
@@ -255,18 +244,38 @@ def hide(
             those of further columns with labels.
     """
     hidden = Hidden()
-    for name, column in columns.items():
-        if kinds[name] is not Kind.AUTO:
-            continue
-        if (
-            speaks_of_truth(name, column)
-            or any(follows(name, column, labels, len(columns)) for labels in references)
+    unknown = {n: c for n, c in columns.items() if kinds[n] is Kind.AUTO}
+    spoken = {n: c for n, c in unknown.items() if speaks_of_truth(n, c)}
+    hidden.truth.update(dict.fromkeys(spoken))
+    further = (classes_of(c, references[0]) for c in spoken.values())
+    every = [*references, *(labels for labels in further if labels is not None)]
+    for name, column in unknown.items():
+        if name not in hidden and (
+            any(follows(name, column, labels, len(columns)) for labels in every)
             or _is_score(name, column, references[0])
         ):
             hidden.truth[name] = None
-        elif counts_rows(name, column) or _is_nameless_number(name, column):
+    told = [n for n, c in unknown.items() if any(map(_is_indicator(c), every))]
+    hidden.truth.update(dict.fromkeys(told if len(told) > 1 else ()))
+    for name, column in unknown.items():
+        if name not in hidden and (counts_rows(name, column) or is_nameless_number(name, column)):
             hidden.counters[name] = None
     return hidden
+
+
+def _is_indicator(column: Whole) -> Callable[[NDArray[np.int16]], bool]:
+    """Return what tells whether a column is 1 in all rows of one class and nowhere else.
+
+    A single column like that may be measured (`land` in KDD); several are a label as 0 and 1.
+    """
+    ones_at = column.values == 1 if isinstance(column, Numbers) and says_yes_or_no(column) else []
+
+    def is_one(labels: NDArray[np.int16]) -> bool:
+        ones = labels[ones_at]
+        one = ones[:1].max(initial=0)
+        return bool(one > 0 and (ones == one).all() and len(ones) == (labels == one).sum())
+
+    return is_one
 
 
 def _is_score(name: str, column: Whole, labels: NDArray[np.int16]) -> bool:
@@ -274,16 +283,18 @@ def _is_score(name: str, column: Whole, labels: NDArray[np.int16]) -> bool:
     return names.judges(name) and threshold_accuracy(column, labels) >= SCORE_ACCURACY
 
 
-def classes_of(column: Whole) -> NDArray[np.int16] | None:
-    """Return (N,) the values of a column as classes, a missing one too; None for too many."""
+def classes_of(column: Whole, labels: NDArray[np.int16] | None = None) -> NDArray[np.int16] | None:
+    """Return (N,) the values of a column as classes, a missing one too; None for too many.
+
+    Class 0 is what most of the benign rows have, or most of all where none is known to be benign.
+
+    Args:
+        column: The column, (N,).
+        labels: (N,) index of the class, 0 benign, -1 unknown; None where nothing is known.
+    """
     codes, values = _codes(column)
-    return codes.astype(np.int16) if 2 <= values <= MAX_VALUES else None
-
-
-def _is_nameless_number(name: str, column: Whole) -> bool:
-    """Tell whether it is the index that `DataFrame.to_csv` writes: no name, no value twice."""
-    if key(name) != "column 1" and not key(name).startswith("unnamed:"):
-        return False
-    if not isinstance(column, Numbers) or np.isnan(column.values).any():
-        return False
-    return len(np.unique(column.values)) == len(column.values)
+    if not 2 <= values <= MAX_VALUES:
+        return None
+    benign = codes if labels is None or not (labels == 0).any() else codes[labels == 0]
+    most = int(np.bincount(benign).argmax())
+    return np.where(codes == most, 0, np.where(codes == 0, most, codes)).astype(np.int16)

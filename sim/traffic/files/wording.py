@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from sim.traffic.files.names import words
 
+_FOREIGN = frozenset(
+    (
+        "normale", "normaux", "normales", "légitime", "legitime", "legítimo", "legitimo", "benigno",
+        "bénin", "benin", "正常", "良性", "正常流量", "нормальный", "норма", "normalny", "gutartig",
+        "정상", "طبيعي",
+    )
+)  # fmt: skip
+"""What surely stands for benign in other languages."""
 BENIGN_WORDS = frozenset(
     (
         "normal", "benign", "background", "0", "normal traffic", "-", "none", "false", "no", "f",
         "ok", "good", "clean", "safe", "negative", "neg", "inlier", "genuine", "legal", "harmless",
         "n", "natural", "nominal", "typical", "regular", "trusted", "uninfected", "unaffected",
         "ham", "human", "authorized", "authorised", "regular traffic", "no events", "noevents",
-        "no event", "non-tor", "nontor", "nonvpn", "non-vpn", "normale", "normaux", "normales",
-        "légitime", "legitime", "legítimo", "legitimo", "benigno", "bénin", "benin", "正常", "良性",
-        "нормальный", "normalny", "gutartig",
+        "no event", "non-tor", "nontor", "nonvpn", "non-vpn", "whitelist", "whitelisted",
+        "unharmful", *_FOREIGN,
     )
 )  # fmt: skip
 """What stands for benign as a whole."""
@@ -36,7 +43,8 @@ _SURELY_ATTACK = frozenset(
         "hijacking", "exfiltration", "probe", "r2l", "u2r", "rootkit", "teardrop", "warezclient",
         "warezmaster", "mscan", "apache2", "patator", "webattack", "uploading", "fingerprinting",
         "gafgyt", "tampering", "defacement", "threat", "victim", "cryptominer", "coinminer",
-        "keylogging", "sweep", "synflood", "udpflood",
+        "keylogging", "sweep", "synflood", "udpflood", "infected", "compromised", "ataque",
+        "angriff", "attaque", "attacco",
     )
 )  # fmt: skip
 _NOT = frozenset(("not", "non", "no", "un", "without"))
@@ -74,6 +82,16 @@ _PLACEHOLDERS = frozenset(
         "label", "labels", "default", "missing", "notset", "noclass", "unspecified",
     )
 )  # fmt: skip
+_LABELLED = frozenset(("label", "labels", "labeled", "labelled", "labeling", "labelling"))
+_UNLABELLED = _LABELLED | frozenset(
+    (
+        "no", "not", "non", "none", "need", "needs", "needed", "require", "requires", "required",
+        "yet", "manual", "manually", "to", "be", "missing", "without", "available", "assigned",
+        "set", "a", "the", "pending", "awaiting", "waiting", "for", "add", "here", "please", "is",
+        "has", "been", "review", "unknown", "empty",
+    )
+)  # fmt: skip
+"""What a placeholder may be made of, one of the words above among it."""
 PLAIN_WORDS = frozenset(("1", "true", "yes", "t", "y", "attack", "positive", "pos"))
 """Words that say attack without naming it."""
 
@@ -85,7 +103,9 @@ def says_nothing(word: str) -> bool:
 
 def is_placeholder(word: str) -> bool:
     """Tell whether a label is a text such as `No Label` or `NeedManualLabel`."""
-    return "".join(words(word)) in _PLACEHOLDERS
+    found = frozenset(words(word))
+    joined = "".join(words(word))
+    return joined in _PLACEHOLDERS or (found <= _UNLABELLED and not found.isdisjoint(_LABELLED))
 
 
 def says_benign(word: str) -> bool:
@@ -96,6 +116,8 @@ def says_benign(word: str) -> bool:
 def names_benign(word: str) -> bool:
     """Tell whether a text surely speaks of benign traffic: `flow=From-Normal-V42-Stribrek`."""
     found = words(word)
+    if word.casefold() in _FOREIGN:
+        return True
     if not found:
         return False
     if "".join(found) in _SURELY_BENIGN:

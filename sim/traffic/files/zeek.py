@@ -200,6 +200,8 @@ def _json(head: Head) -> Layout:
 
     connections = [o for o in objects if o.get("_path", "conn") == "conn"]
     always = [n for n in ALWAYS if any(n in o for o in connections)] if connections else ALWAYS
+    if any("event_type" in o for o in connections):
+        raise error(head.path, "is Suricata's, not Zeek's (traffic.format: auto reads it)", 1)
     if connections and not {"proto", "conn_state", "orig_pkts"}.intersection(always):
         _check_keys(head.path, list(connections[0]), head.line)
         raise error(head.path, "is a log of Zeek, but not of connections; conn.log is needed", 1)

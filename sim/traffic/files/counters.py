@@ -1,0 +1,45 @@
+"""Columns that only count: rows, records or time, which say where in a file a flow stands."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.traffic.files import names
+from sim.traffic.files.column import Numbers, Texts
+from sim.traffic.files.names import key
+
+_RUN = 0.95
+_LEAST_ROWS = 10
+_SORTED_ROWS = 50
+_DENSE_ROWS = 200
+_DENSE = 10
+
+Whole = Numbers | Texts
+
+
+def counts_rows(name: str, column: Whole) -> bool:
+    """Tell whether a column only counts: rows, records or time, in whatever order they are now."""
+    if not isinstance(column, Numbers) or len(column.values) < _LEAST_ROWS:
+        return False
+    values, rows = column.values, len(column.values)
+    if names.counts_nothing(name) or np.isnan(values).any():
+        return False
+    steps = np.diff(values)
+    if (steps >= 0).all() and rows >= _SORTED_ROWS:
+        return bool(2 * np.count_nonzero(steps) > rows)
+    if (values != np.floor(values)).any():
+        return False
+    if max(np.count_nonzero(steps == 1), np.count_nonzero(steps == -1)) >= _RUN * len(steps):
+        return True
+    span = float(values.max() - values.min())
+    dense = span == rows - 1 or (rows >= _DENSE_ROWS and span < _DENSE * rows)
+    return dense and len(np.unique(values)) == rows
+
+
+def is_nameless_number(name: str, column: Whole) -> bool:
+    """Tell whether it is the index that `DataFrame.to_csv` writes: no name, no value twice."""
+    if key(name) != "column 1" and not key(name).startswith("unnamed:"):
+        return False
+    if not isinstance(column, Numbers) or np.isnan(column.values).any():
+        return False
+    return len(np.unique(column.values)) == len(column.values)
