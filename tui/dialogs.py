@@ -155,12 +155,14 @@ class Dialogs:
         self._open(KeyIdsDialog(self._steering.latest, self._steering.give, actions=actions))
 
     def log(self, kind: str = "") -> None:
-        """Show the end of the run's log; entries about a kind of error stand out."""
-        from sim.archive.log_tail import log_tail
+        """Show the end of the run's log, and before it what is about a kind of error."""
+        from sim.archive.log_tail import log_about, log_tail
 
-        steering = self._steering
-        lines = log_tail(Path(steering.latest.run_dir)) if steering.latest.run_dir else ()
-        self._open(LogDialog(steering.latest, steering.give, lines=lines, kind=kind))
+        shot, give = self._steering.latest, self._steering.give
+        folder = Path(shot.run_dir) if shot.run_dir else None
+        lines = log_tail(folder) if folder else ()
+        about = log_about(folder, kind) if folder and kind else ()
+        self._open(LogDialog(shot, give, lines=lines, kind=kind, about=about))
 
     def leave(self, others: int, end: Callable[[], None], detach: Callable[[], None]) -> None:
         """Ask whether the run is to end for all who watch it."""

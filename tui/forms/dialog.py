@@ -146,6 +146,14 @@ class Dialog(ModalScreen[None]):
     def _be_seen(self) -> None:
         self.seen = True
 
+    def update_node_styles(self, animate: bool = True) -> None:
+        """Style all that is in it anew; what is not seen yet was styled when it was mounted.
+
+        Textual asks for it when a screen comes to the front, also for the first time.
+        """
+        if self.seen:
+            super().update_node_styles(animate)
+
     def watch_snapshot(self) -> None:
         """Draw what changed."""
         if self.is_mounted:

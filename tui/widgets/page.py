@@ -49,5 +49,7 @@ class Page(Widget):
         lines = self._wrapped(width)
         if y >= len(lines):
             return Strip.blank(width, style)
-        segments = Segment.apply_style(lines[y].render(self.app.console), style)
+        console, line = self.app.console, lines[y]
+        whole = style + console.get_style(line.style)
+        segments = Segment.apply_style(line.render(console), whole)
         return Strip(segments).adjust_cell_length(width, style)
