@@ -56,11 +56,16 @@ def share_bar(share: float, width: int, style: str, ink: Ink) -> Text:
     return text.append(UNICODE.track * (width - filled), ink("ink-dim"))
 
 
+_NUMBER = 9
+"""Most characters of a number."""
+
+
 def number(value: float) -> str:
-    """A number in at most nine characters."""
+    """A number in few characters."""
     if not isfinite(value):
         return "n/a"
-    return f"{value:,.3f}" if abs(value) < 1e4 else f"{value:.1e}"
+    text = f"{value:,.3f}"
+    return text if len(text) <= _NUMBER else f"{value:.1e}"
 
 
 def hanging(text: Text, width: int, indent: int) -> Text:
