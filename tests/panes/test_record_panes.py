@@ -114,6 +114,17 @@ async def test_a_search_reaches_the_whole_record_and_what_comes_later() -> None:
         assert len(pane.listed()) == 3000
 
 
+async def test_nothing_is_said_to_match_only_at_the_end_of_the_search() -> None:
+    pane = LedgerPane(book=long_book(50))  # nobody has heard of a run directory yet
+    async with PaneStage(pane, shot(50)).run_test(size=(90, 16)) as pilot:
+        pane.filter_text = "no such row"
+        await pilot.pause()
+        assert "Searching the whole record …" in " ".join(text_of(pane))
+        pane._search.add(0, 49, ())
+        pane.redraw()
+        assert "Nothing in the whole record matches" in " ".join(text_of(pane))
+
+
 async def test_rows_of_steps_and_truth_are_listed_on_request() -> None:
     pane = LedgerPane(book=written())
     kinds = [len(pane.numbers())]
