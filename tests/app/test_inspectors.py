@@ -91,8 +91,8 @@ async def test_a_signature_with_its_ballots_and_verdict(make_app) -> None:
         await look(app, pilot, InspectSignature(42))
         assert engine.commands == [Inspect(signature=42)]
         shown = " ".join(text(app).split())
-        for words in ("by agent 17 at step 37", "✓ accepted at step 39 right", "8 : ", "88 % ≥ 60 %",
-                      "attack (port_scan)", "ground truth"):  # fmt: skip
+        for words in ("by agent 17 at step 37", "✓ accepted at step 39 right", "88 % ≥ 60 %",
+                      "8 : ", "attack (port_scan)", "ground truth"):  # fmt: skip
             assert words in shown, words
         rows = app.screen.query_one(Rows)
         assert [row.plain.split("  weight")[0] for row in rows._rows] == [
