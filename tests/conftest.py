@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -18,6 +19,8 @@ from sim.config.parameters import Value
 from sim.engine.engine import Engine
 
 pytest.register_assert_rewrite("sim.contracts")
+# Under nohup a hang-up is ignored, and the app leaves it so; tests of hang-ups need it.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")
