@@ -105,6 +105,11 @@ class StepCancelledError(DecsimError):
     """A step was given up because the run is stopping; nothing of it is recorded."""
 
 
+RAISED: Final = (Exception, SystemExit)
+"""What code of others may end with: agents, detectors and the like of plug-ins may call `sys.exit`,
+which must not end a run without a word."""
+
+
 def is_lack(error: BaseException) -> bool:
     """Whether an error says that something runs short: memory, disk, handles, workers."""
     if isinstance(error, OSError):

@@ -99,6 +99,7 @@ def closed_world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, runtime_folder
         ("XDG_CONFIG_HOME", str(tmp_path / "config")),
         ("XDG_STATE_HOME", str(tmp_path / "state")),
         ("XDG_RUNTIME_DIR", str(runtime_folder)),
+        ("DECSIM_SHARED_DIR", str(runtime_folder)),
         ("TEXTUAL_ANIMATIONS", "none"),
     ):
         monkeypatch.setenv(name, value)

@@ -85,7 +85,9 @@ class Terminal:
         return "\n".join(line.rstrip() for line in self.screen.display)
 
 
-def differences(one: Terminal, other: Terminal) -> list[tuple[int, int, object, object]]:
+def differences(
+    one: Terminal, other: Terminal
+) -> list[tuple[int, int, tuple[str, str, str], tuple[str, str, str]]]:
     """Where two terminals differ: row, column, and what either shows."""
     both = enumerate(zip(one.picture(), other.picture(), strict=True))
     return [

@@ -13,11 +13,17 @@ import subprocess
 import sys
 import termios
 import time
+from contextlib import suppress
 from pathlib import Path
+
+import psutil
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 60.0
+_IDLE = 8
+"""Times in a row that an app with nothing to do is found asleep."""
 _WHERE, _THERE = b"\x1b[6n", b"\x1b[1;4R"
+_ENTER = b"\x1b[?1049h"
 _WHO, _XTERM = b"\x1b[c", b"\x1b[?62;22c"
 _SIZES = [(80, 24), (120, 40), (200, 60), (300, 20), (30, 80), (50, 15), (39, 9), (5, 3), (1, 1)]
 # Not those that leave the app: q, d, ctrl+c, ctrl+q, ctrl+z.
@@ -74,9 +80,14 @@ class Monkey:
         return self.process.poll() is None
 
     def wait_for_run(self) -> None:
-        """Until there is a ledger, so that there is something to steer."""
+        """Until there is a ledger, so that there is something to steer, and the app has the keys.
+
+        A resumed run is computed again first. Until the app has them, ctrl+s is the terminal's: it
+        would hold whatever is written.
+        """
         end = time.monotonic() + PATIENCE
-        while not (self.run / "ledger.db").exists() and time.monotonic() < end:
+        ledger = self.run / "ledger.db"
+        while not (ledger.exists() and _ENTER in self.written) and time.monotonic() < end:
             self._read(0.05)
 
     def play(self, deeds: int) -> int:
@@ -87,6 +98,7 @@ class Monkey:
             self._deed()
             self._read(0.002)
             if number % 25 == 24:
+                self._let_it_catch_up()
                 self._must_draw()
         return deeds
 
@@ -124,6 +136,16 @@ class Monkey:
             self._type(self._dice.choice(_SPECIAL))
         else:
             self._type(self._dice.choice(_LETTERS))
+
+    def _let_it_catch_up(self) -> None:
+        """Wait until the app has nothing to do; what waits when it is left is thrown away."""
+        asleep, end = 0, time.monotonic() + PATIENCE
+        while asleep < _IDLE and self.alive and time.monotonic() < end:
+            self._read(0.005)
+            with suppress(psutil.Error):
+                resting = psutil.Process(self.process.pid).status() == psutil.STATUS_SLEEPING
+                asleep = asleep + 1 if resting else 0
+        assert asleep >= _IDLE or not self.alive, f"never idle after {self.done[-30:]!r}"
 
     def _must_draw(self) -> None:
         """A screen that is asked to be drawn anew is, however busy it is."""

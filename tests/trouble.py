@@ -23,7 +23,7 @@ class StubbornError(Exception):
         self.hidden = lambda: other
 
 
-KINDS: tuple[Exception, ...] = (
+KINDS: tuple[BaseException, ...] = (
     ValueError("a"),
     TypeError("b"),
     KeyError("c"),
@@ -46,6 +46,7 @@ KINDS: tuple[Exception, ...] = (
     UnicodeDecodeError("utf-8", b"\xff", 0, 1, "t"),
     np.linalg.LinAlgError("u"),
     StubbornError("v", object()),
+    SystemExit("w"),
 )
 
 
@@ -56,7 +57,7 @@ class Trouble:
     agent: int
     step: int
     phase: str
-    error: Exception
+    error: BaseException
     late: bool = False
     """Whether the work of the phase has been done before."""
 

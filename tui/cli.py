@@ -35,6 +35,7 @@ from tui.command_line.report import report
 from tui.command_line.run import resume, run
 from tui.command_line.runs import runs
 from tui.command_line.session import Session
+from tui.command_line.sharing import share_option
 from tui.command_line.signals import INTERRUPTED, handled, interrupt
 from tui.command_line.start import start
 from tui.command_line.stop import stop
@@ -70,6 +71,7 @@ def _print_version(ctx: click.Context, _option: click.Parameter, asked: bool) ->
 )
 @run_options
 @view_options
+@share_option
 @click.option(
     "--paused", is_flag=True, cls=GroupedOption, section="The screen", help="Begin paused."
 )
@@ -82,19 +84,27 @@ def _print_version(ctx: click.Context, _option: click.Parameter, asked: bool) ->
     help="Print the version.",
 )
 @click.pass_context
-def command(ctx: click.Context, options: RunOptions, view: ViewOptions, paused: bool) -> int | None:
+def command(
+    ctx: click.Context,
+    options: RunOptions,
+    view: ViewOptions,
+    share_group: str | None,
+    paused: bool,
+) -> int | None:
     """A live laboratory for decentralised anomaly detection, in a terminal.
 
     Without a command, open the app on a new run. RUN is a run directory, a run id or its
     unique beginning; left out, it is the last run.
     """
+    further = (*(["--share-group"] if share_group else []), *(["--paused"] if paused else []))
+    given = (*options.given, *view.given, *further)
     if ctx.invoked_subcommand is not None:
-        if given := (*options.given, *view.given, *(["--paused"] if paused else [])):
+        if given:
             raise click.UsageError(
                 f"{given[0]} stands before {ctx.invoked_subcommand!r}, expected after it"
             )
         return None
-    if not (options.given or view.given or paused):
+    if not given:
         from tui.command_line.arriving import arrive
 
         return arrive(ctx, ctx.ensure_object(Session))
@@ -103,7 +113,7 @@ def command(ctx: click.Context, options: RunOptions, view: ViewOptions, paused: 
     with Curtain(ascii_only=view.ascii) as curtain:
         from tui.command_line.opening import open_new
 
-        return open_new(options, view, paused=paused, curtain=curtain)
+        return open_new(options, view, paused=paused, curtain=curtain, share_group=share_group)
 
 
 command.sections = {

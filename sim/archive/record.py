@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from sim.archive.directory import RunDirectory
 from sim.archive.entries import entry_of
 from sim.archive.facts import Fact, fact_of
-from sim.ledger.reader import LedgerReader, open_live
+from sim.ledger.reader import Entry, LedgerReader, open_live
 from sim.ledger.rows import CommandRow
 from sim.snapshot import LedgerEntry
 
+Page: TypeAlias = tuple[Sequence[Entry], Mapping[int, str]]
+"""Rows in order, and who gave the commands among them, by `seq`."""
 
-class RunRecord:
+
+class PagedRecord(ABC):
+    """A record that is read in pages, wherever they come from."""
+
+    @abstractmethod
+    def page(self, first: int, last: int) -> Page:
+        """The rows from `first` to `last`, both included, that there are."""
+
+    def facts(self, first: int, count: int) -> tuple[Fact, ...]:
+        """Rows from `first` on, at most `count`, oldest first."""
+        entries, givers = self.page(first, first + count - 1)
+        return tuple(fact_of(entry, givers.get(entry.seq, "")) for entry in entries)
+
+    def entries(self, first: int, last: int) -> tuple[LedgerEntry, ...]:
+        """Rows from `first` to `last`, both included, in words, oldest first."""
+        return tuple(map(entry_of, self.page(first, last)[0]))
+
+
+class RunRecord(PagedRecord):
     """Reads the ledger of a run, whoever is writing it; safe to share between threads.
 
     Args:
@@ -36,20 +59,12 @@ class RunRecord:
         except OSError:
             return True
 
-    def length(self) -> int:
-        """Rows that there are."""
-        return self._reader.length()
-
-    def facts(self, first: int, count: int) -> tuple[Fact, ...]:
-        """Rows from `first` on, at most `count`, oldest first."""
-        entries = self._reader.between(first, first + count - 1)
-        commands = any(isinstance(entry.row, CommandRow) for entry in entries)
-        givers = self._reader.givers() if commands else {}
-        return tuple(fact_of(entry, givers.get(entry.seq, "")) for entry in entries)
-
-    def entries(self, first: int, last: int) -> tuple[LedgerEntry, ...]:
-        """Rows from `first` to `last`, both included, in words, oldest first."""
-        return tuple(map(entry_of, self._reader.between(first, last)))
+    def page(self, first: int, last: int) -> Page:
+        """The rows from `first` to `last`, both included, that there are."""
+        entries = self._reader.between(first, last)
+        given = [entry.seq for entry in entries if isinstance(entry.row, CommandRow)]
+        givers = self._reader.givers() if given else {}
+        return entries, {seq: givers[seq] for seq in given if seq in givers}
 
     def close(self) -> None:
         """Give back the connections."""

@@ -27,6 +27,7 @@ from sim.engine.inbox import Inbox
 from sim.engine.pacing import Pacer
 from sim.engine.slot import Slot
 from sim.errors import (
+    RAISED,
     DecsimError,
     InputError,
     LedgerError,
@@ -70,7 +71,8 @@ class Engine:
         self._inbox = Inbox()
         self._driver: Driver | None = None
         self._home = Home(loaded)
-        first = replace(EMPTY, cause="starting", scenario=loaded.scenario)
+        seed = loaded.config.simulation.seed
+        first = replace(EMPTY, cause="starting", scenario=loaded.scenario, seed=seed)
         self._tickets = itertools.count(1)
         self._slot = Slot(first, self._status, self._pacer, loaded.config.ui.refresh_hz)
         self._stop = threading.Event()
@@ -103,6 +105,11 @@ class Engine:
     def wait(self, timeout: float) -> bool:
         """Wait until it is, but no longer than so many seconds; whether it is."""
         return self._ended.wait(timeout)
+
+    @property
+    def loaded(self) -> LoadedConfig:
+        """The configuration that the run began with."""
+        return self._loaded
 
     @property
     def run_directory(self) -> RunDirectory:
@@ -217,7 +224,7 @@ class Engine:
                 step_through(self._opened(), self._desk, self._pacer, self._stop, steps, on_step)
             except StepCancelledError:
                 pass
-            except Exception as error:
+            except RAISED as error:
                 if isinstance(error, DecsimError) and not isinstance(error, StepError):
                     raise
                 _LOG.error("the run has failed", exc_info=error)
@@ -248,7 +255,7 @@ class Engine:
                 self._opened().turn()
         except StepCancelledError:
             pass
-        except Exception as error:
+        except RAISED as error:
             self._fail(error)
         finally:
             if self._pacer.state is not RunState.FAILED:
@@ -271,7 +278,7 @@ class Engine:
 
     # -- endings -------------------------------------------------------------------------------
 
-    def _fail(self, error: Exception) -> None:
+    def _fail(self, error: BaseException) -> None:
         """Stop, keep the screen alive, and say what happened and how to see it again."""
         cause = explain(error, self._run, self._home.found)
         self._refused = isinstance(error, InputError) and self._run is None

@@ -7,10 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from sim.commands import Command, Control, Order, Stop
+from sim.config.load import LoadedConfig
 from sim.errors import HostError, NobodyListensError
 from sim.host.joined import JoinedEngine
 from sim.host.line import Line
 from sim.host.messages import PROTOCOL, Hello, Refusal, Welcome, own_version
+from sim.host.opening import unpacked
 from sim.machine.user import user_name
 from sim.snapshot import EMPTY
 
@@ -30,7 +32,10 @@ def call(address: Path, hello: Hello) -> tuple[Line, Welcome]:
         near.connect(str(address))
     except OSError as error:
         near.close()
-        raise NobodyListensError(f"no engine answers ({error.strerror})") from None
+        # Not what this process lacks, such as descriptors: that tells nothing of the engine.
+        dead = isinstance(error, ConnectionRefusedError | FileNotFoundError | PermissionError)
+        kind = NobodyListensError if dead else HostError
+        raise kind(f"no engine answers ({error.strerror})") from None
     line = Line(near)
     try:
         line.send(hello)
@@ -66,21 +71,24 @@ class AttachedEngine(JoinedEngine):
     Args:
         address: where the engine listens.
         read_only: whether this screen only watches.
+        guest: whether the run is somebody else's: then it goes on when this screen leaves.
 
     Raises:
         HostError: nobody answers there.
     """
 
-    def __init__(self, address: Path, *, read_only: bool = False) -> None:
+    def __init__(self, address: Path, *, read_only: bool = False, guest: bool = False) -> None:
         line, welcome = call(address, Hello(PROTOCOL, own_version(), user_name(), read_only))
         first = replace(EMPTY, cause="attaching", run_dir=welcome.run_dir)
         super().__init__(line, welcome.viewer, first)
-        self._read_only = read_only
+        self._read_only, self._guest = read_only, guest
+        self.loaded: LoadedConfig = unpacked(welcome.loaded)
+        """The configuration that the run began with."""
 
     @property
     def in_charge(self) -> bool:
-        """Not for who only watches."""
-        return not self._read_only
+        """Not for who only watches, nor for a guest."""
+        return not (self._read_only or self._guest)
 
     def start(self) -> None:
         """Begin to watch; the run goes on as it did."""
@@ -88,7 +96,7 @@ class AttachedEngine(JoinedEngine):
 
     def submit(self, command: Command) -> int:
         """Queue a command; see `Steerable.submit`."""
-        if self.in_charge or (isinstance(command, Control) and not isinstance(command, Stop)):
+        if not self._read_only or (isinstance(command, Control) and not isinstance(command, Stop)):
             return super().submit(command)
         with self._giving:
             self._tickets += 1
@@ -97,5 +105,5 @@ class AttachedEngine(JoinedEngine):
         return order.ticket
 
     def close(self, timeout: float | None = None) -> bool:
-        """End the run; who only watches leaves it."""
+        """End the run; who only watches leaves it, and so does a guest."""
         return super().close(timeout) if self.in_charge else self.detach()

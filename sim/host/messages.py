@@ -15,7 +15,7 @@ import msgspec
 from sim.commands import Order, command_of, kind_of, to_payload
 from sim.errors import CommandRejectedError, HostError
 
-PROTOCOL: Final = 2
+PROTOCOL: Final = 3
 """Counts the changes of this format."""
 FIRST: Final = 1
 """Number of the viewer that an engine is started for; those who come later count on."""
@@ -31,6 +31,8 @@ class Hello(msgspec.Struct, tag=True, frozen=True):
     read_only: bool = False
     watch: bool = True
     """False for who only asks how the run stands."""
+    reads: bool = False
+    """Whether rows of the record are asked for, and nothing else."""
 
 
 class Welcome(msgspec.Struct, tag=True, frozen=True):
@@ -48,6 +50,8 @@ class Welcome(msgspec.Struct, tag=True, frozen=True):
     viewers: int = 1
     since: float = 0.0
     """When the engine began, seconds since the epoch."""
+    loaded: bytes = b""
+    """For who watches: the configuration that the run began with; see `sim.host.opening`."""
 
 
 class Refusal(msgspec.Struct, tag=True, frozen=True):
@@ -79,6 +83,9 @@ class OpenRecorded(msgspec.Struct, tag=True, frozen=True):
 
 class Begin(msgspec.Struct, tag=True, frozen=True):
     """From the first viewer: load and run."""
+
+    group: int | None = None
+    """Whose members may come in, too."""
 
 
 class Advanced(msgspec.Struct, tag=True, frozen=True):
@@ -128,6 +135,22 @@ class Company(msgspec.Struct, tag=True, frozen=True):
     viewers: int
 
 
+class Read(msgspec.Struct, tag=True, frozen=True):
+    """From who reads the record: these rows, both included; answered by `Rows`."""
+
+    first: int
+    last: int
+
+
+class Rows(msgspec.Struct, tag=True, frozen=True):
+    """Rows of the ledger in order, as its tables hold them."""
+
+    rows: list[tuple[str, list[Any]]]
+    """Table, and the values of all its columns, `seq` first."""
+    givers: dict[int, str]
+    """Who gave the commands among them, by `seq`."""
+
+
 class Over(msgspec.Struct, tag=True, frozen=True):
     """The run has ended, and everything is recorded."""
 
@@ -147,6 +170,8 @@ Message = (
     | Detach
     | Picture
     | Company
+    | Read
+    | Rows
     | Over
 )
 _ENCODER = msgspec.msgpack.Encoder()

@@ -40,12 +40,19 @@ class RemoteEngine(JoinedEngine):
     """Its process starts at once, the run at `start`; the screen is its first viewer."""
 
     def __init__(
-        self, first: OpenRun | OpenRecorded, scenario: str, *, background: bool = False
+        self,
+        first: OpenRun | OpenRecorded,
+        scenario: str,
+        seed: int = 0,
+        *,
+        background: bool = False,
+        group: int | None = None,
     ) -> None:
         self._child = Child(background=background)
-        slot = replace(EMPTY, cause="starting", scenario=scenario)
+        slot = replace(EMPTY, cause="starting", scenario=scenario, seed=seed)
         super().__init__(self._child.line, FIRST, slot)
         self._started = False
+        self._group = group
         # The answer is not waited for: the process is still importing.
         self._say(Hello(PROTOCOL, own_version(), user_name()))
         self._say(first)
@@ -59,6 +66,7 @@ class RemoteEngine(JoinedEngine):
         steps: int | None = None,
         background: bool = False,
         paused: bool = False,
+        group: int | None = None,
     ) -> RemoteEngine:
         """An engine for a new run; it imports what it needs while the screen is made.
 
@@ -68,20 +76,29 @@ class RemoteEngine(JoinedEngine):
             steps: step at which the run is finished; None goes on.
             background: whether it is going to be left to itself.
             paused: whether to wait for `Resume` or `Step`.
+            group: whose members may watch and steer, too.
         """
         path = None if run_dir is None else os.fsencode(run_dir)
         first = OpenRun(packed(loaded), path, steps, paused)
-        return cls(first, loaded.scenario, background=background)
+        seed = loaded.config.simulation.seed
+        return cls(first, loaded.scenario, seed, background=background, group=group)
 
     @classmethod
-    def resumed(cls, run_dir: Path, scenario: str, on_step: Callable[[int], None]) -> RemoteEngine:
+    def resumed(
+        cls,
+        run_dir: Path,
+        scenario: str,
+        on_step: Callable[[int], None],
+        *,
+        group: int | None = None,
+    ) -> RemoteEngine:
         """An engine that stands, paused, where a recorded run ended; see `resume_run`.
 
         Raises:
             InputError: the run directory or its traffic is unusable, or the run is in use.
             VerificationError: the recorded steps cannot be repeated.
         """
-        engine = cls(OpenRecorded(os.fsencode(run_dir)), scenario)
+        engine = cls(OpenRecorded(os.fsencode(run_dir)), scenario, group=group)
         try:
             engine._catch_up(on_step)
         except BaseException:
@@ -92,7 +109,7 @@ class RemoteEngine(JoinedEngine):
     def start(self) -> None:
         """Begin to load and run."""
         self._started = True
-        self._say(Begin())
+        self._say(Begin(self._group))
         self._watch()
 
     def detach(self) -> bool:

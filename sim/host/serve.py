@@ -49,7 +49,7 @@ def serve(line: Line) -> None:
             while isinstance(word := line.receive(), Given):
                 engine.take(order_of(word, giver))
             if isinstance(word, Begin):
-                _run(engine, line, hello)
+                _run(engine, line, hello, word.group)
         finally:
             engine.close()
 
@@ -98,7 +98,7 @@ def _resumed(line: Line, run_dir: Path) -> Engine | None:
     return engine
 
 
-def _run(engine: Engine, line: Line, hello: Hello) -> None:
+def _run(engine: Engine, line: Line, hello: Hello, group: int | None) -> None:
     """Run, and let viewers come and go, until the run is over or nobody wants it."""
     from sim.host.switchboard import Switchboard
 
@@ -112,7 +112,7 @@ def _run(engine: Engine, line: Line, hello: Hello) -> None:
     while not engine.ended:
         if engine.snapshot.run_dir and not tried:
             tried = True
-            _listen(board, Path(engine.snapshot.run_dir))
+            _listen(board, Path(engine.snapshot.run_dir), group)
         if _abandoned(engine, board):
             break
         engine.wait(_LOOK if tried else _LOOK / 10)
@@ -129,9 +129,9 @@ def _abandoned(engine: Engine, board: Switchboard) -> bool:
     return board.alone > (0.0 if board.lost and not engine.outlives_its_screen else engine.linger)
 
 
-def _listen(board: Switchboard, run_dir: Path) -> None:
+def _listen(board: Switchboard, run_dir: Path, group: int | None) -> None:
     """Let others come in; a machine where that is not possible has a run all the same."""
     try:
-        board.listen(address_of(run_dir))
+        board.listen(address_of(run_dir, group), group)
     except (OSError, HostError) as error:
         sys.stderr.write(f"nobody can attach: {error}\n")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sim.commands import VIEWER_BITS, Inspect, Order, Stop
 from sim.engine.engine import Engine
-from sim.errors import HostError
+from sim.errors import DecsimError, HostError
 from sim.host.codec import parts_of
 from sim.host.line import Line
 from sim.host.messages import (
@@ -29,6 +29,8 @@ from sim.host.messages import (
     order_of,
     own_version,
 )
+from sim.host.opening import packed
+from sim.host.record import serve_rows
 from sim.snapshot import Snapshot
 
 LOOK = 0.5
@@ -76,24 +78,31 @@ class Switchboard:
         """Whether others can come in."""
         return self._socket is not None
 
-    def listen(self, address: Path) -> None:
+    def listen(self, address: Path, group: int | None = None) -> None:
         """Let others come in.
 
         Args:
             address: where the socket is made; only its owner can connect.
+            group: whose members can, too.
 
         Raises:
             OSError: it cannot be made.
         """
+        # A socket that is there and refuses is taken for that of a dead engine, and swept away.
+        building = address.with_suffix(".new")
         with suppress(FileNotFoundError):
-            address.unlink()  # left by an engine that was killed: this run has one at a time
+            building.unlink()  # left by an engine that was killed: this run has one at a time
         near = socket.socket(socket.AF_UNIX)
         before = os.umask(0o177)
         try:
-            near.bind(str(address))
+            near.bind(str(building))
         finally:
             os.umask(before)
+        if group is not None:
+            os.chown(building, -1, group)
+            building.chmod(0o660)
         near.listen(BACKLOG)
+        building.replace(address)
         self._socket, self._address = near, address
         threading.Thread(target=self._accept, args=(near,), name="switchboard", daemon=True).start()
 
@@ -128,7 +137,7 @@ class Switchboard:
 
     def _serve(self, line: Line) -> None:
         """Who comes in by the socket, from hello to the end."""
-        with suppress(OSError, EOFError, HostError):
+        with suppress(OSError, EOFError, DecsimError):
             hello = line.receive(LARGEST)
             if not isinstance(hello, Hello) or hello.protocol != PROTOCOL:
                 line.send(refusal())
@@ -142,6 +151,8 @@ class Switchboard:
                 return
             else:
                 line.send(self._welcome(0))
+                if hello.reads:
+                    serve_rows(line, Path(self._engine.snapshot.run_dir))
         line.close()
 
     def _enter(self, line: Line, viewer: int) -> None:
@@ -203,6 +214,7 @@ class Switchboard:
             steps_per_s=shot.performance.steps_per_second,
             viewers=self.viewers,
             since=self._since,
+            loaded=packed(self._engine.loaded) if viewer else b"",
         )
 
 

@@ -1,12 +1,16 @@
-"""The name of a user: one's own, and that of who is at the other end of a socket."""
+"""Users and groups: one's own, and who is at the other end of a socket."""
 
 from __future__ import annotations
 
 import getpass
+import grp
 import os
 import pwd
 import socket
 import struct
+
+from sim.errors import InputError
+from sim.text import nearest, quoted
 
 _CREDENTIALS = struct.Struct("3i")
 """Process, user and group, as Linux gives them."""
@@ -41,3 +45,33 @@ def name_of(user: int) -> str:
         return pwd.getpwuid(user).pw_name
     except KeyError:
         return str(user)
+
+
+def own_groups() -> dict[str, int]:
+    """Name and number of each group that this process is in, sorted."""
+    names = {}
+    for number in {os.getegid(), *os.getgroups()}:
+        try:
+            names[grp.getgrgid(number).gr_name] = number
+        except KeyError:  # a number without a name: nobody can ask for it
+            continue
+    return dict(sorted(names.items()))
+
+
+def own_group(name: str) -> int:
+    """The number of a group that this process is in.
+
+    Raises:
+        InputError: there is no such group, or it is one of others.
+    """
+    own = own_groups()
+    if name in own:
+        return own[name]
+    expected = f"expected one of yours: {', '.join(own)}"
+    try:
+        grp.getgrnam(name)
+    except (KeyError, ValueError):
+        raise InputError(
+            f"--share-group: no group {quoted(name)} here{nearest(name, own)}; {expected}"
+        ) from None
+    raise InputError(f"--share-group: you are not in group {quoted(name)}, {expected}")

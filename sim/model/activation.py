@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from mesa.agent import AgentSet
 
-from sim.errors import is_lack
+from sim.errors import RAISED, is_lack
 from sim.model.agents import AnomalyAgent
 from sim.model.casualties import Casualties
 from sim.model.phase_calls import PhaseCalls
@@ -55,7 +55,7 @@ class Activation:
             return
         try:
             getattr(agent, method)()
-        except Exception as error:
+        except RAISED as error:
             if is_lack(error):
                 raise
             failure = failure_of(error, agent.id, phase)

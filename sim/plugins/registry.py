@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, TypeVar
 
-from sim.errors import PluginError
+from sim.errors import RAISED, PluginError
 from sim.plugins.distributions import Plugin, installed_plugins
 from sim.text import nearest, quoted, shown
 
@@ -137,7 +137,7 @@ class Registry:
             )
         try:
             return _resolved(plugin.value)
-        except Exception as error:  # whatever foreign code does when it is imported
+        except RAISED as error:  # whatever foreign code does when it is imported
             reason = (str(error).splitlines() or [""])[0]
             why = f"{type(error).__name__}: {shown(reason)[:120]}".removesuffix(": ")
             raise self._unusable(name, why) from error

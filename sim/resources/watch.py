@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from sim.errors import RAISED
 from sim.plugins.catalogue import CHECKS as REGISTERED
 from sim.resources.checks import STEP, Check, limit_of, value_of, written
 from sim.resources.readings import Readings, take
@@ -100,14 +101,15 @@ class HealthWatch:
         """Look beside a step that takes long; from any thread.
 
         Returns:
-            Whether what is healthy is another than before.
+            Whether there is something to show: what is healthy is another than before, or the step
+            still hangs.
         """
         with self._lock:
             if self._clock() < self._due:
                 return False
             before = self._judged()
             self._look(lambda check, seen, before: seen)
-            return self._judged() != before
+            return self._hung > 0.0 or self._judged() != before
 
     def _judged(self) -> list[tuple[str, bool]]:
         return [(seen.name, seen.healthy) for seen in self._shown]
@@ -133,7 +135,7 @@ class HealthWatch:
         """What a check measures; one of a plug-in that raises is left out from now on."""
         try:
             return value_of(check, readings)
-        except Exception as error:
+        except RAISED as error:
             if check.measure is None:
                 raise
             del self._checks[check.name]

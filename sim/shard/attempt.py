@@ -18,7 +18,7 @@ from typing import Any, Final, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import BroadcastError, is_lack
+from sim.errors import RAISED, BroadcastError, is_lack
 from sim.machine.trace import trace_of
 from sim.text import failure
 
@@ -68,13 +68,13 @@ class Attempt:
     failures: tuple[Failure, ...]
 
 
-def failure_of(error: Exception, agent: int, phase: str) -> Failure:
+def failure_of(error: BaseException, agent: int, phase: str) -> Failure:
     """What an exception of one agent in a phase means."""
     trace = tuple(trace_of(error))
     return Failure(agent, phase, _kind(error, phase), failure(error, 160), trace)
 
 
-def _kind(error: Exception, phase: str) -> Kind:
+def _kind(error: BaseException, phase: str) -> Kind:
     if isinstance(error, BroadcastError):
         return "broadcast"
     return "validation" if phase == "vote" else "refit" if phase == "refit" else "crash"
@@ -84,7 +84,7 @@ def by_halves(
     call: Callable[[Ints], Any],
     rows: Ints,
     undo: Undo,
-    failed: Callable[[int, Exception], None],
+    failed: Callable[[int, BaseException], None],
 ) -> list[tuple[Ints, Any]]:
     """Call for all rows; when that raises, for halves of them, and so on.
 
@@ -100,7 +100,7 @@ def by_halves(
     Raises:
         Exception: no row alone raises, or the machine runs short.
     """
-    told: list[tuple[int, Exception]] = []
+    told: list[tuple[int, BaseException]] = []
     results = _halved(call, rows, undo, told)
     for row, error in told:
         failed(row, error)
@@ -108,11 +108,11 @@ def by_halves(
 
 
 def _halved(
-    call: Callable[[Ints], Any], rows: Ints, undo: Undo, told: list[tuple[int, Exception]]
+    call: Callable[[Ints], Any], rows: Ints, undo: Undo, told: list[tuple[int, BaseException]]
 ) -> list[tuple[Ints, Any]]:
     try:
         return [(rows, call(rows))]
-    except Exception as error:
+    except RAISED as error:
         if not len(rows) or is_lack(error):
             raise
         undo(rows)

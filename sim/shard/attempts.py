@@ -39,7 +39,7 @@ class Attempts:
             lambda row, error: self.note(row, error, phase),
         )
 
-    def note(self, row: int, error: Exception, phase: str) -> None:
+    def note(self, row: int, error: BaseException, phase: str) -> None:
         """Take down that a row has failed."""
         failure = failure_of(error, int(self._ids[row]), phase)
         self._failures.append(failure)

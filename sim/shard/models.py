@@ -197,7 +197,7 @@ class Models:
         windows: Windows,
         step: int,
         key: Keys,
-        failed: Callable[[int, Exception], None],
+        failed: Callable[[int, BaseException], None],
     ) -> Flags:
         """Fit the models of `rows`; who fails keeps the old model.
 
@@ -240,7 +240,7 @@ class Models:
         packed: Floats,
         counts: Ints,
         key: Keys,
-        failed: Callable[[int, Exception], None],
+        failed: Callable[[int, BaseException], None],
     ) -> Flags:
         """(k,) whom the detector has fitted; it is asked again without those for whom it raises."""
         done = np.zeros(len(rows), dtype=np.bool_)
@@ -250,7 +250,7 @@ class Models:
                 return self.detector.fit(rows, packed, counts, key)
             return self.detector.fit(rows[some], packed[some], counts[some], key[some])
 
-        def tell(position: int, error: Exception) -> None:
+        def tell(position: int, error: BaseException) -> None:
             failed(int(rows[position]), error)
 
         for some, fitted in by_halves(fit, np.arange(len(rows)), _nothing, tell):

@@ -306,7 +306,7 @@ class Shard:
         key = keys(self._seed, Purpose.FIT, ids, self.orders.step)
         broken = self.orders.refit_broken[ids]
 
-        def failed(row: int, error: Exception) -> None:
+        def failed(row: int, error: BaseException) -> None:
             self._attempts.note(row, error, "refit")
 
         done = self.models.refit(rows, broken, self.windows, self.orders.step, key, failed)

@@ -19,10 +19,12 @@ from sim.commands import Pause, Resume
 from sim.config.load import load_config
 from sim.config.schema import UiSection
 from sim.errors import ConfigError
+from sim.snapshot import EMPTY
 from tui.actions import EVERYTHING, keymap_in, listed, readme_table
 from tui.footer import Keys
 from tui.keys.action import readable
 from tui.palette import ActionProvider
+from tui.panes.pane import Pane
 from tui.screens.help import HelpDialog
 
 TABLE = {(action.id, key, action.action) for action in EVERYTHING for key in action.keys}
@@ -76,6 +78,21 @@ async def test_no_inspector_has_a_key_of_its_own(make_app) -> None:
         app.edit_parameter("consensus.quorum")
         await pilot.pause()
         assert walked(app) == set()
+
+
+@pytest.mark.parametrize("picture", [EMPTY, busy()], ids=["loading", "busy"])
+async def test_no_key_of_a_pane_breaks_before_the_record_has_a_row(make_app, picture) -> None:
+    app = make_app(FakeEngine(picture))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await seen(pilot)
+        for pane in app.dashboard.query(Pane):
+            app.dashboard.focus_named(pane.PANE)
+            for action in sorted({bound.action for _, bound in pane._bindings}):
+                await app.run_action(action, pane)
+            await pilot.pause()
+            while app.screen is not app.dashboard:
+                await app.pop_screen()
+        assert app.is_running
 
 
 async def test_a_binding_outside_the_table_would_be_seen(make_app) -> None:

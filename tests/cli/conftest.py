@@ -24,7 +24,8 @@ def own_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ):
         monkeypatch.setenv(variable, str(tmp_path / folder))
     # Sockets of its own, by a short path: engines of other tests are not for this one to stop.
-    monkeypatch.setenv("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="decsim"))
+    for variable in ("XDG_RUNTIME_DIR", "DECSIM_SHARED_DIR"):
+        monkeypatch.setenv(variable, tempfile.mkdtemp(prefix="decsim"))
     (tmp_path / "home").mkdir()
     work = tmp_path / "work"
     work.mkdir()

@@ -34,9 +34,9 @@ def test_a_run_in_the_background_is_listed_and_stopped() -> None:
             assert time.monotonic() < deadline, engine
             time.sleep(0.05)
         assert set(engine) == {
-            "run_dir", "run_id", "state", "step", "steps_per_s", "viewers", "since", "pid",
+            "run_dir", "run_id", "state", "step", "steps_per_s", "viewers", "since", "pid", "user",
         }  # fmt: skip
-        assert engine["state"] == "running"
+        assert (engine["state"], engine["user"]) == ("running", name_of(os.getuid()))
         assert call("start", "--agents", "4", "--run-dir", "rest").code == 0
         several = call("attach")  # no terminal: no list to choose from
         assert (several.code, "one of r" in several.err, "rest" in several.err) == (2, True, True)

@@ -75,6 +75,22 @@ def test_a_failing_phase_fails_the_run_visibly(
         again.close()
 
 
+def test_code_that_calls_exit_fails_the_run_as_any_error(
+    make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def leave(self: Shard, *arguments: Any) -> Any:
+        raise SystemExit(3)
+
+    engine = make_engine()
+    engine.start()
+    wait_for(engine, lambda s: s.state is RunState.PAUSED)
+    monkeypatch.setattr(Shard, "begin", leave)
+    engine.submit(Step())
+    end = wait_for(engine, lambda s: s.state is RunState.FAILED)
+    assert "step 1 failed: SystemExit: 3" in end.cause
+    assert engine.close(PATIENCE)
+
+
 def test_commands_of_a_step_that_failed_are_acknowledged(
     make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

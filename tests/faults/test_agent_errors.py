@@ -85,7 +85,8 @@ def test_the_same_agents_stop_on_every_executor(
     engine.run(STEPS)
     assert engine.close()
     assert verify(tmp_path / "run" / "ledger.db").ok
-    for executor in ("sequential", "threads", "ray"):
+    every = ("sequential", "threads", "ray")
+    for executor in every if seed == 0 else (every[seed % 3],):
         report = replay_run(tmp_path / "run", executor)
         assert report.ok and report.steps == STEPS, report.first_difference
 

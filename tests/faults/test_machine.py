@@ -9,9 +9,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from itertools import cycle
 from pathlib import Path
 
+import apsw
 import pytest
 from cli_harness import call
 
@@ -135,10 +137,54 @@ def test_nothing_that_waits_looks_at_the_wall_clock() -> None:
     assert found <= allowed, found - allowed
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_frozen_run_says_what_it_holds(tmp_path: Path) -> None:
-    run = tmp_path / "run"
-    assert call("run", "--steps", "2", *SMALL, "--run-dir", str(run)).code == 0
+FREEZE = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" || exit 99; exec "$@"'
+"""Root may write everywhere, but not where nothing can be written."""
+
+
+def frozen(run: Path, command: str, *more: str) -> subprocess.CompletedProcess[str]:
+    """A command on a run on a read-only medium."""
+    words = [sys.executable, "-m", "tui", command, str(run), *more]
+    if os.geteuid() == 0:
+        if shutil.which("unshare") is None:
+            pytest.skip("nothing can be mounted here")
+        words = ["unshare", "-m", "/bin/sh", "-c", FREEZE, str(run), *words]
     run.chmod(0o500)
-    assert call("verify", str(run)).code == 0
+    result = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
     run.chmod(0o700)
+    if os.geteuid() == 0 and (result.returncode == 99 or "unshare" in result.stderr):
+        pytest.skip("nothing may be mounted here")
+    return result
+
+
+@pytest.mark.parametrize("how", ["ended", "killed"])
+def test_a_frozen_run_says_what_it_holds(tmp_path: Path, how: str) -> None:
+    run = tmp_path / "run"
+    if how == "ended":
+        assert call("run", "--steps", "2", *SMALL, "--run-dir", str(run)).code == 0
+    else:
+        engine = Engine(load_config(settings=["simulation.agents=4"]), tmp_path / "alive")
+        engine.open()
+        engine.run(2)
+        shutil.copytree(tmp_path / "alive", run)
+        engine.close()
+    assert frozen(run, "verify").returncode == 0
+    result = frozen(run, "resume", "--headless", "--steps", "1")
+    assert result.returncode == 2
+    assert "expected a writable run directory" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_run_that_froze_before_its_first_step_says_so(tmp_path: Path) -> None:
+    whole, run = tmp_path / "whole", tmp_path / "run"
+    assert call("run", "--steps", "2", *SMALL, "--run-dir", str(whole)).code == 0
+    (whole / "ledger.db").unlink()
+    with closing(apsw.Connection(str(whole / "ledger.db"))) as connection:
+        connection.pragma("journal_mode", "wal")
+        connection.execute("BEGIN IMMEDIATE")  # its log is there, with nothing in it
+        shutil.copytree(whole, run)
+    for command in ("verify", "summary"):
+        result = frozen(run, command)
+        assert result.returncode == 2
+        assert "nothing is recorded in it yet" in result.stderr
+        assert "locking protocol" not in result.stderr
+        assert result.stderr.count("\n") == 1

@@ -96,9 +96,9 @@ class Program:
 
 
 @settings(max_examples=300, deadline=None)
-@given(sessions(), CAPABILITIES)
+@given(sessions(), CAPABILITIES, st.tuples(st.integers(-2, 25), st.integers(-2, 8)))
 def test_both_streams_show_the_same_after_every_frame(
-    session: Session, capabilities: Capabilities
+    session: Session, capabilities: Capabilities, cursor: tuple[int, int]
 ) -> None:
     program, painter = Program(), Painter(DEPTHS[session.depth], capabilities)
     stock, delta = Terminal(2, 2), Terminal(2, 2)
@@ -108,7 +108,7 @@ def test_both_streams_show_the_same_after_every_frame(
         for update in program.frame(size, places, moved):
             stock.feed("\x1b[?7l" + rendered(update, session.depth))
             painter.update(update)
-            delta.feed(painter.take())
+            delta.feed(painter.take() + painter.place_cursor(*cursor))
             assert not differences(delta, stock)
         assert not painter.pending
         assert painter.take() == ""

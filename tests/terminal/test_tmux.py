@@ -21,12 +21,14 @@ pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is no
 class Pane:
     """The small app in a pane of a tmux server of its own."""
 
-    def __init__(self, socket: Path, driver: str) -> None:
+    def __init__(self, socket: Path, driver: str, variables: str) -> None:
         self._tmux = ["tmux", "-u", "-S", str(socket), "-f", os.devnull]
         command = f"{sys.executable} {HERE / 'small_app.py'} {driver}"
         size = ["-x", str(SIZE[0]), "-y", str(SIZE[1])]
         path = os.pathsep.join([str(HERE.parents[1]), os.environ.get("PYTHONPATH", "")])
-        known = f"env -u COLUMNS -u LINES -u NO_COLOR PYTHONPATH={path} COLORTERM=truecolor"
+        known = (
+            f"env -u COLUMNS -u LINES -u NO_COLOR PYTHONPATH={path} COLORTERM=truecolor {variables}"
+        )
         self._run("new-session", "-d", *size, f"{known} {command}")
 
     def _run(self, *arguments: str) -> str:
@@ -56,9 +58,10 @@ class Pane:
         self._run("kill-server")
 
 
-@pytest.fixture
-def panes(tmp_path: Path) -> Iterator[tuple[Pane, Pane]]:
-    made = [Pane(tmp_path / driver, driver) for driver in ("delta", "stock")]
+@pytest.fixture(params=["", "TERM=xterm-256color"])
+def panes(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[Pane, Pane]]:
+    """Under tmux's own name, and under that of a terminal which can do more than tmux."""
+    made = [Pane(tmp_path / driver, driver, request.param) for driver in ("delta", "stock")]
     yield made[0], made[1]
     for pane in made:
         pane.end()
@@ -70,4 +73,6 @@ def test_tmux_shows_the_same_of_both_drivers(panes: tuple[Pane, Pane]) -> None:
             pane.settled()
             pane.press(key)
         delta, stock = (pane.settled() for pane in panes)
-        assert not differences(delta, stock), key
+        # What was erased with a colour, tmux shows in it, and leaves out of a capture.
+        seen = [d for d in differences(delta, stock) if (d[2][0], d[3][0]) != (" ", " ")]
+        assert not seen, key

@@ -21,16 +21,17 @@ if TYPE_CHECKING:
 @view_options
 def attach(name: str | None, read_only: bool, view: ViewOptions) -> int:
     """Watch and steer a run that is alive; `d` leaves it running."""
-    from sim.archive.directory import RunDirectory
     from sim.host.attached import AttachedEngine
+    from tui.command_line.engines import is_own
     from tui.command_line.opening import open_attached
 
     engine = _chosen(name, view)
     if engine is None:
         return 0
-    address, welcome = engine
-    loaded = RunDirectory.open(Path(welcome.run_dir)).load()
-    return open_attached(AttachedEngine(address, read_only=read_only), loaded, view)
+    address, _ = engine
+    guest = not is_own(address)
+    attached = AttachedEngine(address, read_only=read_only, guest=guest)
+    return open_attached(attached, view, address if guest else None)
 
 
 def _chosen(name: str | None, view: ViewOptions) -> tuple[Path, Welcome] | None:
@@ -39,12 +40,14 @@ def _chosen(name: str | None, view: ViewOptions) -> tuple[Path, Welcome] | None:
     from tui.command_line.opening import has_terminal
 
     engines = latest_first(alive()) if name is None and has_terminal() else []
-    if len(engines) < 2:
+    if len(engines) == 1:
+        return engines[0]
+    if not engines:
         return meant(name)
     from tui.command_line.output import aligned
     from tui.screens.engines import EngineChooser
 
-    lines = aligned(cells(welcome) for _, welcome in engines)
+    lines = aligned(cells(*engine) for engine in engines)
     rows = [(welcome.run_dir, line) for (_, welcome), line in zip(engines, lines, strict=True)]
     chosen = EngineChooser(rows, view.theme or "").run()
     return next((engine for engine in engines if engine[1].run_dir == chosen), None)

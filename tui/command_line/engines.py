@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 
 
 def alive() -> list[tuple[Path, Welcome]]:
-    """Address and answer of each engine that answers; the sockets of dead ones are swept away."""
+    """Address and answer of each engine that answers: one's own, and what others share.
+
+    The sockets of dead ones are swept away.
+    """
     from sim.errors import HostError, NobodyListensError
-    from sim.host.address import folder
+    from sim.host.address import addresses
     from sim.host.attached import ask
 
     found = []
-    for address in sorted(folder().glob("*.sock")):
+    for address in addresses():
         try:
             found.append((address, ask(address)))
         except NobodyListensError:
@@ -37,8 +40,17 @@ def alive() -> list[tuple[Path, Welcome]]:
     return found
 
 
-def figures(welcome: Welcome) -> dict[str, object]:
+def is_own(address: Path) -> bool:
+    """Whether the engine there is of this user."""
+    from sim.host.address import owner_of
+
+    return owner_of(address) == os.getuid()
+
+
+def figures(address: Path, welcome: Welcome) -> dict[str, object]:
     """How an engine stands, as `ps --json` prints it."""
+    from sim.host.address import owner_of
+
     since = datetime.fromtimestamp(welcome.since, UTC).isoformat(timespec="seconds")
     return {
         "run_dir": welcome.run_dir,
@@ -49,11 +61,14 @@ def figures(welcome: Welcome) -> dict[str, object]:
         "viewers": welcome.viewers,
         "since": since,
         "pid": welcome.pid,
+        "user": name_of(owner_of(address)),
     }
 
 
-def cells(welcome: Welcome) -> tuple[str, ...]:
+def cells(address: Path, welcome: Welcome) -> tuple[str, ...]:
     """The same for people, in a line of a list."""
+    from sim.host.address import owner_of
+
     pace = "" if welcome.steps_per_s is None else f"{welcome.steps_per_s:.3g}/s"
     since = datetime.fromtimestamp(welcome.since).astimezone()
     day = "" if since.date() == datetime.now(since.tzinfo).date() else f"{since:%Y-%m-%d} "
@@ -65,6 +80,7 @@ def cells(welcome: Welcome) -> tuple[str, ...]:
         quantity(welcome.viewers, "viewer"),
         f"since {day}{since:%H:%M}",
         f"pid {welcome.pid}",
+        "" if is_own(address) else f"of {name_of(owner_of(address))}",
         welcome.run_dir,
     )
 
@@ -77,10 +93,12 @@ def latest_first(engines: Iterable[tuple[Path, Welcome]]) -> list[tuple[Path, We
 def meant(name: str | None) -> tuple[Path, Welcome]:
     """The engine that a person means: by run directory, run id, or its unique beginning.
 
+    Without a name it is the only one of one's own: nobody ends a colleague's run by chance.
+
     Raises:
         RunDirectoryError: there is none of that name, or more than one.
     """
-    engines = alive()
+    engines = [e for e in alive() if name is not None or is_own(e[0])]
     living = [welcome.run_id for _, welcome in engines]
     if name is not None:
         here = [e for e in engines if e[1].run_dir == _absolute(name)]

@@ -20,6 +20,7 @@ from tui.command_line.options import RunOptions
 from tui.command_line.output import complain, notify
 from tui.command_line.progress import progress
 from tui.command_line.session import Session
+from tui.command_line.sharing import group_of
 from tui.command_line.signals import INTERRUPTED, StopRequest, handled
 from tui.command_line.view_options import ViewOptions
 
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
     from textual.app import App
 
     from sim.config.load import LoadedConfig
+    from sim.host.attached import AttachedEngine
     from sim.steerable import Steerable
     from tui.command_line.curtain import Curtain
+    from tui.record.book import Book
     from tui.terminal.delta import Meter
     from tui.terminal.delta.cast import Cast
 
@@ -39,7 +42,12 @@ _CLOSING_SECONDS = 30.0
 
 
 def open_new(
-    options: RunOptions, view: ViewOptions, *, paused: bool, curtain: Curtain | None = None
+    options: RunOptions,
+    view: ViewOptions,
+    *,
+    paused: bool,
+    curtain: Curtain | None = None,
+    share_group: str | None = None,
 ) -> int:
     """The app on a new run; the run directory is made when the run begins, not before."""
     # Nothing becomes garbage while modules are imported: the app collects once it has painted.
@@ -47,15 +55,19 @@ def open_new(
     loaded = options.load()
     path = options.run_path
     check_port(loaded.config.monitoring.metrics_port)
+    group = group_of(share_group, loaded.config.simulation.host)
     require_terminal()
     with view.recording() as cast:
         look = Look(view.applied(loaded.config.ui))
         import tui.app  # noqa: F401 (before the engine's process takes its part of the machine)
 
-        return _show(_engine(loaded, path, paused=paused), loaded, look, cast, curtain)
+        engine = _engine(loaded, path, paused=paused, group=group)
+        return _show(engine, loaded, look, cast, curtain)
 
 
-def _engine(loaded: LoadedConfig, path: Path | None, *, paused: bool) -> Steerable:
+def _engine(
+    loaded: LoadedConfig, path: Path | None, *, paused: bool, group: int | None
+) -> Steerable:
     """Where the configuration says: in a process of its own, or in a thread of this one."""
     if loaded.config.simulation.host == "thread":
         from sim.engine.engine import Engine
@@ -63,27 +75,40 @@ def _engine(loaded: LoadedConfig, path: Path | None, *, paused: bool) -> Steerab
         return Engine(loaded, path, paused=paused)
     from sim.host.remote import RemoteEngine
 
-    return RemoteEngine.new(loaded, path, paused=paused)
+    return RemoteEngine.new(loaded, path, paused=paused, group=group)
 
 
-def open_attached(engine: Steerable, loaded: LoadedConfig, view: ViewOptions) -> int:
-    """The app on an engine that runs already."""
+def open_attached(engine: AttachedEngine, view: ViewOptions, shared: Path | None) -> int:
+    """The app on an engine that runs already.
+
+    Args:
+        engine: the engine.
+        view: how it is shown.
+        shared: where the engine listens, if its run is somebody else's.
+    """
     require_terminal()
     with view.recording() as cast:
-        return _show(engine, loaded, Look(view.applied(loaded.config.ui)), cast)
+        look = Look(view.applied(engine.loaded.config.ui))
+        return _show(engine, engine.loaded, look, cast, shared=shared)
 
 
-def open_resumed(session: Session, directory: RunDirectory, view: ViewOptions) -> int:
+def open_resumed(
+    session: Session,
+    directory: RunDirectory,
+    view: ViewOptions,
+    share_group: str | None = None,
+) -> int:
     """The app on a run that is continued, paused where it stood."""
     loaded = directory.load()
     check_port(loaded.config.monitoring.metrics_port)
+    group = group_of(share_group)
     require_terminal()
     from sim.host.remote import RemoteEngine
 
     session.log_file = directory.log_file
     with view.recording() as cast:
         with progress("replay", recorded_steps(directory)) as advance:
-            engine = RemoteEngine.resumed(directory.path, loaded.scenario, advance)
+            engine = RemoteEngine.resumed(directory.path, loaded.scenario, advance, group=group)
         return _show(engine, loaded, Look(view.applied(loaded.config.ui)), cast)
 
 
@@ -126,11 +151,14 @@ def _show(
     look: Look,
     cast: Cast | None,
     curtain: Curtain | None = None,
+    *,
+    shared: Path | None = None,
 ) -> int:
     from tui.app import DecsimApp
 
     ui = look.settle()
-    app = DecsimApp(engine, ui=ui, config=loaded, preferences=look.preferences)
+    book = None if shared is None else _shared_book(shared)
+    app = DecsimApp(engine, ui=ui, config=loaded, preferences=look.preferences, book=book)
     driver_for(
         app, look.typed, most=ui.max_bytes_per_second, meter=app.meter, cast=cast, curtain=curtain
     )
@@ -159,6 +187,14 @@ def _show(
     if request.made:
         return INTERRUPTED
     return 1 if ending is None or not closed else ending.code
+
+
+def _shared_book(address: Path) -> Book:
+    """The record of a run whose files this user cannot read: its engine reads them out."""
+    from sim.host.record import SharedRecord
+    from tui.record.book import Book
+
+    return Book(lambda _: SharedRecord(address))
 
 
 def driver_for(

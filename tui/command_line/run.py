@@ -18,6 +18,7 @@ from tui.command_line.progress import progress
 from tui.command_line.proof import allow_traffic_option, expect_head
 from tui.command_line.run_name import run_argument
 from tui.command_line.session import Session, pass_session
+from tui.command_line.sharing import share_option
 from tui.command_line.signals import INTERRUPTED, StopRequest, handled
 from tui.command_line.view_options import ViewOptions, view_options
 
@@ -99,6 +100,7 @@ def run(
 @expect_head
 @allow_traffic_option
 @view_options
+@share_option
 @pass_session
 def resume(
     session: Session,
@@ -111,6 +113,7 @@ def resume(
     head: str,
     allow_traffic: bool,
     view: ViewOptions,
+    share_group: str | None,
 ) -> int:
     """Continue an interrupted run.
 
@@ -130,9 +133,9 @@ def resume(
     if not (headless or as_json or quiet or verbose):
         from tui.command_line.opening import open_resumed
 
-        return open_resumed(session, directory, view)
-    if view.given:
-        raise click.UsageError(f"{view.given[0]} is for the app, expected without --headless")
+        return open_resumed(session, directory, view, share_group)
+    if given := (*view.given, *(["--share-group"] if share_group else [])):
+        raise click.UsageError(f"{given[0]} is for the app, expected without --headless")
     if steps is None and directory.goal is None:
         raise click.UsageError(
             f"{directory.path}: has no number of steps to go on to, give --steps"

@@ -12,6 +12,7 @@ from tui.command_line.help import Helpful
 from tui.command_line.options import RunOptions, run_options
 from tui.command_line.output import complain, print_json
 from tui.command_line.run import steps_type
+from tui.command_line.sharing import group_of, share_option
 
 if TYPE_CHECKING:
     from sim.host.remote import RemoteEngine
@@ -23,17 +24,19 @@ BREATH = 0.02
 @click.command(cls=Helpful)
 @click.option("--steps", type=steps_type, metavar="N", help="Steps to do; without it, go on.")
 @run_options
+@share_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def start(steps: int | None, options: RunOptions, as_json: bool) -> int:
+def start(steps: int | None, options: RunOptions, share_group: str | None, as_json: bool) -> int:
     """Start a run in the background, and print its run directory."""
     loaded = options.load()
+    group = group_of(share_group)
     from sim.archive.directory import RunDirectory
     from sim.host.remote import RemoteEngine
 
-    engine = RemoteEngine.new(loaded, options.run_path, steps=steps, background=True)
+    engine = RemoteEngine.new(loaded, options.run_path, steps=steps, background=True, group=group)
     engine.start()
     try:
-        problem = _wait(engine)
+        problem = _wait(engine, group)
     except BaseException:
         engine.close()
         raise
@@ -52,7 +55,7 @@ def start(steps: int | None, options: RunOptions, as_json: bool) -> int:
     return 0
 
 
-def _wait(engine: RemoteEngine) -> str:
+def _wait(engine: RemoteEngine, group: int | None) -> str:
     """Wait until others can attach; why that never comes, or nothing."""
     from sim.host.address import address_of
     from sim.snapshot import RunState
@@ -61,6 +64,6 @@ def _wait(engine: RemoteEngine) -> str:
         shot = engine.snapshot
         if shot.state is RunState.FAILED:
             return shot.cause
-        if shot.run_dir and address_of(Path(shot.run_dir)).exists():
+        if shot.run_dir and address_of(Path(shot.run_dir), group).exists():
             return ""
         time.sleep(BREATH)

@@ -14,7 +14,10 @@ PATIENCE = 60.0
 @click.command()
 @run_argument
 def stop(name: str | None) -> int:
-    """End a run that is alive cleanly, with a checkpoint."""
+    """End a run that is alive cleanly, with a checkpoint.
+
+    One that somebody shares with you has to be named.
+    """
     from sim.host.attached import AttachedEngine
     from tui.command_line.engines import meant
 

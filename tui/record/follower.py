@@ -28,9 +28,6 @@ class Record(Protocol):
     def moved(self) -> bool:
         """Whether another file has taken its place."""
 
-    def length(self) -> int:
-        """Rows that there are."""
-
     def facts(self, first: int, count: int) -> tuple[Fact, ...]:
         """Rows from `first` on, oldest first."""
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.widgets import Static
 
 from sim.snapshot import Snapshot
 from tui.actions import EVERYTHING, listed
@@ -14,6 +13,7 @@ from tui.forms.dialog import Dialog, Give
 from tui.keys.action import Action
 from tui.panes.pane import Pane
 from tui.theme.glyphs import UNICODE, Glyphs
+from tui.widgets.page import Page
 
 WORDS = (
     ("flow", "one row of traffic: named numeric features"),
@@ -71,7 +71,7 @@ class HelpDialog(Dialog):
 
     def content(self) -> ComposeResult:
         """One text."""
-        yield Static(self.text(), id="help")
+        yield Page(self.text(), id="help")
 
     def text(self) -> Text:
         """The loop, the keys by group, then the words."""

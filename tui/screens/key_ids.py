@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.widgets import Static
 
 from sim.snapshot import Snapshot
 from tui.forms.dialog import Dialog, Give
 from tui.keys.action import Action
+from tui.widgets.page import Page
 
 _STOCK = ("field", "scroll")
 
@@ -29,7 +29,7 @@ class KeyIdsDialog(Dialog):
 
     def content(self) -> ComposeResult:
         """One text."""
-        yield Static(self.text())
+        yield Page(self.text())
 
     def text(self) -> Text:
         """Id, keys, what it does."""

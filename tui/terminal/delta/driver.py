@@ -32,8 +32,10 @@ from tui.terminal.driver import PatientDriver
 _SYNC_START, _SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
 _ENTER = "\x1b[?1049h"
 _WHERE = "\x1b[6n"
-_REPEATS = "\x1b[H \x1b[2b" + _WHERE
-"""Leaves the cursor in the fourth column where REP is known, in the second where it is not."""
+_REPEATS = "\x1b[H─\x1b[2b" + _WHERE
+"""Leaves the cursor in the fourth column where REP is known, in the second where it is not.
+
+Some terminals, tmux among them, repeat nothing but ASCII; those are not asked to repeat at all."""
 _draws_nothing = re.compile(
     r"(?:\x07|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[?<>=][\d;]*\$?[a-zA-Z]|\x1b\[[\d;]+t)*"
 )

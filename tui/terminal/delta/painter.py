@@ -113,8 +113,11 @@ class Painter:
         return self._encoder.reset()
 
     def place_cursor(self, x: int, y: int) -> str:
-        """Leave the cursor there, for those who write with an input method."""
-        if not (x < self._wanted.width and y < self._wanted.height):
+        """Leave the cursor there, for those who write with an input method.
+
+        A field that is scrolled out of sight has its cursor beside the screen.
+        """
+        if not (0 <= x < self._wanted.width and 0 <= y < self._wanted.height):
             return ""
         return self._encoder.cursor.move(x, y)
 

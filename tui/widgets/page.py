@@ -1,0 +1,55 @@
+"""A text to read: wrapped once for its width, and only the lines in sight are drawn."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.text import Text
+from textual.geometry import Size
+from textual.strip import Strip
+from textual.widget import Widget
+
+
+class Page(Widget):
+    """Styled text of any length, inside something that scrolls.
+
+    A `Static` lays out and draws all of its lines several times until it is first seen.
+
+    Args:
+        text: what is to be read.
+        id: names the page within its dialog.
+    """
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = "Page { width: 1fr; height: auto; }"
+
+    def __init__(self, text: Text, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.text = text
+        self._lines: list[Text] = []
+        self._width = -1
+        """What the lines are made for."""
+
+    def _wrapped(self, width: int) -> list[Text]:
+        if width != self._width:
+            self._width, self._lines = width, []
+            console = self.app.console
+            for line in self.text.split("\n", allow_blank=True):
+                fits = cell_len(line.plain) <= width
+                self._lines += [line] if fits else line.wrap(console, max(width, 1))
+        return self._lines
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many lines as the text has at this width."""
+        return len(self._wrapped(width))
+
+    def render_line(self, y: int) -> Strip:
+        """One line."""
+        width, style = self.size.width, self.rich_style
+        lines = self._wrapped(width)
+        if y >= len(lines):
+            return Strip.blank(width, style)
+        console, line = self.app.console, lines[y]
+        whole = style + console.get_style(line.style)
+        segments = Segment.apply_style(line.render(console), whole)
+        return Strip(segments).adjust_cell_length(width, style)
