@@ -46,13 +46,15 @@ from tui.messages import (
     Watch,
 )
 from tui.palette import ActionProvider, Palette
+from tui.panes.list_pane import ListPane
 from tui.panes.plugin import plugin_panes
+from tui.panes.record_pane import RecordPane
 from tui.panes.status import StatusPane
 from tui.preferences import PreferenceFile
 from tui.prompt.bar import PromptBar
 from tui.prompt.prompt import Prompt
 from tui.record.book import Book
-from tui.screens.alarm import AlarmDialog
+from tui.screens.alarm import ALARMS, AlarmDialog
 from tui.screens.dashboard import Dashboard
 from tui.screens.end import EndDialog
 from tui.screens.export import Export, export_run
@@ -71,7 +73,6 @@ from tui.widgets.line import printable
 
 TYPING_SECONDS = 0.12
 """Time without another letter after which a filter takes effect."""
-_ALARMS = (RunState.FAULT, RunState.FAILED)
 
 
 class DecsimApp(App[Ending], inherit_bindings=False):
@@ -230,7 +231,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self._announced = state
         title = window_title(snapshot, self._glyphs)
         self._herald.entitle(title, urgent=state is not was)
-        if self._ui.bell and state is not was and state in (*_ALARMS, RunState.FINISHED):
+        if self._ui.bell and state is not was and state in (*ALARMS, RunState.FINISHED):
             self._herald.call(title)
 
     def _alarm(self, snapshot: Snapshot) -> None:
@@ -241,7 +242,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         if news == self._alarmed:
             return
         self._alarmed = news
-        if snapshot.state in _ALARMS:
+        if snapshot.state in ALARMS:
             self.push_screen(AlarmDialog(snapshot, self.give))
         elif snapshot.state is RunState.FINISHED:
             self.push_screen(EndDialog(snapshot, self.give))
@@ -416,7 +417,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
 
     def on_turn_knob(self, message: TurnKnob) -> None:
         """A knob was turned."""
-        self.steering.turn(message.key, message.value)
+        self.steering.turn(message.key, message.value, message.presses)
 
     def on_watch(self, message: Watch) -> None:
         """Something else is marked."""
@@ -462,6 +463,16 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         """Enter where the focused pane has no use for it: the agent under the grid's cursor."""
         if len(self.latest.grid.states):
             self.dialogs.agent(self._cursor)
+
+    async def action_why(self) -> None:
+        """Go to the causes: of the stop where something stopped the run, else of what is marked."""
+        if self.dialogs.stop_cause():
+            return
+        pane = self.dashboard.front
+        if isinstance(pane, RecordPane | ListPane):
+            await self.run_action("activate", default_namespace=pane)
+        else:
+            self.action_inspect()
 
     # Looking.
 
