@@ -10,7 +10,7 @@ from textual import on
 from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
-from textual.events import Event, Key, Paste
+from textual.events import Event, InputEvent, Key, Paste
 from textual.filter import LineFilter
 from textual.notifications import Notify
 from textual.screen import Screen
@@ -296,7 +296,9 @@ class DecsimApp(App[Ending], inherit_bindings=False):
 
     async def on_event(self, event: Event) -> None:
         """Keys have their effect one after another, however fast they come."""
-        typed = isinstance(event, Key | Paste) and not event.is_forwarded and self.screen_stack
+        if isinstance(event, InputEvent | Paste) and not self.screen_stack:
+            return  # typed behind the key that has closed the app
+        typed = isinstance(event, Key | Paste) and not event.is_forwarded
         if not typed or (self._is_text(event) and self._type_ahead.idle):
             await super().on_event(event)
         elif self._type_ahead.admit(event):
