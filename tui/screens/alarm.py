@@ -16,6 +16,9 @@ from tui.forms.dialog import Dialog, Give
 from tui.keys.inside import bindings_of
 from tui.widgets.line import printable
 
+ALARMS = (RunState.FAULT, RunState.FAILED)
+"""States of a run that something stopped which nobody asked for."""
+
 
 class AlarmDialog(Dialog):
     """Cause, place, and the command that reproduces it."""
