@@ -86,13 +86,6 @@ class Browser:
         await self.do("Input.dispatchKeyEvent", type="keyDown", text=character, **key)
         await self.do("Input.dispatchKeyEvent", type="keyUp", **key)
 
-    async def click(self, x: int, y: int) -> None:
-        """A click, which gives a page the keys."""
-        await self.do("Page.bringToFront")
-        for kind in ("mousePressed", "mouseReleased"):
-            place = {"x": x, "y": y, "button": "left", "clickCount": 1}
-            await self.do("Input.dispatchMouseEvent", type=kind, **place)
-
     async def value(self, expression: str) -> Any:
         """What a script comes to."""
         found = await self.do("Runtime.evaluate", expression=expression, returnByValue=True)

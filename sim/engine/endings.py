@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sim.config.load import LoadedConfig
 from sim.errors import DecsimError, LedgerError, StepError, VerificationError
+from sim.snapshot import RunState
 from sim.text import command_line, failure
 
 if TYPE_CHECKING:
@@ -62,8 +63,9 @@ def close(driver: Driver, slot: Slot) -> None:
     with suppress(LedgerError):  # a step that a fault held up: its last chance
         late = run.uncommitted
         run.commit()
-        if late:
-            slot.paint()
+        stopped = slot.latest.state is RunState.STOPPED
+        if late or (stopped and slot.latest.step < run.recorded):
+            slot.paint()  # the last picture may be some steps old
     try:
         stepper.recovery.settle()  # nobody else has what the file lacks
     except (LedgerError, VerificationError) as error:

@@ -71,7 +71,8 @@ class Engine:
         self._inbox = Inbox()
         self._driver: Driver | None = None
         self._home = Home(loaded)
-        first = replace(EMPTY, cause="starting", scenario=loaded.scenario)
+        seed = loaded.config.simulation.seed
+        first = replace(EMPTY, cause="starting", scenario=loaded.scenario, seed=seed)
         self._tickets = itertools.count(1)
         self._slot = Slot(first, self._status, self._pacer, loaded.config.ui.refresh_hz)
         self._stop = threading.Event()

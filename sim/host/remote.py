@@ -43,12 +43,13 @@ class RemoteEngine(JoinedEngine):
         self,
         first: OpenRun | OpenRecorded,
         scenario: str,
+        seed: int = 0,
         *,
         background: bool = False,
         group: int | None = None,
     ) -> None:
         self._child = Child(background=background)
-        slot = replace(EMPTY, cause="starting", scenario=scenario)
+        slot = replace(EMPTY, cause="starting", scenario=scenario, seed=seed)
         super().__init__(self._child.line, FIRST, slot)
         self._started = False
         self._group = group
@@ -79,7 +80,8 @@ class RemoteEngine(JoinedEngine):
         """
         path = None if run_dir is None else os.fsencode(run_dir)
         first = OpenRun(packed(loaded), path, steps, paused)
-        return cls(first, loaded.scenario, background=background, group=group)
+        seed = loaded.config.simulation.seed
+        return cls(first, loaded.scenario, seed, background=background, group=group)
 
     @classmethod
     def resumed(

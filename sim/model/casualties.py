@@ -79,12 +79,13 @@ class Casualties:
         """
         for failed in failures:
             where = f"agent {failed.agent}: {failed.phase}: {failed.text}"
-            details = {"step": step, "agent": failed.agent, "trace": failed.trace}
-            _LOG.error("step %d: %s", step, where, extra=details)
+            kind = f"agent.{failed.kind}"
+            details = {"step": step, "kind": kind, "agent": failed.agent, "trace": failed.trace}
+            _LOG.error("step %d: %s: %s", step, kind, where, extra=details)
             if failed.kind == "validation":
                 self._confused[failed.agent] = True
             if failed.kind != "refit":  # which are counted together with those without an error
-                self._errors.record(f"agent.{failed.kind}", step, where, agents=[failed.agent])
+                self._errors.record(kind, step, where, agents=[failed.agent])
         stops = [failed.agent for failed in failures if failed.kind in STOPS]
         if not stops:
             return

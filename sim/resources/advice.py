@@ -77,7 +77,7 @@ def advise(
         knobs: as they stand.
         resting: knobs that are left alone for now.
     """
-    if knobs.threads > knobs.most_threads > 0:
+    if knobs.threads > knobs.most_threads > 0 and "threads" not in resting:
         why = f"no more than {knobs.most_threads} can compute at once"
         return Turn("threads", knobs.threads, knobs.most_threads, why)
     match bottleneck(measured):

@@ -18,7 +18,8 @@ class Sentinel:
 
     Args:
         watch: what is looked at.
-        changed: called when something is found to be unhealthy, or well again.
+        changed: called when something is found to be unhealthy, or well again, and again and again
+            while a step hangs.
         logged: what it finds is logged inside of one of these.
     """
 

@@ -101,14 +101,15 @@ class HealthWatch:
         """Look beside a step that takes long; from any thread.
 
         Returns:
-            Whether what is healthy is another than before.
+            Whether there is something to show: what is healthy is another than before, or the step
+            still hangs.
         """
         with self._lock:
             if self._clock() < self._due:
                 return False
             before = self._judged()
             self._look(lambda check, seen, before: seen)
-            return self._judged() != before
+            return self._hung > 0.0 or self._judged() != before
 
     def _judged(self) -> list[tuple[str, bool]]:
         return [(seen.name, seen.healthy) for seen in self._shown]

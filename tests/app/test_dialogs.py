@@ -8,6 +8,8 @@ from fake_engine import FakeEngine
 from hypothesis import given
 from hypothesis import strategies as st
 from pilots import seen, until
+from textual.css.stylesheet import Stylesheet
+from textual.dom import DOMNode
 from textual.events import Key
 
 from sim.commands import (
@@ -91,13 +93,13 @@ async def test_inject_by_ids_and_around_the_cursor(make_app, turns, values, targ
 
 
 WRONG = (
-    ("intensity", "0", "must be > 0 to 1"),
-    ("intensity", "1.01", "must be > 0 to 1"),
-    ("intensity", "nan", "must be > 0 to 1"),
-    ("intensity", "", "a number, > 0 to 1"),
+    ("intensity", "0", "must be above 0, at most 1"),
+    ("intensity", "1.01", "must be above 0, at most 1"),
+    ("intensity", "nan", "must be above 0, at most 1"),
+    ("intensity", "", "a number, above 0, at most 1"),
     ("duration", "2.5", "a whole number, 1 to 1,000,000"),
     ("duration", "0", "must be 1 to 1,000,000"),
-    ("share", "x", "a number, > 0 to 1"),
+    ("share", "x", "a number, above 0, at most 1"),
 )
 
 
@@ -467,3 +469,26 @@ async def test_a_format_that_cannot_be_written_is_dim_and_refused(make_app, monk
         choice.choose("json")
         await pilot.pause()
         assert "needs" not in choice.render_line(0).text
+
+
+async def test_what_is_in_a_dialog_is_styled_once_until_it_is_seen(make_app, monkeypatch) -> None:
+    styled: list[object] = []
+    apply = Stylesheet.apply
+
+    def watch(sheet: Stylesheet, node: DOMNode, **options: bool) -> None:
+        styled.append(node)
+        apply(sheet, node, **options)
+
+    monkeypatch.setattr(Stylesheet, "apply", watch)
+    app = make_app(FakeEngine(paused()))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await seen(pilot)
+        await pilot.press("i")
+        await until(pilot, lambda: app.screen is not app.dashboard and app.screen.seen)
+        times = {id(node): styled.count(node) for node in app.screen.query(Entry)}
+        assert len(times) > 2
+        assert set(times.values()) == {1}
+        before = len(styled)
+        app.screen.add_class("-other")
+        await pilot.pause()
+        assert len(styled) > before, "a seen one is styled as any other"

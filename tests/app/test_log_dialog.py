@@ -10,7 +10,7 @@ from fake_engine import FakeEngine
 from laboratory import loaded
 from pictures import busy, faulted
 
-from sim.archive.log_tail import BYTES, log_tail
+from sim.archive.log_tail import BYTES, log_about, log_tail
 from sim.config.load import LoadedConfig
 from sim.config.schema import UiSection
 from tui.app import DecsimApp
@@ -21,6 +21,7 @@ LOG = (
     "2026-01-01T00:00:01.000+0000 WARNING sim.model: step 4: agent.refit × 1: \x1b[2Jsingular\n"
     "    Traceback (most recent call last):\n"
 )
+LATER = "2026-01-01T00:00:02.000+0000 WARNING sim.model: step 5: agent.crash × 1: of another kind\n"
 
 
 def test_the_end_of_a_long_log(tmp_path: Path) -> None:
@@ -40,8 +41,9 @@ def test_no_log_is_said(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("closed_world")
 async def test_enter_on_an_error_shows_the_log(tmp_path: Path) -> None:
-    (tmp_path / "run.log").write_text(LOG)
-    shot = replace(busy(), errors=faulted().errors, run_dir=str(tmp_path))
+    (tmp_path / "run.log").write_text(LOG + 600 * LATER)
+    errors = tuple(error for error in faulted().errors if error.kind == "agent.refit")
+    shot = replace(busy(), errors=errors, faults=(), health=(), notices=(), run_dir=str(tmp_path))
     config = LoadedConfig(config=loaded().config, sources={})
     app = DecsimApp(FakeEngine(shot), ui=UiSection(refresh_hz=30), config=config)
     async with app.run_test(size=(120, 40)) as pilot:
@@ -52,9 +54,21 @@ async def test_enter_on_an_error_shows_the_log(tmp_path: Path) -> None:
         dialog = app.screen
         assert isinstance(dialog, LogDialog)
         text = dialog.text().plain
-        assert text.index("agent.refit") < text.index("run begins"), "the latest first"
-        assert text.index("agent.refit") < text.index("Traceback") < text.index("run begins")
+        assert text.index("agent.refit × 1") < text.index("Traceback") < text.index("agent.crash")
+        assert text.count("agent.crash") == 400, "then the end of all"
         assert "\x1b" not in text
         await pilot.press("escape")
         await pilot.pause()
         assert not isinstance(app.screen, LogDialog)
+
+
+def test_what_is_about_a_kind_is_found_however_long_ago(tmp_path: Path) -> None:
+    of_json = '{"message": "step 9: agent.refit", "kind": "agent.refit"}\n'
+    (tmp_path / "run.log").write_text(LOG + 2000 * LATER + of_json)
+    about = log_about(tmp_path, "agent.refit")
+    assert len(about) == 3
+    assert "singular" in about[0] and "\x1b" not in about[0]
+    assert about[1].strip().startswith("Traceback") and about[2] == of_json.strip()
+    assert log_about(tmp_path, "agent.ref") == ()
+    assert len(log_about(tmp_path, "agent.crash", 7)) == 7
+    assert log_about(tmp_path / "nowhere", "agent.refit") == ()

@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 
 
 # These wait for a screen of the real app, and a busy machine makes them wait long.
-SCREENS = [pytest.param(name, marks=pytest.mark.long) for name in ("ui", "bytes")]
+SCREENS = [pytest.param(name, marks=pytest.mark.long) for name in ("ui", "bytes", "viewers")]
 
 
 @pytest.mark.parametrize("name", ["kernel", "engine", "startup", "consensus", "drift", *SCREENS])

@@ -129,6 +129,9 @@ def test_a_knob_that_rests_gives_way_to_the_next() -> None:
     resting: frozenset[KnobName] = frozenset({"judgement cache"})
     found = advise(FULL, KNOBS, resting)
     assert found is not None and found.knob == "query cache"
+    few = replace(KNOBS, most_threads=2)
+    assert advise(QUIET, few, frozenset()) is not None
+    assert advise(QUIET, few, frozenset({"threads"})) is None
 
 
 def test_caches_shrink_where_memory_is_short() -> None:

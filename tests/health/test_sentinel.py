@@ -51,7 +51,8 @@ def test_a_step_that_hangs_is_found_beside_it_and_counted_after_it() -> None:
         assert not found.healthy
         assert run.simulation.errors.counts() == {}, "that is up to the thread that steps"
         clock.now = 7.5
-        assert not found.glance(), "it is no news"
+        assert found.glance(), "how long it hangs is news"
+        assert step_of(found.view()).text == "8 s of at most 5 s"
         assert found.observe()
         assert step_of(found.view()).healthy
         assert run.simulation.errors.counts() == {"resource.step": 1}

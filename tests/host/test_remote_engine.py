@@ -43,6 +43,7 @@ def steered(engine: RemoteEngine | Engine) -> list[tuple[str, int, bool]]:
 
 def test_the_same_steering_gives_the_same_ledger_and_journal(make_remote, make_engine) -> None:
     here, there = make_engine(), make_remote()
+    assert here.snapshot.seed == there.snapshot.seed == 1, "known before it is there"
     assert steered(there) == steered(here)
     assert there.snapshot.performance.ledger_head == here.snapshot.performance.ledger_head
     assert [e.text for e in there.snapshot.ledger] == [e.text for e in here.snapshot.ledger]

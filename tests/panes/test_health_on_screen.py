@@ -56,6 +56,14 @@ async def test_what_is_scarce_is_said_in_three_places() -> None:
     assert "s7" in errors
 
 
+async def test_a_hanging_step_takes_the_place_of_the_pace() -> None:
+    hangs = HealthView("step", False, 72.4, 60, "s", 7, "72 s of at most 60 s")
+    shot = replace(busy(), health=(*WELL, hangs))
+    assert "hangs 72 s" in await drawn(StatusPane(), shot)
+    errors = await drawn(ErrorsPane(), shot)
+    assert "72 s of at most 60 s" in errors and "60 s;" not in errors
+
+
 @pytest.mark.parametrize("size", [(46, 14), (60, 26)])
 async def test_scarcity_is_within_reach_in_a_small_pane(size: tuple[int, int]) -> None:
     pane = EnginePane()

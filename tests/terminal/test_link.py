@@ -139,3 +139,12 @@ def test_the_round_trip_is_known() -> None:
     wire.run(3, 500, 0.1)
     assert wire.link.round_trip is not None
     assert abs(wire.link.round_trip - 0.06) < 2 * TICK
+
+
+def test_what_goes_out_without_a_question_does_not_stop_what_would_ask_one() -> None:
+    link = Link()
+    for second in range(20):  # a line that was full: as little as possible may be under way
+        link.wrote(600, second, asked=True)
+        link.answer(second + 0.01 if not second else second + 0.9)
+    link.wrote(159, 30.0, asked=False)  # the title of the window
+    assert link.allowance(30.1), "no answer is missing: nothing else would ever be drawn"

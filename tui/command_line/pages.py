@@ -6,6 +6,7 @@ import secrets
 import socket
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from textual_serve.server import Server
 
 HOST = "127.0.0.1"
@@ -14,6 +15,14 @@ _POLICY = (
     " img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws://{host}"
 )
 """A page loads nothing from anywhere else, not even a font."""
+_FOCUS = """<script>
+  (function focus() {
+    const keys = document.querySelector(".xterm-helper-textarea");
+    keys ? keys.focus() : setTimeout(focus, 50);
+  })();
+</script>
+</body>"""
+"""The terminal of a page takes keys as soon as it is there, without a click."""
 
 
 class PageServer(Server):
@@ -45,7 +54,7 @@ class PageServer(Server):
 
     async def _make_app(self) -> web.Application:
         """All that there is lies behind the token."""
-        whole = web.Application()
+        whole = web.Application(middlewares=[_with_focus])
         whole.add_subapp(f"/{self._token}", await super()._make_app())
         whole.on_response_prepare.append(self._guard)
         return whole
@@ -55,6 +64,14 @@ class PageServer(Server):
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["X-Frame-Options"] = "DENY"
         response.headers["Cache-Control"] = "no-store"
+
+
+@web.middleware
+async def _with_focus(request: web.Request, handler: Handler) -> web.StreamResponse:
+    response = await handler(request)
+    if isinstance(response, web.Response) and response.content_type == "text/html":
+        response.text = (response.text or "").replace("</body>", _FOCUS, 1)
+    return response
 
 
 def bound(port: int) -> socket.socket:

@@ -82,7 +82,8 @@ class ErrorsPane(ListPane):
             case HealthView() as seen:
                 line = Line().add(f"  {glyphs.failed} ", ink("run-fault"))
                 line.add(f"{self.safe(seen.name, 12)} s{seen.since}  ", ink("run-fault"))
-                return line.add(self.safe(f"{seen.text}; {seen.done}", width - line.width), ink())
+                text = f"{seen.text}; {seen.done}" if seen.done else seen.text
+                return line.add(self.safe(text, width - line.width), ink())
             case text:
                 line = Line().add(f"  {glyphs.notice} ", ink("primary"))
                 return line.add(self.safe(str(text), width - line.width), ink())

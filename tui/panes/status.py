@@ -154,6 +154,9 @@ class StatusPane(Pane, can_focus=False):
 
     def _pace(self) -> tuple[str, str]:
         shot = self.snapshot
+        hanging = next((h for h in shot.health if h.name == "step" and not h.healthy), None)
+        if hanging is not None and shot.state is RunState.RUNNING:
+            return f"hangs {hanging.value:,.0f} s", "run-fault"
         measured = self._steady(shot.performance.steps_per_second)
         now = "–" if measured is None or shot.state is not RunState.RUNNING else _rate(measured)
         asked = f"of {_rate(shot.pace)}/s" if shot.pace else "/s full"

@@ -13,13 +13,14 @@ from tui.forms.dialog import Dialog, Give
 
 
 class LogDialog(Dialog):
-    """Lines of `run.log`, the latest first; those about one kind of error stand out.
+    """Lines of `run.log`, the latest first; before all others those about one kind of error.
 
     Args:
         snapshot: the present one.
         give: hands commands to the engine.
-        lines: oldest first.
+        lines: the end of the log, oldest first.
         kind: of the error that was marked; empty where none was.
+        about: the lines about it, oldest first.
     """
 
     HEADING = "run.log, latest first"
@@ -28,11 +29,16 @@ class LogDialog(Dialog):
     SCROLLS = True
 
     def __init__(
-        self, snapshot: Snapshot, give: Give, *, lines: Sequence[str], kind: str = ""
+        self,
+        snapshot: Snapshot,
+        give: Give,
+        *,
+        lines: Sequence[str],
+        kind: str = "",
+        about: Sequence[str] = (),
     ) -> None:
         super().__init__(snapshot, give)
-        self._lines = lines
-        self._kind = kind
+        self._lines, self._kind, self._about = lines, kind, about
 
     def content(self) -> ComposeResult:
         """One text."""
@@ -41,21 +47,20 @@ class LogDialog(Dialog):
     def text(self) -> Text:
         """Each entry with the lines of its traceback below it."""
         text = Text()
-        for entry in reversed(_entries(self._lines)):
-            about = bool(self._kind) and f" {self._kind} " in entry[0]
-            text.append(entry[0] + "\n", "bold" if about else "")
-            for line in entry[1:]:
-                text.append(line + "\n", "dim")
+        if self._about:
+            text.append(f"About {self._kind}\n", "bold underline")
+            _write(text, self._about, "bold")
+            text.append("\nEverything\n", "bold underline")
+        _write(text, self._lines, "")
         text.rstrip()
         return text
 
 
-def _entries(lines: Sequence[str]) -> list[list[str]]:
-    """Lines that begin at the left, each with the indented ones after it."""
-    entries: list[list[str]] = []
-    for line in lines:
-        if entries and line.startswith(" "):
-            entries[-1].append(line)
-        else:
-            entries.append([line])
-    return entries
+def _write(text: Text, lines: Sequence[str], style: str) -> None:
+    """Entries, the latest first."""
+    from sim.archive.log_tail import entries_of
+
+    for entry in reversed(list(entries_of(lines))):
+        text.append(entry[0] + "\n", style)
+        for line in entry[1:]:
+            text.append(line + "\n", "dim")

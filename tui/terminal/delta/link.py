@@ -84,6 +84,9 @@ class Link:
         """
         self._give_up(now)
         room = self._window - self.under_way if self._asks else _MOST
+        if not self._open:
+            # A title, say, went out without a question: nobody will tell that it has arrived.
+            room = max(room, LEAST)
         if self._is_late(now):
             room = 0.0
         self._beyond = room < LEAST
