@@ -75,6 +75,7 @@ def test_a_picture_says_how_many_find_it_odd_themselves() -> None:
             detail = signature_detail(run, verdict.signature)
             assert detail is not None
             odd = sum("anomalous" in b.reason or "burst" in b.reason or "ever" in b.reason
+                      or "begun" in b.reason
                       for b in detail.ballots if not b.reason.startswith("neither"))  # fmt: skip
             able = sum("no model" not in b.reason for b in detail.ballots)
             assert f"; {odd} of {able} who could judge find it" in detail.rule

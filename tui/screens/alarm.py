@@ -62,8 +62,9 @@ class AlarmDialog(Dialog):
     def _advice(self) -> str:
         if self._fault:
             return (
-                "Nothing that was recorded is lost. Mend the cause (make room on the disk, end "
-                "what holds the file), then let the run go on."
+                "Nothing that was recorded is lost while its directory is there. Mend the cause "
+                "(make room on the disk, end what holds the file, put back what was moved), then "
+                "let the run go on."
             )
         kept = self.snapshot.run_dir
         if not kept:
