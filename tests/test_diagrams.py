@@ -53,6 +53,25 @@ def test_what_holds_it_is_there(held: Held) -> None:
     assert function in functions_of(file), held.test
 
 
+@cache
+def marks_of(file: str, function: str) -> frozenset[str]:
+    """The marks of a test, those of its file included."""
+    tree = ast.parse((TESTS / file).read_text())
+    marked: list[ast.AST] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark":
+            marked.append(node.value)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == function:
+            marked += node.decorator_list
+    return frozenset(re.findall(r"mark\.(\w+)", " ".join(map(ast.unparse, marked))))
+
+
+@pytest.mark.parametrize("held", DIAGRAMS, ids=lambda held: f"{held.box} {held.arrow}".strip())
+def test_what_holds_it_runs_in_every_suite(held: Held) -> None:
+    file, _, function = held.test.partition("::")
+    assert not marks_of(file, function) & {"ray", "long", "skip", "skipif", "xfail"}
+
+
 def test_every_box_is_held_and_every_held_box_is_one() -> None:
     assert {(held.diagram, held.box) for held in DIAGRAMS} == set(table())
 
@@ -63,3 +82,13 @@ def test_every_place_is_there() -> None:
         assert named, box
         for path in named:
             assert (ROOT / path).exists(), f"{box}: {path}"
+
+
+def test_every_method_that_is_named_is_one_of_its_class() -> None:
+    modules = [path.read_text() for path in (ROOT / "sim").rglob("*.py")]
+    named = {name for place in table().values() for name in re.findall(r"`(\w+\.\w+)`", place)}
+    methods = [name.split(".") for name in named if name[0].isupper()]
+    assert methods
+    for owner, method in methods:
+        (home,) = (text for text in modules if re.search(rf"^class {owner}\b", text, re.M))
+        assert re.search(rf"^    def {method}\b", home, re.MULTILINE), f"{owner}.{method}"

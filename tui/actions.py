@@ -11,14 +11,12 @@ from itertools import groupby
 from textual.binding import Binding
 
 from sim.snapshot import RunState, Snapshot
-from tui.keys.action import Action
+from tui.keys.action import HELD, Action
 from tui.keys.inside import INSIDE, stock
 from tui.keys.keymap import NO_KEYMAP, Keymap, keymap_of, remapped
 
 OVER = frozenset({RunState.FINISHED, RunState.FAILED, RunState.STOPPED})
 """States after which there is no next step."""
-HELD = frozenset({RunState.PAUSED, RunState.FAULT})
-"""States in which the run waits for someone."""
 
 
 def steerable(snapshot: Snapshot) -> bool:
@@ -55,7 +53,7 @@ PANES = 9
 """Panes that number keys focus."""
 
 ACTIONS: tuple[Action, ...] = (
-    Action("pause", ("space",), "Pause", "Pause or resume.", "Run", True,
+    Action("pause", ("space",), "Pause", "Pause or resume.", "Run", True, "Resume",
            when=steerable),
     Action("step", ("s",), "Step", "While paused: one step.", "Run", True, when=steppable),
     Action("steps", ("S",), "Steps", "While paused: several steps, then pause.", "Run",
@@ -82,6 +80,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("clear", ("escape",), "Clear", "Clear the filter.", "Look"),
     Action("inspect", ("enter",), "Inspect", "Inspect the agent, signature or verdict.",
            "Look"),
+    Action("why", ("w",), "Why",
+           "Why is it so? The causes of a stop, of the marked verdict, alert or event.", "Look"),
     Action("zoom", ("z",), "Zoom", "Give the focused pane the whole screen, or back.", "Look"),
     Action("meter", ("B",), "Meter",
            "Show what the screen costs: bytes and frames per second, round trip.", "Look"),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
-from typing import ClassVar
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
-from textual.events import Event, Key, Paste
+from textual.events import Event, InputEvent, Key, Paste
 from textual.filter import LineFilter
 from textual.notifications import Notify
 from textual.screen import Screen
@@ -26,7 +26,6 @@ from sim.snapshot import RunState, Snapshot
 from sim.steerable import Steerable
 from tui.actions import available, bindings, everything, keymap_in
 from tui.copying import copied
-from tui.dialogs import Dialogs
 from tui.footer import Filter, Footer, Keys
 from tui.forms.dialog import Dialog
 from tui.keys.action import Action
@@ -46,13 +45,15 @@ from tui.messages import (
     Watch,
 )
 from tui.palette import ActionProvider, Palette
+from tui.panes.list_pane import ListPane
 from tui.panes.plugin import plugin_panes
+from tui.panes.record_pane import RecordPane
 from tui.panes.status import StatusPane
 from tui.preferences import PreferenceFile
 from tui.prompt.bar import PromptBar
 from tui.prompt.prompt import Prompt
 from tui.record.book import Book
-from tui.screens.alarm import AlarmDialog
+from tui.screens.alarm import ALARMS, AlarmDialog
 from tui.screens.dashboard import Dashboard
 from tui.screens.end import EndDialog
 from tui.screens.export import Export, export_run
@@ -69,9 +70,11 @@ from tui.theme.symbols import choose_glyphs
 from tui.theme.themes import load_themes, variable_defaults
 from tui.widgets.line import printable
 
+if TYPE_CHECKING:
+    from tui.dialogs import Dialogs
+
 TYPING_SECONDS = 0.12
 """Time without another letter after which a filter takes effect."""
-_ALARMS = (RunState.FAULT, RunState.FAILED)
 
 
 class DecsimApp(App[Ending], inherit_bindings=False):
@@ -109,7 +112,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self.engine = engine
         self.steering = Steering(engine, self.notify, self._mention)
         self.book = book if book is not None else Book()
-        self.dialogs = Dialogs(self, self.steering, config, export, self.book)
+        self._config, self._export = config, export
         keymap = keymap_in(ui.keys)
         self.actions = everything(keymap)
         """All actions, with the keys that they have here."""
@@ -137,6 +140,13 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self._alarmed: tuple[RunState, str] | None = None
         self._announced = RunState.LOADING
         self._herald = Herald(lambda text: self._driver and self._driver.write(text))
+
+    @cached_property
+    def dialogs(self) -> Dialogs:
+        """Opens dialogs. They are imported after the first paint, or when one is asked for."""
+        from tui.dialogs import Dialogs
+
+        return Dialogs(self, self.steering, self._config, self._export, self.book)
 
     @property
     def broke_with(self) -> Exception | None:
@@ -177,6 +187,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self.set_interval(EVERY, self._sweeper.sweep)
         self.poll()
         self.set_interval(1 / self._ui.refresh_hz, self.poll)
+        self.call_after_refresh(lambda: self.dialogs)
 
     def poll(self) -> None:
         """Take the engine's latest picture to all who show it."""
@@ -230,7 +241,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self._announced = state
         title = window_title(snapshot, self._glyphs)
         self._herald.entitle(title, urgent=state is not was)
-        if self._ui.bell and state is not was and state in (*_ALARMS, RunState.FINISHED):
+        if self._ui.bell and state is not was and state in (*ALARMS, RunState.FINISHED):
             self._herald.call(title)
 
     def _alarm(self, snapshot: Snapshot) -> None:
@@ -241,7 +252,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         if news == self._alarmed:
             return
         self._alarmed = news
-        if snapshot.state in _ALARMS:
+        if snapshot.state in ALARMS:
             self.push_screen(AlarmDialog(snapshot, self.give))
         elif snapshot.state is RunState.FINISHED:
             self.push_screen(EndDialog(snapshot, self.give))
@@ -285,7 +296,9 @@ class DecsimApp(App[Ending], inherit_bindings=False):
 
     async def on_event(self, event: Event) -> None:
         """Keys have their effect one after another, however fast they come."""
-        typed = isinstance(event, Key | Paste) and not event.is_forwarded and self.screen_stack
+        if isinstance(event, InputEvent | Paste) and not self.screen_stack:
+            return  # typed behind the key that has closed the app
+        typed = isinstance(event, Key | Paste) and not event.is_forwarded
         if not typed or (self._is_text(event) and self._type_ahead.idle):
             await super().on_event(event)
         elif self._type_ahead.admit(event):
@@ -416,7 +429,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
 
     def on_turn_knob(self, message: TurnKnob) -> None:
         """A knob was turned."""
-        self.steering.turn(message.key, message.value)
+        self.steering.turn(message.key, message.value, message.presses)
 
     def on_watch(self, message: Watch) -> None:
         """Something else is marked."""
@@ -462,6 +475,16 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         """Enter where the focused pane has no use for it: the agent under the grid's cursor."""
         if len(self.latest.grid.states):
             self.dialogs.agent(self._cursor)
+
+    async def action_why(self) -> None:
+        """Go to the causes: of the stop where something stopped the run, else of what is marked."""
+        if self.dialogs.stop_cause():
+            return
+        pane = self.dashboard.front
+        if isinstance(pane, RecordPane | ListPane):
+            await self.run_action("activate", default_namespace=pane)
+        else:
+            self.action_inspect()
 
     # Looking.
 

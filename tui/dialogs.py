@@ -11,12 +11,14 @@ from textual.app import App
 from sim.commands import StopAttack
 from sim.config.load import LoadedConfig
 from sim.config.parameters import parameter_named
+from sim.snapshot import RunState
 from tui.forms.dialog import Dialog
 from tui.keys.action import Action
 from tui.panes.pane import Pane
 from tui.record.book import Book
 from tui.screens.adversaries import AdversariesDialog
 from tui.screens.agent import AgentInspector
+from tui.screens.alarm import ALARMS, AlarmDialog
 from tui.screens.export import Export, ExportDialog
 from tui.screens.faults import FaultsDialog
 from tui.screens.help import HelpDialog
@@ -26,6 +28,7 @@ from tui.screens.leave import LeaveDialog
 from tui.screens.log import LogDialog
 from tui.screens.parameter import ParameterEditor
 from tui.screens.parameters import ParametersDialog
+from tui.screens.pause_cause import PauseCause
 from tui.screens.save import SaveDialog, save_effective
 from tui.screens.signature import SignatureInspector
 from tui.screens.steps import StepsDialog
@@ -167,6 +170,18 @@ class Dialogs:
         self._open(
             LeaveDialog(steering.latest, steering.give, others=others, end=end, detach=detach)
         )
+
+    def stop_cause(self) -> bool:
+        """Explain why the run stands still, if something stopped it; whether something did."""
+        steering = self._steering
+        shot = steering.latest
+        if shot.state in ALARMS:
+            self._open(AlarmDialog(shot, steering.give))
+        elif shot.state is RunState.PAUSED and shot.cause:
+            self._open(PauseCause(shot, steering.give, story=self._book.story.lines))
+        else:
+            return False
+        return True
 
     def agent(self, agent: int) -> None:
         """Inspect an agent."""

@@ -58,7 +58,10 @@ class Keys(Widget):
 
     def watch_snapshot(self, old: Snapshot, new: Snapshot) -> None:
         """Repaint where an availability changed."""
-        if any(action.when(old) != action.when(new) for action in self._shown):
+        if any(
+            action.when(old) != action.when(new) or action.name(old) != action.name(new)
+            for action in self._shown
+        ):
             self.refresh()
 
     def layout_of(self, width: int) -> list[tuple[int, Action]]:
@@ -81,7 +84,10 @@ class Keys(Widget):
         segments = [Segment(" ", blank)]
         for _, action in self.layout_of(width):
             usable = available(action.action, self.snapshot)
-            segments += _segments(action, key if usable else dim, blank if usable else dim, blank)
+            name = action.name(self.snapshot).ljust(_name_width(action))
+            segments += _segments(
+                action, name, key if usable else dim, blank if usable else dim, blank
+            )
         return Strip(segments).adjust_cell_length(width, blank)
 
     def on_click(self, event: Click) -> None:
@@ -160,13 +166,18 @@ class Footer(Vertical):
         self.remove_class("-filtering")
 
 
+def _name_width(action: Action) -> int:
+    """Cells of its longest name, so that nothing moves when it has another one."""
+    return max(len(action.label), len(action.held))
+
+
 def _width(action: Action) -> int:
-    return len(readable(action.keys[0])) + len(action.label) + 1 + GAP
+    return len(readable(action.keys[0])) + _name_width(action) + 1 + GAP
 
 
-def _segments(action: Action, key: Style, label: Style, blank: Style) -> list[Segment]:
+def _segments(action: Action, name: str, key: Style, label: Style, blank: Style) -> list[Segment]:
     return [
         Segment(readable(action.keys[0]), key),
-        Segment(f" {action.label}", label),
+        Segment(f" {name}", label),
         Segment(" " * GAP, blank),
     ]

@@ -94,11 +94,13 @@ class ActOn(Message):
 class TurnKnob(Message):
     """Give a parameter the value that its knob was turned to."""
 
-    def __init__(self, key: str, value: Value) -> None:
+    def __init__(self, key: str, value: Value, presses: int) -> None:
         super().__init__()
         self.key = key
         """`section.name`."""
         self.value = value
+        self.presses = presses
+        """How often it was turned up more than down."""
 
 
 class PreviewKnob(Message):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol, get_args
 
 from sim.commands import (
     PACE,
     Command,
     Inspect,
+    Order,
     Pause,
     Redo,
     Resume,
@@ -20,13 +21,24 @@ from sim.commands import (
     Withdraw,
 )
 from sim.commands import Steering as SteeringCommand
+from sim.config.parameters import parameter_named
 from sim.snapshot import EMPTY, JournalEntry, RunState, Snapshot, Value
 from sim.steerable import Steerable
 from tui import speed
+from tui.panes.knob import nudged
 from tui.tickets import Tickets, settled
+from tui.widgets.quantity import plain_value
 
 _STEERING: tuple[type, ...] = get_args(SteeringCommand)
 TOAST_SECONDS = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Nudge:
+    """A knob that was turned by the arrows."""
+
+    key: str
+    presses: int
 
 
 class Notify(Protocol):
@@ -62,7 +74,7 @@ class Steering:
         self.tickets = Tickets()
         self._near = self._marked = Inspect()
         """What a dialog shows, and what is marked on the dashboard."""
-        self._last: Command | None = None
+        self._last: Command | Nudge | None = None
         """What was steered last."""
         self._pace_given: float | None = None
         """The pace asked for here that no picture shows yet."""
@@ -83,16 +95,42 @@ class Steering:
                 self._last = command
         return ticket
 
-    def turn(self, key: str, value: Value) -> None:
-        """Give a parameter a value, in place of what still waits to be done to it."""
+    def turn(self, key: str, value: Value, presses: int) -> None:
+        """Give a parameter a value, in place of what still waits to be done to it.
+
+        Args:
+            key: of the parameter.
+            value: what its knob shows.
+            presses: how far it was turned; repeated, it is turned as far again.
+        """
         if key == PACE:
             self._pace(float(value))
             return
-        for order in self.latest.pending:
-            if isinstance(order.command, SetParameter) and order.command.key == key:
-                self.give(Withdraw(order.ticket))
+        for order in self._waiting(key):
+            self.give(Withdraw(order.ticket))
         if value != self.latest.parameters.get(key):
             self.give(SetParameter(key, value))
+        self._last = Nudge(key, presses)
+
+    def _waiting(self, key: str) -> list[Order]:
+        """Values of a parameter that wait for the next step, oldest first."""
+        return [
+            order
+            for order in self.latest.pending
+            if isinstance(order.command, SetParameter) and order.command.key == key
+        ]
+
+    def _turn_again(self, nudge: Nudge) -> None:
+        """Turn a knob as far again as it was turned last."""
+        now = self.latest.parameters[nudge.key]
+        for order in self._waiting(nudge.key):
+            assert isinstance(order.command, SetParameter)
+            now = order.command.value
+        value = nudged(parameter_named(nudge.key), now, nudge.presses)
+        if value == now:
+            self._mention(f"{nudge.key} is {plain_value(now)} already: it goes no further")
+        else:
+            self.turn(nudge.key, value, nudge.presses)
 
     def watch(self, marked: Inspect) -> None:
         """Have what is marked on the dashboard in the pictures, under whatever a dialog shows."""
@@ -111,6 +149,8 @@ class Steering:
         """Do again what was given last, undo and redo aside."""
         if self._last is None:
             self._mention("nothing has been steered yet: . repeats the last action")
+        elif isinstance(self._last, Nudge):
+            self._turn_again(self._last)
         else:
             self.give(self._last)
 

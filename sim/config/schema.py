@@ -329,11 +329,19 @@ class DetectionSection(Section):
     )
     peer_excess: float = _key(
         0.01,
-        "Share of an agent's own window that its peers alone may find anomalous, unless the window"
-        " is clearly that of an attack; 1 is all.",
+        "Share of an agent's traffic that its peers alone may find anomalous, by its own window"
+        " (see peer_bound); 1 is all.",
         ge=0,
         le=1,
         before=1.0,
+    )
+    peer_bound: Literal["usual", "owner"] = _key(
+        "usual",
+        "What bounds what only peers find anomalous: what is usual among all agents, too, or the"
+        " agent's own window alone (owner), which keeps false positives from rising where agents"
+        " differ, but does not find an attack that an agent has learned.",
+        applies="restart",
+        before="usual",
     )
     patience: int = _key(
         80,
@@ -463,11 +471,13 @@ class ConsensusSection(Section):
         before=0.0,
     )
     everywhere_share: float = _key(
-        1.0,
-        "Share of the agents asked from whose confirmation on a signature is not accepted: what so"
-        " many see at once is an update sooner than an attack; 1 is never.",
+        0.5,
+        "Share of the agents asked to whom a signature must have begun to come in the same few"
+        " steps not to be accepted: that is an update sooner than an attack; 1 is never. Only what"
+        " agents remember tells it (`signature.evidence: bursts`).",
         gt=0,
         le=1,
+        before=1.0,
     )
     confident_score: float = _key(
         0.97, "Score from which an agent confirms without a sighting of its own.", ge=0, le=1
@@ -664,3 +674,8 @@ class Config(Section):
     def least_evidence(self) -> float:
         """Score from which a flow is evidence of an attack, for a signature or for a vote."""
         return max(self.detection.threshold, self.signature.min_score)
+
+    @property
+    def peer_bound(self) -> str:
+        """Who bounds what only peers find anomalous; empty as before there was a choice."""
+        return "" if self.signature.evidence == "batch" else self.detection.peer_bound

@@ -15,7 +15,7 @@ from sim.checkpoint.memory import Memory
 from sim.config.schema import Config
 from sim.consensus.ballot_box import BallotBox, Poll, join
 from sim.consensus.conduct import hold_to_account
-from sim.consensus.everywhere import seen_everywhere
+from sim.consensus.everywhere import AT_ONCE, seen_everywhere, sudden_in
 from sim.consensus.groups import VoterGroups
 from sim.consensus.lifetimes import Lifetimes
 from sim.consensus.rules import rule_named
@@ -31,7 +31,9 @@ from sim.signatures.signature_set import SignatureSet, known
 
 Ints = NDArray[np.int64]
 DECIDED = 100
-"""Verdicts kept for the screen."""
+"""Verdicts kept for the screen, and of what has been refuted."""
+REFUTED = 24
+"""Steps for which what most have refuted is not published again."""
 VOUCHED = 200
 """Accepted signatures that may vouch for the like of them."""
 LIKE = np.float32(1.0)
@@ -148,13 +150,21 @@ class Assembly:
             line[poll.members] = poll.cast[poll.members] == NO_VOTE
         return replace(_packed(polls, self._features), asked=asked)
 
-    def reputable(self) -> SignatureSet:
-        """The signatures under vote whose publisher is not in quarantine.
+    def reputable(self, step: int) -> SignatureSet:
+        """What is not to be published again: the signatures under vote, and what was refuted.
 
         What somebody in quarantine has published first does not keep others from publishing it.
+        Where agents go by their past, neither is what at least half of all who were asked have
+        refuted lately: fewer, who may lie, cannot silence anybody.
+
+        Args:
+            step: now.
         """
         held = self.reputation.quarantined(self._config.trust)
-        return _packed([p for p in self.polls if not held[p.publisher]], self._features)
+        polls = [p for p in self.polls if not held[p.publisher]]
+        if self._by_past:
+            polls += [d.poll for d in self.decided if step - d.step < REFUTED and _refuted(d)]
+        return _packed(polls, self._features)
 
     def published_as(self, behaviour: Codes) -> Codes:
         """(S,) behaviour of the publishers of the pending signatures, of (A,) codes."""
@@ -225,6 +235,8 @@ class Assembly:
         """Record the new votes on one signature, and its verdict if there is one now."""
         said = self._votes[:, column], self._reasons[:, column], weights, self._radii[:, column]
         count = poll.add(*said)
+        if count is not None and step - poll.step <= AT_ONCE:
+            poll.sudden += sudden_in(count.ballots)
         settings = self._config.consensus
         held = bool(weights[poll.publisher] == 0.0)
         wanted = poll.outcome(settings) == "ACCEPTED"
@@ -261,7 +273,7 @@ class Assembly:
             return False
         if poll.odd < settings.odd_share * able:
             return False
-        if seen_everywhere(poll, weights, able, settings.everywhere_share):
+        if self._by_past and seen_everywhere(poll, able, settings.everywhere_share):
             return False
         if held and (poll.tally.refute > 0.0 or not self._endorsed(poll)):
             return False
@@ -303,6 +315,12 @@ class Assembly:
             self.vouched.append(poll.centre)
         outcome = poll.outcome(self._config.consensus)
         hold_to_account(poll, outcome, weights, self.reputation, self._config.trust)
+
+
+def _refuted(outcome: Outcome) -> bool:
+    """Whether at least half of all who were asked, and whose votes weigh anything, refuted it."""
+    poll = outcome.poll
+    return outcome.verdict == "REJECTED" and 2 * poll.tally.refutations >= len(poll.members)
 
 
 def _packed(polls: list[Poll], features: int) -> SignatureSet:

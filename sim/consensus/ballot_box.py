@@ -58,6 +58,8 @@ class Poll:
     """Eligible agents that find it anomalous themselves, those that voted and those asked last."""
     convinced: int = 0
     """How many of these have confirmed."""
+    sudden: int = 0
+    """Confirmations, soon after its publication, of agents to whom it has just begun to come."""
     ballots: bytes = b""
     """Packed, as recorded so far."""
     members: Ints = field(init=False)

@@ -1,33 +1,39 @@
-"""What everybody sees at once: updates, backups, a change of the traffic of all.
+"""What begins everywhere at once: updates, backups, a change of the traffic of all.
 
-Voters cannot tell it from an attack: to each of them it is new, odd and a burst. Only the poll can:
-an attack that goes from agent to agent is confirmed by those few that it has reached when its first
-signature is voted on, and that is when a signature is worth most. What a large share of all who
-could judge confirm leaves little to protect. Not told apart is an attack that strikes that many at
-once; `tests/benchmarks/run.py drift` measures both.
+Voters cannot tell it from an attack: to each of them it is new, odd and a burst. Only the poll can.
+An attack that goes from agent to agent has just begun to come to a few when it is voted on; others
+know it for some time, or not at all. Drift begins for everybody in the same few steps. Ballots say
+so (`Reason.SUDDEN`). Not told apart is an attack that strikes that many agents at once;
+`tests/benchmarks/run.py drift` measures both.
 """
 
 from __future__ import annotations
 
 from sim.consensus.ballot_box import Poll
-from sim.consensus.trust import Floats64
-from sim.ledger.ballots import Vote
+from sim.consensus.votes import Reason
+from sim.ledger.ballots import Vote, unpack_ballots
 
+AT_ONCE = 3
+"""Steps from the publication in which ballots tell what has begun at once."""
 NEVER = 1.0
 """`consensus.everywhere_share` with which nothing is held back."""
 
 
-def seen_everywhere(poll: Poll, weights: Floats64, able: int, share: float) -> bool:
-    """Whether at least this share of those who were asked and have a model confirm.
+def seen_everywhere(poll: Poll, able: int, share: float) -> bool:
+    """Whether for at least this share of those who were asked and have a model it has just begun.
 
     Args:
         poll: The votes so far.
-        weights: (A,) of the agents' votes; those without weight do not count.
         able: Agents that were asked and have a model.
         share: `consensus.everywhere_share`.
     """
     if share >= NEVER:
         return False
-    voters = poll.voters
-    confirming = (poll.cast[voters] == Vote.CONFIRM) & (weights[voters] > 0.0)
-    return int(confirming.sum()) >= share * able
+    return poll.sudden >= share * able
+
+
+def sudden_in(packed: bytes) -> int:
+    """Confirmations with a weight of those to whom it has just begun to come, in some ballots."""
+    ballots = unpack_ballots(packed)
+    sudden = (ballots["vote"] == Vote.CONFIRM) & (ballots["reason"] == Reason.SUDDEN)
+    return int((sudden & (ballots["weight"] > 0)).sum())

@@ -69,7 +69,7 @@ class Ruling:
         return (
             f"{self.rule}: {share} of the non-abstaining weight confirms ({needed} needed), "
             f"{tally.confirmations} confirm and {tally.refutations} refute "
-            f"(≥ {self.agents} of ≥ {self.groups} groups needed){self._reaching}"
+            f"(needed: {self.agents} from {self.groups} groups){self._reaching}"
         )
 
 

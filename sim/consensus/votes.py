@@ -40,6 +40,7 @@ class Reason(IntEnum):
     BURST = 8
     SETTLED = 9
     NOVEL = 10
+    SUDDEN = 11
 
 
 REASONS: tuple[str, ...] = (
@@ -54,12 +55,14 @@ REASONS: tuple[str, ...] = (
     "flows like this come to me in a burst",
     "flows like this were part of my traffic before",
     "nothing in my traffic has ever been like this",
+    "flows like this have just begun to come to me",
 )
 """The reasons in words, by code."""
 
+CONFIRMING = (Reason.SEEN, Reason.CONFIDENT, Reason.BURST, Reason.SUDDEN)
 _VOTES = np.array(
     [
-        Vote.CONFIRM if reason in (Reason.SEEN, Reason.CONFIDENT, Reason.BURST)
+        Vote.CONFIRM if reason in CONFIRMING
         else Vote.REFUTE if reason in (Reason.NORMAL, Reason.FAMILIAR, Reason.SETTLED)
         else Vote.ABSTAIN
         for reason in Reason
@@ -100,14 +103,20 @@ def judge(scores: Floats, sighted: Flags, config: Config) -> tuple[Codes, Codes]
     return _VOTES[reasons], reasons
 
 
-ODD = (Reason.SEEN, Reason.CONFIDENT, Reason.NOT_SEEN, Reason.BURST, Reason.NOVEL)
+ODD = (*CONFIRMING, Reason.NOT_SEEN, Reason.NOVEL)
 """Reasons of those who find a signature anomalous themselves, whether or not they have seen it."""
 WITNESSES = 2
 """Suspicious flows that are a sighting: a single odd flow proves nothing."""
 
 
 def weigh(
-    scores: Floats, reach: Codes, seen: Ints, burst: Flags, age: Ints, config: Config
+    scores: Floats,
+    reach: Codes,
+    seen: Ints,
+    burst: Flags,
+    sudden: Flags,
+    age: Ints,
+    config: Config,
 ) -> tuple[Codes, Codes]:
     """Votes and reasons of honest voters who go by their past; see `sim.shard.burst_grounds`.
 
@@ -120,6 +129,7 @@ def weigh(
         reach: (n,) code of the radius within which it is harmless.
         seen: (n,) recent suspicious flows within it.
         burst: (n,) whether recent flows within it are a burst.
+        sudden: (n,) whether nearly all flows within it are of the last few steps.
         age: (n,) steps since its publication.
         config: read at the moment of the vote.
 
@@ -136,6 +146,7 @@ def weigh(
     normal = waited & (score <= np.float32(config.consensus.refute_score)) & (seen == 0)
     cases = {
         Reason.NO_MODEL: no_model,
+        Reason.SUDDEN: sudden & (met | (burst & harmless)),
         Reason.SEEN: met,
         Reason.BURST: burst & harmless,
         Reason.SETTLED: able & ~harmless & (seen < WITNESSES),

@@ -32,7 +32,10 @@ def call(address: Path, hello: Hello) -> tuple[Line, Welcome]:
         near.connect(str(address))
     except OSError as error:
         near.close()
-        raise NobodyListensError(f"no engine answers ({error.strerror})") from None
+        # Not what this process lacks, such as descriptors: that tells nothing of the engine.
+        dead = isinstance(error, ConnectionRefusedError | FileNotFoundError | PermissionError)
+        kind = NobodyListensError if dead else HostError
+        raise kind(f"no engine answers ({error.strerror})") from None
     line = Line(near)
     try:
         line.send(hello)

@@ -88,18 +88,21 @@ class Switchboard:
         Raises:
             OSError: it cannot be made.
         """
+        # A socket that is there and refuses is taken for that of a dead engine, and swept away.
+        building = address.with_suffix(".new")
         with suppress(FileNotFoundError):
-            address.unlink()  # left by an engine that was killed: this run has one at a time
+            building.unlink()  # left by an engine that was killed: this run has one at a time
         near = socket.socket(socket.AF_UNIX)
         before = os.umask(0o177)
         try:
-            near.bind(str(address))
+            near.bind(str(building))
         finally:
             os.umask(before)
         if group is not None:
-            os.chown(address, -1, group)
-            address.chmod(0o660)
+            os.chown(building, -1, group)
+            building.chmod(0o660)
         near.listen(BACKLOG)
+        building.replace(address)
         self._socket, self._address = near, address
         threading.Thread(target=self._accept, args=(near,), name="switchboard", daemon=True).start()
 

@@ -286,7 +286,8 @@ class Ledger(LedgerFile):
 
     def _write(self, connection: apsw.Connection, drafts: Sequence[StepDraft], tip: Tip) -> None:
         if identity(self.path) != self._identity:
-            raise LedgerError(f"{shown(self.path)}: the ledger was moved or replaced while in use")
+            how = "moved or replaced" if self.path.exists() else "moved or removed"
+            raise LedgerError(f"{shown(self.path)}: the ledger was {how} while in use")
         self.before_write()
         connection.execute("BEGIN IMMEDIATE")
         try:

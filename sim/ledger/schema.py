@@ -56,7 +56,7 @@ TABLES_SQL: Final[dict[str, str]] = {
     step INTEGER NOT NULL CHECK (step >= 0),
     publisher INTEGER NOT NULL CHECK (publisher >= 0),
     flows INTEGER NOT NULL CHECK (flows >= 0),
-    score REAL NOT NULL,                 -- the confidence: mean score of the flows
+    score REAL NOT NULL,
     centre BLOB NOT NULL,                -- D x float32, little-endian
     spread BLOB NOT NULL,                -- D x float32, little-endian
     features TEXT NOT NULL,              -- JSON list of the features that stand out

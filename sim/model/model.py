@@ -219,7 +219,7 @@ class Population(mesa.Model):
         self.casualties.open_vote()
         self._figures = None
         self.agenda = Agenda(
-            self.assembly.pending(), self.assembly.reputable(), self.published_as()
+            self.assembly.pending(), self.assembly.reputable(self.now), self.published_as()
         )
 
     def step(self) -> None:

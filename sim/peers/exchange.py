@@ -19,6 +19,9 @@ from sim.peers.pool import SLOTS, Loan, joined
 Ints = NDArray[np.int64]
 Call = Callable[[str, Sequence[tuple[Any, ...]]], list[Any]]
 """Calls a method of every shard."""
+USUAL = 0.9
+"""Share of the agents whose limits are at most the usual one: where agents differ, a median would
+be too low for half of them."""
 GROWTH = 1.5
 """Agents with a model, as a multiple of those at the last exchange, that make a new one due."""
 
@@ -73,8 +76,9 @@ class Exchange:
         wanted[lenders] = True
         loans: list[Loan] = call("lend", [(np.flatnonzero(wanted[ids]),) for ids in self._blocks])
         loan = joined(loans, lenders)
+        share = USUAL if config.peer_bound else 0.5
         found = np.concatenate(call("consult", [(loan,)] * len(self._blocks)))
-        call("compare", [(usual(found[able]),)] * len(self._blocks))
+        call("compare", [(usual(found[able], share),)] * len(self._blocks))
 
     def _lenders(self, able: Ints, step: int) -> Ints:
         """At most `SLOTS` of the (k,) ids, drawn by keyed hash."""
@@ -82,14 +86,15 @@ class Exchange:
         return able[np.argsort(draw, kind="stable")[:SLOTS]]
 
 
-def usual(found: NDArray[np.float64]) -> tuple[float, float, float, float]:
+def usual(found: NDArray[np.float64], share: float = 0.5) -> tuple[float, float, float, float]:
     """M, S, U and the usual limit of `sim.peers.opinion`; NaN where nobody knows.
 
     Args:
         found: (A, 3) medians, reaches and limits; NaN where unknown.
+        share: of the agents whose limits are at most the usual one.
     """
     limits = found[~np.isnan(found[:, 2]), 2]
-    limit = float(np.median(limits)) if len(limits) else np.nan
+    limit = float(np.quantile(limits, share)) if len(limits) else np.nan
     medians, reaches = found[~np.isnan(found[:, :2]).any(axis=1), :2].T
     if len(medians) <= LEAST_PEERS:
         return (np.nan, np.nan, np.nan, limit)

@@ -21,11 +21,20 @@ An agent whose *whole* window is far more anomalous to its peers than is usual i
 is taken for one that was under attack when it learned: its own scores do not count, q / SUSPECT
 does. Where all agents differ, M and S are large and hardly any agent is suspected.
 
-What only the peers find anomalous is flagged beyond a limit: that above which at most the share
-`detection.peer_excess` of the agent's own window lies, or the median of these limits in the
-population if that is less, as a window may hold an attack. Where the whole window is foreign no
-limit can be told. If it is clearly so (`CLEARLY`), the peers decide alone, but for `SETTLING` steps
-in a row at most: an attack ends, other traffic stays. After that, and otherwise, the owner decides.
+What only the peers find anomalous is flagged beyond a limit: that above which the agent's own
+window promises at most the share `detection.peer_excess` of its traffic to lie. What the owner
+finds anomalous stays so unless the joint score is clearly below (`OVERRULED`). By
+`detection.peer_bound`:
+
+* `usual`: or the limit that nine tenths of the population stay below, if that is less, as a window
+  may hold an attack. Where the whole window is foreign no limit can be told. If it is clearly so
+  (`CLEARLY`), the peers may flag as many flows more as they take back, for `SETTLING` steps in a
+  row at most: an attack ends, other traffic stays. After that, and otherwise, the owner decides.
+* `owner`: nothing else counts; where the whole window is foreign the owner decides alone. False
+  positives hardly rise whoever the peers are, but who has learned an attack is not told.
+
+With evidence of one step it is as it was before there was a choice: the median of the limits, what
+the joint score takes back, and peers who decide alone where a window is clearly foreign.
 
 Subtracting each agent's own median from p instead was tried, and is worse: it forgives an agent's
 own contamination (ROC-AUC on NSL-KDD by service .75 instead of .94).
@@ -60,6 +69,11 @@ SUSPECT = 0.75
 TO_95TH = 1.2835
 """From the 90th to the 95th percentile of a normal distribution, as distances from its median. The
 90th is taken because a few attacks in most windows move it less."""
+OVERRULED = 0.45
+"""Joint score below which the peers take back what an owner finds anomalous."""
+UNSEEN = 0.3
+"""Share of `peer_excess` that is measured in a window for that share of new traffic: a window looks
+about three times as usual to the models that have learned it."""
 CLEARLY = 0.6
 """Distance of a foreign window's median from the usual one, in usual reaches, from which its owner
 is taken for one that was under attack when it learned, and not just for one with other traffic."""
@@ -74,11 +88,14 @@ KERNELS = "sim.peers.kernels"
 class SecondOpinion:
     """The committees of `n` agents, and what these make of the agents' windows."""
 
-    memory: ClassVar = Memory(without=("_bank",))
+    memory: ClassVar = Memory(without=("_bank", "_bound"))
 
-    def __init__(self, agents: int, bank: TreeLender, settings: DetectionSection) -> None:
+    def __init__(
+        self, agents: int, bank: TreeLender, settings: DetectionSection, *, bound: str = ""
+    ) -> None:
         nodes = (SLOTS, min(settings.peer_trees, bank.feature.shape[1]), bank.feature.shape[2])
         self._bank = bank
+        self._bound = bound
         self.lender: Ints = np.full(SLOTS, -1, dtype=np.int64)
         self._feature: NDArray[np.uint8] = np.zeros(nodes, dtype=np.uint8)
         self._threshold: NDArray[np.float32] = np.zeros(nodes, dtype=np.float32)
@@ -101,6 +118,8 @@ class SecondOpinion:
         """(n,) whose whole window looks anomalous to their peers."""
         self.limit: Floats = np.zeros(agents, dtype=np.float32)
         """(n,) joint score above which a flow is flagged that its owner does not find anomalous."""
+        self.exchanged: Floats = np.ones(agents, dtype=np.float32)
+        """(n,) the same limit, if as many more are flagged as the peers take back."""
         self.usual_limit: Floats = np.full(1, np.nan, dtype=np.float32)
         """(1,) its median in the population; NaN is unknown."""
 
@@ -209,9 +228,13 @@ class SecondOpinion:
         known = ~np.isnan(own)
         unsuspected = known & (own < np.float32(threshold))
         ordered = -np.sort(-np.where(unsuspected, joint, np.float32(0.0)), axis=1)
+        share *= UNSEEN if self._bound else 1.0
         allowed = np.floor(share * known.sum(axis=1)).astype(np.int64)
         place = np.minimum(allowed, ordered.shape[1] - 1)
         self.limit[rows] = np.take_along_axis(ordered, place[:, None], axis=1)[:, 0]
+        spared = known & ~unsuspected & (joint < np.float32(threshold))
+        place = np.minimum(allowed + spared.sum(axis=1), ordered.shape[1] - 1)
+        self.exchanged[rows] = np.take_along_axis(ordered, place[:, None], axis=1)[:, 0]
 
     def flagged(
         self,
@@ -233,6 +256,8 @@ class SecondOpinion:
             share: of a window that only the peers may flag.
         """
         flagged: Flags = joint >= np.float32(threshold)
+        if share < 1.0 and self._bound:
+            return self._bounded(rows, own, joint, lately, threshold)
         if share < 1.0:
             usual, _, reach = self.usual
             clearly = self.median[rows] > usual + CLEARLY * reach
@@ -240,6 +265,24 @@ class SecondOpinion:
             limit = np.fmin(self.limit[rows], self.usual_limit)
             limit = np.where(self.foreign[rows], foreign, limit)[:, None]
             flagged &= (own >= np.float32(threshold)) | (joint > limit)
+        return flagged
+
+    def _bounded(
+        self, rows: Ints, own: Floats, joint: Floats, lately: Flags, threshold: float
+    ) -> Flags:
+        """(k, B) the flows that these agents flag where somebody bounds the peers."""
+        owned, found = own >= np.float32(threshold), joint >= np.float32(threshold)
+        limit = self.limit[rows]
+        if self._bound == "usual":
+            limit = np.fmin(limit, self.usual_limit)
+        both = found & (joint > limit[:, None])
+        both |= owned & (joint >= np.float32(OVERRULED))
+        alone = found & (owned | (joint > self.exchanged[rows][:, None]))
+        usual, _, reach = self.usual
+        clearly = self.median[rows] > usual + CLEARLY * reach
+        heard = lately & clearly & (self._bound == "usual")
+        foreign = np.where(heard[:, None], alone, owned)
+        flagged: Flags = np.where(self.foreign[rows][:, None], foreign, both)
         return flagged
 
     @property

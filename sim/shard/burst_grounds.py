@@ -20,7 +20,7 @@ from sim.shard.past import Findings, Past, Suspicious
 from sim.shard.reach import Reach
 from sim.shard.step import Step
 from sim.signatures.grouping import Groups
-from sim.signatures.radii import FARTHEST, radius_of
+from sim.signatures.radii import FARTHEST, HARMFUL, radius_of
 from sim.signatures.signature_set import SignatureSet
 
 ONSET = 6
@@ -52,6 +52,7 @@ class BurstGrounds(Grounds):
             step.batch.flows[rows],
             np.where(unknown, np.float32(0.0), scores),
             step.batch.truth[rows],
+            step.blocked[rows],
             self.models,
             float(threshold),
             self.orders.step,
@@ -65,13 +66,18 @@ class BurstGrounds(Grounds):
     def publishable(
         self, rows: Ints, step: Step, pending: SignatureSet, accepted: SignatureSet
     ) -> Publishable:
-        """What is anomalous; and from those who have nothing of that, what begins to come."""
+        """What is anomalous; and from those who have nothing of that, what begins to come.
+
+        Harmless to the publisher itself, as in `_suspicious`.
+        """
         groups, truth, fresh = self._suspicious(rows, pending, accepted)
         settings = self.orders.config.signature
         new = self._past.emerging(rows, self.models, settings.similarity, self.orders.step)
         begun = one_group(new)
         wanted = (begun.size >= settings.min_flows) & ~fresh.any(axis=1, keepdims=True)
         wanted &= ~self.described(rows, begun, pending, accepted)
+        row, group = np.nonzero(wanted)
+        wanted[row, group] = self._own(rows, begun, row, group)[0] != HARMFUL
         both = np.concatenate([truth, new.truth], axis=1)
         return joined(groups, begun), both, np.concatenate([fresh, wanted], axis=1)
 
@@ -79,7 +85,8 @@ class BurstGrounds(Grounds):
         """Groups of the suspicious flows that these agents remember.
 
         To be published are those that still grow, that nothing describes yet, and that come in a
-        burst: what is odd, but has always come, is no attack.
+        burst: what is odd, but has always come, is no attack. Nobody publishes what would hit its
+        own settled traffic: it would refute that from anybody else.
         """
         config, now = self.orders.config, self.orders.step
         settings = config.signature
@@ -91,7 +98,8 @@ class BurstGrounds(Grounds):
         fresh &= (members & (odd.steps == now)[:, None, :]).any(axis=2)
         fresh &= ~self.described(rows, groups, pending, accepted)
         row, group = np.nonzero(fresh)
-        fresh[row, group] = self._bursts(rows, groups, row, group)
+        reach, burst = self._own(rows, groups, row, group)
+        fresh[row, group] = burst & (reach != HARMFUL)
         return groups, odd.truth, fresh
 
     def votes(
@@ -100,10 +108,12 @@ class BurstGrounds(Grounds):
         """By what the agents have seen of it, and by how much of their settled traffic it hits."""
         config, (votes, reasons) = self.orders.config, no_votes(asked.shape)
         found = self._probe(rows, pending, asked & ~np.isnan(scores))
-        reach, seen, burst = found.reach[asked], found.seen[asked], found.burst[asked]
+        reach, seen = found.reach[asked], found.seen[asked]
+        burst, sudden = found.burst[asked], found.sudden[asked]
         age = self.orders.step - np.array(pending.steps, dtype=np.int64)
         age = np.broadcast_to(age, asked.shape)[asked]
-        votes[asked], reasons[asked] = weigh(scores[asked], reach, seen, burst, age, config)
+        said = weigh(scores[asked], reach, seen, burst, sudden, age, config)
+        votes[asked], reasons[asked] = said
         return votes, reasons, found.reach
 
     def bend(self, voted: Codes, judged: Codes, reach: Codes) -> None:
@@ -120,7 +130,9 @@ class BurstGrounds(Grounds):
 
     def accept(self, rows: Ints, blocklist: SignatureSet) -> None:
         """Measure how far what is new may reach."""
-        self._measure(rows, self._reach.follow(blocklist), blocklist)
+        new = self._reach.follow(blocklist)
+        self._measure(rows, new, blocklist)
+        self._mark(rows, new, blocklist)
 
     def fitted(self, rows: Ints) -> None:
         """What these agents remember is measured in other scales now."""
@@ -135,17 +147,21 @@ class BurstGrounds(Grounds):
         """Measure again how far signatures may reach at these agents."""
         self._measure(rows, np.ones(len(accepted), dtype=np.bool_), accepted)
 
-    def _bursts(self, rows: Ints, groups: Groups, row: Ints, group: Ints) -> Flags:
-        """Which of the groups come in a burst, as arrays of `row` and `group` choose them."""
+    def _own(self, rows: Ints, groups: Groups, row: Ints, group: Ints) -> tuple[Codes, Flags]:
+        """What agents find about groups of their own, as arrays of `row` and `group` choose them.
+
+        Returns:
+            Codes of the radii within which they are harmless, and which come in a burst.
+        """
         asked = np.zeros((len(rows), len(row)), dtype=np.bool_)
-        asked[row, np.arange(len(row))] = True
+        columns = np.arange(len(row))
+        asked[row, columns] = True
         now = self.orders.step
         since = np.full(len(row), now - ONSET + 1, dtype=np.int64)
         similarity = self.orders.config.signature.similarity
         centres = groups.centre[row, group]
         found = self._past.probe(rows, asked, centres, since, self.models, similarity, now)
-        burst: Flags = found.burst[row, np.arange(len(row))]
-        return burst
+        return found.reach[row, columns], found.burst[row, columns]
 
     def _probe(self, rows: Ints, signatures: SignatureSet, asked: Flags) -> Findings:
         """What these agents remember about signatures."""
@@ -158,6 +174,15 @@ class BurstGrounds(Grounds):
             self.orders.config.signature.similarity,
             self.orders.step,
         )
+
+    def _mark(self, rows: Ints, which: Flags, accepted: SignatureSet) -> None:
+        """What has just been accepted says about these agents' past what was an attack in it."""
+        rows = rows[self.models.ready[rows]]
+        chosen = accepted.chosen(np.flatnonzero(which).tolist())
+        if len(rows) and len(chosen):
+            limits = self._reach.of(rows, chosen)
+            similarity = self.orders.config.signature.similarity
+            self._past.mark(rows, chosen.centres, limits, self.models, similarity)
 
     def _measure(self, rows: Ints, which: Flags, accepted: SignatureSet) -> None:
         """Measure how far accepted signatures may reach at these agents."""

@@ -60,6 +60,8 @@ class Findings:
     """(k, S) recent suspicious flows within it."""
     burst: Flags
     """(k, S) whether recent flows within it are a burst."""
+    sudden: Flags
+    """(k, S) whether nearly all flows within it are of the last `Burst.STEPS[1]` steps."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,6 +83,7 @@ def _nothing_found(asked: Flags) -> Findings:
         reach=np.zeros(asked.shape, dtype=np.uint8),
         seen=np.zeros(asked.shape, dtype=np.int64),
         burst=np.zeros(asked.shape, dtype=np.bool_),
+        sudden=np.zeros(asked.shape, dtype=np.bool_),
     )
 
 
@@ -120,6 +123,7 @@ class Past:
         self._scores: Floats = np.zeros((agents, size), dtype=np.float32)
         self._odd: Flags = np.zeros((agents, size), dtype=np.bool_)
         self._squares: Floats = np.zeros((agents, size), dtype=np.float32)
+        self._known: Flags = np.zeros((agents, size), dtype=np.bool_)
         self._steps: NDArray[np.int32] = np.full((agents, size), -1, dtype=np.int32)
         self._truth: NDArray[np.int16] = np.full((agents, size), -1, dtype=np.int16)
         self._head: Ints = np.zeros(agents, dtype=np.int64)
@@ -147,16 +151,29 @@ class Past:
         flows: Floats,
         scores: Floats,
         truth: NDArray[np.int16],
+        flagged: Flags,
         models: Models,
         threshold: float,
         step: int,
     ) -> None:
-        """Keep some of the flows (k, B, D) of these agents with their joint scores (k, B)."""
+        """Keep some of the flows (k, B, D) of these agents with their joint scores (k, B).
+
+        Args:
+            rows: (k,) agents.
+            flows: (k, B, D).
+            scores: (k, B) joint scores, NaN for what was not judged.
+            truth: (k, B) for counting only.
+            flagged: (k, B) whether an accepted signature matches them.
+            models: the agents' own scales.
+            threshold: score from which a flow is suspicious.
+            step: now.
+        """
         kernels_of(KERNELS).remember(
             rows,
             np.ascontiguousarray(flows),
             np.ascontiguousarray(scores),
             np.ascontiguousarray(truth),
+            np.ascontiguousarray(flagged),
             np.float32(threshold),
             max(1, self._flows.shape[1] // STEPS),
             step,
@@ -168,7 +185,33 @@ class Past:
             self._steps,
             self._truth,
             self._squares,
+            self._known,
             self._head,
+        )
+
+    def mark(
+        self, rows: Ints, centres: Floats, limits: Floats, models: Models, similarity: float
+    ) -> None:
+        """What accepted signatures match within their limits is known as an attack from now on.
+
+        Args:
+            rows: (k,) agents.
+            centres: (S, D).
+            limits: (k, S) largest relative distances; 0 does not use a signature.
+            models: the agents' own scales.
+            similarity: lowest cosine.
+        """
+        kernels_of(KERNELS).mark(
+            rows,
+            self._flows,
+            self._steps,
+            self._squares,
+            models.centre,
+            models.scale,
+            np.ascontiguousarray(centres),
+            np.ascontiguousarray(limits),
+            np.float32(similarity),
+            self._known,
         )
 
     def fitted(self, rows: Ints, models: Models) -> None:
@@ -259,11 +302,13 @@ class Past:
         reach = np.zeros(len(row), dtype=np.uint8)
         seen = np.zeros(len(row), dtype=np.int64)
         burst = np.zeros(len(row), dtype=np.bool_)
+        sudden = np.zeros(len(row), dtype=np.bool_)
         kernels_of(BURST_KERNELS).probe(
             rows[row],
             which.astype(np.int64),
             self._flows,
             self._odd,
+            self._known,
             self._steps,
             self._squares,
             models.centre,
@@ -284,7 +329,8 @@ class Past:
             reach,
             seen,
             burst,
+            sudden,
         )
         found.reach[row, which], found.seen[row, which] = reach, seen
-        found.burst[row, which] = burst
+        found.burst[row, which], found.sudden[row, which] = burst, sudden
         return found

@@ -66,7 +66,9 @@ class Shard:
         self.second: SecondOpinion | None = None
         if detector_kind(config.detection.detector).lends_trees:
             assert isinstance(self.models.detector, TreeLender)
-            self.second = SecondOpinion(count, self.models.detector, config.detection)
+            self.second = SecondOpinion(
+                count, self.models.detector, config.detection, bound=config.peer_bound
+            )
         self.doubts = Doubts(count)
         self.judging = Judging(self.models, self.second, share=count / source.agents)
         self.evidence = Evidence(count, features)

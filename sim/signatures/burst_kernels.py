@@ -24,6 +24,10 @@ ALIKE = 3
 """Flows of the last steps that are like one, itself among them, for it to be tried."""
 
 
+SUDDEN = 0.8
+"""Share of the flows that are like a signature from which they have only just begun to come."""
+
+
 @compiled
 def chance_of(k: int, n: int, share: float) -> float:
     """Probability of at least `k` of `n`, each of which comes with probability `share`."""
@@ -225,6 +229,7 @@ def probe(
     which: NDArray[np.int64],
     ring: NDArray[np.float32],
     odd: NDArray[np.bool_],
+    known: NDArray[np.bool_],
     ring_steps: NDArray[np.int32],
     squares: NDArray[np.float32],
     centre: NDArray[np.float32],
@@ -245,6 +250,7 @@ def probe(
     reach: NDArray[np.uint8],
     seen: NDArray[np.int64],
     burst: NDArray[np.bool_],
+    sudden: NDArray[np.bool_],
 ) -> None:
     """What the past of agents says about signatures; see `sim.shard.burst_grounds`.
 
@@ -255,6 +261,7 @@ def probe(
         which: Signature of each question, shape (P,).
         ring: See `sim.signatures.reach_kernels.remember`.
         odd: Likewise.
+        known: Likewise.
         ring_steps: Likewise.
         squares: Likewise.
         centre: Centres of all agents of the shard, shape (n, D).
@@ -276,6 +283,8 @@ def probe(
         reach: Code of the largest harmless radius, written, shape (P,).
         seen: Recent suspicious flows within it, written, shape (P,).
         burst: Whether recent flows within it are a burst, written, shape (P,).
+        sudden: Whether nearly all flows within it are of the second of the horizons, written,
+            shape (P,).
     """
     slots, features, count = ring.shape[1], ring.shape[2], radii.shape[0]
     spans = horizons.shape[0]
@@ -294,12 +303,13 @@ def probe(
         there[:] = 0
         for m in range(slots):
             step = ring_steps[row, m]
-            known = step >= 0
-            settled += known & ((step < first) | ((step < aged) & ~odd[row, m]))
-            unsuspected += known & ~odd[row, m]
-            there[spans] += known
+            there_is = step >= 0
+            old = (step < first) | ((step < aged) & ~odd[row, m])
+            settled += there_is & old & ~known[row, m]
+            unsuspected += there_is & ~odd[row, m]
+            there[spans] += there_is
             for h in range(spans):
-                there[h] += known & (step > now - horizons[h])
+                there[h] += there_is & (step > now - horizons[h])
         hits[:] = 0
         for m in range(slots):
             square, step = squares[row, m], ring_steps[row, m]
@@ -310,7 +320,8 @@ def probe(
             )
             if place == count:
                 continue
-            hits[0, place] += step < first or (step < aged and not odd[row, m])
+            old = step < first or (step < aged and not odd[row, m])
+            hits[0, place] += old and not known[row, m]
             hits[1, place] += odd[row, m] and step > now - horizons[spans - 1]
             hits[2, place] += 1
             hits[calm, place] += not odd[row, m]
@@ -334,6 +345,7 @@ def probe(
             within[h] = hits[3 + h, use]
         likely, _ = least_chance(within, there, least)
         burst[p] = likely < chance
+        sudden[p] = hits[4, use] >= SUDDEN * hits[2, use]
         seen[p] = hits[1, use] if likely < doubtful else 0
         reach[p] = UNMEASURED if settled < settled_least else HARMFUL + 1 + largest
 
@@ -371,6 +383,7 @@ SIGNATURES = {
             _INTS,
             _FLOWS,
             _FLAGS,
+            _FLAGS,
             _STEPS,
             _FLOATS,
             _FLOATS,
@@ -390,6 +403,7 @@ SIGNATURES = {
             read(types.float32, 1),
             written(types.uint8, 1),
             written(types.int64, 1),
+            written(types.boolean, 1),
             written(types.boolean, 1),
         ),
     ),

@@ -11,7 +11,7 @@ from numba import types
 from numpy.typing import NDArray
 
 from sim.numerics.jit import cached, compiled, read, written
-from sim.signatures.kernels import deviation, same
+from sim.signatures.kernels import deviation, place_in, same
 
 NOTHING = np.float32(0.0)
 FAR = np.float32(0.24)
@@ -37,6 +37,7 @@ def remember(
     flows: NDArray[np.float32],
     scores: NDArray[np.float32],
     truth: NDArray[np.int16],
+    flagged: NDArray[np.bool_],
     threshold: np.float32,
     limit: int,
     now: int,
@@ -48,6 +49,7 @@ def remember(
     ring_steps: NDArray[np.int32],
     ring_truth: NDArray[np.int16],
     squares: NDArray[np.float32],
+    known: NDArray[np.bool_],
     head: NDArray[np.int64],
 ) -> None:
     """Put scored flows into rings, over the oldest: suspicious ones first, at most `limit`.
@@ -57,6 +59,7 @@ def remember(
         flows: Their flows, shape (k, B, D).
         scores: Their scores, NaN for what was not judged, shape (k, B).
         truth: For counting only, shape (k, B).
+        flagged: Whether an accepted signature matches them, shape (k, B).
         threshold: Score from which a flow is suspicious.
         limit: Flows that one step may add.
         now: The step.
@@ -68,6 +71,7 @@ def remember(
         ring_steps: Step of each, -1 for none, written, shape (n, M).
         ring_truth: Written, shape (n, M).
         squares: Squares of their deviations, written, shape (n, M).
+        known: Whether an accepted signature matches them, written, shape (n, M).
         head: Next place of each ring, written, shape (n,).
     """
     for k in range(rows.shape[0]):
@@ -86,6 +90,7 @@ def remember(
                 squares[row, place] = square_of(flows[k, b], centre[row], scale[row])
                 ring_steps[row, place] = now
                 ring_truth[row, place] = truth[k, b]
+                known[row, place] = flagged[k, b]
                 left -= 1
                 place += 1
                 if place == ring.shape[1]:
@@ -199,6 +204,60 @@ def smallest(
     return outside
 
 
+@cached
+def mark(
+    rows: NDArray[np.int64],
+    ring: NDArray[np.float32],
+    ring_steps: NDArray[np.int32],
+    squares: NDArray[np.float32],
+    centre: NDArray[np.float32],
+    scale: NDArray[np.float32],
+    centres: NDArray[np.float32],
+    limits: NDArray[np.float32],
+    similarity: np.float32,
+    known: NDArray[np.bool_],
+) -> None:
+    """Mark what agents remember that matches signatures.
+
+    Args:
+        rows: Agents, shape (k,).
+        ring: See `remember`.
+        ring_steps: Likewise.
+        squares: Likewise.
+        centre: Centres of all agents of the shard, shape (n, D).
+        scale: Scales of all agents of the shard, shape (n, D).
+        centres: Centres of the signatures, shape (S, D).
+        limits: Largest relative distances, up to .5; 0 does not use one, shape (k, S).
+        similarity: Lowest cosine.
+        known: Whether a signature matches, set to true where one of these does, shape (n, M).
+    """
+    features = ring.shape[2]
+    wanted, squared = np.empty(features, np.float32), np.empty(1, np.float32)
+    for k in range(rows.shape[0]):
+        row = rows[k]
+        for s in range(centres.shape[0]):
+            if limits[k, s] <= NOTHING:
+                continue
+            squared[0] = limits[k, s] * limits[k, s]
+            right = place_in(centres[s], centre[row], scale[row], wanted)
+            low, high = right * FAR, right / FAR
+            for m in range(ring.shape[1]):
+                square = squares[row, m]
+                if square < low or square > high or ring_steps[row, m] < 0 or known[row, m]:
+                    continue
+                place = smallest(
+                    ring[row, m],
+                    square,
+                    wanted,
+                    right,
+                    centre[row],
+                    scale[row],
+                    similarity,
+                    squared,
+                )
+                known[row, m] = place == 0
+
+
 _INTS, _FLOATS = read(types.int64, 1), read(types.float32, 2)
 _FLOWS, _FLAGS, _STEPS = read(types.float32, 3), read(types.boolean, 2), read(types.int32, 2)
 _SCALES = (_FLOATS, _FLOATS)
@@ -210,6 +269,7 @@ SIGNATURES = {
             _FLOWS,
             _FLOATS,
             read(types.int16, 2),
+            _FLAGS,
             types.float32,
             types.int64,
             types.int64,
@@ -220,6 +280,7 @@ SIGNATURES = {
             written(types.int32, 2),
             written(types.int16, 2),
             written(types.float32, 2),
+            written(types.boolean, 2),
             written(types.int64, 1),
         ),
     ),
@@ -238,6 +299,20 @@ SIGNATURES = {
             written(types.float32, 2),
             written(types.int32, 2),
             written(types.int16, 2),
+        ),
+    ),
+    "mark": (
+        mark,
+        (
+            _INTS,
+            _FLOWS,
+            _STEPS,
+            _FLOATS,
+            *_SCALES,
+            _FLOATS,
+            _FLOATS,
+            types.float32,
+            written(types.boolean, 2),
         ),
     ),
     "measure_all": (measure_all, (_INTS, _FLOWS, *_SCALES, written(types.float32, 2))),

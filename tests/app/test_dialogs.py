@@ -93,13 +93,13 @@ async def test_inject_by_ids_and_around_the_cursor(make_app, turns, values, targ
 
 
 WRONG = (
-    ("intensity", "0", "must be > 0 to 1"),
-    ("intensity", "1.01", "must be > 0 to 1"),
-    ("intensity", "nan", "must be > 0 to 1"),
-    ("intensity", "", "a number, > 0 to 1"),
+    ("intensity", "0", "must be above 0, at most 1"),
+    ("intensity", "1.01", "must be above 0, at most 1"),
+    ("intensity", "nan", "must be above 0, at most 1"),
+    ("intensity", "", "a number, above 0, at most 1"),
     ("duration", "2.5", "a whole number, 1 to 1,000,000"),
     ("duration", "0", "must be 1 to 1,000,000"),
-    ("share", "x", "a number, > 0 to 1"),
+    ("share", "x", "a number, above 0, at most 1"),
 )
 
 

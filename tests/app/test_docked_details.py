@@ -31,7 +31,7 @@ async def test_the_marked_signature_is_asked_for_and_shown(make_app) -> None:
     async with app.run_test(size=(200, 60)) as pilot:
         await seen(pilot)
         publish(app)
-        assert "What the cursor is on" in text(app)
+        await until(pilot, lambda: engine.commands[-1:] == [Inspect(agent=0)])
         await pilot.press("3")
         await until(pilot, lambda: engine.commands[-1:] == [Inspect(signature=42)])
         await pilot.press("down")
@@ -39,7 +39,7 @@ async def test_the_marked_signature_is_asked_for_and_shown(make_app) -> None:
         detail = replace(signature(), view=replace(signature().view, id=40))
         engine.publish(view=View(signature=detail))
         await seen(pilot)
-        assert "8 × CONFIRM" in text(app)
+        assert "8 × ■ confirm" in text(app)
         assert "From the normal of agent 17" in text(app)
         inspector, knobs = app.dashboard.query_one(InspectorPane), app.dashboard.knobs
         assert inspector.border_title == "Signature #40"

@@ -90,15 +90,15 @@ async def test_a_signature_with_its_ballots_and_verdict(make_app) -> None:
     async with app.run_test() as pilot:
         await look(app, pilot, InspectSignature(42))
         assert engine.commands == [Inspect(signature=42)]
-        shown = text(app)
-        for words in ("by agent 17 at step 37", "ACCEPTED at step 39", "8 : ", "88 % ≥ 60 %",
-                      "attack (port_scan)", "ground truth"):  # fmt: skip
+        shown = " ".join(text(app).split())
+        for words in ("by agent 17 at step 37", "✓ accepted at step 39 right", "88 % ≥ 60 %",
+                      "8 : ", "attack (port_scan)", "ground truth"):  # fmt: skip
             assert words in shown, words
         rows = app.screen.query_one(Rows)
         assert [row.plain.split("  weight")[0] for row in rows._rows] == [
-            "▸    8 × CONFIRM  anomalous for me (0.93) and sighted 2 steps ago",
-            "▸    2 × REFUTE   well inside my own normal traffic (0.21)",
-            "▸    2 × ABSTAIN  never saw anything near",
+            "▸    8 × ■ confirm  anomalous for me (0.93) and sighted 2 steps ago",
+            "▸    2 × □ refute   well inside my own normal traffic (0.21)",
+            "▸    2 × · abstain  never saw anything near",
         ]
         assert rows.size.height >= 3, "the reasons are in sight on a small terminal, too"
         await pilot.press("down", "down")
@@ -121,7 +121,7 @@ async def test_the_list_of_ballots_follows_the_vote(make_app) -> None:
         )
         await seen(pilot)
         assert ["2 ×" in row.plain for row in app.screen.query_one(Rows)._rows] == [True]
-        assert "PENDING expires at step 49" in text(app)
+        assert "◔ pending expires at step 49" in text(app)
 
 
 async def test_untrusted_text_is_shown_and_never_obeyed(make_app) -> None:
@@ -166,7 +166,7 @@ async def test_from_a_verdict_to_the_reasons_of_its_votes_in_two_keys(make_app) 
     async with app.run_test(size=(120, 40)) as pilot:
         await look(app, pilot, InspectSignature(42))  # enter on the verdict
         rows = app.screen.query_one(Rows)
-        assert "8 × CONFIRM  anomalous for me" in rows._rows[0].plain
+        assert "8 × ■ confirm  anomalous for me" in rows._rows[0].plain
 
 
 async def test_a_reason_opens_to_its_ballots_and_a_ballot_to_its_agent_and_back(make_app) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from app_pictures import agent, paused, running, signature
@@ -224,6 +225,18 @@ def test_the_last_line_says_where_the_run_is_and_how_to_go_on() -> None:
         " · continue: decsim-tui resume '/runs/a b' · replay: decsim-tui replay '/runs/a b'"
     )
     assert ending.code == 0
+
+
+def test_a_run_whose_directory_was_taken_away_is_not_said_to_be_kept(tmp_path: Path) -> None:
+    def ending(run: Path) -> Ending:
+        stopped = running(run_dir=str(run), state=RunState.STOPPED)
+        return Ending.of(stopped, before=RunState.FAULT, closed=True)
+
+    assert ending(tmp_path).code == 0
+    gone = ending(tmp_path / "gone")
+    assert gone.code == 1
+    assert gone.line.endswith("gone was moved or removed while in use")
+    assert "resume" not in gone.line
 
 
 def test_a_finished_run_that_is_closed_is_finished() -> None:

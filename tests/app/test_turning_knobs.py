@@ -104,3 +104,24 @@ async def test_only_exceptions_say_when_they_take_effect(make_app) -> None:
         shown = text(app)
         assert "next step" not in shown
         assert "restart" in shown
+
+
+async def test_a_dot_turns_the_knob_as_far_again(make_app) -> None:
+    engine = FakeEngine(replace(busy(), parameters=settings(detection__threshold=0.6), pending=()))
+    app = make_app(engine)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await seen(pilot)
+        await pilot.press("6", "right", "right")
+        await until(pilot, lambda: steered(engine))
+        await seen(pilot)
+        await pilot.press("full_stop")
+        await seen(pilot)
+        first, second, third = steered(engine)
+        assert first == SetParameter("detection.threshold", 0.62)
+        assert isinstance(second, Withdraw)
+        assert third == SetParameter("detection.threshold", 0.64)
+        engine.publish(parameters=settings(detection__threshold=1.0), pending=())
+        await seen(pilot)
+        await pilot.press("full_stop")
+        assert len(steered(engine)) == 3
+        assert "1 already" in app.book.story.lines[-1].text

@@ -3,12 +3,13 @@
 import asyncio
 from unittest.mock import patch
 
+import pytest
 from app_pictures import KINDS, paused
 from fake_engine import FakeEngine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pilots import seen, until
-from textual.events import Key
+from textual.events import Key, Paste
 from textual.pilot import Pilot
 
 from sim.commands import Command, InjectAttack, Step
@@ -68,7 +69,9 @@ async def given_by(keys: list[str], *, at_once: bool) -> tuple[list[Command], st
         await seen(pilot)
         if at_once:
             burst(pilot, *keys)
-            await until(pilot, lambda: not app._type_ahead._busy)
+            arrived = asyncio.Event()
+            app.call_later(arrived.set)  # behind them
+            await until(pilot, lambda: arrived.is_set() and app._type_ahead.idle)
             await pilot.pause()
         else:
             await pilot.press(*keys)
@@ -81,6 +84,15 @@ def test_at_once_as_one_by_one(keys: list[str]) -> None:
     with patch("tui.terminal.type_ahead.PATIENCE", 10.0):  # however slow the machine is
         slowly = asyncio.run(given_by(keys, at_once=False))
         assert asyncio.run(given_by(keys, at_once=True)) == slowly
+
+
+@pytest.mark.parametrize("typed", [Key("s", "s"), Key("enter", None), Paste("words")])
+async def test_what_comes_behind_the_last_key_is_nobodys(make_app, typed) -> None:
+    app = make_app(FakeEngine(paused()))
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        with patch.object(app, "_screen_stacks", {app.current_mode: []}):  # the app is ending
+            await app.on_event(typed)
 
 
 async def test_letters_for_a_field_wait_for_nobody(make_app) -> None:

@@ -274,7 +274,9 @@ so empty, when a step ends; evidence of one step is for `signature.evidence: bat
 
 
 def test_each_attribute_that_is_saved_would_be_missed(tmp_path: Path) -> None:
-    with opened(FOREST, file=tmp_path / "ledger.db") as lasting:
+    with opened(
+        {**FOREST, "consensus.everywhere_share": 1.0}, file=tmp_path / "ledger.db"
+    ) as lasting:
         left = held(lasting.simulation)
         assert len(left) > 40
         for step in range(1, STEPS + 1):

@@ -52,6 +52,7 @@ class Session:
         until = time.monotonic() + PATIENCE
         while not alive():
             assert time.monotonic() < until
+            self._drain(0.1)
         address, welcome = meant("r")
         self._engine = welcome.pid
         self._viewer = AttachedEngine(address)
@@ -100,14 +101,17 @@ class Session:
             os.write(self._terminal, key.encode())
             self._look(0.01)
 
+    def _drain(self, seconds: float) -> None:
+        ready, _, _ = select.select([self._terminal], [], [], seconds)
+        with suppress(OSError):
+            if ready:
+                os.read(self._terminal, 65536)
+
     def _look(self, seconds: float) -> None:
         """Read what the screen writes and note what the viewer is told."""
         until = time.monotonic() + seconds
         while True:
-            ready, _, _ = select.select([self._terminal], [], [], 0.01)
-            with suppress(OSError):
-                if ready:
-                    os.read(self._terminal, 65536)
+            self._drain(0.01)
             for entry in self._viewer.snapshot.journal:
                 if entry.seq >= 0:
                     payload = json.dumps(to_payload(entry.order.command), sort_keys=True)

@@ -43,7 +43,8 @@ def lived(steps: int, attack_from: int, suspicious: bool = False) -> tuple[Past,
             truth[0, :5] = 1
         rows = np.zeros(1, dtype=np.int64)
         scores = np.where(suspicious & (truth > 0), 0.9, 0.0).astype(np.float32)
-        past.remember(rows, flows, scores, truth, made, 0.55, step)
+        flagged = np.zeros(truth.shape, dtype=np.bool_)
+        past.remember(rows, flows, scores, truth, flagged, made, 0.55, step)
     return past, made
 
 
@@ -92,6 +93,9 @@ def test_while_nothing_is_old_enough_what_is_not_suspicious_must_do() -> None:
     ("score", "reach", "seen", "burst", "age", "reason"),
     [
         (0.1, 4, 0, True, 1, Reason.BURST),
+        (0.1, 4, 0, True, -1, Reason.SUDDEN),
+        (0.6, 4, 2, False, -1, Reason.SUDDEN),
+        (0.1, 4, 0, False, -1, Reason.UNDECIDED),
         (0.1, 1, 0, True, 1, Reason.SETTLED),
         (0.1, FARTHEST, 0, False, 1, Reason.NOVEL),
         (0.1, FARTHEST, 0, False, 6, Reason.NORMAL),  # half of expiry_steps has passed
@@ -105,11 +109,13 @@ def test_while_nothing_is_old_enough_what_is_not_suspicious_must_do() -> None:
 def test_only_settled_traffic_refutes_at_once(
     score: float, reach: int, seen: int, burst: bool, age: int, reason: Reason
 ) -> None:
+    sudden, age = age < 0, abs(age)
     votes, reasons = weigh(
         np.array([score], dtype=np.float32),
         np.array([reach], dtype=np.uint8),
         np.array([seen]),
         np.array([burst]),
+        np.array([sudden]),
         np.array([age]),
         Config(),
     )

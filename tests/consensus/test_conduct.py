@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 from laboratory import FLOOD, SCAN, advance, ballots_of, opened
 
-from sim.config.schema import ConsensusSection, TrustSection
+from sim.config.schema import Config, ConsensusSection, TrustSection
+from sim.consensus.assembly import REFUTED, Assembly
 from sim.consensus.ballot_box import BallotBox, Poll
 from sim.consensus.conduct import hold_to_account
 from sim.consensus.trust import Reputation
 from sim.consensus.votes import Reason
 from sim.ledger.ballots import Vote
-from sim.ledger.rows import VerdictRow
+from sim.ledger.draft import StepDraft
+from sim.ledger.rows import SignatureRow, VerdictRow
 
 AGENTS = 20
 RULES = ConsensusSection()
@@ -73,6 +75,27 @@ def test_those_who_publish_lies_lose_trust_and_the_honest_do_not(behaviour: str)
         assert trust[liars].mean() < 0.35 < 0.45 < trust[~liars].mean()
 
 
+@pytest.mark.parametrize(("refute", "confirm", "ago", "silent"),
+                         [(10, 2, 0, True), (9, 2, 0, False), (10, 2, REFUTED, False)])  # fmt: skip
+def test_what_most_have_refuted_is_not_published_again_for_a_while(
+    refute: int, confirm: int, ago: int, silent: bool
+) -> None:
+    """Fewer than half of all who were asked, who may be liars, silence nobody."""
+    for evidence in ("bursts", "batch"):
+        config = Config.model_validate({"signature": {"evidence": evidence}})
+        assembly = Assembly(20, 2, config)
+        centre = np.zeros(2, dtype="<f4")
+        assembly.admit(1, SignatureRow(4, 19, 5, 0.9, centre.tobytes(), bytes(8), "[]", bytes(8)))
+        assembly.open_vote()
+        votes = np.full((20, 1), Vote.ABSTAIN, dtype=np.uint8)
+        votes[:confirm], votes[confirm : confirm + refute] = Vote.CONFIRM, Vote.REFUTE
+        assembly.collect(np.arange(20), votes, np.ones_like(votes))
+        _, over = assembly.decide(5, StepDraft(5, 1, bytes(32)))
+        assert [outcome.verdict for outcome in over] == ["REJECTED"]
+        silenced = bool(assembly.reputable(5 + ago).ids)
+        assert silenced == (silent and evidence == "bursts")
+
+
 def test_what_the_quarantined_publish_needs_unanimity() -> None:
     """And it does not keep the others from publishing it."""
     changes = {"adversary.fraction": 0.2, "adversary.behaviour": "spam"}
@@ -83,7 +106,9 @@ def test_what_the_quarantined_publish_needs_unanimity() -> None:
             assembly = experiment.simulation.assembly
             quarantined = assembly.reputation.quarantined(experiment.config.trust)
             reputable = {p.id for p in assembly.polls if not quarantined[p.publisher]}
-            assert set(assembly.reputable().ids) == reputable
+            known = {d.poll.id for d in assembly.decided if d.verdict == "REJECTED"}
+            found = set(assembly.reputable(experiment.simulation.now).ids)
+            assert reputable <= found <= reputable | known
             left_out += len(assembly.polls) - len(reputable)
         assert left_out
         held = [

@@ -1,4 +1,4 @@
-"""What a large share of all confirm at once can be held back; by default nothing is."""
+"""What begins to come to half of all at once is held back; what goes from agent to agent is not."""
 
 from __future__ import annotations
 
@@ -11,32 +11,37 @@ from laboratory import Given, advance, head_of, opened
 from sim.commands import InjectAttack, SetParameter, Targets
 from sim.config.parameters import Value
 from sim.consensus.ballot_box import BallotBox, Poll
-from sim.consensus.everywhere import NEVER, seen_everywhere
+from sim.consensus.everywhere import NEVER, seen_everywhere, sudden_in
 from sim.consensus.votes import Reason
 from sim.ledger.ballots import Vote
 
 AGENTS = 20
 
 
-def poll(confirm: int, refute: int) -> Poll:
+def poll(confirm: int, refute: int, sudden: int, weights: np.ndarray) -> Poll:
     box = BallotBox(AGENTS + 1, 1)
     box.open(9, 5, AGENTS, b"content!", np.zeros(4, dtype=np.float32), 0)
     (found,) = box
     votes = np.full(AGENTS + 1, Vote.ABSTAIN, dtype=np.uint8)
     votes[:confirm], votes[confirm : confirm + refute] = Vote.CONFIRM, Vote.REFUTE
-    found.add(votes, np.full(AGENTS + 1, Reason.SEEN, dtype=np.uint8), np.ones(AGENTS + 1))
+    reasons = np.full(AGENTS + 1, Reason.SEEN, dtype=np.uint8)
+    reasons[:sudden] = Reason.SUDDEN
+    count = found.add(votes, reasons, weights)
+    found.sudden += sudden_in(count.ballots if count else b"")
     return found
 
 
 @given(st.integers(0, AGENTS), st.integers(0, AGENTS), st.floats(0.01, 0.99), st.data())
 def test_it_goes_by_those_who_could_judge_and_weigh_something(confirm, able, share, data) -> None:
     refute = data.draw(st.integers(0, AGENTS - confirm))
-    some = poll(confirm, refute)
     weights = np.ones(AGENTS + 1)
     heavy = data.draw(st.integers(0, confirm))
     weights[heavy:confirm] = 0.0
-    assert seen_everywhere(some, weights, able, share) == (heavy >= share * able)
-    assert not seen_everywhere(some, weights, able, NEVER)
+    sudden = data.draw(st.integers(0, AGENTS))
+    some = poll(confirm, refute, sudden, weights)
+    assert some.sudden == min(heavy, sudden)
+    assert seen_everywhere(some, able, share) == (some.sudden >= share * able)
+    assert not seen_everywhere(some, able, NEVER)
 
 
 def accepted(share: float, fraction: float) -> int:
@@ -60,7 +65,7 @@ def test_an_attack_on_nearly_all_is_the_price(share: float, fraction: float, som
 
 
 def test_it_is_steered_live_alike_on_every_executor() -> None:
-    given = {**attack(0.9), 6: (SetParameter("consensus.everywhere_share", 0.5),)}
+    given = {**attack(0.9), 6: (SetParameter("consensus.everywhere_share", 1.0),)}
     head = head_of({}, 16, given)
     assert head != head_of({}, 16, attack(0.9))
     assert head_of({"simulation.executor": "threads"}, 16, given) == head

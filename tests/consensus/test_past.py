@@ -25,6 +25,7 @@ from sim.ledger.rows import VerdictRow
 from sim.ledger.verify import verify
 from sim.shard.models import Models
 from sim.shard.past import LEAST_SETTLED, SETTLING, TOLERANCE, Burst, Findings, Past
+from sim.signatures.burst_kernels import SUDDEN
 from sim.signatures.radii import FARTHEST, HARMFUL, RADII, UNMEASURED, radius_of
 
 FEATURES, SIMILARITY = 4, 0.9
@@ -46,7 +47,8 @@ def past_of(*steps: tuple[int, np.ndarray, float], size: int = 2048) -> Past:
         batch = flows.astype(np.float32)[None]
         scores = np.full(batch.shape[:2], score, dtype=np.float32)
         truth = np.zeros(batch.shape[:2], dtype=np.int16)
-        past.remember(ROW, batch, scores, truth, MODELS, 0.55, step)
+        flagged = np.zeros(truth.shape, dtype=np.bool_)
+        past.remember(ROW, batch, scores, truth, flagged, MODELS, 0.55, step)
     return past
 
 
@@ -93,16 +95,20 @@ def test_who_has_seen_little_measures_nothing() -> None:
     assert about(past, now=30, first=18).reach[0, 0] == UNMEASURED
 
 
-def reference(past: Past, now: int, first: int, centre: np.ndarray) -> tuple[int, int, bool]:
+Said = tuple[int, int, bool, bool]
+
+
+def reference(past: Past, now: int, first: int, centre: np.ndarray) -> Said:
     """The same in NumPy, from the description."""
     used = past._steps[0] >= 0
     flows, steps, odd = past._flows[0][used], past._steps[0][used], past._odd[0][used]
+    known = past._known[0][used]
     left, right = flows.astype(np.float64), centre.astype(np.float64)
     squares, square, dots = (left**2).sum(1), (right**2).sum(), left @ right
     distance = np.sqrt(np.maximum(squares + square - 2 * dots, 0))
     distance /= np.sqrt(np.maximum(np.maximum(squares, square), 1e-9))
     distance[dots < SIMILARITY * np.sqrt(squares * square)] = np.inf
-    against = (steps < first) | ((steps < now - SETTLING) & ~odd)
+    against = ((steps < first) | ((steps < now - SETTLING) & ~odd)) & ~known
     if against.sum() < Burst.LEAST_SETTLED:  # nothing is old enough
         against = ~odd
     count = int(against.sum())
@@ -118,12 +124,19 @@ def reference(past: Past, now: int, first: int, centre: np.ndarray) -> tuple[int
     able = count >= Burst.LEAST_SETTLED
     code = 0 if not able else 1 if not fine else 2 + int(np.flatnonzero(max(fine) == RADII)[0])
     seen = int((near & odd & (steps > now - Burst.STEPS[-1])).sum())
-    return code, seen if likely < Burst.SIGHTING_CHANCE else 0, likely < Burst.WITNESS_CHANCE
+    sudden = bool((near & (steps > now - Burst.STEPS[1])).sum() >= SUDDEN * near.sum())
+    seen = seen if likely < Burst.SIGHTING_CHANCE else 0
+    return code, seen, likely < Burst.WITNESS_CHANCE, sudden
 
 
-@given(seed=st.integers(0, 2**32), strange=st.integers(0, 6), steps=st.integers(8, 45))
+@given(
+    seed=st.integers(0, 2**32),
+    strange=st.integers(0, 6),
+    steps=st.integers(8, 45),
+    limit=st.sampled_from([0.0, 0.1, 0.25]),
+)
 @settings(max_examples=60, deadline=None)
-def test_it_is_what_the_description_says(seed: int, strange: int, steps: int) -> None:
+def test_it_is_what_the_description_says(seed: int, strange: int, steps: int, limit: float) -> None:
     draw = np.random.default_rng(seed)
     told = []
     for step in range(1, steps):
@@ -133,16 +146,32 @@ def test_it_is_what_the_description_says(seed: int, strange: int, steps: int) ->
             told[-1] = (flows, float(draw.choice([0.3, 0.8])))
     past = past_of(*[(step + 1, *one) for step, one in enumerate(told)], size=512)
     first = int(draw.integers(max(1, steps - 14), steps + 1))
+    if limit:
+        limits = np.full((1, 1), limit, dtype=np.float32)
+        past.mark(ROW, STRANGE[None], limits, MODELS, SIMILARITY)
     found = about(past, now=steps, first=first)
-    code, seen, burst = reference(past, steps, first, STRANGE)
-    assert (found.reach[0, 0], found.seen[0, 0], found.burst[0, 0]) == (code, seen, burst)
+    said = (found.reach[0, 0], found.seen[0, 0], found.burst[0, 0], found.sudden[0, 0])
+    assert said == reference(past, steps, first, STRANGE)
+
+
+def test_what_an_accepted_signature_has_matched_is_no_settled_traffic() -> None:
+    """Else the victims of one signature refute the next of the same attack."""
+    past = past_of(
+        *[calm(step) for step in range(1, 40)], *[attack(step) for step in range(20, 28)]
+    )
+    assert about(past, now=40, first=35).reach[0, 0] == HARMFUL
+    limits = np.full((1, 1), 0.25, dtype=np.float32)
+    past.mark(ROW, STRANGE[None] * 1.05, limits, MODELS, SIMILARITY)
+    assert about(past, now=40, first=35).reach[0, 0] == FARTHEST
+    assert past._known.sum() == 24  # the flows of the attack and no others
 
 
 def test_a_step_adds_a_limited_number_of_flows_and_suspicious_ones_first() -> None:
     past = Past(1, 64, FEATURES)
     flows = np.arange(10 * FEATURES, dtype=np.float32).reshape(1, 10, FEATURES)
     scores = np.array([[0.1, 0.2, np.nan, 0.3, 0.1, 0.9, 0.1, 0.1, 0.1, 0.1]], dtype=np.float32)
-    past.remember(ROW, flows, scores, np.zeros((1, 10), dtype=np.int16), MODELS, 0.55, 3)
+    truth, flagged = np.zeros((1, 10), dtype=np.int16), np.zeros((1, 10), dtype=np.bool_)
+    past.remember(ROW, flows, scores, truth, flagged, MODELS, 0.55, 3)
     assert past._scores[0, :3].tolist() == pytest.approx([0.9, 0.1, 0])
     assert past._steps[0, :3].tolist() == [3, 3, -1]
 

@@ -44,7 +44,7 @@ def test_in_words() -> None:
     ruling = in_force(ConsensusSection(quorum=0.7, min_confirmations=5, min_groups=2))
     assert ruling.describe(tally) == (
         "quorum: 60% of the non-abstaining weight confirms (≥ 70% needed), "
-        "7 confirm and 4 refute (≥ 5 of ≥ 2 groups needed)"
+        "7 confirm and 4 refute (needed: 5 from 2 groups)"
     )
     held = in_force(ConsensusSection(rule="majority"), held=True)
     assert "as its publisher is in quarantine, needed" in held.describe(tally)
@@ -75,6 +75,7 @@ def test_a_picture_says_how_many_find_it_odd_themselves() -> None:
             detail = signature_detail(run, verdict.signature)
             assert detail is not None
             odd = sum("anomalous" in b.reason or "burst" in b.reason or "ever" in b.reason
+                      or "begun" in b.reason
                       for b in detail.ballots if not b.reason.startswith("neither"))  # fmt: skip
             able = sum("no model" not in b.reason for b in detail.ballots)
             assert f"; {odd} of {able} who could judge find it" in detail.rule

@@ -54,6 +54,40 @@ def test_the_socket_is_its_owners(board, address: Path) -> None:
     assert stat.S_IMODE(folder().stat().st_mode) == 0o700
 
 
+def test_a_socket_that_can_be_found_can_be_called(
+    make_engine: MakeEngine, address: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else whoever lists the engines meanwhile would sweep it away, and nobody could come in."""
+    found: list[bool] = []
+
+    class Watched(socket.socket):
+        def listen(self, *backlog: int) -> None:
+            found.append(address.exists())
+            super().listen(*backlog)
+
+    board = Switchboard(make_engine())
+    monkeypatch.setattr("sim.host.switchboard.socket.socket", Watched)
+    board.listen(address)
+    assert (found, address.exists()) == ([False], True)
+    assert not list(address.parent.glob("*.new"))
+    board.close()
+
+
+def test_a_lack_of_descriptors_is_no_death_of_the_engine(
+    address: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lacking(*_: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    class Lacking(socket.socket):
+        connect = lacking  # type: ignore[assignment]
+
+    monkeypatch.setattr("sim.host.attached.socket.socket", Lacking)
+    with pytest.raises(HostError, match="Too many open files") as refusal:
+        ask(address)
+    assert type(refusal.value) is HostError
+
+
 def test_all_see_one_run_and_each_its_own_look(board, address: Path) -> None:
     engine, switchboard = board
     one, other = AttachedEngine(address), AttachedEngine(address)

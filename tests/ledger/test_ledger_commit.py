@@ -188,7 +188,7 @@ def test_a_second_writer_is_noticed(ledger: Ledger) -> None:
 def test_a_moved_file_is_noticed(path: Path) -> None:
     ledger = Ledger.open(path)
     path.rename(path.with_name("elsewhere.db"))
-    with pytest.raises(LedgerError, match="moved or replaced"):
+    with pytest.raises(LedgerError, match="moved or removed"):
         ledger.commit(fill(ledger.begin(3)))
     with pytest.raises(LedgerError):  # SQLite refuses, too, and the user should know
         ledger.close()

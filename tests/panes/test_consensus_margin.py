@@ -30,11 +30,26 @@ async def lines_of(margin: Margin | None, width: int) -> list[str]:
 
 async def test_the_margin_stands_over_the_table_while_somebody_misbehaves() -> None:
     lines = await lines_of(FEW, 110)
-    assert "8 liars (+4 quarantined) ground truth" in lines[0]
-    assert "holds up to 33 of 56  14 at turnout 31%" in lines[0]
-    assert "holds up" not in "".join(await lines_of(None, 110))
+    assert "ground truth: 8 liars (+4 quarantined) · the rule tolerates 33 of 56" in lines[0]
+    assert "33 of 56, 14 at 31 % turnout" in lines[0]
+    assert "tolerates" not in "".join(await lines_of(None, 110))
     peaceful = replace(FEW, adversaries=0, quarantined=0)
-    assert "holds up" not in "".join(await lines_of(peaceful, 110))
+    assert "tolerates" not in "".join(await lines_of(peaceful, 110))
+
+
+async def test_a_narrow_pane_leaves_out_words_but_no_part_of_a_number() -> None:
+    pane = SignaturesPane(book=written())
+    async with PaneStage(pane, with_margin(FEW)).run_test(size=(110, 20)):
+        ink = pane.ink
+        strips = [margin_line(FEW, width, ink).strip(width, ink()) for width in range(10, 100)]
+    texts = [strip.text for strip in strips]
+    whole = {"tolerates": "33 of 56", "56,": "14 at 31 % turnout"}
+    for text in texts:
+        words = text.split()
+        assert words[words.index("liars") - 1] == "8"
+        for word in set(words) & whole.keys():
+            assert text.partition(word)[2].strip().startswith(whole[word])
+    assert [sum(word in text.split() for text in texts) for word in whole] == [71, 44]
 
 
 @pytest.mark.parametrize(("margin", "danger"), [(FEW, False), (MANY, True)])

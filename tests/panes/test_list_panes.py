@@ -81,7 +81,7 @@ async def test_parameters_list_every_live_one_with_its_value() -> None:
             assert row.rstrip().endswith(parameter.applies) == late
     assert "seed" not in text
     assert "• quorum" in text
-    assert "0.7  not 0.6" in row_with(lines, "• quorum")
+    assert "0.7  default 0.6" in row_with(lines, "• quorum")
     assert f"{busy().parameters['detection.threshold']} → 0.65" in row_with(lines, "◔ threshold")
     assert "32 flows" in row_with(lines, "batch_size")
 

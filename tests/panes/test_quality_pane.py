@@ -38,7 +38,7 @@ async def test_what_signatures_flag_is_apart_from_what_peers_flag() -> None:
 async def test_first_contact_protection_and_acceptance_stand_beside_or_below() -> None:
     words = (
         "own 31 % · signatures 60 % · collective 73 %",
-        "4 of 5 kinds · +3.5 steps · 72 % not reached",
+        "4 of 5 kinds · in 3.5 steps · 72 % not reached",
         "attack 94 % · false alarm 8 % · poison 3 %",
     )
     beside, below = await drawn(busy()), await drawn(busy(), (68, 14))

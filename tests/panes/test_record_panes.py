@@ -43,8 +43,10 @@ def row_with(lines: list[str], word: str) -> str:
 
 
 def long_book(length: int) -> Book:
-    content = [(0, None)] + [
-        (n // 10, Published(n % 64, 9, 0.9, (f"feature{n}",))) for n in range(1, length)
+    """The oldest rows say nothing, so that a long one is quickly made."""
+    content = [
+        (n // 10, Published(n % 64, 9, 0.9, (f"feature{n}",)) if n > length - 6000 and n else None)
+        for n in range(length)
     ]
     found = facts(content)
     book = Book(opener=opener(found))
@@ -74,22 +76,24 @@ async def test_the_first_row_of_a_long_ledger_can_be_reached() -> None:
         assert text_of(pane)[-1].split()[:2] == ["▸", "0"]
 
 
-async def test_a_marked_row_is_the_same_after_ten_thousand_new_ones() -> None:
-    book = long_book(2000)
+@pytest.mark.parametrize("length", [2000, 100_000])
+async def test_a_marked_row_is_the_same_after_ten_thousand_new_ones(length: int) -> None:
+    book = long_book(length)
     pane = LedgerPane(book=book)
-    async with PaneStage(pane, shot(2000)).run_test(size=(90, 16)) as pilot:
-        await pages(pilot, pane, 2000)
+    async with PaneStage(pane, shot(length)).run_test(size=(90, 16)) as pilot:
+        await pages(pilot, pane, length)
         await pilot.press("down", "down", "down", "down")
         marked = pane.marked_number
         line = text_of(pane)[4]
         assert str(marked) in line
-        for fact in facts([(0, None)] * 2000 + [(300, Published(1, 2, 0.5, ()))] * 10_000)[2000:]:
+        row = (length // 10, Published(1, 2, 0.5, ()))
+        for fact in facts([(0, None)] * length + [row] * 10_000)[length:]:
             book.add(fact)
         pane.redraw()
-        assert pane.marked_number == marked == 1995
+        assert pane.marked_number == marked == length - 5
         assert text_of(pane)[4].split()[:2] == line.split()[:2], "not even its place moves"
         await pilot.press("g")
-        assert pane.marked_number == 11_999
+        assert pane.marked_number == length + 9_999
 
 
 async def test_a_search_reaches_the_whole_record_and_what_comes_later() -> None:
@@ -108,6 +112,17 @@ async def test_a_search_reaches_the_whole_record_and_what_comes_later() -> None:
         assert "of 3,000" in (pane.border_subtitle or "")
         pane.filter_text = ""
         assert len(pane.listed()) == 3000
+
+
+async def test_nothing_is_said_to_match_only_at_the_end_of_the_search() -> None:
+    pane = LedgerPane(book=long_book(50))  # nobody has heard of a run directory yet
+    async with PaneStage(pane, shot(50)).run_test(size=(90, 16)) as pilot:
+        pane.filter_text = "no such row"
+        await pilot.pause()
+        assert "Searching the whole record …" in " ".join(text_of(pane))
+        pane._search.add(0, 49, ())
+        pane.redraw()
+        assert "Nothing in the whole record matches" in " ".join(text_of(pane))
 
 
 async def test_rows_of_steps_and_truth_are_listed_on_request() -> None:

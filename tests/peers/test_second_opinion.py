@@ -257,3 +257,47 @@ def test_the_owner_bounds_what_only_its_peers_find_anomalous(
     assert (alone(0.02) > 90).all()  # clearly an attack: the peers decide
     late[:] = False
     assert not alone(0.02).any()  # it stays: it is other traffic
+
+
+def plainly(
+    second: SecondOpinion, own: np.ndarray, joint: np.ndarray, row: int, lately: bool, bound: str
+) -> list[bool]:
+    """The rule of `sim.peers.opinion` once more, flow by flow."""
+    usual, _, reach = second.usual.tolist()
+    limit = second.limit[row]
+    if bound == "usual" and second.usual_limit[0] < limit:
+        limit = second.usual_limit[0]
+    clearly = second.median[row] > usual + 0.6 * reach
+    said = []
+    for mine, both in zip(own[row].tolist(), joint[row].tolist(), strict=True):
+        odd, found = mine >= np.float32(0.55), both >= np.float32(0.55)
+        if not second.foreign[row]:
+            said.append((found and both > limit) or (odd and both >= np.float32(0.45)))
+        elif bound == "usual" and lately and clearly:
+            said.append(found and (odd or both > second.exchanged[row]))
+        else:
+            said.append(odd)
+    return said
+
+
+@pytest.mark.parametrize("bound", ["owner", "usual"])
+@given(seed=st.integers(0, 2**32))
+@settings(max_examples=25, deadline=None)
+def test_who_bounds_the_peers(
+    bank: IsolationForestBank, windows: np.ndarray, bound: str, seed: int
+) -> None:
+    draw = np.random.default_rng(seed)
+    second = SecondOpinion(AGENTS, bank, Config().detection, bound=bound)
+    second.usual[:] = 0.1, 0.1, 1.0
+    second.median[:] = draw.normal(0.5, 0.5, AGENTS)
+    second.foreign[:] = draw.random(AGENTS) < 0.5
+    second.usual_limit[:] = draw.uniform(0.5, 0.9)
+    own, joint = draw.random((2, AGENTS, 100)).astype(np.float32)
+    second.bound(EVERYONE, own, joint, 0.55, 0.1)
+    lately = draw.random(AGENTS) < 0.5
+    found = second.flagged(EVERYONE, own, joint, lately, 0.55, 0.1)
+    for row in range(AGENTS):
+        assert found[row].tolist() == plainly(second, own, joint, row, lately[row], bound)
+    more = (found & (own < 0.55)).sum(axis=1)
+    if bound == "owner":  # by its own window, and nothing where all of it is foreign
+        assert (more <= np.where(second.foreign, 0, 3)).all()

@@ -24,7 +24,7 @@ from sim.commands import (
     StopAttack,
     Targets,
 )
-from tui.actions import ACTIONS
+from tui.actions import ACTIONS, EVERYTHING
 from tui.prompt.completion import candidates
 from tui.prompt.history import History
 from tui.prompt.intents import (
@@ -130,7 +130,7 @@ def test_who_is_selected_is_meant_where_nobody_is_named() -> None:
         ("set detection.threshold .7 .8", "'.8' is too much"),
         ("inject", "expected attack"),
         ("inject prt_scan", "no attack 'prt_scan'; did you mean 'port_scan'?"),
-        ("inject ddos 200%", "share '200%': must be > 0% to 100%"),
+        ("inject ddos 200%", "share '200%': must be above 0%, at most 100%"),
         ("inject ddos 9999", "agents '9999': expected 20%, there are agents 0 to 399"),
         ("inject ddos at 99,1", "cell '99,1': expected COLUMN,ROW below 20,20"),
         ("inject ddos for ever", "steps 'ever': expected a whole number"),
@@ -214,3 +214,13 @@ def test_the_way_back_keeps_to_what_was_typed() -> None:
     assert history.back("set") == "set b 2"
     assert history.back("set b 2") == "set a 1"
     assert history.back("set a 1") == "set a 1"
+
+
+@pytest.mark.parametrize(
+    ("line", "action"), [("heat", "grid.heat"), ("trut", "grid.truth"), ("grid.h", "grid.heat")]
+)
+def test_what_a_pane_does_is_found_by_its_own_name(line, action) -> None:
+    found = parse(line, Scope(busy(), actions=EVERYTHING))
+    assert isinstance(found, Perform)
+    assert found.action.id == action
+    assert action in [c.word for c in candidates(line, Scope(busy(), actions=EVERYTHING))]

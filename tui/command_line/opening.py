@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.archive.directory import RunDirectory
-from sim.archive.overview import recorded_steps
 from sim.metrics.endpoint import check_port
 from sim.text import command_line
 from tui.command_line.look import Look
@@ -27,6 +25,7 @@ from tui.command_line.view_options import ViewOptions
 if TYPE_CHECKING:
     from textual.app import App
 
+    from sim.archive.directory import RunDirectory
     from sim.config.load import LoadedConfig
     from sim.host.attached import AttachedEngine
     from sim.steerable import Steerable
@@ -103,6 +102,7 @@ def open_resumed(
     check_port(loaded.config.monitoring.metrics_port)
     group = group_of(share_group)
     require_terminal()
+    from sim.archive.overview import recorded_steps
     from sim.host.remote import RemoteEngine
 
     session.log_file = directory.log_file
@@ -236,6 +236,8 @@ def driver_for(
 def _report_crash(error: Exception | None, run_dir: str, *, goes_on: bool) -> None:
     """Keep the traceback beside the run, and say what happened and where that is."""
     what = "the app broke" + (f" ({type(error).__name__})" if error else "")
+    from sim.archive.directory import RunDirectory
+
     log = Session(RunDirectory(Path(run_dir)).log_file if run_dir else None)
     where = log.record(error) if error else None
     kept = f", the run is kept in {run_dir}" if run_dir else ""

@@ -24,14 +24,14 @@ class Bounds:
 
     @property
     def expected(self) -> str:
-        """The bounds in words, e.g. `> 0 to 1`."""
-        low = "" if self.low is None else f"{'> ' if self.low_open else ''}{self.low:,g}"
-        high = (
-            "" if self.high is None else f"{int(self.high):,}" if self.whole else f"{self.high:g}"
-        )
-        if low and high:
-            return f"{low} to {high}"
-        return f"at least {low}" if low else ""
+        """The bounds in words, e.g. `0 to 1`, or `above 0, at most 1` where 0 is excluded."""
+        if self.low is None:
+            return ""
+        low = f"above {self.low:,g}" if self.low_open else f"{self.low:,g}"
+        if self.high is None:
+            return low if self.low_open else f"at least {low}"
+        high = f"{int(self.high):,}" if self.whole else f"{self.high:g}"
+        return f"{low}, at most {high}" if self.low_open else f"{low} to {high}"
 
     def parse(self, text: str) -> float | int:
         """The number that was typed.

@@ -30,6 +30,8 @@ from tui.terminal.backdrop import Backdrop, Dimmer
 from tui.theme.ink import Ink
 from tui.widgets.line import printable
 
+_ROOMY = 100
+"""Cells of a screen on which nothing has to be close together."""
 Give = Callable[[Command], int]
 """Hands a command to the engine and returns its ticket."""
 
@@ -119,11 +121,16 @@ class Dialog(ModalScreen[None]):
 
     def _keys(self) -> Text:
         text = Text(no_wrap=True, overflow="ellipsis")
-        gap = "  " if self.DOCKED else "   "
+        gap = "  " if self.DOCKED or self.app.size.width < _ROOMY else "   "
         for key, what in (*self.KEYS, ("esc", "close")):
             text.append(key, "bold")
             text.append(f" {what}{gap}")
         return text
+
+    @property
+    def line_width(self) -> int:
+        """Cells of a line in a box that fills the screen."""
+        return max(min(self.size.width * 96 // 100, 116) - 6, 40)
 
     def on_mount(self) -> None:
         """Draw what there is."""

@@ -66,7 +66,8 @@ class FormLine(Widget, can_focus=True):
         self.noted = printable(text)
         self.set_class(wrong, "-wrong")
         self.refresh()
-        if self.has_focus_within:
+        lines = self.screen.query(FormLine)
+        if self.has_focus_within or not any(line.has_focus_within for line in lines):
             self.on_descendant_focus()
 
     def on_focus(self) -> None:

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from textual.binding import Binding
 
-from sim.snapshot import Snapshot
+from sim.snapshot import RunState, Snapshot
+
+HELD = frozenset({RunState.PAUSED, RunState.FAULT})
+"""States in which the run waits for someone."""
 
 
 def always(snapshot: Snapshot) -> bool:
@@ -31,6 +34,8 @@ class Action:
     """Heading in the help screen."""
     footer: bool = False
     """Whether the footer shows it."""
+    held: str = ""
+    """What the footer calls it while the run waits for somebody, where that is another name."""
     call: str = ""
     """Textual action; the id where it is empty."""
     when: Callable[[Snapshot], bool] = always
@@ -39,6 +44,10 @@ class Action:
     """Whose it is: the app, a kind of widget, or the pane of this id."""
     first: bool = False
     """Whether it goes before what the focused widget does with the key."""
+
+    def name(self, snapshot: Snapshot) -> str:
+        """What the footer calls it now."""
+        return self.held if self.held and snapshot.state in HELD else self.label
 
     @property
     def action(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from sim.snapshot import RunState, Snapshot
 from sim.text import command_line, quantity
@@ -28,6 +29,8 @@ class Ending:
     """Whether the run could not begin because of what the user gave."""
     outcome: str = ""
     """Final statistics in a few words; empty where there are none."""
+    gone: bool = False
+    """Whether somebody took the run directory away."""
 
     @classmethod
     def of(cls, snapshot: Snapshot, *, before: RunState, closed: bool) -> Ending:
@@ -47,6 +50,7 @@ class Ending:
             closed,
             refused=snapshot.refused,
             outcome=_outcome(snapshot),
+            gone=before is RunState.FAULT and not Path(snapshot.run_dir).is_dir(),
         )
 
     @property
@@ -54,7 +58,8 @@ class Ending:
         """Exit code: 2 where the run was refused, as without a screen, 1 where it failed."""
         if self.refused:
             return 2
-        return 1 if not self.detached and self.state is RunState.FAILED else 0
+        failed = self.gone or (not self.detached and self.state is RunState.FAILED)
+        return 1 if failed else 0
 
     @property
     def line(self) -> str:
@@ -62,6 +67,9 @@ class Ending:
         if not self.run_dir:
             failed = self.state is RunState.FAILED
             return printable(f"Failed before the first step: {self.cause}", 600) if failed else ""
+        if self.gone:
+            what = f"Ended at step {self.step:,}: {self.run_dir} was moved or removed while in use"
+            return printable(what, 600)
         if self.detached:
             back = command_line("attach", self.run_dir)
             return printable(f"Left at step {self.step:,}, it goes on: {back}", 600)

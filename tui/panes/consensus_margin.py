@@ -5,36 +5,43 @@ from __future__ import annotations
 from sim.snapshot import Margin
 from tui.theme.ink import Ink
 from tui.widgets.line import Line
-from tui.widgets.quantity import percent, whole
+from tui.widgets.quantity import counted, percent, whole
 
 
 def margin_line(margin: Margin, width: int, ink: Ink) -> Line:
-    """The margin, with what there is in the colour of an error where it is more than that.
+    """The margin, with what there is in the colour of poison where it is more than that.
 
     Args:
         margin: as counted.
-        width: cells; a narrow pane leaves out the words.
+        width: cells; a narrow pane leaves out words, never a part of a number.
         ink: colours by name.
     """
-    most = (
-        margin.tolerates_liars
-        if margin.tolerates_at_turnout is None
-        else margin.tolerates_at_turnout
-    )
-    danger = margin.liars > most or margin.risk > 0.5
-    line = Line().add(" ", ink())
+    least = margin.tolerates_liars
+    if margin.tolerates_at_turnout is not None:
+        least = margin.tolerates_at_turnout
+    danger = margin.liars > least or margin.risk > 0.5
+    liars = counted(margin.liars, "liar")
     # Ground truth, so it is said that it is.
-    now = f"{whole(margin.liars)} liars" if width >= 40 else whole(margin.liars)
-    line.add(now, ink("truth-poison" if danger else "foreground", bold=danger))
-    if margin.quarantined and width >= 60:
-        line.add(f" (+{whole(margin.quarantined)} quarantined)", ink("ink-dim"))
-    if width >= 70:
-        line.add(" ground truth", ink("ink-dim"))
-    line.add(
-        f"  holds up to {whole(margin.tolerates_liars)} of {whole(margin.asked)}", ink("ink-dim")
+    room = width - 1 - len(liars)
+    before, after = next(
+        (pair for pair in _wordings(margin) if len("".join(pair)) <= room), ("", "")
     )
-    if margin.tolerates_at_turnout is not None and width >= 50:
-        turnout = percent(margin.turnout).replace(" %", "%")
-        text = f"  {whole(margin.tolerates_at_turnout)} at turnout {turnout}"
-        line.add(text, ink("ink-dim"))
-    return line
+    line = Line().add(f" {before}", ink("ink-dim"))
+    line.add(liars, ink("truth-poison" if danger else "foreground", bold=danger))
+    return line.add(after, ink("ink-dim"))
+
+
+def _wordings(margin: Margin) -> list[tuple[str, str]]:
+    """What stands before and after the liars, the longest first."""
+    bound = f"tolerates {whole(margin.tolerates_liars)} of {whole(margin.asked)}"
+    turnout = ""
+    if margin.tolerates_at_turnout is not None:
+        turnout = f", {whole(margin.tolerates_at_turnout)} at {percent(margin.turnout)} turnout"
+    held = f" (+{whole(margin.quarantined)} quarantined)" if margin.quarantined else ""
+    return [
+        ("ground truth: ", f"{held} · the rule {bound}{turnout}"),
+        ("truth: ", f"{held} · {bound}{turnout}"),
+        ("truth: ", f" · {bound}{turnout}"),
+        ("truth: ", f" · {bound}"),
+        ("", f" · {bound}"),
+    ]

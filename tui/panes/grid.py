@@ -361,7 +361,7 @@ class GridPane(Pane):
         """Another agent is described."""
         self._span()
         self.redraw()
-        self.post_message(MarkAgent(self._clamped))
+        self.moved()
 
     def watch_reached(self) -> None:
         """Other cells are lit."""
@@ -396,6 +396,10 @@ class GridPane(Pane):
     def on_focus(self, event: Focus) -> None:
         """The cursor shows, and its agent is shown from near."""
         self.redraw()
+        self.moved()
+
+    def moved(self) -> None:
+        """Whoever shows details shows those of the agent under the cursor."""
         if len(self.snapshot.grid.states):
             self.post_message(MarkAgent(self._clamped))
 

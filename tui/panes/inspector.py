@@ -10,7 +10,8 @@ from textual.strip import Strip
 from sim.snapshot import AgentDetail, SignatureDetail, Snapshot
 from tui.panes.pane import Pane
 from tui.screens.agent_text import AgentText
-from tui.screens.signature_text import SignatureText, grouped
+from tui.screens.signature_text import LABEL, SignatureText, grouped
+from tui.screens.strips import hanging
 
 _FEATURES = 8
 
@@ -52,14 +53,13 @@ class InspectorPane(Pane, can_focus=False):
         return text
 
     def _agent(self, detail: AgentDetail, width: int) -> Text:
-        threshold = float(self.snapshot.parameters.get("detection.threshold", 1.0))
-        return AgentText(self.ink, width, threshold, self.book.past).all(detail, _FEATURES)
+        return AgentText(self.ink, width, self.snapshot, self.book).all(detail, _FEATURES)
 
     def _strips_of(self, text: Text, width: int) -> list[Strip]:
         """Wrapped lines in the pane's own colours."""
         blank, console = self.ink(), self.app.console
         strips = []
-        for line in text.wrap(console, width):
+        for line in hanging(text, width, LABEL).split("\n", allow_blank=True):
             pieces = Segment.apply_style(line.render(console), blank)
             segments = [Segment(self.glyphs.plain(s.text), s.style) for s in pieces if s.text]
             strips.append(Strip(segments).adjust_cell_length(width, blank))

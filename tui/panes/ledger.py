@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 from textual.reactive import reactive
+from textual.strip import Strip
 
 from sim.snapshot import LedgerEntry, Snapshot
 from tui.keys.inside import bindings_of
@@ -141,10 +142,14 @@ class LedgerPane(RecordPane):
             return getattr(self.glyphs, entry.verdict.lower(), self.glyphs.verdict)
         return getattr(self.glyphs, entry.kind, self.glyphs.none)
 
+    def _nothing(self) -> list[Strip]:
+        """Not before the end of a search does one know that there is nothing."""
+        if self._search is not None and self._search.left:
+            return self.message("Searching the whole record …")
+        return super()._nothing()
+
     def empty(self) -> tuple[str, ...]:
         """Before the genesis entry, while it is read, or when it cannot be."""
-        if self._search is not None and self._search.left:
-            return ("Searching the whole record …",)
         if self.book.follower.trouble:
             return (f"The record cannot be read: {self.book.follower.trouble}",)
         if self.book.behind:

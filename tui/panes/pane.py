@@ -5,6 +5,7 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.binding import BindingType
 from textual.color import Color
 from textual.content import Content
@@ -21,6 +22,11 @@ from tui.record.book import Book
 from tui.theme.glyphs import UNICODE, Glyphs
 from tui.theme.ink import Ink
 from tui.widgets.line import Line, fit
+
+_PART = " · "
+"""Between the parts of a subtitle."""
+_CORNERS = 6
+"""Cells of a border beside its text."""
 
 
 class Pane(Widget, can_focus=True):
@@ -100,11 +106,19 @@ class Pane(Widget, can_focus=True):
         return text if width is None else fit(text, width, ellipsis=self.glyphs.ellipsis)
 
     def subtitle(self, text: str) -> None:
-        """Show plain text in the lower border."""
-        content = Content(self.glyphs.plain(clean(text)))
+        """Show plain text in the lower border; its last parts are left out where it is too long."""
+        parts = clean(text).split(_PART)
+        while len(parts) > 1 and cell_len(_PART.join(parts)) > self.border_room:
+            parts.pop()
+        content = Content(self.glyphs.plain(_PART.join(parts)))
         if getattr(self, "_shown_subtitle", None) != content.plain:
             self._shown_subtitle = content.plain
             self.border_subtitle = content
+
+    @property
+    def border_room(self) -> int:
+        """Cells for text in a border."""
+        return max(self.size.width - _CORNERS, 0)
 
     def message(self, *lines: str) -> list[Strip]:
         """Words in place of content, for when there is nothing to show yet."""

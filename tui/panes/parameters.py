@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -52,6 +53,8 @@ class ParametersPane(ListPane):
         super().__init__(glyphs, book)
         self.scenario: Mapping[str, Value] = {}
         """What the run began with."""
+        self._presses: Counter[str] = Counter()
+        """How often each was turned up more than down meanwhile."""
         self._turned: dict[str, Value] = {}
         """What the arrows turned a knob to and the engine has not been asked for."""
         self._settling: Timer | None = None
@@ -117,14 +120,19 @@ class ParametersPane(ListPane):
         if said and line.width + len(said) + 2 <= width:
             line.add(f"  {said}", ink("steering"))
             return
-        begun = self.scenario.get(parameter.key)
-        if begun is not None and begun != self.snapshot.parameters[parameter.key]:
-            line.add(self.safe(f"  began with {plain_value(begun)}"), ink("ink-dim"))
-        elif changed:
-            line.add(self.safe(f"  not {plain_value(parameter.default)}"), ink("ink-dim"))
+        origin = self.safe(self._origin(parameter, changed=changed))
+        if line.width + len(origin) <= width:
+            line.add(origin, ink("ink-dim"))
         applies = f"  {parameter.applies}"
         if parameter.applies != "next step" and line.width + len(applies) <= width:
             line.to(width - len(applies), ink()).add(applies, ink("ink-dim"))
+
+    def _origin(self, parameter: Parameter, *, changed: bool) -> str:
+        """What it was before somebody changed it."""
+        begun = self.scenario.get(parameter.key)
+        if begun is not None and begun != self.snapshot.parameters[parameter.key]:
+            return f"  began with {plain_value(begun)}"
+        return f"  default {plain_value(parameter.default)}" if changed else ""
 
     def _consequence(self, key: str) -> str:
         """What a parameter would have done at the value that it is turned to, where known."""
@@ -157,6 +165,7 @@ class ParametersPane(ListPane):
         parameter: Parameter = row.item
         value = nudged(parameter, self._asked(parameter.key), by)
         self._turned[parameter.key] = value
+        self._presses[parameter.key] += by
         if self._settling is not None:
             self._settling.stop()
         self._settling = self.set_timer(SETTLED, self._settle)
@@ -178,8 +187,9 @@ class ParametersPane(ListPane):
     def _settle(self) -> None:
         """Give what was turned to the engine."""
         turned, self._turned = self._turned, {}
+        presses, self._presses = self._presses, Counter()
         for key, value in turned.items():
-            self.post_message(TurnKnob(key, value))
+            self.post_message(TurnKnob(key, value, presses[key]))
 
     def _preview(self) -> None:
         """Ask what the marked knob would do."""

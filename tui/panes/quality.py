@@ -92,7 +92,7 @@ class QualityPane(Pane):
         )
         kinds = f"{saved.protected} of {counted(saved.kinds, 'kind')}"
         if saved.steps is not None:
-            kinds += f" · +{saved.steps:g} steps"
+            kinds += f" · in {saved.steps:g} step{'' if saved.steps == 1 else 's'}"
         if saved.not_reached is not None:
             kinds += f" · {percent(saved.not_reached)} not reached"
         lines.append(("protection", kinds if saved.kinds else "no attack yet"))

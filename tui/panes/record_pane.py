@@ -19,6 +19,7 @@ from tui.record.pattern import Pattern, compiled
 from tui.theme.choice import few_colours
 from tui.theme.glyphs import UNICODE, Glyphs
 from tui.theme.ink import Ink
+from tui.widgets.fold import folded
 from tui.widgets.freshness import FRAMES, Freshness
 from tui.widgets.line import Line
 from tui.widgets.line_list import thumb
@@ -66,6 +67,10 @@ class RecordPane(Pane):
     def line_of(self, number: int, width: int, ink: Ink) -> Line:
         """One row, `width` cells wide; the first two cells are the cursor's."""
         raise NotImplementedError
+
+    def tall(self, width: int) -> int:
+        """Lines of a row; more than one where its sentence would not fit into one."""
+        return 1
 
     def head(self, width: int) -> list[Line]:
         """Lines above the rows, which do not scroll."""
@@ -126,7 +131,7 @@ class RecordPane(Pane):
         listed, ink = self.listed(), self.ink
         self._look_for_new(listed)
         head = [line.strip(width, ink()) for line in self.head(width - 2)][:height]
-        room = max(height - len(head), 1)
+        room = max((height - len(head)) // self.tall(width), 1)
         self._scroll(listed, room)
         self.subtitle(self._subtitle(len(listed)))
         if not listed:
@@ -134,13 +139,14 @@ class RecordPane(Pane):
         bar = thumb(self._first, room, len(listed))
         last = len(listed) - 1
         body = [
-            self._row(
+            line
+            for place in range(self._first, min(self._first + room, len(listed)))
+            for line in self._row(
                 listed[last - place],
                 place == self._place(listed),
                 place - self._first in bar,
                 width,
             )
-            for place in range(self._first, min(self._first + room, len(listed)))
         ]
         return head + body
 
@@ -177,18 +183,29 @@ class RecordPane(Pane):
     _offset = 0
     """Line of the cursor below the head."""
 
-    def _row(self, number: int, cursor: bool, in_bar: bool, width: int) -> Strip:
+    def _row(self, number: int, cursor: bool, in_bar: bool, width: int) -> list[Strip]:
+        """The lines of a row, with the mark before the first."""
         here = cursor and self.has_focus
         share = self._fresh.share(number)
         ink = self.ink.on("cursor-tint") if here else self.ink
         ink = self.ink.tinted("foreground", share) if share and not here else ink
-        text = self.line_of(number, width - 2, ink).strip(width - 2, ink())
+        lines = self.tall(width)
+        line = self.line_of(number, (width - 2) * lines, ink).strip((width - 2) * lines, ink())
+        texts = folded(line, width - 2, lines, ink(), self.glyphs.ellipsis)
         shown = cursor and (here or self.marked is not None)
         mark = Line().add(self.glyphs.cursor if shown else " ", ink("primary", bold=True))
         edge = Line().add(" ", ink())
         edge.add(self.glyphs.thumb if in_bar else " ", self.ink("ink-faint"))
-        parts = [mark.strip(1, ink()), text.crop(1, width - 2), edge.strip(2, ink())]
-        return Strip.join(parts).adjust_cell_length(width)
+        return [
+            Strip.join(
+                [
+                    mark.strip(1, ink()) if text is texts[0] else text.crop(0, 1),
+                    text.crop(1, width - 2),
+                    edge.strip(2, ink()),
+                ]
+            ).adjust_cell_length(width)
+            for text in texts
+        ]
 
     def _nothing(self) -> list[Strip]:
         if self._pattern and len(self.numbers()):
@@ -204,7 +221,9 @@ class RecordPane(Pane):
     # Moving.
 
     def _room(self) -> int:
-        return max(self.content_size.height - len(self.head(self.content_size.width - 2)), 1)
+        width = self.content_size.width
+        room = self.content_size.height - len(self.head(width - 2))
+        return max(room // self.tall(width), 1)
 
     def _go(self, place: int) -> None:
         listed = self.listed()
@@ -248,7 +267,8 @@ class RecordPane(Pane):
         offset = event.get_content_offset(self)
         if offset is None:
             return
-        place = offset.y - len(self.head(self.content_size.width - 2)) + self._first
+        width = self.content_size.width
+        place = (offset.y - len(self.head(width - 2))) // self.tall(width) + self._first
         if self._first <= place < len(self.listed()):
             self._go(place)
             if event.chain == 2:

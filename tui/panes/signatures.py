@@ -203,7 +203,10 @@ class SignaturesPane(RecordPane):
                 ("EXPIRED", g.expired),
             )
         ]
-        return f"{' · '.join(counts)} · wrong: {whole(found.wrong)}"
+        wrong = f"wrong: {whole(found.wrong)}"
+        said = " · ".join([*counts, wrong])
+        # What is wrong matters most, so where there is little room it comes first.
+        return said if len(said) <= self.border_room else " · ".join([wrong, *counts[-3:]])
 
     def open_row(self, number: int) -> None:
         """Inspect the signature."""

@@ -9,17 +9,12 @@ from tui.messages import GoToStep, InspectAgent, InspectSignature
 from tui.panes.record_pane import RecordPane
 from tui.record.story import StoryLine
 from tui.theme.ink import Ink
+from tui.theme.tones import TONES
 from tui.widgets.line import Line
 from tui.widgets.quantity import counted
 
-_INKS = {
-    "quiet": "ink-dim",
-    "plain": "foreground",
-    "wrong": "wrong",
-    "steer": "steering",
-    "truth": "truth-attack",
-    "fault": "run-fault",
-}
+_SENTENCE = 66
+"""Cells that hold most sentences."""
 
 
 class StoryPane(RecordPane):
@@ -51,12 +46,16 @@ class StoryPane(RecordPane):
         line = self._line(number)
         return {"step": str(line.step), "tone": line.tone}
 
+    def tall(self, width: int) -> int:
+        """Sentences go on in further lines where a line is short."""
+        return 1 if width >= _SENTENCE else 2 if width >= _SENTENCE * 2 // 3 else 3
+
     def line_of(self, number: int, width: int, ink: Ink) -> Line:
         """Step and sentence."""
         said = self._line(number)
         wide = max(4, len(str(self.book.story.lines[-1].step)) + 1)
         line = Line().add(f"  {'s' + str(said.step):>{wide}}  ", ink("ink-dim"))
-        name = _INKS[said.tone]
+        name = TONES[said.tone]
         style = ink(name, reverse=True) if said.tone == "wrong" else ink(name)
         return line.add(self.safe(said.text, max(width - line.width, 0)).rstrip(), style)
 

@@ -12,7 +12,7 @@ from textual.events import Click, MouseScrollDown, MouseScrollUp
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from sim.snapshot import Snapshot
+from sim.snapshot import RunState, Snapshot
 from tui.keys.inside import bindings_of
 from tui.messages import MarkStep
 from tui.panes.pane import Pane
@@ -50,7 +50,9 @@ class TimelinePane(Pane):
 
     def parts(self, snapshot: Snapshot) -> tuple[object, ...]:
         """What the record does not hold."""
-        return snapshot.quality.labelled, snapshot.quality.acceptance
+        begun = self.book.series.length > 0
+        waits = begun or snapshot.state
+        return snapshot.quality.labelled, snapshot.quality.acceptance, waits
 
     # Drawing.
 
@@ -70,8 +72,7 @@ class TimelinePane(Pane):
         """All strips over one axis."""
         if not self.book.series.length:
             self.subtitle("")
-            words = "Reading the record …" if self.book.behind else "The first step is under way."
-            return self.message(words)
+            return self.message(self._waiting())
         scale = self.scale(self._plot_width(width))
         self._entitle(scale)
         column = None if self.crosshair is None else scale.column(self.crosshair)
@@ -79,6 +80,13 @@ class TimelinePane(Pane):
         drawing = strips.drawn()
         self.subtitle(self._say(drawing))
         return drawing.canvas.strips(self._style_table())
+
+    def _waiting(self) -> str:
+        if self.book.behind:
+            return "Reading the record …"
+        if self.snapshot.state is RunState.PAUSED:
+            return "Paused before the first step: space starts the run, s does one step."
+        return "The first step is under way."
 
     def _style_table(self) -> list[Style]:
         if self._styles is None or self._styles[0] is not self.ink:

@@ -197,19 +197,23 @@ class Strips:
             room = LEGEND - 2 - len(value)
             out.write(row, x, f"{word:<{room}}{self._glyphs.plain(value)}", name)
 
-    def _strip(self, row: int, label: str, values: Floats, name: str, unit: str) -> None:
+    def _strip(
+        self, row: int, label: str, values: Floats, name: str, unit: str, *, most: bool = True
+    ) -> None:
+        """A strip of bars; beside it the last value, and the greatest, which fills a cell."""
         out = self._drawing
         out.write(row, 0, f"{label:<{LABEL - 1}}", "ink-dim")
         text, top = bars(self._steps, values, self._scale, self._glyphs)
         out.write(row, LABEL, text, name)
         if out.legend:
-            now = brief(float(values[-1])) if len(values) and not np.isnan(values[-1]) else "–"
-            words = f"{now} of {brief(top)} {unit}"
+            known = len(values) > 0 and not np.isnan(values[-1])
+            words = f"{brief(float(values[-1]))}{unit}" if known else "–"
+            words += f", most {brief(top)}" if most and known else ""
             out.write(row, LABEL + self._scale.width + 1, self._glyphs.plain(words), "ink-dim")
 
     def _alerts(self, row: int) -> None:
         values = self._book.series.column("anomalies")[self._shown].astype(np.float64)
-        self._strip(row, "alerts", values, "chart-pace", "flows/step")
+        self._strip(row, "alerts", values, "chart-pace", "/step")
 
     def _verdicts(self, row: int) -> None:
         """Verdicts in each step, wrong ones in the colour of what is wrong."""
@@ -235,16 +239,17 @@ class Strips:
         there = min(len(rates), len(values))
         if there and self._shown.stop == self._book.series.length:
             values[-there:] = rates[-there:]
-        self._strip(row, "cache", values * 100, "ink-dim", "% hits")
+        self._strip(row, "cache", values * 100, "ink-dim", " % hits", most=False)
 
     def _truth(self, row: int) -> None:
         """Bands of attacks with their kinds."""
         out, scale, glyphs = self._drawing, self._scale, self._glyphs
         out.write(row, 0, f"{'truth':<{LABEL - 1}}", "ink-dim")
         out.write(row, LABEL, glyphs.track * scale.width, "ink-faint")
+        band = glyphs.confirm if glyphs.ascii else glyphs.shades[2]
         for column, there in enumerate(self._columns(self._attacked)):
             if there:
-                out.write(row, LABEL + column, glyphs.shades[2], "truth-attack")
+                out.write(row, LABEL + column, band, "truth-attack")
         last = int(self._steps[-1]) if len(self._steps) else scale.first
         seen = [
             (max(scale.column(a.first), 0), scale.column(min(a.end, last + 1) - 1), a.kind)
@@ -253,7 +258,7 @@ class Strips:
         ]
         for begin, end, _ in seen:
             size = max(min(end, scale.width - 1) - begin + 1, 0)
-            out.write(row, LABEL + begin, glyphs.shades[2] * size, "truth-attack")
+            out.write(row, LABEL + begin, band * size, "truth-attack")
         starts = [begin for begin, _, _ in seen[1:]] + [scale.width]
         for (begin, end, kind), after in zip(seen, starts, strict=False):
             room = min(end + 1, max(after, begin)) - begin
@@ -262,24 +267,26 @@ class Strips:
                 out.write(row, place, f" {kind} ", "truth-attack")
 
     def _you(self, row: int) -> None:
-        """A mark for each command, with the key that gives it."""
+        """A mark for each command that somebody gave, with the key that gives it."""
         out, scale = self._drawing, self._scale
         out.write(row, 0, f"{'you':<{LABEL - 1}}", "ink-dim")
         for command in self._book.journal.commands:
-            if not scale.first <= command.step <= scale.last or not command.applied:
+            shown = scale.first <= command.step <= scale.last and command.applied
+            if not shown or command.source == "scenario":
                 continue
-            name = "steering" if command.source == "live" else "ink-dim"
             column = scale.column(command.step)
             text = self._glyphs.marker + _MARKS.get(command.kind, "")
-            out.write(row, LABEL + column, text[: scale.width - column], name)
+            out.write(row, LABEL + column, text[: scale.width - column], "steering")
 
     def _axis(self, row: int) -> None:
         out, scale = self._drawing, self._scale
         out.write(row, 0, f"{'step':<{LABEL - 1}}", "ink-dim")
-        for step in ticks(scale.first, scale.last, max(scale.width // 8, 2)):
+        end = 0
+        for step in ticks(scale.first, scale.last, max(scale.width // 7, 3)):
             column, text = scale.column(step), f"{step:,}"
-            if column + len(text) <= scale.width:
+            if end <= column and column + len(text) <= scale.width:
                 out.write(row, LABEL + column, text, "ink-dim")
+                end = column + len(text) + 1
 
     def _ground(self, height: int) -> None:
         """The ground of attacks, and the crosshair over everything."""

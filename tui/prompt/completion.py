@@ -11,6 +11,7 @@ from sim.errors import ConfigError
 from sim.plugins.catalogue import BEHAVIOURS
 from tui.prompt.intents import Scope
 from tui.prompt.verbs import FIGURES, RELATIONS, live_keys, verbs
+from tui.prompt.words import last_part
 from tui.widgets.quantity import plain_value
 
 _AGENTS = ("10%", "20%", "50%", "all", "at")
@@ -32,11 +33,12 @@ def candidates(line: str, scope: Scope) -> list[Candidate]:
     words = line.split()
     last = "" if not line or line[-1].isspace() else words.pop()
     stem = line[: len(line) - len(last)]
-    return [
+    found = [
         Candidate(stem + word, word, said)
         for word, said in _offered(words, scope)
-        if word.startswith(last) and word != last
+        if (word.startswith(last) or last_part(word).startswith(last)) and word != last
     ]
+    return sorted(found, key=lambda candidate: not candidate.word.startswith(last))
 
 
 def _offered(before: list[str], scope: Scope) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.text import nearest, quoted
 from tui.prompt.intents import Intent, Perform, PromptError, Scope
 from tui.prompt.verbs import SHORT, verbs
-from tui.prompt.words import Words
+from tui.prompt.words import Words, last_part
 
 
 def parse(line: str, scope: Scope) -> Intent | None:
@@ -26,12 +26,22 @@ def parse(line: str, scope: Scope) -> Intent | None:
         return intent
     actions = {action.id: action for action in scope.actions}
     name = SHORT.get(name, name)
-    matching = [n for n in (*known, *actions) if n.startswith(name)]
     action = actions.get(name)
-    if action is None and len(matching) == 1:
-        return parse(f"{matching[0]} {words.rest}", scope)
+    meant = _meant(name, (*known, *actions))
+    if action is None and meant:
+        return parse(f"{meant} {words.rest}", scope)
     if action is None:
         hint = nearest(name, (*known, *actions)) or "; tab lists what there is"
         raise PromptError(f"no command {quoted(name)}{hint}")
     words.end()
     return Perform(action)
+
+
+def _meant(name: str, known: tuple[str, ...]) -> str:
+    """The one command that begins so, or whose last part is or begins so; empty where none is."""
+    ways = (
+        [n for n in known if n.startswith(name)],
+        [n for n in known if last_part(n) == name],
+        [n for n in known if last_part(n).startswith(name)],
+    )
+    return next((found[0] for found in ways if len(found) == 1), "")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sim.snapshot import Snapshot
-from tui.dialogs import Dialogs
 from tui.keys.action import Action
 from tui.keys.performer import Performer
 from tui.messages import GoToStep
@@ -18,15 +17,21 @@ from tui.screens.dashboard import Dashboard
 from tui.screens.save import SaveError
 from tui.steering import Steering
 
+if TYPE_CHECKING:
+    from tui.dialogs import Dialogs
+
 
 class Prompted(Protocol):
     """What the command line knows of the app."""
 
     steering: Steering
-    dialogs: Dialogs
     dashboard: Dashboard
     performer: Performer
     actions: tuple[Action, ...]
+
+    @property
+    def dialogs(self) -> Dialogs:
+        """What can be asked for."""
 
     @property
     def latest(self) -> Snapshot:

@@ -132,5 +132,10 @@ def _share(word: str) -> Targets:
     except ValueError:
         share = 0.0
     if not 0 < share <= 1:
-        raise PromptError(f"share {quoted(word)}: must be > 0% to 100%")
+        raise PromptError(f"share {quoted(word)}: must be above 0%, at most 100%")
     return Targets(fraction=share)
+
+
+def last_part(name: str) -> str:
+    """`quorum` of `consensus.quorum`; a number is no name."""
+    return name.rpartition(".")[2] if name[:1].isalpha() else name

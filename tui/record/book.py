@@ -129,19 +129,37 @@ class Book:
             now = frozenset((states == state).nonzero()[0].tolist())
             new = sorted(now - self._states.get(state, frozenset()))
             self._states[state] = now
-            if new:
-                who = ", ".join(map(str, new[:_NAMED]))
-                more = f" and {len(new) - _NAMED} more" if len(new) > _NAMED else ""
-                noun = "agent" if len(new) == 1 else "agents"
-                verb = words[0] if len(new) == 1 else words[1]
-                text = f"{noun} {who}{more} {verb}"
-                self.story.tell(snapshot.step, text, "fault", agent=new[0])
+            if new and state is AgentState.STOPPED:
+                self.story.tell(snapshot.step, _named(new, words), "fault", agent=new[0])
+            elif new:
+                self._judge_quarantine(snapshot, new, words)
         for error in snapshot.errors:
             if error.count > self._errors.get(error.kind, 0):
                 new_ones = error.count - self._errors.get(error.kind, 0)
                 self._errors[error.kind] = error.count
                 text = f"{counted(new_ones, 'error')} {error.kind}: {error.message}"
                 self.story.tell(error.last_step, text, "fault")
+
+    def _judge_quarantine(self, snapshot: Snapshot, new: list[int], words: tuple[str, str]) -> None:
+        """Liars belong in quarantine; an honest agent there is a mistake of the others."""
+        lying = snapshot.grid.adversary
+        liars = [agent for agent in new if lying[agent]]
+        honest = [agent for agent in new if not lying[agent]]
+        if liars:
+            noun = "a liar" if len(liars) == 1 else "liars"
+            text = f"{_named(liars, words)}, {noun}"
+            self.story.tell(snapshot.step, text, "plain", agent=liars[0])
+        if honest:
+            text = f"{_named(honest, words)}, though honest"
+            self.story.tell(snapshot.step, text, "wrong", agent=honest[0])
+
+
+def _named(agents: list[int], words: tuple[str, str]) -> str:
+    """`agents 3, 7 and 2 more are in quarantine`."""
+    who = ", ".join(map(str, agents[:_NAMED]))
+    more = f" and {len(agents) - _NAMED} more" if len(agents) > _NAMED else ""
+    noun, verb = ("agent", words[0]) if len(agents) == 1 else ("agents", words[1])
+    return f"{noun} {who}{more} {verb}"
 
 
 _EVENTS = {

@@ -95,7 +95,7 @@ class Story:
             text = f"{subject}: accepted as {names}, {votes}{after if fresh else ''}"
             tone = "plain" if fresh else "quiet"
         elif verdict == "EXPIRED":
-            text = f"{subject}: {names} expired, too few agents could judge ({votes})"
+            text = f"{subject}: {names} expired undecided, {votes}"
         else:
             by = f", by agent {first.publisher}" if len(records) == 1 else ""
             text = f"{subject}: {names} {verdict.lower()}, {votes}{by}"

@@ -19,7 +19,8 @@ from tui.keys.inside import bindings_of
 from tui.messages import ActOn, InspectSignature
 from tui.record.book import Book
 from tui.record.signatures import SignatureRecord
-from tui.screens.agent_text import AgentText
+from tui.screens.agent_text import LABEL, AgentText
+from tui.screens.strips import hanging
 from tui.widgets.line import printable
 
 _DID = {"CONFIRM": "confirmed", "REFUTE": "refuted"}
@@ -31,7 +32,7 @@ class AgentInspector(Dialog):
     """Follows the run; left and right go to the neighbours."""
 
     KEYS = (
-        ("← →", "neighbours"), ("enter", "signature"), ("i", "attack it"), ("a", "turn it"),
+        ("← →", "others"), ("enter", "signature"), ("i", "attack it"), ("a", "turn it"),
         ("y", "copy"),
     )  # fmt: skip
     FILLS = True
@@ -150,6 +151,6 @@ class AgentInspector(Dialog):
         detail = self._detail()
         if detail is None:
             return Text("Details arrive with the next update.", self.ink("ink-dim"))
-        threshold = float(self.snapshot.parameters.get("detection.threshold", 1.0))
-        writer = AgentText(self.ink, max(self.size.width - 8, 40), threshold, self._book.past)
-        return writer.all(detail, max(self.size.height - 20, 3))
+        writer = AgentText(self.ink, self.line_width, self.snapshot, self._book)
+        text = writer.all(detail, max(self.size.height - 21, 3))
+        return hanging(text, self.line_width, LABEL)

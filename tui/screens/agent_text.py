@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from sim.snapshot import AgentDetail
+from sim.snapshot import AgentDetail, Snapshot
 from sim.text import quantity
-from tui.record.past import Past
+from tui.record.book import Book
+from tui.screens.agent_why import why
 from tui.screens.strips import deviation_bar, number, score_strip, share_bar
 from tui.theme.glyphs import UNICODE
 from tui.theme.ink import Ink
 from tui.widgets.line import printable
 
 _INKS = ("agent-learning", "agent-normal", "agent-alert", "agent-quarantined", "agent-stopped")
+
+LABEL = 12
+"""Cells of a name before what it names."""
 
 
 class AgentText:
@@ -21,16 +25,17 @@ class AgentText:
     Args:
         ink: styles on the ground that it is written on.
         width: cells of a line.
-        threshold: score from which a flow is anomalous.
-        past: scores and trust of the last pictures.
+        snapshot: with the parameters in force.
+        book: what became of its signatures, and the last pictures.
     """
 
-    def __init__(self, ink: Ink, width: int, threshold: float, past: Past) -> None:
+    def __init__(self, ink: Ink, width: int, snapshot: Snapshot, book: Book) -> None:
         self.ink = ink
+        self._snapshot = snapshot
+        self._book = book
         self._strip = min(max(width - 34, 10), 40)
-        self._wide = width >= 70
-        self._threshold = threshold
-        self._past = past
+        self._wide = width >= 78
+        self._threshold = float(snapshot.parameters.get("detection.threshold", 1.0))
 
     def all(self, detail: AgentDetail, features: int) -> Text:
         """Facts, scores, history, and the features that are furthest from normal."""
@@ -50,6 +55,8 @@ class AgentText:
             f"{UNICODE.agent[state]} {detail.state.name.lower()}", ink(_INKS[state], bold=True)
         )
         text.append(f"   column {column}, row {row}  profile {printable(detail.profile, 30)}\n")
+        text.append("Why         ", ink("ink-dim"))
+        text.append(f"{printable(why(detail, self._snapshot, self._book.signatures))}\n")
         text.append("Trust       ", ink("ink-dim"))
         text.append(f"{detail.trust:.2f} ").append_text(
             share_bar(detail.trust, 12, "agent-normal", ink)
@@ -83,7 +90,7 @@ class AgentText:
 
     def _history(self, agent: int) -> Text:
         """Score and trust in the pictures that are remembered."""
-        text, past, dim = Text(no_wrap=True), self._past, self.ink("ink-dim")
+        text, past, dim = Text(no_wrap=True), self._book.past, self.ink("ink-dim")
         if past.steps is None:
             return text
         first, last = past.steps

@@ -16,6 +16,9 @@ from tui.forms.dialog import Dialog, Give
 from tui.keys.inside import bindings_of
 from tui.widgets.line import printable
 
+ALARMS = (RunState.FAULT, RunState.FAILED)
+"""States of a run that something stopped which nobody asked for."""
+
 
 class AlarmDialog(Dialog):
     """Cause, place, and the command that reproduces it."""
@@ -59,8 +62,9 @@ class AlarmDialog(Dialog):
     def _advice(self) -> str:
         if self._fault:
             return (
-                "Nothing that was recorded is lost. Mend the cause (make room on the disk, end "
-                "what holds the file), then let the run go on."
+                "Nothing that was recorded is lost while its directory is there. Mend the cause "
+                "(make room on the disk, end what holds the file, put back what was moved), then "
+                "let the run go on."
             )
         kept = self.snapshot.run_dir
         if not kept:

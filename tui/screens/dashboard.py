@@ -111,6 +111,8 @@ class Dashboard(Screen[None]):
         """Whether pictures come faster than anyone reads: then panes are drawn by turns."""
         self._turns = Turns(self._order)
         self._marked = Inspect()
+        self._populated = False
+        """Whether there are agents yet."""
         self._read: dict[str, int] = {}
         """Version of the record that each pane has drawn."""
 
@@ -127,6 +129,9 @@ class Dashboard(Screen[None]):
         """Hand it down: to all panes, or to those whose turn it is."""
         self._board.count(sum(error.count for error in snapshot.errors))
         self._turns.note()
+        if not self._populated and len(snapshot.grid.states):
+            self._populated = True
+            self.call_after_refresh(self._mark)
         if not self.hurried or snapshot.state is not RunState.RUNNING:
             self.catch_up()
             return
@@ -209,6 +214,12 @@ class Dashboard(Screen[None]):
         if (agent, signature) != (self._marked.agent, self._marked.signature):
             self._watch(agent=agent, signature=signature)
 
+    def _mark(self) -> None:
+        """Show what is marked in the pane in use from near, also where nobody moved the mark."""
+        front = self.front
+        if isinstance(front, GridPane | SignaturesPane):
+            front.moved()
+
     def on_preview_knob(self, message: PreviewKnob) -> None:
         """Have it in the pictures."""
         message.stop()
@@ -274,6 +285,7 @@ class Dashboard(Screen[None]):
         """The card of the first start needs room."""
         if self._welcome is not None:
             self._welcome.fit(event.size)
+        self.call_after_refresh(self._mark)
 
     def action_never_again(self) -> None:
         """Put the card of the first start away."""

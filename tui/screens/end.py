@@ -106,4 +106,5 @@ def _figures(text: Text, shot: Snapshot, ink: Ink) -> None:
     text.append(f"{share(quality.collective.f1)} together, {share(quality.solo.f1)} each alone\n")
     if shot.errors:
         total = sum(error.count for error in shot.errors)
-        text.append("errors      ", ink("ink-dim")).append(f"{counted(total, 'error')}: 8\n")
+        text.append("errors      ", ink("ink-dim"))
+        text.append(f"{counted(total, 'error')}, listed by 8\n")

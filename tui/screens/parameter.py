@@ -114,7 +114,7 @@ class ParameterEditor(Dialog):
     def _wait(self) -> None:
         assert self._asked is not None
         step = self.snapshot.step + 1
-        hint = "" if self.snapshot.state is RunState.RUNNING else " (the run is not going on)"
+        hint = "" if self.snapshot.state is RunState.RUNNING else " (the run is paused)"
         self.say(f"{shown(self._asked)} is pending until step {step:,}{hint}", calm=True)
 
     def redraw(self) -> None:

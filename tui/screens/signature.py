@@ -16,7 +16,8 @@ from tui.forms.dialog import Dialog, Give
 from tui.forms.rows import Rows
 from tui.keys.inside import bindings_of
 from tui.messages import InspectAgent
-from tui.screens.signature_text import Group, SignatureText, grouped
+from tui.screens.signature_text import LABEL, Group, SignatureText, grouped
+from tui.screens.strips import hanging
 from tui.widgets.line import printable
 
 _FEATURES = 6
@@ -126,7 +127,7 @@ class SignatureInspector(Dialog):
 
     @property
     def _writer(self) -> SignatureText:
-        return SignatureText(self.ink, max(self.size.width - 8, 40))
+        return SignatureText(self.ink, self.line_width)
 
     def text(self) -> Text:
         """All but the ballots."""
@@ -140,7 +141,7 @@ class SignatureInspector(Dialog):
         text.append("\n" if roomy else "")
         text.append_text(writer.features(detail, _FEATURES if roomy else 2))
         text.rstrip()
-        return text
+        return hanging(text, self.line_width, LABEL)
 
     def on_rows_moved(self, event: Rows.Moved) -> None:
         """The whole reason of the marked group, which a line may cut."""

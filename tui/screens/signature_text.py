@@ -20,7 +20,8 @@ _TRUTH_INKS = {
     "false_alarm": "truth-false-alarm",
     "poison": "truth-poison",
 }
-_LABEL = 12
+LABEL = 12
+"""Cells of a name before what it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class SignatureText:
         self._glyphs = glyphs
 
     def _label(self, text: Text, name: str) -> Text:
-        return text.append(f"{name:<{_LABEL}}", self._ink("ink-dim"))
+        return text.append(f"{name:<{LABEL}}", self._ink("ink-dim"))
 
     def facts(self, view: SignatureView, fingerprint: str) -> Text:
         """Who published it, what it is, and what it is in truth."""
@@ -96,15 +97,16 @@ class SignatureText:
         """The verdict, the vote as a bar, and the rule of its day in words."""
         view, text = detail.view, Text()
         self._label(text, "Verdict")
-        ink = self._ink(f"verdict-{view.verdict.lower()}", bold=True)
-        text.append(printable(view.verdict, 12), ink)
+        glyph = getattr(self._glyphs, view.verdict.lower(), self._glyphs.none)
+        text.append(f"{glyph} {printable(view.verdict.lower(), 12)}", self._ink(bold=True))
         when = f"at step {view.decided:,}" if view.decided is not None else ""
-        text.append(f" {when or f'expires at step {view.expires:,}'}\n")
+        text.append(f" {when or f'expires at step {view.expires:,}'}")
+        self._correctness(text, view)
         self._label(text, "Votes")
         self._bar(text, view)
         text.append(f"  {view.confirmations:,} : {view.refutations:,}")
         text.append(f"  +{view.abstentions:,} abstain\n", self._ink("ink-dim"))
-        self._label(text, "Rule").append(printable(detail.rule) + "\n")
+        self._label(text, "Rule").append(printable(detail.rule, 600) + "\n")
         if detail.life:
             self._label(text, "Life").append(printable(detail.life) + "\n")
         kept = sum(ballot.cached for ballot in detail.ballots)
@@ -115,6 +117,14 @@ class SignatureText:
             )
         return text
 
+    def _correctness(self, text: Text, view: SignatureView) -> None:
+        """Colour is for what is wrong; verdicts and votes have symbols."""
+        if view.truth and view.verdict in ("ACCEPTED", "REJECTED"):
+            right = (view.verdict == "ACCEPTED") == (view.truth == "attack")
+            ink = self._ink("ink-dim") if right else self._ink("wrong", bold=True, reverse=True)
+            text.append("  ").append("right" if right else "wrong", ink)
+        text.append("\n")
+
     def _bar(self, text: Text, view: SignatureView) -> None:
         quorum = view.rule.quorum if view.rule is not None else 0.0
         for kind, cells in vote_bar(
@@ -122,7 +132,8 @@ class SignatureText:
         ):
             name, _, mark = kind.partition("+")
             glyph = self._glyphs.quorum if mark else getattr(self._glyphs, name)
-            text.append(glyph * len(cells), self._ink("foreground" if mark else f"vote-{name}"))
+            dim = name == "abstain" and not mark
+            text.append(glyph * len(cells), self._ink("ink-dim" if dim else "foreground"))
 
     def features(self, detail: SignatureDetail, most: int) -> Text:
         """The features that are furthest from the publisher's normal, as bars in its scales."""
@@ -146,11 +157,13 @@ class SignatureText:
     def group(self, group: Group, *, opened: bool | None = None) -> Text:
         """How many said the same, and why; with a mark where it can be opened."""
         text = Text(no_wrap=True, overflow="ellipsis")
-        ink = self._ink(f"vote-{group.vote.lower()}")
+        ink = self._ink("ink-dim" if group.vote == "ABSTAIN" else "foreground")
+        symbol = getattr(self._glyphs, group.vote.lower(), self._glyphs.none)
         mark = "" if opened is None else "▾ " if opened else "▸ "
-        text.append(f"{mark}{len(group.ballots):>4} × ")
         # Without its background, so that the cursor's shows through.
-        text.append(f"{printable(group.vote, 8):<8}", ink.from_color(ink.color))
+        shown = ink.from_color(ink.color)
+        text.append(f"{mark}{len(group.ballots):>4} × ")
+        text.append(f"{symbol} {printable(group.vote.lower(), 8):<8}", shown)
         text.append(f" {printable(group.reason or 'no reason', 120)}")
         if group.vote != "ABSTAIN":
             text.append(f"  weight {group.weight:.2f}", "dim")

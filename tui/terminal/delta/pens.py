@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from rich.color import Color, ColorSystem
 from rich.style import Style
 
+from tui.terminal.delta.palette import shown
+
 _ATTRIBUTES = (
     ("bold", "1", "22"),
     ("dim", "2", "22"),
@@ -58,7 +60,7 @@ class Pens:
     """Numbers pens: each is one character, so that the pens of a row are a string.
 
     Args:
-        colours: what the terminal can show; colours beyond that are replaced as Textual does.
+        colours: what the terminal can show; colours beyond that are replaced by the nearest.
     """
 
     def __init__(self, colours: ColorSystem) -> None:
@@ -129,7 +131,7 @@ class Pens:
     def _codes(self, colour: Color | None, default: str, *, foreground: bool) -> str:
         if colour is None:
             return default
-        return ";".join(colour.downgrade(self._colours).get_ansi_codes(foreground))
+        return ";".join(shown(colour, self._colours).get_ansi_codes(foreground))
 
 
 def _change(old: Pen, new: Pen) -> str:

@@ -1,0 +1,39 @@
+"""Colours of a terminal with 256 of them."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.color import Color, ColorSystem
+from rich.color_triplet import ColorTriplet
+
+from sim.config.paths import shipped
+from tui.terminal.delta.palette import nearest, shown
+
+RAMP = range(232, 256)
+
+
+@pytest.mark.parametrize("theme", ["decsim-dark", "decsim-light"])
+def test_greys_and_dark_grounds_stay_grey(theme) -> None:
+    colours = yaml.safe_load((shipped("themes") / f"{theme}.yaml").read_text())
+    greys = ("background", "surface", "panel", "foreground", "border-blurred", "ink-dim")
+    values = {**colours, **colours.get("variables", {})}
+    for name in greys:
+        number = shown(Color.parse(values[name]), ColorSystem.EIGHT_BIT).number
+        assert number in RAMP or number in (16, 231), name
+
+
+@given(st.tuples(*[st.sampled_from((0, 95, 135, 175, 215, 255))] * 3))
+def test_a_colour_of_the_cube_is_itself(colour) -> None:
+    found = Color.from_ansi(nearest(ColorTriplet(*colour))).get_truecolor()
+    assert tuple(found) == colour
+
+
+@given(st.tuples(*[st.integers(0, 255)] * 3))
+def test_other_systems_are_as_rich_has_them(colour) -> None:
+    given_one = Color.from_triplet(ColorTriplet(*colour))
+    for system in (ColorSystem.STANDARD, ColorSystem.TRUECOLOR):
+        assert shown(given_one, system) == given_one.downgrade(system)
+    assert 16 <= (shown(given_one, ColorSystem.EIGHT_BIT).number or 0) < 256

@@ -1,0 +1,48 @@
+"""A row that is too long for a narrow pane, folded between words."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+INDENT = 8
+"""Cells before what goes on in another line."""
+
+
+def folded(strip: Strip, width: int, lines: int, blank: Style, ellipsis: str) -> list[Strip]:
+    """A row in so many lines of `width` cells; what is still too long ends in `ellipsis`."""
+    text = strip.text.rstrip()
+    pieces: list[Strip] = []
+    start, room = 0, width
+    while len(pieces) < lines - 1 and cell_len(text) - start > room:
+        end = _break(text, start, room)
+        pieces.append(_indented(strip.crop(start, end), bool(pieces), width, blank))
+        start, room = end + 1, width - INDENT
+    rest = strip.crop(start, max(cell_len(text), start))
+    if rest.cell_length > room:
+        rest = Strip.join([rest.crop(0, room - 1), _plain(ellipsis, blank)])
+    pieces.append(_indented(rest, bool(pieces), width, blank))
+    return pieces + [Strip.blank(width, blank)] * (lines - len(pieces))
+
+
+def _break(text: str, start: int, room: int) -> int:
+    """Cell of the last blank that leaves no more than `room` cells, or where the room ends."""
+    place, found, least = 0, start + room, start or INDENT
+    for character in text:
+        if place > start + room:
+            break
+        if character == " " and place > least:
+            found = place
+        place += cell_len(character)
+    return min(found, start + room)
+
+
+def _indented(piece: Strip, further: bool, width: int, blank: Style) -> Strip:
+    before = [Strip.blank(INDENT, blank)] if further else []
+    return Strip.join([*before, piece]).adjust_cell_length(width, blank)
+
+
+def _plain(text: str, style: Style) -> Strip:
+    return Strip([Segment(text, style)])
