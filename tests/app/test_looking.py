@@ -84,8 +84,7 @@ async def test_all_panes_agree_when_nothing_new_comes_and_when_frozen(
         for step in range(501, 504):
             engine.publish(step=step)
             app.poll()
-        app.poll()
-        assert steps() == {503}
+        await until(pilot, lambda: (app.poll(), steps())[1] == {503})
         for step in range(504, 507):
             engine.publish(step=step)
             app.poll()
