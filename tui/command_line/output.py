@@ -112,7 +112,7 @@ def file_or_stdout(target: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="decsim-") as folder:
         building = Path(folder) / "out"
         yield building
-        click.get_binary_stream("stdout").write(building.read_bytes())
+        sys.stdout.buffer.write(building.read_bytes())
 
 
 def open_streams() -> None:
