@@ -203,11 +203,11 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         if fresh:
             self._show(snapshot)
         else:
-            self.dashboard.catch_up()
+            self.dashboard.idle()
         self.book.follow(snapshot)
         if not self.dashboard.frozen:
             self.dashboard.read_on()
-        self.dashboard.hurried = fresh
+        self.dashboard.hurried |= fresh
         self._alarm(snapshot)
 
     @property
