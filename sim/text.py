@@ -10,6 +10,7 @@ somebody else may have written is read by `parse_json`.
 from __future__ import annotations
 
 import json
+import os
 import re
 import reprlib
 import shlex
@@ -107,6 +108,20 @@ def is_utf8(path: object) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def not_utf8(value: object, what: str) -> str:
+    """What is wrong with a text that is no UTF-8: itself, or the locale in which it was given.
+
+    Args:
+        value: the text.
+        what: what was expected, e.g. `a path`.
+    """
+    try:
+        os.fsencode(str(value)).decode()
+    except UnicodeError:
+        return f"is not UTF-8, expected {what} that is"
+    return f"cannot be read in this locale, expected one with UTF-8 for such {what}"
 
 
 def cut(text: str, longest: int = LONGEST) -> str:

@@ -92,6 +92,9 @@ class DecsimApp(App[Ending], inherit_bindings=False):
     """
 
     TITLE = "decsim-tui"
+    # Nothing here copies what is selected by dragging, as the terminal does with shift; and
+    # Textual fails where the button goes down on something that is just being taken away.
+    ALLOW_SELECT = False
     # Textual wraps the lines of its palette, which needs at least a few cells.
     CSS = "CommandPalette CommandList { min-width: 12; }"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
@@ -200,11 +203,11 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         if fresh:
             self._show(snapshot)
         else:
-            self.dashboard.catch_up()
+            self.dashboard.idle()
         self.book.follow(snapshot)
         if not self.dashboard.frozen:
             self.dashboard.read_on()
-        self.dashboard.hurried = fresh
+        self.dashboard.hurried |= fresh
         self._alarm(snapshot)
 
     @property

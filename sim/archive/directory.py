@@ -19,7 +19,7 @@ from sim.config.document import dump_document
 from sim.config.load import LoadedConfig, reload_config
 from sim.errors import ConfigError, DecsimError, RunDirectoryError, VerificationError
 from sim.machine import files
-from sim.text import command_line, is_utf8, shown
+from sim.text import command_line, is_utf8, not_utf8, shown
 
 if TYPE_CHECKING:
     from sim.ledger.findings import Problem, Verification
@@ -244,7 +244,7 @@ def _absolute(path: Path) -> Path:
     except (OSError, RuntimeError, ValueError) as error:
         raise RunDirectoryError(f"{shown(path)}: is no usable path ({error})") from None
     if not is_utf8(whole):
-        raise RunDirectoryError(f"{shown(whole)}: is not UTF-8, expected a path that is")
+        raise RunDirectoryError(f"{shown(whole)}: {not_utf8(whole, 'a path')}")
     return whole
 
 
@@ -289,9 +289,7 @@ def _config_text(loaded: LoadedConfig) -> str:
     if config.traffic.path:
         absolute = str(Path(config.traffic.path).expanduser().resolve())
         if not is_utf8(absolute):
-            raise ConfigError(
-                f"traffic.path: {shown(absolute)} is not UTF-8, expected a path that is"
-            )
+            raise ConfigError(f"traffic.path: {shown(absolute)} {not_utf8(absolute, 'a path')}")
         traffic = config.traffic.model_copy(update={"path": absolute})
         config = config.model_copy(update={"traffic": traffic})
     return dump_document(config, loaded.timeline, loaded.scenario)

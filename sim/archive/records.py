@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from itertools import takewhile
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +16,16 @@ from sim.ledger.ballots import WEIGHT_UNIT, Vote, unpack_ballots, unpack_radii
 from sim.ledger.reader import LedgerReader
 from sim.ledger.rows import CommandRow, Row, SignatureRow, StepRow, TallyRow, TruthRow, VerdictRow
 from sim.signatures.radii import radius_of
-from sim.text import parse_json
+from sim.text import cut, parse_json
 
 R = TypeVar("R", bound=Row)
 Cell = None | bool | int | float | str | list[Any] | dict[str, Any]
 Record = tuple[Cell, ...]
 """One row, in the order of its columns."""
 
+LONGEST: Final = 10_000
+"""Characters of the longest text that is exported whole: a cell of a spreadsheet takes 32,767, and
+nothing that this program writes is longer, but data."""
 _ATTACK = "attack."
 """Beginning of the names of figures about one kind of attack: `attack.KIND.FIGURE`."""
 
@@ -128,8 +131,8 @@ def _journal(reader: LedgerReader, last: int) -> Iterator[Record]:
     givers = reader.givers()
     for seq, row in _until(reader, CommandRow, last):
         data = (_decoded(row.payload), _decoded(row.old), _decoded(row.new))
-        outcome = (row.source, row.status, row.reason)
-        yield (seq, row.step, row.kind, *data, *outcome, givers.get(seq))
+        outcome = (row.source, row.status, cut(row.reason, LONGEST))
+        yield (seq, row.step, cut(row.kind, LONGEST), *data, *outcome, givers.get(seq))
 
 
 def _attacks(reader: LedgerReader, last: int) -> Iterator[Record]:
@@ -149,4 +152,4 @@ def _decoded(text: str) -> Any:
     try:
         return parse_json(text)
     except ValueError:
-        return text
+        return cut(text, LONGEST)

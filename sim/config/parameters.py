@@ -15,7 +15,7 @@ from sim.config.schema import Applies, Config, Section
 from sim.errors import ConfigError
 from sim.plugins.choice import Choice
 from sim.plugins.registry import Registry
-from sim.text import is_utf8, nearest, quoted
+from sim.text import is_utf8, nearest, not_utf8, quoted
 
 Value = bool | int | float | str
 
@@ -118,7 +118,7 @@ def parse_value(parameter: Parameter, value: object) -> Value:
     if isinstance(value, (int, float)) and not isinstance(value, bool) and parameter.kind == "str":
         value = str(value)
     if isinstance(value, str) and not is_utf8(value):
-        raise ConfigError(f"{parameter.key}: {quoted(value)} is not UTF-8, expected text that is")
+        raise ConfigError(f"{parameter.key}: {quoted(value)} {not_utf8(value, 'a text')}")
     try:
         parsed: Value = getattr(model.model_validate({name: value}), name)
     except ValidationError:

@@ -8,11 +8,11 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 
-from sim.errors import DecsimError
+from sim.errors import RAISED, DecsimError
 from sim.resources.advice import LEAST_CACHE
 from sim.resources.checks import Check
 from sim.resources.resources import Resources
-from sim.text import one_line
+from sim.text import failure, one_line
 
 _LOG = logging.getLogger(__name__)
 Relief = Callable[[Resources], str]
@@ -23,7 +23,11 @@ def relieve(resources: Resources, check: Check) -> str:
     """Clean up for a check; returns what was done, for people."""
     name, own = check.name, check.relieve
     if own is not None:
-        done = [text for text in (one_line(own(), 200),) if text]
+        try:
+            done = [text for text in (one_line(str(own()), 200),) if text]
+        except RAISED as error:  # whatever foreign code does
+            _LOG.warning("clean-up for %s failed", name, exc_info=error)
+            return f"clean-up failed: {failure(error, 120)}"
     else:
         done = [text for relief in _RELIEFS.get(name, ()) if (text := relief(resources))]
     if done:

@@ -134,7 +134,8 @@ class HealthWatch:
     def _value(self, check: Check, readings: Readings) -> float | None:
         """What a check measures; one of a plug-in that raises is left out from now on."""
         try:
-            return value_of(check, readings)
+            value = value_of(check, readings)
+            return None if value is None else float(value)
         except RAISED as error:
             if check.measure is None:
                 raise

@@ -11,6 +11,7 @@ print(model.datacollector.get_model_vars_dataframe().tail())
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from os import PathLike
 from pathlib import Path
 from typing import Any, ClassVar
@@ -20,7 +21,7 @@ from sim.config.document import TimelineEntry
 from sim.config.load import LoadedConfig, load_config
 from sim.config.parameters import Value
 from sim.config.schema import Config
-from sim.errors import CommandRejectedError
+from sim.errors import CommandRejectedError, LedgerError
 from sim.ledger.ledger import Ledger
 from sim.ledger.reader import LedgerReader
 from sim.model.agents import AnomalyAgent
@@ -68,6 +69,7 @@ class Simulation(Population):
         **settings: Value,
     ) -> None:
         self._waiting: list[Order] = []
+        self._outcome: dict[str, object] | None = None
         loaded = _loaded(agents, seed, scenario, settings)
         file = None if ledger is None else Path(ledger)
         self._run = Run(
@@ -137,10 +139,12 @@ class Simulation(Population):
             raise CommandRejectedError(f"{kind_of(command)} means nothing to a model in Python")
 
     def close(self) -> None:
-        """Give workers and the ledger back; figures already collected stay."""
+        """Give workers and the ledger back; the summary and figures already collected stay."""
         if self._run.closed:
             super().close()
         else:
+            with suppress(LedgerError):  # there is none of a ledger that cannot be read
+                self._outcome = self.summary()
             self._run.close()  # which closes what it steps, and comes back here
 
     # -- what came out of it -------------------------------------------------------------------
@@ -151,7 +155,13 @@ class Simulation(Population):
         return self._run.ledger.head_hex
 
     def summary(self) -> dict[str, object]:
-        """The outcome so far: what `decsim-tui run --json` prints."""
+        """The outcome so far: what `decsim-tui run --json` prints.
+
+        Raises:
+            LedgerError: the ledger cannot be read.
+        """
+        if self._run.closed and self._outcome is not None:
+            return dict(self._outcome)
         # The time that its steps took: between them, it is up to its owner.
         return summarise(self._run, None, sum(self._run.seconds.values()), self.now)
 

@@ -84,8 +84,7 @@ async def test_all_panes_agree_when_nothing_new_comes_and_when_frozen(
         for step in range(501, 504):
             engine.publish(step=step)
             app.poll()
-        app.poll()
-        assert steps() == {503}
+        await until(pilot, lambda: (app.poll(), steps())[1] == {503})
         for step in range(504, 507):
             engine.publish(step=step)
             app.poll()
@@ -285,6 +284,16 @@ async def test_what_the_screen_costs_is_shown_on_demand(make_app) -> None:
         await pilot.press("F", "B")
         await seen(pilot)
         assert "KB/s" not in status.render_line(0).text
+
+
+async def test_what_the_screen_costs_has_room_on_a_small_one(make_app) -> None:
+    app = make_app(FakeEngine(running()))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await seen(pilot)
+        app.meter.wrote(24_600, frame=True)
+        await pilot.press("B")
+        line = app.dashboard.query_one(StatusPane).render_line
+        await until(pilot, lambda: line(0).text.rstrip().endswith("12.3 KB/s"))
 
 
 def test_the_cost_has_one_width() -> None:

@@ -50,3 +50,14 @@ def _runs(strip) -> list[tuple[str, bool, bool]]:
 @pytest.mark.parametrize("width", [60, 24, 11])
 async def test_it_looks_as_a_static_does(width: int) -> None:
     assert await lines(Page(TEXT), width) == await lines(Static(TEXT), width)
+
+
+async def test_another_theme_gives_it_other_colours() -> None:
+    app = Reading(Page(TEXT))
+    async with app.run_test(size=(40, 8)) as pilot:
+        page = app.query_one(Page)
+        before = page.render_line(1)
+        assert page.render_line(1) is before, "drawn once"
+        app.theme = "textual-light"
+        await pilot.pause()
+        assert page.render_line(1) != before

@@ -34,6 +34,14 @@ def test_a_name_is_taken_or_refused_in_one_line(tmp_path: Path, name: str) -> No
         assert called(tmp_path, "verify", name).returncode == 0
 
 
+def test_what_the_locale_cannot_read_is_not_said_to_be_no_utf_8(tmp_path: Path) -> None:
+    words = ("run", "--steps", "2", "--agents", "4", "--quiet", "--run-dir")
+    lacking = called(tmp_path, *words, "café").stderr
+    assert b"cannot be read in this locale, expected one with UTF-8 for such a path" in lacking
+    bytes_of_old = os.fsdecode(b"caf\xe9")
+    assert b"is not UTF-8, expected a path that is" in called(tmp_path, *words, bytes_of_old).stderr
+
+
 def test_a_label_that_the_locale_lacks_is_shown_escaped(tmp_path: Path) -> None:
     rows = (f"{i % 7},{i % 5},{'attaqué' if i % 9 == 0 else 'benign'}\n" for i in range(200))
     (tmp_path / "flows.csv").write_text("bytes,packets,label\n" + "".join(rows), encoding="utf-8")

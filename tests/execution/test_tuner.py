@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import cycle, pairwise
 
@@ -217,6 +218,40 @@ def test_it_waits_for_the_second_sign(monkeypatch: pytest.MonkeyPatch) -> None:
             (4, "threads", 4, 3)
         ]
         assert experiment.simulation.executor.workers == 3
+
+
+RAY: dict[str, Value] = {"simulation.executor": "ray", "simulation.workers": 2}
+
+
+@pytest.mark.parametrize(
+    ("settings", "measured", "knob", "standing", "expected"),
+    [
+        (THREADS, replace(COMPUTING, processors_busy=1.0), "threads",
+         lambda run: run.simulation.executor.workers, (4, 3)),
+        (THREADS, FULL, "judgement cache",
+         lambda run: run.simulation.cache_capacity(), (200_000, 100_000)),
+        ({}, READING, "steps per transaction", lambda run: run.batch.steps, (1, 2)),
+        (RAY, CALLING, "calls per step",
+         lambda run: run.simulation.executor.together, (False, True)),
+    ],
+    ids=["cpu", "memory", "io", "network"],
+)  # fmt: skip
+def test_each_bottleneck_turns_its_knob_in_a_run(
+    monkeypatch: pytest.MonkeyPatch,
+    fake_ray: FakeRay,
+    settings: dict[str, Value],
+    measured: Measurements,
+    knob: str,
+    standing: Callable[[Run], object],
+    expected: tuple[object, object],
+) -> None:
+    with opened(settings) as experiment:
+        experiment.batch.allowed = True
+        before = standing(experiment)
+        done = watched(experiment, [measured], 2, monkeypatch)
+        assert [name for _, name, *_ in done] == [knob]
+        assert (before, standing(experiment)) == expected
+        assert experiment.tuner.bottleneck == bottleneck(measured)
 
 
 def test_what_was_taken_back_is_not_tried_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:

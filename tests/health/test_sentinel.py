@@ -133,9 +133,34 @@ def test_a_check_of_a_plug_in_is_judged_and_cleans_up(monkeypatch: pytest.Monkey
         assert run.simulation.errors.counts() == {"resource.queue": 1}
 
 
-def test_a_check_that_raises_is_named_and_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clean_up_that_raises_is_said_and_the_run_goes_on(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def relieve() -> str:
+        raise OSError("the queue \x1b[2J is gone")
+
+    own = Check("queue", "", False, lambda: 11.0, 10.0, relieve)
+    monkeypatch.setitem(CHECKS._objects, "queue", own)
+    monkeypatch.setitem(CHECKS.ours, "queue", "nowhere:nothing")
+    with opened() as run:
+        found = HealthWatch(run.resources, Clock(), lambda: WELL)
+        found.look()
+        seen = next(seen for seen in found.view() if seen.name == "queue")
+        assert (
+            seen.done.startswith("clean-up failed: OSError: the queue") and "\x1b" not in seen.done
+        )
+        assert run.simulation.errors.counts() == {"resource.queue": 1}
+    assert "clean-up for queue failed" in caplog.text
+
+
+@pytest.mark.parametrize("measured", ["no such device", OSError("no such device")])
+def test_a_check_that_raises_is_named_and_skipped(
+    monkeypatch: pytest.MonkeyPatch, measured: object
+) -> None:
     def measure() -> float:
-        raise OSError("no such device")
+        if isinstance(measured, OSError):
+            raise measured
+        return measured  # type: ignore[return-value]
 
     monkeypatch.setitem(CHECKS._objects, "queue", Check("queue", "", False, measure, 1.0))
     monkeypatch.setitem(CHECKS.ours, "queue", "nowhere:nothing")

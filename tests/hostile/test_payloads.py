@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import itertools
 import json
 from contextlib import closing
 from pathlib import Path
@@ -10,6 +13,7 @@ import pytest
 from cli_harness import call
 from victims import COMMANDS, Victim
 
+from sim.archive.records import LONGEST
 from sim.ledger.ledger import Ledger
 from sim.ledger.rows import CommandRow, StepRow
 
@@ -67,6 +71,9 @@ def test_a_journal_is_exported_or_refused(journaled: Path, form: str) -> None:
     result = call("export", str(journaled), "--what", "journal", "--format", form)
     assert result.code in ((0, 3) if form == "yaml" else (0,)), result.err
     assert "unexpected" not in result.err
+    if form == "csv":
+        longest = max(map(len, itertools.chain(*csv.reader(io.StringIO(result.out)))))
+        assert longest <= LONGEST + 10
 
 
 CONFIGURATIONS = {

@@ -269,7 +269,7 @@ async def test_panes_take_turns_while_pictures_come_one_upon_the_other() -> None
         assert after(503, 0.1) == {501, 502, 503}, "too early for another turn"
         assert pane_of(app, "grid").snapshot.step == 503
         for step in range(504, 510):
-            seen = after(step, 0.2)
+            seen = after(step, 0.3)
         assert min(seen) >= 506, "nobody waits for more than four turns"
         app.dashboard.catch_up()
         assert after(511, 0.2, state=RunState.PAUSED) == {511}
@@ -278,6 +278,11 @@ async def test_panes_take_turns_while_pictures_come_one_upon_the_other() -> None
         assert after(512, 0.2) == {511}, "nobody looks behind a dialog all the time"
         assert after(513, 0.4) == {513}
         assert after(514, 0.1, state=RunState.PAUSED) == {514}
+        assert after(515, 0.1) == {514}
+        for seconds, shown in ((0.1, {514}), (0.3, {515})):
+            now += seconds
+            app.dashboard.idle()
+            assert {pane.snapshot.step for pane in app.dashboard.query(Pane)} == shown
 
 
 def test_each_pane_has_a_turn() -> None:

@@ -42,7 +42,8 @@ def large(agents: int) -> Snapshot:
 
 def lines_of(pane: Pane) -> list[str]:
     subtitle = getattr(pane.border_subtitle, "plain", None) or str(pane.border_subtitle or "")
-    return [*text_of(pane), subtitle]
+    # A border shows all of a subtitle that has room: its end is no edge.
+    return [*text_of(pane), subtitle + " " * (len(subtitle) <= pane.border_room)]
 
 
 async def drawn(

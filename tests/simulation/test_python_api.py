@@ -24,7 +24,7 @@ from sim import AnomalyAgent, Simulation
 from sim.commands import InjectAttack, InjectFault, Pause, SetParameter, Stop, Targets
 from sim.config.load import load_config
 from sim.config.parameters import Value
-from sim.errors import CommandRejectedError, ConfigError, InputError
+from sim.errors import CommandRejectedError, ConfigError, InputError, LedgerError
 from sim.model.agents import ValidationResult
 from sim.run.record import open_run, replay, verify
 from tui.cli import command
@@ -245,6 +245,17 @@ def test_no_version_of_mesa_warns() -> None:
             model.run_model(steps=2)
     assert [str(one.message) for one in heard if "mesa" in str(one.message).lower()] == []
     assert not [one for one in heard if issubclass(one.category, FutureWarning)]
+
+
+def test_what_came_out_stays_when_it_is_closed() -> None:
+    with small() as model:
+        model.run_model(steps=3)
+        before = model.summary()
+    model.close()
+    assert model.summary() == before
+    assert len(model.datacollector.get_model_vars_dataframe()) == 4
+    with pytest.raises(LedgerError, match="closed"):
+        _ = model.records.signatures
 
 
 def test_a_model_that_nobody_holds_is_gone() -> None:

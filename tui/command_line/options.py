@@ -194,12 +194,12 @@ def _traffic(text: str) -> str:
 
 def _path(option: str, text: str) -> Path:
     from sim.errors import InputError
-    from sim.text import is_utf8, quoted
+    from sim.text import is_utf8, not_utf8, quoted
 
     if not text.strip() or "\0" in text:
         raise InputError(f"{option}: {quoted(text)} is not a path")
     if not is_utf8(text):
-        raise InputError(f"{option}: {quoted(text)} is not UTF-8, expected a path that is")
+        raise InputError(f"{option}: {quoted(text)} {not_utf8(text, 'a path')}")
     try:
         return Path(text).expanduser()
     except RuntimeError:

@@ -28,6 +28,7 @@ from tui.widgets.canvas import Canvas
 from tui.widgets.field import SEVERITY, Field, Geometry, cells_of, field_of, geometry
 from tui.widgets.line import Line
 from tui.widgets.quantity import counted
+from tui.widgets.steady import Steady
 
 HEATS: tuple[Heat, ...] = ("state", "score", "trust", "cache hit rate")
 
@@ -67,6 +68,9 @@ class GridPane(Pane):
         self._styles: tuple[Ink, bool, list[Style]] | None = None
         self._past: deque[NDArray[np.float32]] = deque(maxlen=_PAST)
         self._dragged = False
+        self._figures: Steady[list[Line]] = Steady()
+        self.hurried = False
+        """Whether pictures come faster than anyone reads figures."""
 
     def parts(self, snapshot: Snapshot) -> tuple[object, ...]:
         """The population, and the agent that is looked at from near."""
@@ -108,7 +112,22 @@ class GridPane(Pane):
             line.strip(width, blank) for line in below
         ]
 
+    def catch_up(self) -> None:
+        """Nothing comes for a while: let the figures be those of the map."""
+        self.hurried = False
+        if self._figures.late:
+            self.redraw()
+
     def _below(self, width: int, height: int) -> list[Line]:
+        """The legend and the card."""
+        detail = self.snapshot.view.agent
+        named = detail.id if detail is not None else None
+        about = (self._clamped, named, self.heat, self.truth, width, height, self._ink)
+        return self._figures.get(
+            lambda: self._made_below(width, height), about, hurried=self.hurried
+        )
+
+    def _made_below(self, width: int, height: int) -> list[Line]:
         grid = self.snapshot.grid
         values = self.values
         known = values[~np.isnan(values)] if values is not None else ()

@@ -84,6 +84,8 @@ class TimelinePane(Pane):
     def _waiting(self) -> str:
         if self.book.behind:
             return "Reading the record …"
+        if self.snapshot.state is RunState.LOADING:
+            return "No steps yet: the first begins when the simulation has loaded."
         if self.snapshot.state is RunState.PAUSED:
             return "Paused before the first step: space starts the run, s does one step."
         return "The first step is under way."

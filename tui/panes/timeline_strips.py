@@ -27,6 +27,8 @@ _NAMES = (
 _INK = {name: number for number, name in enumerate(_NAMES)}
 _TINTED, _CROSS = len(_NAMES), 2 * len(_NAMES)
 """Added to a style: on the ground of an attack, under the crosshair."""
+_DASH = 3
+"""Cells of a dash where two curves share their cells."""
 _MARKS = {
     "set_parameter": "t", "inject_attack": "i", "stop_attack": "x", "set_adversaries": "a",
     "inject_fault": "f", "undo": "u", "redo": "U",
@@ -133,7 +135,7 @@ class Strips:
         self._legend(height, values)
 
     def _lay(self, codes: NDArray[np.uint32], name: str) -> None:
-        """Lay a curve over what is there; braille dots of both stay."""
+        """Lay a curve over what is there; cells with dots of both are dashes of either colour."""
         height, width = codes.shape
         area = (slice(0, height), slice(LABEL, LABEL + width))
         below = self._drawing.canvas.characters[area]
@@ -142,7 +144,8 @@ class Strips:
         codes = np.where(dots, codes | below, codes)
         self._drawing.canvas.characters[area] = np.where(drawn, codes, below)
         styles = self._drawing.canvas.styles[area]
-        self._drawing.canvas.styles[area] = np.where(drawn, _INK[name], styles)
+        yielded = dots & (np.arange(width) // _DASH % 2 == 1)
+        self._drawing.canvas.styles[area] = np.where(drawn & ~yielded, _INK[name], styles)
 
     def _calm(self, height: int) -> None:
         """Say what a gap is, where it is wide enough."""

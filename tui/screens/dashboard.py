@@ -128,6 +128,7 @@ class Dashboard(Screen[None]):
     def watch_snapshot(self, snapshot: Snapshot) -> None:
         """Hand it down: to all panes, or to those whose turn it is."""
         self._board.count(sum(error.count for error in snapshot.errors))
+        self._turns.note()
         if not self._populated and len(snapshot.grid.states):
             self._populated = True
             self.call_after_refresh(self._mark)
@@ -139,14 +140,23 @@ class Dashboard(Screen[None]):
                 self.catch_up()
             return
         self._turns.advance()
-        self._status.snapshot = snapshot
+        self.grid.hurried = True
+        if self._turns.turned:
+            self._status.snapshot = snapshot
         for pane in self._panes:
             if pane.PANE not in self._turns.resting:
                 pane.snapshot = snapshot
 
+    def idle(self) -> None:
+        """No picture has come: after a while all panes show the last one."""
+        if self._turns.idle:
+            self.hurried = False
+            self.catch_up()
+
     def catch_up(self) -> None:
         """Let all panes show the same picture."""
         self._turns.draw_all()
+        self.grid.catch_up()
         for pane in (self._status, *self._panes):
             pane.snapshot = self.snapshot
 

@@ -13,7 +13,7 @@ TURNS = ((*_LISTS, "engine"), _CURVES, _LISTS, _CURVES)
 """Panes that are drawn together; times that flicker without meaning are least often."""
 ALWAYS = "grid"
 """The map is drawn with every picture."""
-TURN_SECONDS = 0.18
+TURN_SECONDS = 0.25
 """Between two turns: rows that jump faster are not read by anybody, and cost a line dearly."""
 BEHIND_SECONDS = 0.5
 """Between two pictures behind a dialog: who reads it does not look at what is dimmed."""
@@ -33,8 +33,21 @@ class Turns:
         self._number = 0
         self._last = float("-inf")
         """When the last turn was."""
+        self._came = float("-inf")
+        """When the last picture came."""
         self.resting: frozenset[str] = frozenset()
         """Panes that are not to be drawn now."""
+        self.turned = False
+        """Whether the last picture began a turn; the status line is drawn with each."""
+
+    def note(self) -> None:
+        """A picture has come."""
+        self._came = self._clock()
+
+    @property
+    def idle(self) -> bool:
+        """Whether none has come for a while."""
+        return self._clock() - self._came >= TURN_SECONDS
 
     def draw_all(self) -> None:
         """Nobody rests any more."""
@@ -43,7 +56,8 @@ class Turns:
     def advance(self) -> None:
         """A picture has come: see whose turn it is, if it is anybody's."""
         drawn = {ALWAYS}
-        if self._due(TURN_SECONDS):
+        self.turned = self._due(TURN_SECONDS)
+        if self.turned:
             self._number = (self._number + 1) % len(TURNS)
             drawn.update(TURNS[self._number])
             if self._number == len(TURNS) - 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
 from textual.geometry import Size
 from textual.strip import Strip
@@ -27,12 +28,16 @@ class Page(Widget):
         super().__init__(id=id)
         self.text = text
         self._lines: list[Text] = []
+        self._strips: dict[int, Strip] = {}
+        """Lines that have been drawn."""
+        self._style: Style | None = None
         self._width = -1
         """What the lines are made for."""
 
     def _wrapped(self, width: int) -> list[Text]:
         if width != self._width:
             self._width, self._lines = width, []
+            self._strips.clear()
             console = self.app.console
             for line in self.text.split("\n", allow_blank=True):
                 fits = cell_len(line.plain) <= width
@@ -45,11 +50,22 @@ class Page(Widget):
 
     def render_line(self, y: int) -> Strip:
         """One line."""
-        width, style = self.size.width, self.rich_style
-        lines = self._wrapped(width)
-        if y >= len(lines):
-            return Strip.blank(width, style)
-        console, line = self.app.console, lines[y]
+        lines = self._wrapped(self.size.width)
+        strip = self._strips.get(y)
+        if strip is None:
+            strip = self._strips[y] = self._drawn(lines[y] if y < len(lines) else Text())
+        return strip
+
+    def _drawn(self, line: Text) -> Strip:
+        if self._style is None:
+            self._style = self.rich_style
+        console, style = self.app.console, self._style
         whole = style + console.get_style(line.style)
         segments = Segment.apply_style(line.render(console), whole)
-        return Strip(segments).adjust_cell_length(width, style)
+        return Strip(segments).adjust_cell_length(self._width, style)
+
+    def notify_style_update(self) -> None:
+        """Another theme needs other colours."""
+        super().notify_style_update()
+        self._style = None
+        self._strips.clear()

@@ -15,7 +15,7 @@ from tui.terminal.delta.rows import Rows
 
 _GAP = 8
 """Longest row of unchanged cells that may be written again instead of jumped over."""
-_repeated = re.compile(r"(.)\1{3,}")
+_repeated = re.compile(r"(.)\1{2,}")
 _ERASE = "\x1b[K"
 
 
@@ -121,7 +121,7 @@ class Encoder:
                 if len(text) - len(kept) > len(_ERASE):
                     cursor.x = x + len(kept)
                     return move + self._shortened(kept) + _ERASE
-        return move + (self._shortened(text) if len(text) > 3 else text)
+        return move + (self._shortened(text) if len(text) > 2 else text)
 
     def _shortened(self, text: str) -> str:
         if not self.capabilities.repeat:

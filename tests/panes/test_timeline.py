@@ -1,0 +1,89 @@
+"""The timeline: gaps where nothing can be said, what somebody steered, values at the crosshair."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from pictures import busy, empty
+from recorded import written
+from stage import PaneStage, text_of
+
+from sim.snapshot import RunState
+from tui.panes.timeline import TimelinePane
+
+
+async def drawn(*keys: str, size: tuple[int, int] = (110, 20)) -> tuple[list[str], str]:
+    """Sixty steps, attacked from 20 to 39, steered at 30 and 50, by the scenario at 20."""
+    pane = TimelinePane(book=written())
+    async with PaneStage(pane, busy()).run_test(size=size) as pilot:
+        pane.focus()
+        await pilot.press(*keys)
+        return text_of(pane), str(pane.border_subtitle or "")
+
+
+async def test_where_nothing_is_attacked_there_is_a_gap_and_no_zero() -> None:
+    lines, _ = await drawn()
+    (truth,) = [line for line in lines if "▓" in line]
+    band = range(truth.index("▓") - 1, truth.rindex("▓") + 2)  # a curve has two dots to a cell
+    dots = {x for line in lines for x, c in enumerate(line) if "⠀" < c <= "⣿"}
+    assert dots and dots <= {*band}
+    assert sum("calm" in line for line in lines) == 1
+    assert next(line for line in lines if "calm" in line).count("calm") == 2
+
+
+async def test_you_has_what_somebody_steered_and_nothing_of_the_scenario() -> None:
+    lines, _ = await drawn()
+    (row,) = [line for line in lines if line.startswith((" you", "you"))]
+    assert row.split() == ["you", "▾t", "▾u"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        (("left_square_bracket",), "s50 · together – · alone – · 20 alerts · calm"),
+        (("left_square_bracket",) * 2, "s30 · together .92 · alone .53 · 190 alerts · port_scan"),
+        (("left_square_bracket",) * 3, "s20 · together .92"),
+        (("left_square_bracket",) * 3 + ("right_square_bracket",), "s30 · together .92"),
+        (("g",), "s1 · together –"),
+        (("g", "escape"), ""),
+    ],
+)
+async def test_the_crosshair_goes_from_marker_to_marker_and_tells_the_values(keys, said) -> None:
+    _, subtitle = await drawn(*keys)
+    assert subtitle.startswith(said)
+    assert bool(subtitle) == bool(said)
+
+
+async def test_it_is_zoomed_and_shows_the_whole_run_again() -> None:
+    pane = TimelinePane(book=written())
+    async with PaneStage(pane, busy()).run_test(size=(110, 20)) as pilot:
+        pane.focus()
+        await pilot.press("plus", "plus")
+        assert "15 of 60 steps" in str(pane.border_title)
+        await pilot.press("minus")
+        assert "30 of 60 steps" in str(pane.border_title)
+        await pilot.press("0")
+        assert "· 60 steps" in str(pane.border_title)
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (RunState.LOADING, "No steps yet"),
+        (RunState.PAUSED, "Paused before the first step: space starts the run"),
+        (RunState.RUNNING, "The first step is under way."),
+    ],
+)
+async def test_before_the_first_step_it_says_what_is_waited_for(state, said) -> None:
+    pane = TimelinePane()
+    async with PaneStage(pane, replace(empty(), state=state)).run_test(size=(110, 20)):
+        assert said in " ".join(" ".join(text_of(pane)).split())
+
+
+@pytest.mark.parametrize("width", [30, 46, 66, 120, 200])
+async def test_its_present_values_are_whole_or_left_out(width) -> None:
+    lines, subtitle = await drawn(size=(width, 12))
+    assert "…" not in subtitle + "".join(lines)
+    if width < 66:
+        assert subtitle.startswith("together .92")
