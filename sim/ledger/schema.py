@@ -14,6 +14,9 @@ Three tables stand outside the chain, because what they hold may differ between 
 
 The versions have the same tables; from 2 on, ballots carry radii (see `sim.ledger.ballots`).
 
+The text below is compared to the letter with that of a file: a changed comment in it would make
+every older ledger foreign.
+
 Each row of these carries a BLAKE2b checksum. Triggers refuse every change but an append (and an
 update of `tip`), `INSERT OR REPLACE` included. They stop accidents; the hash chain finds intent.
 """

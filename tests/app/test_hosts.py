@@ -16,6 +16,7 @@ from sim.host.remote import RemoteEngine
 from sim.ledger.verify import verify
 from sim.snapshot import RunState
 from tui.app import DecsimApp
+from tui.command_line.opening import _resumed
 
 STEPS = 4
 TIMELINE = [(3, SCAN)]
@@ -51,3 +52,16 @@ async def test_the_same_screen_and_the_same_ledger(make_app, host: str, tmp_path
     finally:
         assert engine.close(PATIENCE)
     assert verify(tmp_path / "run" / "ledger.db").ok
+
+
+def test_a_run_in_a_thread_of_the_app_is_resumed_in_one(tmp_path: Path) -> None:
+    engine = Engine(loaded({"simulation.host": "thread"}), tmp_path / "run")
+    engine.open()
+    engine.run(2)
+    engine.close()
+    configuration = engine.run_directory.load()
+    again = _resumed(configuration, tmp_path / "run", lambda step: None, group=None)
+    try:
+        assert isinstance(again, Engine) and again.snapshot.step == 2
+    finally:
+        assert again.close(PATIENCE)

@@ -286,6 +286,16 @@ async def test_what_the_screen_costs_is_shown_on_demand(make_app) -> None:
         assert "KB/s" not in status.render_line(0).text
 
 
+async def test_what_the_screen_costs_has_room_on_a_small_one(make_app) -> None:
+    app = make_app(FakeEngine(running()))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await seen(pilot)
+        app.meter.wrote(24_600, frame=True)
+        await pilot.press("B")
+        line = app.dashboard.query_one(StatusPane).render_line
+        await until(pilot, lambda: line(0).text.rstrip().endswith("12.3 KB/s"))
+
+
 def test_the_cost_has_one_width() -> None:
     readings = [Reading(0, 0, None), Reading(999_949, 30, 4.2), Reading(8_200.4, 9.5, 0.03)]
     assert len({len(cost_of(reading)) for reading in readings}) == 1

@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,16 +101,28 @@ def open_resumed(
     """The app on a run that is continued, paused where it stood."""
     loaded = directory.load()
     check_port(loaded.config.monitoring.metrics_port)
-    group = group_of(share_group)
+    group = group_of(share_group, loaded.config.simulation.host)
     require_terminal()
     from sim.archive.overview import recorded_steps
-    from sim.host.remote import RemoteEngine
 
     session.log_file = directory.log_file
     with view.recording() as cast:
         with progress("replay", recorded_steps(directory)) as advance:
-            engine = RemoteEngine.resumed(directory.path, loaded.scenario, advance, group=group)
+            engine = _resumed(loaded, directory.path, advance, group=group)
         return _show(engine, loaded, Look(view.applied(loaded.config.ui)), cast)
+
+
+def _resumed(
+    loaded: LoadedConfig, path: Path, on_step: Callable[[int], None], *, group: int | None
+) -> Steerable:
+    """Where the run was begun: in a process of its own, or in a thread of this one."""
+    if loaded.config.simulation.host == "thread":
+        from sim.engine.resuming import resume_run
+
+        return resume_run(path, on_step)
+    from sim.host.remote import RemoteEngine
+
+    return RemoteEngine.resumed(path, loaded.scenario, on_step, group=group)
 
 
 def has_terminal() -> bool:

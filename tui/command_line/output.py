@@ -7,7 +7,10 @@ import math
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TextIO
 
 import click
@@ -98,6 +101,18 @@ def aligned(rows: Iterable[Sequence[str]], right: Sequence[bool] = ()) -> list[s
         cells = (gap + cell if side else cell + gap for cell, gap, side in padded)
         lines.append("  ".join(cells).rstrip())
     return lines
+
+
+@contextmanager
+def file_or_stdout(target: Path) -> Iterator[Path]:
+    """The file to write; `-` is standard output, which gets what was written once it is whole."""
+    if str(target) != "-":
+        yield target
+        return
+    with tempfile.TemporaryDirectory(prefix="decsim-") as folder:
+        building = Path(folder) / "out"
+        yield building
+        sys.stdout.buffer.write(building.read_bytes())
 
 
 def open_streams() -> None:

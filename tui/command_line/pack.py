@@ -10,6 +10,7 @@ import click
 from sim.text import quantity
 from tui.command_line import completion
 from tui.command_line.help import Helpful
+from tui.command_line.output import file_or_stdout, notify
 from tui.command_line.progress import progress
 from tui.command_line.proof import allow_traffic_option
 from tui.command_line.run_name import run_argument
@@ -42,10 +43,11 @@ def pack(name: str | None, out: str | None, allow_traffic: bool) -> int:
             check_traffic(run)
     from sim.run.packing import pack_runs
 
-    with progress("rebuild", None) as advance:
-        packed = pack_runs(runs, target, beside, advance)
+    with file_or_stdout(target) as file, progress("rebuild", None) as advance:
+        packed = pack_runs(runs, file, beside, advance)
+    say = notify if str(target) == "-" else click.echo
     for each in packed:
-        click.echo(f"{target}: {quantity(each.steps, 'step')}, head {each.head}")
+        say(f"{target}: {quantity(each.steps, 'step')}, head {each.head}")
     return 0
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.text import quantity
-from tui.command_line.output import notify
+from tui.command_line.output import file_or_stdout, notify
 from tui.command_line.progress import progress
 from tui.command_line.proof import allow_traffic_option
 from tui.command_line.run_name import run_argument
@@ -95,7 +95,8 @@ def render(
     with progress("render", last) as advance:
         film = Film(directory, pace * speed)
         text = film.record(first, last, size, count)
-    _write(Path(cast), text)
+    with file_or_stdout(Path(cast)) as file:
+        _write(file, text)
     size_kib = len(text.encode()) / 1024
     shown = f"{quantity(film.frames, 'step')} shown, {computed:,} computed"
     notify(f"{shown}, {size_kib:,.0f} KiB written to {cast}")

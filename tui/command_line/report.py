@@ -9,7 +9,7 @@ import click
 
 from tui.command_line import completion
 from tui.command_line.help import Helpful
-from tui.command_line.output import notify
+from tui.command_line.output import file_or_stdout, notify
 from tui.command_line.progress import progress
 from tui.command_line.proof import allow_traffic_option
 from tui.command_line.run_name import run_type
@@ -54,9 +54,11 @@ def report(
                 check_traffic(subject)
     from sim.report.report import write_report
 
-    with progress("rebuild", None) as advance:
-        written = write_report(subjects, target, Path(figures) if figures else None, advance)
-    click.echo(str(target))
+    folder = Path(figures) if figures else None
+    with file_or_stdout(target) as file, progress("rebuild", None) as advance:
+        written = write_report(subjects, file, folder, advance)
+    if str(target) != "-":
+        click.echo(str(target))
     for file in written:
         notify(f"figure written to {file}")
     return 0

@@ -116,6 +116,8 @@ def open_cast(name: str) -> TextIO:
     from sim.errors import InputError
     from sim.text import shown
 
+    if name == "-":
+        raise InputError("--cast: '-' is standard output, where the screen is; expected a file")
     try:
         return Path(name).expanduser().open("w", encoding="utf-8")
     except (OSError, ValueError, RuntimeError) as error:

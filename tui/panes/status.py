@@ -126,10 +126,12 @@ class StatusPane(Pane, can_focus=False):
         glyph = getattr(self.glyphs, state.value)
         line = Line().add(f"{glyph} {word.upper():<8}", ink(_INKS[state], bold=True))
         right = self._right()
+        # Who asks for the cost would rather do without the last fields where room is scarce.
+        most = width - (_SHORT_COST + 2 if self.cost else 0)
         if shot.run_id or shot.step:
             for name, cells in _FIELDS:
                 text, colour = getattr(self, f"_{name}")()
-                if line.width + cells > width:
+                if line.width + cells > most:
                     break
                 line.add("  ", ink()).add(f"{self.safe(text, cells - 2)}", ink(colour))
         elif shot.cause:
