@@ -30,7 +30,7 @@ DEFERRED = {
     "sim.archive.directory": "sim.archive.binding sim.ledger.findings sim.ledger.reader"
     " sim.ledger.verify sim.plugins.usage",
     "sim.detection.kinds": "sim.detection.isolation_forest sim.detection.mahalanobis"
-    " sim.detection.scikit_learn sim.numerics.compilation",
+    " sim.detection.scikit_learn",
     "sim.detection.registry": "sim.detection.scikit_learn",
     "sim.engine.engine": "sim.engine.stepping sim.run.run sim.run.summary",
     "sim.engine.slot": "sim.picture.painter sim.picture.unchanged",
