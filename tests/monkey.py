@@ -23,7 +23,7 @@ PATIENCE = 60.0
 _IDLE = 8
 """Times in a row that an app with nothing to do is found asleep."""
 _WHERE, _THERE = b"\x1b[6n", b"\x1b[1;4R"
-_ENTER = b"\x1b[?1049h"
+_ENTER, _LEAVE = b"\x1b[?1049h", b"\x1b[?1049l"
 _WHO, _XTERM = b"\x1b[c", b"\x1b[?62;22c"
 _SIZES = [(80, 24), (120, 40), (200, 60), (300, 20), (30, 80), (50, 15), (39, 9), (5, 3), (1, 1)]
 # Not those that leave the app: q, d, ctrl+c, ctrl+q, ctrl+z.
@@ -79,6 +79,11 @@ class Monkey:
         """Whether the app runs."""
         return self.process.poll() is None
 
+    @property
+    def _has_left(self) -> bool:
+        """Whether the terminal is the shell's again: ctrl+s would hold what is said at the end."""
+        return self.written.rfind(_LEAVE) > self.written.rfind(_ENTER)
+
     def wait_for_run(self) -> None:
         """Until there is a ledger, so that there is something to steer, and the app has the keys.
 
@@ -93,7 +98,7 @@ class Monkey:
     def play(self, deeds: int) -> int:
         """Do so many things; how many were done before the app ended."""
         for number in range(deeds):
-            if not self.alive:
+            if not self.alive or self._has_left:
                 return number
             self._deed()
             self._read(0.002)

@@ -22,6 +22,8 @@ class PlainPoll:
     centre: list[float] = field(default_factory=list)
     ballots: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Voter → vote, weight in units."""
+    sudden: int = 0
+    """Confirmations, with a weight and soon, of those to whom it has just begun to come."""
 
     def units(self, vote: int) -> int:
         return sum(units for said, units in self.ballots.values() if said == vote)
@@ -54,8 +56,8 @@ class PlainConsensus:
         certainty = evidence / (evidence + 2.0 * trust.prior)
         return self.trust(agent) * (trust.newcomer + (1.0 - trust.newcomer) * certainty)
 
-    def step(self, step: int, said: dict[int, dict[int, tuple[int, bool]]]) -> dict[int, str]:
-        """One step: signature → voter → (vote, has no model). Returns the verdicts."""
+    def step(self, step: int, said: dict[int, dict[int, tuple[int, bool, bool]]]) -> dict[int, str]:
+        """One step: signature → voter → (vote, no model, just begun). Returns the verdicts."""
         trust = self.config.trust
         for agent in range(len(self.good)):
             self.good[agent] *= trust.forgetting
@@ -65,10 +67,13 @@ class PlainConsensus:
         for seq, poll in self.polls.items():
             waiting = [m for m in poll.members if m not in poll.ballots]
             votes = {m: said[seq][m] for m in waiting if m in said[seq]}
-            unable = sum(1 for vote, missing in votes.values() if vote == ABSTAIN and missing)
-            for voter, (vote, _) in votes.items():
+            unable = sum(1 for vote, missing, _ in votes.values() if vote == ABSTAIN and missing)
+            for voter, (vote, _, sudden) in votes.items():
                 if vote != ABSTAIN:
-                    poll.ballots[voter] = (vote, round(weights[voter] * UNIT))
+                    units = round(weights[voter] * UNIT)
+                    poll.ballots[voter] = (vote, units)
+                    soon = vote == CONFIRM and sudden and step - poll.step <= 3
+                    poll.sudden += soon and units > 0
             verdict = self.verdict(poll, step, unable, weights)
             if verdict:
                 over[seq] = verdict
@@ -108,7 +113,9 @@ class PlainConsensus:
             waits = early and able < rules.able_share * len(poll.members)
             vouched = any(self.alike(poll.centre, other) for other in self.vouched)
             held = weights[poll.publisher] == 0.0 and (poll.units(REFUTE) > 0 or not vouched)
-            if not waits and not held and self.diverse(poll, weights):
+            share = rules.everywhere_share
+            everywhere = share < 1.0 and poll.sudden >= share * able
+            if not waits and not held and not everywhere and self.diverse(poll, weights):
                 return outcome
         return "EXPIRED" if step - poll.step >= rules.expiry_steps else ""
 

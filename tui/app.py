@@ -92,6 +92,9 @@ class DecsimApp(App[Ending], inherit_bindings=False):
     """
 
     TITLE = "decsim-tui"
+    # Nothing here copies what is selected by dragging, as the terminal does with shift; and
+    # Textual fails where the button goes down on something that is just being taken away.
+    ALLOW_SELECT = False
     # Textual wraps the lines of its palette, which needs at least a few cells.
     CSS = "CommandPalette CommandList { min-width: 12; }"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]

@@ -198,11 +198,14 @@ def one_group(found: Suspicious) -> Groups:
     """All that was found at each agent as one group."""
     there = found.steps >= 0
     size = there.sum(axis=1)
-    count = np.maximum(size, 1).astype(np.float32)[:, None]
-    centre = (found.flows * there[:, :, None]).sum(axis=1, dtype=np.float32) / count
-    gap = (found.flows - centre[:, None]) * there[:, :, None]
-    spread = np.sqrt((gap * gap).sum(axis=1, dtype=np.float32) / count)
-    score = found.scores.sum(axis=1, dtype=np.float32) / count[:, 0]
+    centre = np.zeros((len(size), found.flows.shape[2]), dtype=np.float32)
+    spread, score = np.zeros_like(centre), np.zeros(len(size), dtype=np.float32)
+    some = np.flatnonzero(size)  # hardly anybody
+    count, flows = size[some].astype(np.float32)[:, None], found.flows[some]
+    centre[some] = (flows * there[some, :, None]).sum(axis=1, dtype=np.float32) / count
+    gap = (flows - centre[some, None]) * there[some, :, None]
+    spread[some] = np.sqrt((gap * gap).sum(axis=1, dtype=np.float32) / count)
+    score[some] = found.scores[some].sum(axis=1, dtype=np.float32) / count[:, 0]
     member = np.where(there, 0, -1).astype(np.int8)
     return Groups(size[:, None], centre[:, None], spread[:, None], score[:, None], member)
 

@@ -257,6 +257,7 @@ class Past:
             self._scores,
             self._steps,
             self._truth,
+            self._squares,
             self._head,
             models.centre,
             models.scale,

@@ -16,14 +16,15 @@ from numpy.typing import NDArray
 from sim.numerics.jit import cached, compiled, read, written
 from sim.signatures.kernels import place_in, same
 from sim.signatures.radii import HARMFUL, UNMEASURED
-from sim.signatures.reach_kernels import FAR, smallest
+from sim.signatures.reach_kernels import FAR, NOTHING, smallest
 
 QUARTER = np.float32(0.25)
 """Of a squared radius: two flows within half of it have nearly the same neighbours."""
+CAREFUL, LEAST_SQUARE = np.float32(0.98), np.float32(1e-3)
+"""On the safe side of what rounding may do: |l − r| ≥ |l| − |r|, so that two deviations whose norms
+differ by more than the radius need not be compared, unless they are tiny."""
 ALIKE = 3
 """Flows of the last steps that are like one, itself among them, for it to be tried."""
-
-
 SUDDEN = 0.8
 """Share of the flows that are like a signature from which they have only just begun to come."""
 
@@ -110,6 +111,7 @@ def emerging(
     ring_scores: NDArray[np.float32],
     ring_steps: NDArray[np.int32],
     ring_truth: NDArray[np.int16],
+    ring_squares: NDArray[np.float32],
     head: NDArray[np.int64],
     centre: NDArray[np.float32],
     scale: NDArray[np.float32],
@@ -136,6 +138,7 @@ def emerging(
         ring_scores: Likewise.
         ring_steps: Likewise.
         ring_truth: Likewise.
+        ring_squares: Likewise.
         head: Likewise.
         centre: Centres of all agents of the shard, shape (n, D).
         scale: Scales of all agents of the shard, shape (n, D).
@@ -153,39 +156,51 @@ def emerging(
     """
     slots, features = ring.shape[1], ring.shape[2]
     count = horizons.shape[0]
-    deviations, squares = np.empty((slots, features), np.float32), np.empty(slots, np.float32)
+    deviations, placed = np.empty((slots, features), np.float32), np.empty(slots, np.bool_)
     there, within = np.empty(count + 1, np.int64), np.empty(count + 1, np.int64)
     near, best_near = np.empty(slots, np.int64), np.empty(slots, np.int64)
     late, done = np.empty(slots, np.int64), np.empty(tried, np.int64)
     squared = radius * radius
+    closest = CAREFUL * (np.float32(1.0) - radius) * (np.float32(1.0) - radius)
     for k in range(rows.shape[0]):
         row = rows[k]
         lately = latest(row, ring_steps, head[row], now - horizons[0], late)
         for i in range(lately):
-            m = late[i]
-            squares[m] = place_in(ring[row, m], centre[row], scale[row], deviations[m])
+            place_in(ring[row, late[i]], centre[row], scale[row], deviations[late[i]])
         ready = False
         best, found, tests = chance, 0, 0
         for i in range(min(tried, lately)):
             if ring_steps[row, late[i]] != now:
                 break
-            wanted, right = deviations[late[i]], squares[late[i]]
+            wanted, right = deviations[late[i]], ring_squares[row, late[i]]
+            near_by = closest if right >= LEAST_SQUARE else NOTHING
+            low = right * near_by
+            high = right / near_by if near_by > NOTHING else np.float32(np.inf)
             alike, known = 0, 0
             for other in range(lately):
                 m = late[other]
+                if ring_squares[row, m] < low or ring_squares[row, m] > high:
+                    continue
                 dot = product(deviations[m], wanted)
-                alike += int(same(dot, squares[m], right, similarity, squared))
+                alike += int(same(dot, ring_squares[row, m], right, similarity, squared))
+                if alike == ALIKE:
+                    break
+            if alike < ALIKE:
+                continue
             for other in range(tests):
                 m = done[other]
                 dot = product(deviations[m], wanted)
-                known += int(same(dot, squares[m], right, similarity, squared * QUARTER))
-            if alike < ALIKE or known > 0:
+                known += int(same(dot, ring_squares[row, m], right, similarity, squared * QUARTER))
+            if known > 0:
                 continue
             done[tests] = late[i]
             tests += 1
             if not ready:
                 ready = True
                 there[:] = 0
+                placed[:] = False
+                for i_late in range(lately):
+                    placed[late[i_late]] = True
                 for m in range(slots):
                     step = ring_steps[row, m]
                     if step < 0:
@@ -193,15 +208,17 @@ def emerging(
                     there[count] += 1
                     for h in range(count):
                         there[h] += step > now - horizons[h]
-                    squares[m] = place_in(ring[row, m], centre[row], scale[row], deviations[m])
             within[:] = 0
             used = 0
-            low, high = right * FAR, right / FAR
+            low, high = max(low, right * FAR), min(high, right / FAR)
             for m in range(slots):
-                step = ring_steps[row, m]
-                if step < 0 or squares[m] < low or squares[m] > high:
+                step, square = ring_steps[row, m], ring_squares[row, m]
+                if step < 0 or square < low or square > high:
                     continue
-                if same(product(deviations[m], wanted), squares[m], right, similarity, squared):
+                if not placed[m]:
+                    placed[m] = True
+                    place_in(ring[row, m], centre[row], scale[row], deviations[m])
+                if same(product(deviations[m], wanted), square, right, similarity, squared):
                     near[used] = m
                     used += 1
                     within[count] += 1
@@ -294,22 +311,29 @@ def probe(
     calm = 3 + spans
     there, within = np.empty(spans + 1, np.int64), np.empty(spans + 1, np.int64)
     aged = np.int32(now - age)
+    counted = np.int64(-1)
+    unsuspected = 0
     for p in range(agents.shape[0]):
         row, s = agents[p], which[p]
         first = np.int32(since[s])
         right = place_in(centres[s], centre[row], scale[row], wanted)
         low, high = right * FAR, right / FAR
-        settled, unsuspected = 0, 0
-        there[:] = 0
+        if row != counted:  # questions about one agent follow each other
+            counted = row
+            unsuspected = 0
+            there[:] = 0
+            for m in range(slots):
+                step = ring_steps[row, m]
+                there_is = step >= 0
+                unsuspected += there_is & ~odd[row, m]
+                there[spans] += there_is
+                for h in range(spans):
+                    there[h] += there_is & (step > now - horizons[h])
+        settled, calm_ones = 0, unsuspected
         for m in range(slots):
             step = ring_steps[row, m]
-            there_is = step >= 0
             old = (step < first) | ((step < aged) & ~odd[row, m])
-            settled += there_is & old & ~known[row, m]
-            unsuspected += there_is & ~odd[row, m]
-            there[spans] += there_is
-            for h in range(spans):
-                there[h] += there_is & (step > now - horizons[h])
+            settled += (step >= 0) & old & ~known[row, m]
         hits[:] = 0
         for m in range(slots):
             square, step = squares[row, m], ring_steps[row, m]
@@ -332,7 +356,7 @@ def probe(
                 hits[kind, place] += hits[kind, place - 1]
         against = 0
         if settled < settled_least:  # nothing is old enough: what is not suspicious must do
-            against, settled = calm, unsuspected
+            against, settled = calm, calm_ones
         largest = -1
         for place in range(count):
             if hits[against, place] <= tolerance * settled:
@@ -362,6 +386,7 @@ SIGNATURES = {
             _FLOATS,
             _STEPS,
             read(types.int16, 2),
+            _FLOATS,
             _INTS,
             _FLOATS,
             _FLOATS,

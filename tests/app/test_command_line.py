@@ -55,6 +55,19 @@ async def test_it_takes_the_place_of_the_keys_and_gives_it_back(make_app) -> Non
         assert app.engine.commands == []
 
 
+async def test_what_stands_behind_the_cursor_goes_on_with_what_was_typed(make_app) -> None:
+    app = make_app(FakeEngine(busy()))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await seen(pilot)
+        await pilot.press("colon", *"set quor")
+        await until(pilot, lambda: "consensus.quorum" in said(app))
+        assert app.focused._suggestion == ""
+        await pilot.press(*["backspace"] * 4, *"cons")
+        await until(pilot, lambda: app.focused._suggestion)
+        assert app.focused._suggestion.startswith("set cons")
+        await pilot.press("escape")
+
+
 async def test_tab_completes_and_enter_carries_out(make_app) -> None:
     engine = FakeEngine(busy())
     app = make_app(engine)

@@ -21,6 +21,7 @@ from sim.commands import (
 )
 from sim.snapshot import Performance, RunState, UndoStep
 from tui import speed
+from tui.footer import Keys
 from tui.tickets import Tickets, settled
 from tui.widgets.line import printable
 
@@ -177,3 +178,17 @@ async def test_the_footer_can_be_clicked(make_app) -> None:
 
 def test_a_command_without_a_title_is_told_by_its_kind() -> None:
     assert settled(journaled(1, 2, Undo(), "", ticket=1)) == "undo at step 2"
+
+
+async def test_the_footer_says_what_space_does_now_and_nothing_moves(make_app) -> None:
+    engine = FakeEngine(running())
+    app = make_app(engine)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await seen(pilot)
+        keys = app.query_one(Keys)
+        before = keys.render_line(0).text
+        engine.publish(state=RunState.PAUSED)
+        await seen(pilot)
+        after = keys.render_line(0).text
+    assert "space Pause " in before and "space Resume" in after
+    assert before.index("i Inject") == after.index("i Inject")

@@ -68,7 +68,7 @@ Stock().run()
 
 def measure(quick: bool) -> list[Figure]:
     """Latency in ms, pace in steps/s, share of a core."""
-    agents, presses, window = (60, 2, 1.0) if quick else (1000, 15, 4.0)
+    agents, presses, window = (60, 2, 1.0) if quick else (1000, 25, 4.0)
     ours: list[float] = []
     stock: list[float] = []
     with (

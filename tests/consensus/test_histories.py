@@ -39,6 +39,7 @@ def drawn_config(rng: np.random.Generator, agents: int) -> Config:
                 "min_confirmations": int(rng.integers(1, 4)),
                 "min_groups": int(rng.integers(1, 4)),
                 "odd_share": 0.0,
+                "everywhere_share": float(rng.choice([0.2, 0.5, 1.0])),
                 "able_share": float(rng.choice([0.0, 0.5, 1.0])),
                 "expiry_steps": int(rng.integers(1, 6)),
                 "committee": int(rng.choice([0, agents // 2])),
@@ -54,6 +55,9 @@ def drawn_config(rng: np.random.Generator, agents: int) -> Config:
             },
         }
     )
+
+
+TOLD = (Reason.NO_MODEL, Reason.SUDDEN)
 
 
 def play(seed: int, steps: int, per_step: int) -> int:
@@ -72,7 +76,7 @@ def play(seed: int, steps: int, per_step: int) -> int:
         engine.collect(everyone, votes, reasons)
         said = {
             poll.id: {
-                a: (int(votes[a, i]), bool(reasons[a, i] == Reason.NO_MODEL))
+                a: (int(votes[a, i]), *(bool(reasons[a, i] == r) for r in TOLD))
                 for a in range(agents)
                 if votes[a, i]
             }
@@ -108,7 +112,7 @@ def drawn_votes(
     chance = rng.random(shape)
     votes = np.where(rng.random(shape) < mood[:, None], Vote.CONFIRM, Vote.REFUTE)
     votes = np.where(chance < 0.35, Vote.ABSTAIN, np.where(chance < 0.45, 0, votes))
-    reasons = np.where(rng.random(shape) < 0.5, Reason.NO_MODEL, Reason.UNDECIDED)
+    reasons = rng.choice([Reason.NO_MODEL, Reason.UNDECIDED, Reason.SUDDEN], size=shape)
     return votes.astype(np.uint8), reasons.astype(np.uint8)
 
 

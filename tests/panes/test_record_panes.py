@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from pictures import busy
 from recorded import command, facts, opener, rows, written
 from stage import PaneStage, text_of
 
 from sim.archive.facts import Published, Stepped
-from sim.snapshot import Confusion, Snapshot
+from sim.snapshot import AgentState, Confusion, Snapshot
 from tui.messages import GoToStep, InspectSignature
 from tui.panes.journal import JournalPane
 from tui.panes.ledger import LedgerPane
@@ -299,3 +300,15 @@ def test_a_pattern_that_is_no_expression_is_looked_for_as_it_is() -> None:
     assert compiled("a(b").matches("xa(by", {})
     assert not compiled("a(b").matches("ab", {})
     assert not compiled("  ")
+
+
+def test_a_liar_in_quarantine_is_calm_and_an_honest_agent_there_is_not() -> None:
+    grid = busy().grid
+    states, liars = np.ones_like(grid.states), np.zeros_like(grid.adversary)
+    states[[3, 7, 9]], liars[[3, 9]] = AgentState.QUARANTINED, True
+    book = Book(opener=opener(facts()))
+    book.follow(replace(busy(), grid=replace(grid, states=states, adversary=liars), errors=()))
+    assert [(line.text, line.tone, line.agent) for line in book.story.lines] == [
+        ("agents 3, 9 are in quarantine, liars", "plain", 3),
+        ("agent 7 is in quarantine, though honest", "wrong", 7),
+    ]

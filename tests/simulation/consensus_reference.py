@@ -41,10 +41,12 @@ def check(reader: LedgerReader, config: Config, population: int) -> None:
 
     Trust, weights, groups and verdicts are computed once more from the ballots alone. Who had no
     model yet, or finds something anomalous without a vote, is not in the ledger before the vote
-    ends, so `consensus.able_share` and `consensus.odd_share` have to be 0.
+    ends, so `consensus.able_share` and `consensus.odd_share` have to be 0, and
+    `consensus.everywhere_share`, which is one of those with a model, 1.
     """
     assert config.consensus.odd_share == 0.0
     assert config.consensus.able_share == 0.0
+    assert config.consensus.everywhere_share == 1.0
     last = max((step for step, _ in reader.heads()), default=0)
     told = stories(reader)
     plain = PlainConsensus(population, config)
@@ -53,7 +55,7 @@ def check(reader: LedgerReader, config: Config, population: int) -> None:
         check_ballots(story, population)
     for step in range(1, last + 1):
         cast = {
-            seq: {b[1]: (b[2], False) for b in told[seq].ballots if b[0] == step}
+            seq: {b[1]: (b[2], False, False) for b in told[seq].ballots if b[0] == step}
             for seq in plain.polls
         }
         weights = [

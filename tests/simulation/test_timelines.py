@@ -172,6 +172,7 @@ def test_verdicts_are_those_of_the_rules(
         "consensus.committee": committee,
         "consensus.able_share": 0.0,
         "consensus.odd_share": 0.0,
+        "consensus.everywhere_share": 1.0,
     }
     with TemporaryDirectory() as folder:
         play(Path(folder) / "one.db", timeline, **ruled)

@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.color import Color, ColorSystem
 from rich.color_triplet import ColorTriplet
+from rich.style import Style
 
 from sim.config.paths import shipped
 from tui.terminal.delta.palette import nearest, shown
+from tui.terminal.delta.pens import Pens
 
 RAMP = range(232, 256)
 
@@ -37,3 +39,9 @@ def test_other_systems_are_as_rich_has_them(colour) -> None:
     for system in (ColorSystem.STANDARD, ColorSystem.TRUECOLOR):
         assert shown(given_one, system) == given_one.downgrade(system)
     assert 16 <= (shown(given_one, ColorSystem.EIGHT_BIT).number or 0) < 256
+
+
+def test_a_pen_draws_with_the_nearest_colour() -> None:
+    pens = Pens(ColorSystem.EIGHT_BIT)
+    pen = pens[pens.of(Style(color="#8d9bab", bgcolor="#222d39"))]
+    assert (pen.foreground, pen.background) == ("38;5;247", "48;5;236")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from rich.text import Text
@@ -10,6 +11,18 @@ from textual.widgets import Static
 from tui.forms.bounds import EntryError
 from tui.forms.entry import Entry
 from tui.widgets.line import printable
+
+
+def folder_for(run_dir: str) -> Path:
+    """Where files about a run are suggested: beside it, or here if it is another user's."""
+    path = Path(run_dir)
+    try:
+        foreign = path.stat().st_uid != os.getuid()
+    except PermissionError:
+        foreign = True
+    except OSError:
+        foreign = False
+    return Path.cwd() if foreign else path
 
 
 class Where(Static):

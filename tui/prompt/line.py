@@ -23,7 +23,7 @@ Offer = Callable[[str], list[Candidate]]
 
 
 class _First(Suggester):
-    """The first candidate, behind the cursor."""
+    """The first candidate that goes on with what was typed, behind the cursor."""
 
     def __init__(self, offer: Offer) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
@@ -31,7 +31,7 @@ class _First(Suggester):
 
     async def get_suggestion(self, value: str) -> str | None:
         found = self._offer(value) if value else []
-        return found[0].line if found else None
+        return next((c.line for c in found if c.line.startswith(value)), None)
 
 
 class Candidates(Static):

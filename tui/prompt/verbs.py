@@ -31,6 +31,7 @@ from sim.errors import ConfigError
 from sim.plugins.catalogue import BEHAVIOURS
 from sim.text import quoted
 from tui.forms.bounds import Bounds, bounds_of
+from tui.forms.where import folder_for
 from tui.prompt.intents import (
     Give,
     GoTo,
@@ -192,7 +193,7 @@ def _save(over: bool) -> Callable[[Words, Scope], Intent]:
         while words:
             words.take("")
         if not text:
-            text = str(Path(scope.snapshot.run_dir) / "effective.yaml")
+            text = str(folder_for(scope.snapshot.run_dir) / "effective.yaml")
         return SaveTo(Path(text).expanduser(), over)
 
     return parse

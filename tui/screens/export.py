@@ -15,7 +15,7 @@ from tui.forms.bounds import EntryError
 from tui.forms.choice import Choice
 from tui.forms.dialog import Dialog, Give
 from tui.forms.entry import Entry
-from tui.forms.where import Where
+from tui.forms.where import Where, folder_for
 from tui.terminal.background import in_background
 from tui.widgets.line import printable
 
@@ -65,7 +65,9 @@ class ExportDialog(Dialog):
         self.redraw()
 
     def _suggestion(self, what: str, file_format: str) -> str:
-        return str(Path(self.snapshot.run_dir) / "exports" / f"{what}.{file_format}")
+        folder = folder_for(self.snapshot.run_dir)
+        beside = folder == Path(self.snapshot.run_dir)
+        return str(folder / ("exports" if beside else "") / f"{what}.{file_format}")
 
     def on_choice_changed(self, event: Choice.Changed) -> None:
         """Offer the formats there are, and suggest another file unless one was named."""

@@ -17,7 +17,7 @@ from sim.snapshot import Snapshot, Value
 from sim.text import shown
 from tui.forms.dialog import Dialog, Give
 from tui.forms.entry import Entry
-from tui.forms.where import Where
+from tui.forms.where import Where, folder_for
 from tui.screens.export import file_path
 from tui.widgets.line import printable
 
@@ -76,7 +76,7 @@ class SaveDialog(Dialog):
 
     def content(self) -> ComposeResult:
         """Where to."""
-        path = Path(self.snapshot.run_dir) / "effective.yaml"
+        path = folder_for(self.snapshot.run_dir) / "effective.yaml"
         yield Entry("File", str(path), file_path, id="file", wide=True)
         yield Where(id="where")
         commands = len(self._loaded.timeline)

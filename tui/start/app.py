@@ -44,6 +44,7 @@ class StartApp(App[Choice], inherit_bindings=False):
     """
 
     TITLE = "decsim-tui"
+    ALLOW_SELECT = False  # as in the app itself
     CSS = """
     Screen { layout: vertical; background: $background; color: $foreground; }
     #what { height: 1; padding: 0 1; background: $surface; text-style: bold; }
