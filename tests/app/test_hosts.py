@@ -36,7 +36,8 @@ async def reached(pilot: Pilot[Any], app: DecsimApp, step: int) -> None:
 
 @pytest.mark.parametrize("host", ["thread", "process"])
 async def test_the_same_screen_and_the_same_ledger(make_app, host: str, tmp_path: Path) -> None:
-    configuration = loaded({"simulation.steps_per_second": 0.0}, TIMELINE)
+    settings = {"simulation.steps_per_second": 0.0, "ui.on_hangup": "end"}
+    configuration = loaded(settings, TIMELINE)
     make = Engine if host == "thread" else RemoteEngine.new
     engine = make(configuration, tmp_path / "run", paused=True)
     app: DecsimApp = make_app(engine, config=configuration)
@@ -49,6 +50,7 @@ async def test_the_same_screen_and_the_same_ledger(make_app, host: str, tmp_path
             shot = app.dashboard.snapshot
             assert shot.performance.ledger_head == head_of({}, STEPS, {}, TIMELINE)
             assert [attack.kind for attack in shot.attacks] == ["port_scan"]
+            await pilot.press("q")  # else the run would outlive its screen
     finally:
         assert engine.close(PATIENCE)
     assert verify(tmp_path / "run" / "ledger.db").ok
