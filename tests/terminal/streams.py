@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 from hypothesis import strategies as st
-from rich.color import ColorSystem
+from rich.color import Color, ColorSystem
 from rich.console import Console
 from textual._compositor import ChopsUpdate, LayoutUpdate
 
 from tui.terminal.delta.capabilities import Capabilities
+from tui.terminal.delta.palette import nearest
 
 DEPTHS = {
     "truecolor": ColorSystem.TRUECOLOR,
@@ -15,6 +18,16 @@ DEPTHS = {
     "standard": ColorSystem.STANDARD,
 }
 CAPABILITIES = st.builds(Capabilities, st.booleans(), st.booleans(), st.booleans())
+
+
+_downgrade = Color.downgrade
+
+
+def _nearest(colour: Color, system: ColorSystem) -> Color:
+    """Where Rich would make lavender of a grey; what is compared is the stream."""
+    if system is ColorSystem.EIGHT_BIT and colour.triplet is not None:
+        return Color.from_ansi(nearest(colour.triplet))
+    return _downgrade(colour, system)
 
 
 def rendered(update: ChopsUpdate | LayoutUpdate, depth: str) -> str:
@@ -30,4 +43,5 @@ def rendered(update: ChopsUpdate | LayoutUpdate, depth: str) -> str:
             if segment.style is not None:
                 segment.style._ansi = None
     console = Console(color_system=depth, force_terminal=True)
-    return update.render_segments(console).replace("\n", "\r\n")
+    with patch.object(Color, "downgrade", _nearest):
+        return update.render_segments(console).replace("\n", "\r\n")
