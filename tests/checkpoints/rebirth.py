@@ -149,7 +149,7 @@ OF_NO_MEMORY = frozenset(
             "blocks",
             "_blocks",
         ),
-        *("calls", "retrieval", "grounds"),
+        *("calls", "retrieval", "grounds", "_activate", "_broadcast"),
         *("grid", "datacollector", "cancelled", "_timeline", "notices", "cache_capacity", "_kinds"),
         # of one step
         *("agenda", "_figures"),

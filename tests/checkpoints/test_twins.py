@@ -176,6 +176,8 @@ BUILT = {
     "_quiet": "of one step",
     "calls": "wiring, and what is measured with a clock",
     "retrieval": "reads the ledger",
+    "_activate": "wiring",
+    "_broadcast": "wiring",
     "_figures": "computed from the others",
     "kept_steps": "of the configuration",
     "one_by_one": "of the configuration",
