@@ -1,7 +1,8 @@
 """Any order of commands, pauses, resets and resumes gives a sound record that replays bit for bit.
 
-Two hundred sequences over a real engine in its thread. What is given while the run goes on is
-applied at whatever step comes next: the journal alone must be enough to repeat it.
+Fifty sequences, two hundred with `-m long`, over a real engine in its thread. What is given while
+the run goes on is applied at whatever step comes next: the journal alone must be enough to repeat
+it.
 """
 
 from __future__ import annotations
@@ -12,9 +13,16 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from laboratory import loaded
 from record_checks import check_record
 from strategies import AGENTS, commands
@@ -37,7 +45,6 @@ from sim.ledger.verify import verify
 from sim.run.replay import replay_run
 from sim.snapshot import RunState, Snapshot
 
-EXAMPLES = 200
 PATIENCE = 20.0
 SETTINGS: Mapping[str, Value] = {
     "simulation.agents": AGENTS,
@@ -178,14 +185,24 @@ class Steered(RuleBasedStateMachine):
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-Steered.TestCase.settings = settings(
-    max_examples=EXAMPLES,
-    stateful_step_count=10,
-    deadline=None,
-    derandomize=True,
-    # Ten steps are short enough to read, and shrinking them would take minutes.
-    phases=[Phase.generate],
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+def sequences(number: int) -> settings:
+    """So many, of ten rules each."""
+    return settings(
+        max_examples=number,
+        stateful_step_count=10,
+        deadline=None,
+        derandomize=True,
+        # Ten steps are short enough to read, and shrinking them would take minutes.
+        phases=[Phase.generate],
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+Steered.TestCase.settings = sequences(50)
 TestSteered = Steered.TestCase
+
+
+@pytest.mark.long
+def test_steered_more_often() -> None:
+    run_state_machine_as_test(Steered, settings=sequences(200))

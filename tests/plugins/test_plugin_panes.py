@@ -71,7 +71,10 @@ async def test_it_is_a_further_tab_that_shows_the_snapshot(size) -> None:
         alert = int((np.asarray(picture.grid.states) == 2).sum())
         assert f"alert       {alert:>6,}" in text_of(app)
         app.dashboard.snapshot = replace(picture, step=picture.step + 1)
-        await pilot.pause()
+        for _ in range(250):  # its turn comes
+            await pilot.pause(0.02)
+            if f"step {picture.step + 1:,}" in text_of(app):
+                break
         assert f"step {picture.step + 1:,}" in text_of(app)
         await pilot.press("z", "escape", "tab")
         await pilot.pause()

@@ -203,8 +203,8 @@ class Film:
             self._now = number / self._pace
             self.frames += 1
             reel.snapshot = snapshot
-            for _ in range(2):  # what is costly may be drawn a turn later
-                app.poll()
-                drawn = asyncio.Event()
-                app.screen.call_after_refresh(drawn.set)
-                await drawn.wait()
+            app.dashboard.hurried = False  # a film shows each picture whole
+            app.poll()
+            drawn = asyncio.Event()
+            app.screen.call_after_refresh(drawn.set)
+            await drawn.wait()
