@@ -7,6 +7,7 @@ the declared type is refused.
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -178,8 +179,9 @@ _ENCODER = msgspec.msgpack.Encoder()
 _DECODER: msgspec.msgpack.Decoder[Message] = msgspec.msgpack.Decoder(Message)
 
 
+@cache
 def own_version() -> str:
-    """The version of this program."""
+    """The version of this program, read once: later its files may be out of reach."""
     return version("decsim-tui")
 
 

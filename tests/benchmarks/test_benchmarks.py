@@ -13,11 +13,12 @@ import pytest
 HERE = Path(__file__).parent
 
 
-# These wait for a screen of the real app, and a busy machine makes them wait long.
-SCREENS = [pytest.param(name, marks=pytest.mark.long) for name in ("ui", "bytes", "viewers")]
+# These wait for a screen of the real app, or begin many runs.
+LONG = ("ui", "bytes", "viewers", "engine", "consensus")
+SLOW = [pytest.param(name, marks=pytest.mark.long) for name in LONG]
 
 
-@pytest.mark.parametrize("name", ["kernel", "engine", "startup", "consensus", "drift", *SCREENS])
+@pytest.mark.parametrize("name", ["kernel", "startup", "drift", *SLOW])
 def test_a_smoke_run_gives_figures(name: str) -> None:
     done = subprocess.run(
         [sys.executable, str(HERE / "run.py"), name, "--quick", "--json"],

@@ -20,7 +20,7 @@ from sim.engine.engine import Engine
 from sim.errors import HostError, InputError, RunDirectoryError
 from sim.host.address import address_of, addresses, folder, owner_of
 from sim.host.attached import AttachedEngine, ask
-from sim.host.messages import Rows
+from sim.host.messages import Rows, own_version
 from sim.host.record import SharedRecord, entries_of, rows_of
 from sim.host.switchboard import Switchboard
 from sim.machine.user import name_of, own_group, own_groups
@@ -67,6 +67,7 @@ def address(engine: Engine, group: int) -> Path:
 
 def as_user(user: int, groups: list[int], deed: Callable[[], object]) -> object:
     """What a deed returns, done by another user in a process of its own; errors as their text."""
+    own_version()  # what is installed may be out of the other user's reach
     read, write = os.pipe()
     child = os.fork()
     if child == 0:

@@ -41,9 +41,8 @@ def fuzz(run: Path, seed: int, count: int) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_no_forged_checkpoint_ends_the_process(recorded: Path, seed: int, no_alarm: None) -> None:
-    refused, taken = fuzz(recorded, seed, 100)
+def test_no_forged_checkpoint_ends_the_process(recorded: Path, no_alarm: None) -> None:
+    refused, taken = fuzz(recorded, 1, 100)
     assert refused > 25
     assert refused + taken == 100
 

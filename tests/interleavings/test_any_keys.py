@@ -38,7 +38,7 @@ MOVING = (
     "x",
     "5",
 )
-SEQUENCES = 12
+SEQUENCES = 8
 LENGTH = 20
 
 

@@ -1,6 +1,6 @@
 """Any order of commands, pauses, resets and resumes gives a sound record that replays bit for bit.
 
-Fifty sequences, two hundred with `-m long`, over a real engine in its thread. What is given while
+Thirty sequences, two hundred with `-m long`, over a real engine in its thread. What is given while
 the run goes on is applied at whatever step comes next: the journal alone must be enough to repeat
 it.
 """
@@ -199,7 +199,7 @@ def sequences(number: int) -> settings:
     )
 
 
-Steered.TestCase.settings = sequences(50)
+Steered.TestCase.settings = sequences(30)
 TestSteered = Steered.TestCase
 
 
