@@ -55,7 +55,17 @@ def hints_of(kind: type) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 
+def _expanded(hint: Any) -> Any:
+    """What an alias stands for; from NumPy 2.5 on `NDArray` is a `TypeAliasType`."""
+    meant = getattr(typing.get_origin(hint) or hint, "__value__", None)
+    if meant is None:
+        return hint
+    arguments = typing.get_args(hint)
+    return _expanded(meant[arguments] if arguments else meant)
+
+
 def _fits(value: Any, hint: Any) -> bool:
+    hint = _expanded(hint)
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
         return any(_fits(value, each) for each in arguments)
