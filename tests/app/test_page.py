@@ -65,7 +65,7 @@ async def test_another_theme_gives_it_other_colours() -> None:
 
 
 async def test_a_layout_without_a_scroll_bar_and_with_one_draws_nothing_again() -> None:
-    page = Page(LINES * 4)
+    page = Page([*LINES] * 4)
     app = Reading(page)
     async with app.run_test(size=(40, 8)) as pilot:
         await pilot.pause()
