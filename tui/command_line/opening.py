@@ -200,8 +200,8 @@ def _show(
         complain(f"--cast: the recording ended early ({cast.error.strerror or cast.error})")
     if ending is None:
         _report_crash(app.broke_with, engine.snapshot.run_dir, goes_on=app.departure.abandoned)
-    elif ending.line:
-        notify(ending.line)
+    elif ending.lines:
+        notify(*ending.lines)
     if request.made:
         return INTERRUPTED
     return 1 if ending is None or not closed else ending.code
