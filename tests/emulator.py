@@ -20,6 +20,7 @@ class Screen(pyte.Screen):
         self._attributes: frozenset[int] = frozenset()
         self._colours = {38: "", 48: ""}
         self.answers: list[str] = []
+        self._kept: tuple[tuple[int, int, Char], frozenset[int], dict[int, str]] | None = None
         super().__init__(columns, lines)
 
     def draw(self, data: str) -> None:
@@ -28,6 +29,21 @@ class Screen(pyte.Screen):
 
     def repeat(self, count: int = 1) -> None:
         super().draw(self._last * (count or 1))
+
+    def save_cursor(self) -> None:
+        """Where pyte stacks them up, terminals keep one, with its pen."""
+        self._kept = (
+            (self.cursor.x, self.cursor.y, self.cursor.attrs),
+            self._attributes,
+            dict(self._colours),
+        )
+
+    def restore_cursor(self) -> None:
+        if self._kept is None:
+            return
+        (x, y, attrs), self._attributes, colours = self._kept
+        self.cursor.x, self.cursor.y, self.cursor.attrs = x, y, attrs
+        self._colours = dict(colours)
 
     def write_process_input(self, data: str) -> None:
         self.answers.append(data)

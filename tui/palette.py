@@ -73,6 +73,21 @@ class Palette(CommandPalette):
         for part in super().compose():
             yield _Entries() if type(part) is CommandList else part
 
+    @property
+    def _has_parts(self) -> bool:
+        """Whether the list and the line above it are there: not any more while it closes."""
+        return bool(self.query(CommandList)) and bool(self.query("#--input"))
+
+    def _watch__list_visible(self) -> None:
+        """A search that is done only once the palette closes shows nothing."""
+        if self._has_parts:
+            super()._watch__list_visible()
+
+    async def _watch__show_busy(self) -> None:
+        """Likewise."""
+        if self._has_parts:
+            await super()._watch__show_busy()
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing moves in a list of which nothing is seen."""
         if action == "command_list" and not self.query_one(CommandList)._index_to_line:

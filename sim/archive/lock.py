@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -67,18 +68,25 @@ class RunLock:
             raise RunDirectoryError(
                 f"{where}: is in use by process {holder}, expected a run that is not open"
             ) from None
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
         self._handle = handle
+        self._sign(f"{os.getpid()}\n".encode())
 
     def release(self) -> None:
         """Give the lock back; harmless when it is not held."""
         if self._handle is None:
             return
         # The file stays: removing it would let two processes lock two files of one name.
-        os.ftruncate(self._handle, 0)
+        self._sign(b"")
         os.close(self._handle)
         self._handle = None
+
+    def _sign(self, holder: bytes) -> None:
+        """Write who has it, for the messages of others."""
+        assert self._handle is not None
+        # A medium that is full or has turned read-only takes nothing; the lock itself needs none.
+        with suppress(OSError):
+            os.ftruncate(self._handle, 0)
+            os.pwrite(self._handle, holder, 0)
 
     def __enter__(self) -> RunLock:
         self.acquire()

@@ -262,9 +262,11 @@ class Engine:
                 self._pacer.halt(RunState.STOPPED, "")
             self._inbox.refuse_the_rest(self._slot.latest.step, "the run has ended")
             self._slot.update()
-            with suppress(LedgerError):
-                self._end()
-            self._ended.set()
+            try:
+                with suppress(LedgerError):
+                    self._end()
+            finally:  # whoever waits must not wait for ever
+                self._ended.set()
 
     def _opened(self) -> Driver:
         if self._driver is None:

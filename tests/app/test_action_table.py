@@ -66,7 +66,7 @@ async def test_help_shows_the_table_and_the_words(make_app) -> None:
     async with app.run_test() as pilot:
         await pilot.press("question_mark")
         assert isinstance(app.screen, HelpDialog)
-        text = app.screen.text().plain
+        text = "\n".join(line.plain for line in app.screen.lines())
     for _, rows in listed():
         for keys, what in rows:
             assert keys in text

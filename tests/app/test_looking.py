@@ -104,6 +104,7 @@ async def test_garbage_is_collected_by_the_clock_of_the_app_only(make_app) -> No
         app._sweeper.sweep()
         assert left() is None
     assert gc.isenabled()
+    assert gc.get_freeze_count() == 0
 
 
 async def test_a_closed_filter_takes_no_keys(make_app) -> None:

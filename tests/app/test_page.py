@@ -17,6 +17,7 @@ TEXT = (
     .append("narrow terminals wrap what is long, 漢字 too\n", "italic")
     .append("the end")
 )
+LINES = TEXT.split("\n", allow_blank=True)
 
 
 class Reading(App[None]):
@@ -49,11 +50,11 @@ def _runs(strip) -> list[tuple[str, bool, bool]]:
 
 @pytest.mark.parametrize("width", [60, 24, 11])
 async def test_it_looks_as_a_static_does(width: int) -> None:
-    assert await lines(Page(TEXT), width) == await lines(Static(TEXT), width)
+    assert await lines(Page(LINES), width) == await lines(Static(TEXT), width)
 
 
 async def test_another_theme_gives_it_other_colours() -> None:
-    app = Reading(Page(TEXT))
+    app = Reading(Page(LINES))
     async with app.run_test(size=(40, 8)) as pilot:
         page = app.query_one(Page)
         before = page.render_line(1)
@@ -61,3 +62,14 @@ async def test_another_theme_gives_it_other_colours() -> None:
         app.theme = "textual-light"
         await pilot.pause()
         assert page.render_line(1) != before
+
+
+async def test_a_layout_without_a_scroll_bar_and_with_one_draws_nothing_again() -> None:
+    page = Page([*LINES] * 4)
+    app = Reading(page)
+    async with app.run_test(size=(40, 8)) as pilot:
+        await pilot.pause()
+        before = page.render_line(1)
+        page.refresh(layout=True)
+        await pilot.pause()
+        assert page.render_line(1) is before

@@ -108,3 +108,18 @@ async def test_a_click_on_an_entry_that_is_gone_does_nothing(make_app) -> None:
             await pilot.click(found, offset=(8, 5))
         await pilot.pause()
         assert app._exception is None
+
+
+async def test_a_search_that_is_done_as_the_palette_closes_shows_nothing(make_app) -> None:
+    app = make_app(FakeEngine(running()))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await seen(pilot)
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: app.screen.query_one(CommandList).option_count > 3)
+        palette = app.screen
+        await palette.query("*").remove()
+        palette._list_visible = not palette._list_visible
+        palette._show_busy = not palette._show_busy
+        await pilot.pause()
+        assert app._exception is None
+        await pilot.press("escape")

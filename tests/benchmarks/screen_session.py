@@ -102,7 +102,9 @@ class ScreenSession:
         """When the line has carried all that it was given."""
         self.backlog = 0
         """Bytes that wait at this end of the line."""
-        self._ended = threading.Event()
+        self._ended, self._news = threading.Event(), threading.Event()
+        self._shown = self.began
+        """When what the terminal shows arrived; to draw it takes a terminal in Python long."""
         self._thread = threading.Thread(target=self._relay, daemon=True)
         self._thread.start()
 
@@ -145,10 +147,11 @@ class ScreenSession:
         """When the screen shows one of these texts, or none of them any more."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
-            screen = self.terminal.text()
+            self._news.clear()
+            shown, screen = self._shown, self.terminal.text()
             if any(text in screen for text in texts) is not gone:
-                return time.monotonic()
-            time.sleep(0.005)
+                return shown
+            self._news.wait(0.5)
         raise TimeoutError(f"{texts} {'stayed' if gone else 'never came'}:\n{screen}")
 
     def _used(self) -> float:
@@ -192,6 +195,8 @@ class ScreenSession:
         now = time.monotonic()
         if watched:
             self.terminal.feed_bytes(data)
+            self._shown = now
+            self._news.set()
         if _MODES in data:
             self._up(_ANSWER, now)
         if _WHO in data:

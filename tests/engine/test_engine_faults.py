@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -206,6 +207,25 @@ def test_closing_a_run_in_fault_ends(make_engine: MakeEngine) -> None:
     reader = open_read_only(engine.run_directory.ledger_file)
     assert [step for step, _ in reader.heads()] == [1]
     reader.close()
+
+
+def test_an_engine_that_cannot_close_ends_all_the_same(
+    make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever waits for its end, as its process does, would wait for ever."""
+    raised: list[BaseException | None] = []
+    monkeypatch.setattr(threading, "excepthook", lambda args: raised.append(args.exc_value))
+    engine = make_engine(FAST)
+    engine.start()
+    wait_for(engine, lambda s: s.state is RunState.PAUSED)
+
+    def broken() -> None:
+        raise OSError("the medium is gone")
+
+    monkeypatch.setattr(engine._home, "leave", broken)
+    assert engine.close(PATIENCE)
+    assert engine.ended
+    assert [str(error) for error in raised] == ["the medium is gone"]
 
 
 def test_a_step_given_up_records_nothing(

@@ -188,3 +188,53 @@ def test_a_run_that_froze_before_its_first_step_says_so(tmp_path: Path) -> None:
         assert "nothing is recorded in it yet" in result.stderr
         assert "locking protocol" not in result.stderr
         assert result.stderr.count("\n") == 1
+
+
+TURNING = 'mount -o loop,errors=remount-ro "$0" "$1" || exit 99; shift; exec "$@"'
+"""A medium of its own, which its driver makes read-only at the first error."""
+
+ON_IT = """
+import sys, time
+from pathlib import Path
+from sim.config.load import load_config
+from sim.engine.engine import Engine
+from sim.snapshot import RunState
+
+medium = Path(sys.argv[1])
+mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
+device = next(each[0] for each in mounts if each[1] == str(medium))
+fail = Path("/sys/fs/ext4", Path(device).name, "trigger_fs_error")
+if not fail.exists():
+    sys.exit(99)
+engine = Engine(load_config(settings=["simulation.agents=4"]), medium / "run", paused=False)
+engine.start()
+while engine.snapshot.step < 3:
+    time.sleep(0.02)
+fail.write_text("1")
+while engine.snapshot.state is not RunState.FAULT:
+    time.sleep(0.02)
+print(engine.snapshot.cause)
+assert engine.close(30.0)
+assert engine.ended
+"""
+
+
+def test_a_medium_that_turns_read_only_in_mid_run(tmp_path: Path) -> None:
+    """The run pauses and says why, and leaving it comes to an end."""
+    needed = ("unshare", "mkfs.ext4")
+    if os.geteuid() != 0 or not all(map(shutil.which, needed)):
+        pytest.skip("nothing can be mounted here")
+    image, medium = tmp_path / "image", tmp_path / "medium"
+    medium.mkdir()
+    with image.open("wb") as file:
+        file.truncate(64 << 20)
+    subprocess.run(["mkfs.ext4", "-q", str(image)], check=True)
+    words = ["/bin/sh", "-c", TURNING, str(image), str(medium)]
+    words += [sys.executable, "-c", ON_IT, str(medium)]
+    result = subprocess.run(
+        ["unshare", "-m", *words], cwd=ROOT, capture_output=True, text=True, timeout=100
+    )
+    if result.returncode == 99 or "unshare" in result.stderr:
+        pytest.skip("nothing may be mounted here")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "readonly" in result.stdout or "read-only" in result.stdout

@@ -33,6 +33,14 @@ def test_in_a_busy_list_none_stands_out() -> None:
     assert not fresh.see([1, 2, 3], now=CALM + 5.0)
 
 
+def test_where_many_are_new_none_stands_out() -> None:
+    fresh = Freshness()
+    fresh.see([1, 2], now=0.0)
+    assert not fresh.see([1, 2, 5, 6, 7], now=CALM)
+    assert fresh.see([1, 2, 5, 6, 7, 9], now=2 * CALM)
+    assert fresh.share(7) == 0.0 < fresh.share(9)
+
+
 def test_another_list_is_not_new() -> None:
     fresh = Freshness()
     fresh.see([5, 9], now=0.0)

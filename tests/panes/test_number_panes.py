@@ -191,6 +191,14 @@ async def test_a_long_cause_takes_two_lines_and_is_harmless() -> None:
     assert lines[2].rstrip().endswith("…")
 
 
+@pytest.mark.parametrize("width", [60, 80, 88, 118])
+async def test_a_cause_is_folded_between_words(width) -> None:
+    cause = "the ledger cannot be written: /srv/ledger.db: read-only; it is tried again by itself"
+    lines = await drawn(StatusPane(), replace(faulted(), cause=cause), (width, 10))
+    assert " ".join(lines[1:]).split() == ["▲", *cause.split()]
+    assert lines[1].startswith(" ▲ the ledger")
+
+
 @pytest.mark.parametrize("state", list(RunState))
 async def test_every_state_has_glyph_and_name(state) -> None:
     lines = await drawn(StatusPane(), replace(busy(), state=state, cause="because"), (130, 10))

@@ -11,7 +11,7 @@ from recorded import command, facts, opener, rows, written
 from stage import PaneStage, text_of
 
 from sim.archive.facts import Published, Stepped
-from sim.snapshot import AgentState, Confusion, Snapshot
+from sim.snapshot import AgentState, Confusion, ErrorCount, Snapshot
 from tui.messages import GoToStep, InspectSignature
 from tui.panes.journal import JournalPane
 from tui.panes.ledger import LedgerPane
@@ -248,6 +248,19 @@ def test_routine_shares_a_sentence() -> None:
     book = written(content)
     assert [line.text for line in book.story.lines] == [
         f"poison: 29 rejected since step 1, last #{len(content) - 5}, 0 : 20"
+    ]
+
+
+def test_an_error_that_comes_again_shares_a_sentence() -> None:
+    book = Book(opener=opener(facts()))
+    for count in (1, 2, 9):
+        errors = (ErrorCount("ledger.write", count, 119, 118 + count, "read-only"),)
+        book.follow(replace(busy(), errors=errors))
+    errors = (*errors, ErrorCount("agent.error", 1, 130, 130, "odd"))
+    book.follow(replace(busy(), errors=errors))
+    assert [line.text for line in book.story.lines if " error" in line.text] == [
+        "9 errors ledger.write since step 119: read-only",
+        "1 error agent.error: odd",
     ]
 
 

@@ -10,7 +10,7 @@ from recorded import written
 from stage import PaneStage, text_of
 
 from sim.snapshot import RunState
-from tui.panes.timeline import TimelinePane
+from tui.panes.timeline import TimelinePane, held
 
 
 async def drawn(*keys: str, size: tuple[int, int] = (110, 20)) -> tuple[list[str], str]:
@@ -87,3 +87,12 @@ async def test_its_present_values_are_whole_or_left_out(width) -> None:
     assert "…" not in subtitle + "".join(lines)
     if width < 66:
         assert subtitle.startswith("together .92")
+
+
+@pytest.mark.parametrize("span", [600, 0])
+def test_the_axis_of_a_growing_run_stands_still_most_of_the_time(span: int) -> None:
+    ends = [held(steps, span) for steps in range(1, 2000)]
+    for steps, end in enumerate(ends, 1):
+        assert steps <= end <= max(steps * 1.25, steps + span // 8, 10)
+        assert not span or end - min(end, span) < steps, "something is shown"
+    assert len(set(ends)) <= 45

@@ -29,6 +29,7 @@ class PtyApp:
         size: columns and rows.
         answers: whether the terminal says where its cursor is.
         most: bytes per second for the driver.
+        signal_at_start: a name; it comes while the app takes the terminal.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class PtyApp:
         *,
         answers: bool = True,
         most: int = 0,
+        signal_at_start: str = "",
     ) -> None:
         self._near, far = pty.openpty()
         self._answers = answers
@@ -45,6 +47,7 @@ class PtyApp:
         self.terminal = Terminal(*size)
         self.written = ""
         command = [sys.executable, str(HERE / "small_app.py"), driver, str(most)]
+        command += [signal_at_start] if signal_at_start else []
         path = os.pathsep.join([str(HERE.parents[1]), os.environ.get("PYTHONPATH", "")])
         known = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": path}
         foreign = ("NO_COLOR", "COLUMNS", "LINES")
@@ -61,6 +64,11 @@ class PtyApp:
         self.process.kill()
         self.process.wait()
         os.close(self._near)
+
+    def hang_up(self) -> None:
+        """The terminal is gone."""
+        os.close(self._near)
+        self._near = os.open(os.devnull, os.O_RDWR)
 
     def press(self, keys: str) -> None:
         os.write(self._near, keys.encode())

@@ -1,13 +1,19 @@
-"""A small app: `python small_app.py delta|stock [MAX_BYTES_PER_SECOND]`."""
+"""A small app: `python small_app.py delta|stock [MAX_BYTES_PER_SECOND] [SIGNAL]`.
+
+The signal comes while the app takes the terminal.
+"""
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from typing import ClassVar
 
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
+from textual.driver import Driver
 from textual.screen import ModalScreen
 from textual.widgets import Label, Static
 
@@ -75,7 +81,22 @@ def main() -> None:
         assert not reason, reason
     else:
         app.driver_class = PatientDriver
+    if len(sys.argv) > 3:
+        app.driver_class = signalled(app.driver_class, sys.argv[3])
     app.run()
+
+
+def signalled(driver: type[Driver], name: str) -> type[Driver]:
+    """A driver whose process gets a signal when it has half of what it needs."""
+    left = [getattr(signal, name)]
+
+    class Signalled(driver):  # type: ignore[misc, valid-type]
+        def _enable_mouse_support(self) -> None:
+            if left:
+                os.kill(os.getpid(), left.pop())
+            super()._enable_mouse_support()
+
+    return Signalled
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ DEPTHS = {
     "256": ColorSystem.EIGHT_BIT,
     "standard": ColorSystem.STANDARD,
 }
-CAPABILITIES = st.builds(Capabilities, st.booleans(), st.booleans(), st.booleans())
+CAPABILITIES = st.builds(Capabilities, *[st.booleans()] * 4)
 
 
 _downgrade = Color.downgrade

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from textual._compositor import LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
+from tui.screens.dashboard import Dashboard
 from tui.terminal.delta.cast import Cast
 
 
@@ -113,6 +115,29 @@ def test_what_cannot_be_rendered_is_told(run: Path, arguments: list[str], told: 
     done = call("render", "r", "--cast", "x.cast", *arguments)
     assert done.code == 2
     assert told in done.err
+    assert not Path("x.cast").exists()
+
+
+@pytest.mark.live
+def test_a_film_of_an_app_that_breaks_comes_to_an_end(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The picture that it waits for is never drawn."""
+    after = Dashboard.call_after_refresh
+
+    def breaking(dashboard: Dashboard, callback: Callable[[], None]) -> bool:
+        if dashboard.snapshot.step < 3:
+            return after(dashboard, callback)
+        try:
+            raise ZeroDivisionError("a pane breaks")
+        except ZeroDivisionError as error:
+            dashboard.app._handle_exception(error)
+        return False
+
+    monkeypatch.setattr(Dashboard, "call_after_refresh", breaking)
+    done = call("render", "r", "--cast", "x.cast")
+    assert done.code == 1
+    assert "a pane breaks" in done.err
     assert not Path("x.cast").exists()
 
 

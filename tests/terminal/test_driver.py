@@ -138,3 +138,26 @@ def test_a_sequence_that_makes_no_sense_is_not_the_last_that_is_heard(driver: st
         app.read()
         app.press("n")
         app.wait_for("1 lain")
+
+
+@pytest.mark.parametrize("driver", ["delta", "stock"])
+def test_a_signal_to_go_on_while_it_starts_does_not_start_it_twice(driver: str) -> None:
+    with PtyApp(driver, signal_at_start="SIGCONT") as app:
+        app.wait_for("plain")
+        app.press("q")
+        app.read()
+        assert app.process.wait(10) == 0
+
+
+@pytest.mark.parametrize("driver", ["delta", "stock"])
+@pytest.mark.parametrize("seen", ["\x1b[?1049h", "plain"])
+def test_an_app_whom_nobody_tells_of_the_hang_up_ends(driver: str, seen: str) -> None:
+    """No signal: the terminal is not its controlling one, as under nohup."""
+    with PtyApp(driver) as app:
+        if seen == "plain":
+            app.wait_for(seen)
+        else:
+            while seen not in app.written:
+                app.some(0.1)
+        app.hang_up()
+        assert app.process.wait(10) == -signal.SIGTERM

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _STEPS_PER_SECOND = 10.0
 """Pace of a recording of a run at full speed."""
 _FRAMES_PER_SECOND = 30.0
+_LOOK = 0.1
+"""Seconds between two looks at whether the app that is filmed still lives."""
 
 
 class _Size(click.ParamType[tuple[int, int]]):
@@ -205,6 +207,16 @@ class Film:
             reel.snapshot = snapshot
             app.dashboard.hurried = False  # a film shows each picture whole
             app.poll()
-            drawn = asyncio.Event()
-            app.screen.call_after_refresh(drawn.set)
-            await drawn.wait()
+            if not await _drawn(app):
+                return
+
+
+async def _drawn(app: DecsimApp) -> bool:
+    """Wait until the screen is drawn; False where the app broke, which then never comes to it."""
+    drawn = asyncio.Event()
+    app.screen.call_after_refresh(drawn.set)
+    waiting = asyncio.ensure_future(drawn.wait())
+    while not waiting.done() and app.broke_with is None:
+        await asyncio.wait([waiting], timeout=_LOOK)
+    waiting.cancel()
+    return drawn.is_set()

@@ -22,7 +22,8 @@ def handled(
 ) -> Iterator[None]:
     """Call `handler` on SIGINT, SIGTERM and SIGHUP while the block runs.
 
-    Before that, `hung_up` is called if it was SIGHUP.
+    Before that, `hung_up` is called if it was SIGHUP. A second SIGHUP says nothing new: the shell
+    passes on the one of the terminal, and the system sends another one when the shell ends.
 
     SIGHUP stays ignored where it is (`nohup`). Only a main thread can have handlers; elsewhere
     nothing is changed.
@@ -31,8 +32,14 @@ def handled(
         yield
         return
 
+    lost = False
+
     def handle(number: int, _frame: FrameType | None) -> None:
+        nonlocal lost
         if number == signal.SIGHUP:
+            if lost:
+                return
+            lost = True
             _let_go_of_the_terminal()
             hung_up()
         handler()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from rich.console import RenderableType
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
@@ -13,8 +12,6 @@ from textual.binding import BindingType
 from textual.color import Color
 from textual.containers import Vertical, VerticalScroll
 from textual.reactive import reactive
-from textual.renderables.background_screen import BackgroundScreen
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
@@ -26,7 +23,7 @@ from tui.forms.entry import Entry
 from tui.forms.form_line import FormLine
 from tui.keys.inside import bindings_of
 from tui.messages import Aim
-from tui.terminal.backdrop import Backdrop, Dimmer
+from tui.terminal.backdrop import Overlay
 from tui.theme.ink import Ink
 from tui.widgets.line import printable
 
@@ -36,7 +33,7 @@ Give = Callable[[Command], int]
 """Hands a command to the engine and returns its ticket."""
 
 
-class Dialog(ModalScreen[None]):
+class Dialog(Overlay):
     """A box over the dashboard. The app keeps `snapshot` up to date."""
 
     HEADING: ClassVar[str] = ""
@@ -93,18 +90,10 @@ class Dialog(ModalScreen[None]):
         self.set_reactive(Dialog.snapshot, snapshot)
         self.give = give
         self._ink: tuple[object, Ink] | None = None
-        self._dimmer = Dimmer()
         self.seen = False
         """Whether it has been painted."""
         self.set_class(self.FILLS, "-fills")
         self.set_class(self.DOCKED, "-docked")
-
-    def render(self) -> RenderableType:
-        """What is behind the dialog."""
-        behind = super().render()
-        if isinstance(behind, BackgroundScreen):
-            return Backdrop(behind.screen, behind.color, self._dimmer)
-        return behind
 
     def compose(self) -> ComposeResult:
         """The frame around what the dialog asks or shows."""

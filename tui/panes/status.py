@@ -15,7 +15,8 @@ from tui.panes.pane import Pane
 from tui.record.book import Book
 from tui.terminal.delta.meter import Meter, Reading
 from tui.theme.glyphs import UNICODE, Glyphs
-from tui.widgets.line import Line, fit
+from tui.widgets.fold import folded
+from tui.widgets.line import Line
 from tui.widgets.quantity import brief, counted
 
 _INKS = {
@@ -38,6 +39,7 @@ _FIELDS = (
 )
 """Fields from left to right with their cells; those that do not fit are left out from the right."""
 
+_NO_CAUSE = "no cause given"
 _SHORT_COST = 11
 """Cells of the bytes alone, where there is no room for more."""
 STEADY_SECONDS = 0.5
@@ -94,11 +96,11 @@ class StatusPane(Pane, can_focus=False):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """One line, and up to two for a cause that needs attention."""
-        return 1 + len(self._banner(width))
+        return 1 + self._banner_lines(width)
 
     def watch_snapshot(self, old: Snapshot, new: Snapshot) -> None:
         """A fault needs another line."""
-        banners = len(self._banner(self.content_size.width))
+        banners = self._banner_lines(self.content_size.width)
         if banners != self._banners:
             self._banners = banners
             self.refresh(layout=True)
@@ -143,11 +145,7 @@ class StatusPane(Pane, can_focus=False):
         line.to(width - cell_len(text), ink()).add(
             text, ink(colour, bold=self.frozen, reverse=self.frozen)
         )
-        banner = ink("run-fault", bold=True, reverse=True)
-        return [
-            line.strip(width, ink()),
-            *(Line().add(text, banner).strip(width, banner) for text in self._banner(width)),
-        ]
+        return [line.strip(width, ink()), *self._banner(width)]
 
     # Fields: text and ink.
 
@@ -230,17 +228,24 @@ class StatusPane(Pane, can_focus=False):
         seed = f"{name} · seed {shot.seed}" if name else ""
         return [*found, (seed, "ink-dim"), (name, "ink-dim")]
 
-    def _banner(self, width: int) -> list[str]:
-        """The cause of a fault in one or two lines."""
+    def _banner_words(self) -> str:
+        """The cause of a fault; empty where there is none."""
         shot = self.snapshot
-        if shot.state not in _SERIOUS or width <= 0:
-            return []
-        words = (
-            f" {getattr(self.glyphs, shot.state.value)} {self.safe(shot.cause or 'no cause given')}"
-        )
-        first, rest = words[: width - 1], words[width - 1 :]
-        lines = [first, "   " + rest.strip()] if rest else [first]
-        return [fit(line, width, ellipsis=self.glyphs.ellipsis) for line in lines]
+        if shot.state not in _SERIOUS:
+            return ""
+        return f" {getattr(self.glyphs, shot.state.value)} {self.safe(shot.cause or _NO_CAUSE)}"
+
+    def _banner_lines(self, width: int) -> int:
+        """How many lines it takes."""
+        words = self._banner_words()
+        return 0 if not words or width <= 0 else 1 if cell_len(words) < width else 2
+
+    def _banner(self, width: int) -> list[Strip]:
+        """The cause of a fault in one or two lines, folded between words."""
+        lines, words = self._banner_lines(width), self._banner_words()
+        ink = self.ink("run-fault", bold=True, reverse=True)
+        row = Line().add(words, ink).strip(cell_len(words), ink)
+        return folded(row, width, lines, ink, self.glyphs.ellipsis, indent=3) if lines else []
 
 
 def cost_of(reading: Reading) -> str:

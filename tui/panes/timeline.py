@@ -26,6 +26,8 @@ from tui.widgets.quantity import share, whole
 RECENT = 600
 """Steps that are shown until somebody zooms."""
 _LEAST = 10
+_LENGTHS = (10, 12, 14, 17, 20, 24, 28, 34, 40, 50, 60, 72, 86)
+"""Of an axis that grows, but for powers of ten."""
 
 
 class TimelinePane(Pane):
@@ -62,6 +64,8 @@ class TimelinePane(Pane):
         end = int(steps[-1]) if len(steps) else 0
         last = end if self._last is None else min(self._last, end)
         begin = int(steps[0]) if len(steps) else 0
+        if self._last is None and self.snapshot.state is not RunState.FINISHED:
+            last = begin + held(last - begin + 1, self.span) - 1
         first = begin if not self.span else max(begin, last - self.span + 1)
         return Scale(first, max(last, first + min(self.span or RECENT, 60) - 1), max(width, 1))
 
@@ -96,7 +100,9 @@ class TimelinePane(Pane):
         return self._styles[1]
 
     def _entitle(self, scale: Scale) -> None:
-        shown, there = min(scale.count, self.book.series.length), self.book.series.length
+        there = self.book.series.length
+        end = int(self.book.series.steps[-1])
+        shown = min(min(scale.last, end) - scale.first + 1, there)
         words = f"{whole(shown)} of {whole(there)}" if shown < there else whole(there)
         title = self.glyphs.plain(f"{self.KEY} {self.NAME} · {words} steps")
         if getattr(self, "_title", "") != title:
@@ -130,13 +136,20 @@ class TimelinePane(Pane):
             return
         scale = self.scale(self._plot_width(self.content_size.width))
         by = max(scale.count // scale.width, 1) * dx
-        self._look(by + (scale.last if self.crosshair is None else self.crosshair))
+        self._look(by + self._here(scale))
 
     def action_page(self, direction: float) -> None:
         """Move the crosshair by a part of what is shown."""
         scale = self.scale(self._plot_width(self.content_size.width))
-        here = scale.last if self.crosshair is None else self.crosshair
+        here = self._here(scale)
         self._look(here + round(direction * scale.count / 4))
+
+    def _here(self, scale: Scale) -> int:
+        """Step under the crosshair, or the last one that is shown."""
+        if self.crosshair is not None:
+            return self.crosshair
+        steps = self.book.series.steps
+        return min(scale.last, int(steps[-1])) if len(steps) else scale.last
 
     def action_ends(self, last: bool) -> None:
         """To the first step, or back to the newest."""
@@ -230,3 +243,20 @@ class TimelinePane(Pane):
     def watch_span(self) -> None:
         """Other steps."""
         self.redraw()
+
+
+def held(steps: int, span: int) -> int:
+    """Where an axis ends that follows a run: a little later, so that it stands still for a while.
+
+    If it ended with the last step, every step would move all that is drawn.
+
+    Args:
+        steps: steps of the run.
+        span: most that the axis shows, or 0 for all.
+    """
+    if span and steps > span:
+        part = max(span // 8, 1)
+        return -(-steps // part) * part
+    power: int = 10 ** max(len(str(steps - 1)) - 2, 0)
+    length = next((n * power for n in _LENGTHS if n * power >= steps), 100 * power)
+    return min(length, span) if span else length

@@ -255,7 +255,7 @@ class Strips:
                 out.write(row, LABEL + column, band, "truth-attack")
         last = int(self._steps[-1]) if len(self._steps) else scale.first
         seen = [
-            (max(scale.column(a.first), 0), scale.column(min(a.end, last + 1) - 1), a.kind)
+            (max(scale.column(a.first), 0), scale.column(min(a.end, last + 1) - 1), a)
             for a in self._book.journal.attacks
             if a.first <= scale.last and a.end > scale.first
         ]
@@ -263,10 +263,12 @@ class Strips:
             size = max(min(end, scale.width - 1) - begin + 1, 0)
             out.write(row, LABEL + begin, band * size, "truth-attack")
         starts = [begin for begin, _, _ in seen[1:]] + [scale.width]
-        for (begin, end, kind), after in zip(seen, starts, strict=False):
-            room = min(end + 1, max(after, begin)) - begin
+        for (begin, end, attack), after in zip(seen, starts, strict=False):
+            kind, room = attack.kind, min(end + 1, max(after, begin)) - begin
             if len(kind) + 2 <= room:
-                place = LABEL + begin + (room - len(kind) - 2) // 2
+                # In the middle; near the beginning while it goes on, so that it stands still.
+                before = 1 if attack.end > last + 1 else (room - len(kind) - 2) // 2
+                place = LABEL + begin + min(before, room - len(kind) - 2)
                 out.write(row, place, f" {kind} ", "truth-attack")
 
     def _you(self, row: int) -> None:

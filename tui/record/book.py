@@ -14,7 +14,6 @@ from tui.record.past import Past
 from tui.record.series import Series
 from tui.record.signatures import SignatureRecord, Signatures
 from tui.record.story import Story
-from tui.widgets.quantity import counted
 
 if TYPE_CHECKING:
     from sim.archive.facts import Fact
@@ -137,8 +136,7 @@ class Book:
             if error.count > self._errors.get(error.kind, 0):
                 new_ones = error.count - self._errors.get(error.kind, 0)
                 self._errors[error.kind] = error.count
-                text = f"{counted(new_ones, 'error')} {error.kind}: {error.message}"
-                self.story.tell(error.last_step, text, "fault")
+                self.story.failed(error.last_step, error.kind, error.message, new_ones)
 
     def _judge_quarantine(self, snapshot: Snapshot, new: list[int], words: tuple[str, str]) -> None:
         """Liars belong in quarantine; an honest agent there is a mistake of the others."""

@@ -41,7 +41,8 @@ class Story:
         self._known: dict[str, int] = {}
         """Kind of attack → the signature that was accepted first."""
         self._routine: tuple[str, str, int, int] = ("", "", 0, 0)
-        """Verdict and kind of the last sentence if it is routine, its first step, and how many."""
+        """What the last sentence goes on with, if it may: verdict and kind, or that it failed and
+        the kind of error; its first step, and how many."""
 
     def tell(
         self,
@@ -66,6 +67,18 @@ class Story:
         else:
             text = f"{command.author}: {command.text} was rejected: {command.reason}"
             self.tell(command.step, text, "fault", command=command.seq)
+
+    def failed(self, step: int, kind: str, message: str, count: int) -> None:
+        """So many errors of a kind; those that come again go on in their sentence."""
+        before, subject, since, earlier = self._routine
+        if (before, subject) == ("failed", kind):
+            last, count = self.lines.pop(), count + earlier
+            text = f"{counted(count, 'error')} {kind} since step {since:,}: {message}"
+            self.lines.append(replace(last, step=step, text=text))
+        else:
+            self.tell(step, f"{counted(count, 'error')} {kind}: {message}", "fault")
+            since = step
+        self._routine = ("failed", kind, since, count)
 
     def decided(
         self, step: int, verdicts: Iterable[SignatureRecord], attacks: Iterable[Interval]

@@ -70,46 +70,42 @@ class HelpDialog(Dialog):
         self._glyphs = glyphs
 
     def content(self) -> ComposeResult:
-        """One text."""
-        yield Page(self.text(), id="help")
+        """One page."""
+        yield Page(self.lines(), id="help")
 
-    def text(self) -> Text:
+    def lines(self) -> list[Text]:
         """The loop, the keys by group, then the words."""
-        text = self._loop()
+        lines = self._loop()
         if self._pane is not None:
             name = f"In the pane {self._pane.NAME}, which is in use"
             rows = [row for _, rows in listed(_keys_of(self._pane, self._actions)) for row in rows]
-            self._section(text, name, rows, 15)
+            lines += self._section(name, rows)
         for group, rows in [*listed(self._actions), ("With the mouse", list(MOUSE))]:
-            self._section(text, group, rows, 15)
-        self._section(text, "Words", list(WORDS), 15)
-        text.rstrip()
-        return text
+            lines += self._section(group, rows)
+        return lines + self._section("Words", list(WORDS))
 
-    def _loop(self) -> Text:
+    def _loop(self) -> list[Text]:
         """One line that goes round, and one for each phase with the symbols of the screen."""
         arrow = f" {self._glyphs.arrow} "
-        text = Text()
-        text.append("What happens in every step\n", self.ink("primary", bold=True))
-        text.append(f"  {arrow.join(name for name, *_ in _LOOP)}{arrow}observe\n")
+        lines = [self._title("What happens in every step")]
+        lines.append(Text(f"  {arrow.join(name for name, *_ in _LOOP)}{arrow}observe"))
         for name, what, symbols, colour in _LOOP:
             shown = " ".join(self._symbol(symbol) for symbol in symbols)
-            text.append(f"  {shown:<6}", self.ink(colour))
-            text.append(f"{name:<8}", "bold").append(f"{what}\n")
-        return text
+            phase = f"{name:<8}", "bold"
+            lines.append(Text.assemble((f"  {shown:<6}", self.ink(colour)), phase, what))
+        return lines
+
+    def _title(self, title: str) -> Text:
+        return Text.assemble((title, self.ink("primary", bold=True)))
 
     def _symbol(self, name: str) -> str:
         agent = {"alert": 2, "normal": 1}
         glyphs = self._glyphs
         return glyphs.agent[agent[name]] if name in agent else str(getattr(glyphs, name))
 
-    def _section(self, text: Text, title: str, rows: list[tuple[str, str]], width: int) -> None:
-        if text:
-            text.append("\n")
-        text.append(f"{title}\n", self.ink("primary", bold=True))
-        for left, right in rows:
-            text.append(f"  {left:<{width}} ", "bold")
-            text.append(f"{right}\n")
+    def _section(self, title: str, rows: list[tuple[str, str]]) -> list[Text]:
+        named = [Text.assemble((f"  {left:<15} ", "bold"), right) for left, right in rows]
+        return [Text(), self._title(title), *named]
 
 
 def _keys_of(pane: Pane, actions: Sequence[Action]) -> list[Action]:

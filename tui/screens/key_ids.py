@@ -29,14 +29,13 @@ class KeyIdsDialog(Dialog):
 
     def content(self) -> ComposeResult:
         """One text."""
-        yield Page(self.text())
+        yield Page(self.lines())
 
-    def text(self) -> Text:
+    def lines(self) -> list[Text]:
         """Id, keys, what it does."""
-        text = Text("As in: ui.keys: undo=ctrl+z backspace, pause=p\n\n", "dim")
+        lines = [Text("As in: ui.keys: undo=ctrl+z backspace, pause=p", "dim"), Text()]
         for action in self._actions:
             if action.place not in _STOCK:
-                text.append(f"{action.id:<20} ", "bold")
-                text.append(f"{action.shown:<16} {action.help}\n")
-        text.rstrip()
-        return text
+                name, keys = f"{action.id:<20} ", f"{action.shown:<16} "
+                lines.append(Text.assemble((name, "bold"), keys, action.help))
+        return lines

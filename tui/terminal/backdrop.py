@@ -7,12 +7,14 @@ each style is mixed once.
 
 from __future__ import annotations
 
+from rich.console import RenderableType
 from rich.segment import Segment
 from rich.style import Style as RichStyle
 from textual.color import Color
 from textual.css.styles import RulesMap
+from textual.geometry import Region
 from textual.renderables.background_screen import BackgroundScreen
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.strip import Strip
 from textual.style import Style
 from textual.visual import RenderOptions, Visual
@@ -80,3 +82,34 @@ class _Lines(Visual):
 
     def get_height(self, rules: RulesMap, width: int) -> int:
         return self._below.size.height
+
+
+class Overlay(ModalScreen[None]):
+    """A screen over another one, whose lines show through it as they are.
+
+    Textual would send each of them once more through what draws borders and filters colours.
+    """
+
+    _sees_through = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._dimmer = Dimmer()
+
+    def render(self) -> RenderableType:
+        """What is behind it."""
+        behind = super().render()
+        self._sees_through = isinstance(behind, BackgroundScreen)
+        if isinstance(behind, BackgroundScreen):
+            return Backdrop(behind.screen, behind.color, self._dimmer)
+        return behind
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """What is behind it, where there is no widget of its own."""
+        if self._dirty_regions:
+            self._render_content()
+        if not self._sees_through:
+            return super().render_lines(crop)
+        lines = [self.render_line(y) for y in crop.line_range]
+        whole = crop.column_span == (0, self.size.width)
+        return lines if whole else [line.crop(*crop.column_span) for line in lines]

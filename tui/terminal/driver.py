@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO, cast
 
@@ -34,14 +35,44 @@ class PatientDriver(LinuxDriver):
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self.terminal = VanishingTerminal(self._file or sys.stderr)
         self._file = cast("TextIOWrapper", self.terminal)
+        self.exit_event = _Silence(self.fileno)
+        self._device = os.fstat(self.fileno).st_rdev
+        self._suspended = False
+        """Whether the terminal is to be taken again when the process is continued."""
+
+    @property
+    def hears(self) -> bool:
+        """Whether somebody listens for keys."""
+        return self._key_thread is not None and self._key_thread.is_alive()
+
+    def start_application_mode(self) -> None:
+        """Take the terminal, as soon as this process may use it."""
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        # A process in the background was stopped by that, and is in the foreground now.
+        while not self.hears and self._in_foreground():
+            super().start_application_mode()  # type: ignore[no-untyped-call]
+        self._suspended = not self.hears
+        if not os.isatty(self.fileno):
+            self.terminal.report()
+
+    def write(self, data: str) -> None:
+        """Write while there is somebody who passes it on, or nothing."""
+        if self._writer_thread is not None and self._writer_thread.is_alive():
+            super().write(data)
+
+    def suspend_application_mode(self) -> None:
+        """Give the terminal back for a while."""
+        self._suspended = True
+        super().suspend_application_mode()
 
     def resume_application_mode(self) -> None:
         """Take the terminal again after a suspension.
 
-        A hang-up says SIGCONT, too, without one: to begin anew would leave a thread behind that
-        nobody ends, and that spins on a terminal that is gone.
+        A hang-up says SIGCONT, too, at any time and without one: to begin anew would leave a thread
+        behind that nobody ends, and that spins on a terminal that is gone.
         """
-        if self._key_thread is None or not self._key_thread.is_alive():
+        if self._suspended:
+            self._suspended = False
             super().resume_application_mode()
 
     def run_input_thread(self) -> None:
@@ -49,6 +80,36 @@ class PatientDriver(LinuxDriver):
         while not self.exit_event.is_set():
             with suppress(ValueError):
                 super().run_input_thread()
+        if not os.isatty(self.fileno) and os.fstat(self.fileno).st_rdev == self._device:
+            self.terminal.report()  # else a hang-up was heard, and something else put in its place
+
+    def disable_input(self) -> None:
+        """Hear no more."""
+        super().disable_input()
+        if self._key_thread is not None:  # Textual waits for it where the terminal is still there
+            self._key_thread.join()
+
+    def _in_foreground(self) -> bool:
+        try:
+            return os.tcgetpgrp(self.fileno) == os.getpgrp()
+        except OSError:
+            return False
+
+
+class _Silence(threading.Event):
+    """Set, or come by itself since the terminal is gone: what is read of it never ends.
+
+    Args:
+        fileno: the terminal.
+    """
+
+    def __init__(self, fileno: int) -> None:
+        super().__init__()
+        self._fileno = fileno
+
+    def is_set(self) -> bool:
+        """Whether there is nothing more to hear."""
+        return super().is_set() or not os.isatty(self._fileno)
 
 
 class VanishingTerminal:
@@ -63,7 +124,7 @@ class VanishingTerminal:
         try:
             return self._file.write(text)
         except (OSError, ValueError):
-            self._report()
+            self.report()
             return len(text)
 
     def flush(self) -> None:
@@ -71,7 +132,7 @@ class VanishingTerminal:
         try:
             self._file.flush()
         except (OSError, ValueError):
-            self._report()
+            self.report()
 
     def isatty(self) -> bool:
         """As the stream says."""
@@ -81,7 +142,8 @@ class VanishingTerminal:
         """Of the stream."""
         return self._file.fileno()
 
-    def _report(self) -> None:
+    def report(self) -> None:
+        """Say that it is gone, once."""
         # Not SIGHUP, which `nohup` ignores: an app without a terminal has nothing to stay for.
         if not self._gone:
             self._gone = True

@@ -26,7 +26,8 @@ class Sweeper:
         gc.freeze()
 
     def end(self) -> None:
-        """Leave it to Python again."""
+        """Leave it to Python again, also what was there at the beginning."""
+        gc.unfreeze()
         gc.enable()
 
     def sweep(self) -> None:

@@ -11,25 +11,27 @@ INDENT = 8
 """Cells before what goes on in another line."""
 
 
-def folded(strip: Strip, width: int, lines: int, blank: Style, ellipsis: str) -> list[Strip]:
+def folded(
+    strip: Strip, width: int, lines: int, blank: Style, ellipsis: str, indent: int = INDENT
+) -> list[Strip]:
     """A row in so many lines of `width` cells; what is still too long ends in `ellipsis`."""
     text = strip.text.rstrip()
     pieces: list[Strip] = []
     start, room = 0, width
     while len(pieces) < lines - 1 and cell_len(text) - start > room:
-        end = _break(text, start, room)
-        pieces.append(_indented(strip.crop(start, end), bool(pieces), width, blank))
-        start, room = end + 1, width - INDENT
+        end = _break(text, start, room, indent)
+        pieces.append(_indented(strip.crop(start, end), indent * bool(pieces), width, blank))
+        start, room = end + 1, width - indent
     rest = strip.crop(start, max(cell_len(text), start))
     if rest.cell_length > room:
         rest = Strip.join([rest.crop(0, room - 1), _plain(ellipsis, blank)])
-    pieces.append(_indented(rest, bool(pieces), width, blank))
+    pieces.append(_indented(rest, indent * bool(pieces), width, blank))
     return pieces + [Strip.blank(width, blank)] * (lines - len(pieces))
 
 
-def _break(text: str, start: int, room: int) -> int:
+def _break(text: str, start: int, room: int, indent: int) -> int:
     """Cell of the last blank that leaves no more than `room` cells, or where the room ends."""
-    place, found, least = 0, start + room, start or INDENT
+    place, found, least = 0, start + room, start or indent
     for character in text:
         if place > start + room:
             break
@@ -39,8 +41,8 @@ def _break(text: str, start: int, room: int) -> int:
     return min(found, start + room)
 
 
-def _indented(piece: Strip, further: bool, width: int, blank: Style) -> Strip:
-    before = [Strip.blank(INDENT, blank)] if further else []
+def _indented(piece: Strip, indent: int, width: int, blank: Style) -> Strip:
+    before = [Strip.blank(indent, blank)] if indent else []
     return Strip.join([*before, piece]).adjust_cell_length(width, blank)
 
 

@@ -1,14 +1,17 @@
-"""Which rows are new, and how bright their ground still is: it fades over three frames."""
+"""Which rows are new, and how bright their ground still is: in the third frame not at all."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 
-SHARES = (0.0, 0.05, 0.1, 0.16)
+SHARES = (0.0, 0.08, 0.16)
 """Share of the text's colour in a row's ground, by frames that are left."""
 FRAMES = len(SHARES) - 1
 CALM = 1.0
 """Seconds without a new row, after which one is worth a glance. In a busy list none stands out."""
+FEW = 2
+"""Most rows that stand out together: where half a list is new, nobody needs to be shown where."""
 
 
 class Freshness:
@@ -38,6 +41,8 @@ class Freshness:
         before, self._newest = self._newest, newest
         calm, self._when = now - self._when >= CALM, now
         if before is None or newest is None or newest < before or not calm:
+            return False
+        if len(numbers) - bisect_right(numbers, before) > FEW:
             return False
         self._first_new, self._left = before + 1, FRAMES
         return True

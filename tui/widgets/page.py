@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
@@ -10,39 +12,49 @@ from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
+_WIDTHS = 4
+"""For how many widths the lines are kept."""
+
 
 class Page(Widget):
-    """Styled text of any length, inside something that scrolls.
+    """Styled lines, any number of them, inside something that scrolls.
 
     A `Static` lays out and draws all of its lines several times until it is first seen.
 
     Args:
-        text: what is to be read.
+        lines: what is to be read.
         id: names the page within its dialog.
     """
 
     ALLOW_SELECT = False
     DEFAULT_CSS = "Page { width: 1fr; height: auto; }"
 
-    def __init__(self, text: Text, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, lines: Sequence[Text], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self.text = text
-        self._lines: list[Text] = []
+        self._lines = lines
+        self._wraps: dict[int, Sequence[Text]] = {}
+        """By width: a layout asks for the height without a scroll bar and with one, each time."""
         self._strips: dict[int, Strip] = {}
         """Lines that have been drawn."""
         self._style: Style | None = None
         self._width = -1
-        """What the lines are made for."""
+        """What they were drawn for."""
 
-    def _wrapped(self, width: int) -> list[Text]:
-        if width != self._width:
-            self._width, self._lines = width, []
-            self._strips.clear()
-            console = self.app.console
-            for line in self.text.split("\n", allow_blank=True):
-                fits = cell_len(line.plain) <= width
-                self._lines += [line] if fits else line.wrap(console, max(width, 1))
-        return self._lines
+    def _wrapped(self, width: int) -> Sequence[Text]:
+        wrapped = self._wraps.get(width)
+        if wrapped is None:
+            if len(self._wraps) > _WIDTHS:
+                self._wraps.clear()
+            wrapped = self._wraps[width] = self._wrap(width)
+        return wrapped
+
+    def _wrap(self, width: int) -> Sequence[Text]:
+        wrapped: list[Text] = []
+        console = self.app.console
+        for line in self._lines:
+            fits = cell_len(line.plain) <= width
+            wrapped += [line] if fits else line.wrap(console, max(width, 1))
+        return wrapped
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many lines as the text has at this width."""
@@ -51,6 +63,9 @@ class Page(Widget):
     def render_line(self, y: int) -> Strip:
         """One line."""
         lines = self._wrapped(self.size.width)
+        if self._width != self.size.width:
+            self._width = self.size.width
+            self._strips.clear()
         strip = self._strips.get(y)
         if strip is None:
             strip = self._strips[y] = self._drawn(lines[y] if y < len(lines) else Text())

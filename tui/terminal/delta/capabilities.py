@@ -20,6 +20,8 @@ class Capabilities:
     """EL erases with the current background."""
     scroll: bool = False
     """Margins, and lines inserted and deleted within them."""
+    keeps: bool = False
+    """A pen and a place of the cursor, which can be had back: DECSC, DECRC."""
     returns: bool = False
     """The terminal's device turns a line feed into a carriage return and a line feed."""
 
@@ -43,5 +45,6 @@ def of_terminal(name: str, fileno: int, *, returns: bool) -> Capabilities:
         repeat=bool(curses.tigetstr("rep")),
         erase=bool(curses.tigetflag("bce") > 0 and curses.tigetstr("el")),
         scroll=all(curses.tigetstr(each) for each in ("csr", "il", "dl")),
+        keeps=(curses.tigetstr("sc"), curses.tigetstr("rc")) == (b"\x1b7", b"\x1b8"),
         returns=returns,
     )

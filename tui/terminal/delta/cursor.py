@@ -24,6 +24,16 @@ class Cursor:
         """It may be anywhere."""
         self.x = self.y = None
 
+    def cost(self, x: int, y: int, start: tuple[int | None, int | None] | None = None) -> int:
+        """Bytes of the way there.
+
+        Args:
+            x: column.
+            y: row.
+            start: from where, if not from where the cursor is.
+        """
+        return len(_way(*(start or (self.x, self.y)), x, y, self._returns))
+
     def move(self, x: int, y: int) -> str:
         """Go there; the shortest sequence that does it."""
         sequence = _way(self.x, self.y, x, y, self._returns)

@@ -108,8 +108,10 @@ class DeltaDriver(PatientDriver):
         """Take over the terminal."""
         self._output = Output(self.terminal, self._go_on)
         self._painter.forget()
+        super().start_application_mode()
+        if not self.hears:
+            return  # not now: see `PatientDriver`
         self._drawing = True
-        super().start_application_mode()  # type: ignore[no-untyped-call]
         resized = signal.getsignal(signal.SIGWINCH)
 
         def on_resize(number: int, frame: FrameType | None) -> None:

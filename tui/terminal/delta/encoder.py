@@ -12,9 +12,12 @@ from tui.terminal.delta.differences import Span
 from tui.terminal.delta.paint import Paint
 from tui.terminal.delta.pens import Pens
 from tui.terminal.delta.rows import Rows
+from tui.terminal.delta.shelf import AGAIN, KEEP, Shelf
 
 _GAP = 8
 """Longest row of unchanged cells that may be written again instead of jumped over."""
+_ADDRESS = 8
+"""Most bytes of a way."""
 _repeated = re.compile(r"(.)\1{2,}")
 _ERASE = "\x1b[K"
 
@@ -33,6 +36,9 @@ class Encoder:
         self.cursor = Cursor(returns=capabilities.returns)
         self.capabilities = capabilities
         self._pen: str = Pens.PLAIN
+        self._shelf = Shelf()
+        self._ways: dict[str, int] = {}
+        """See `_far`."""
         self._glyphs, self._pens = paint.glyphs, paint.pens
 
     def write(self, spans: Iterable[Span], wanted: Rows) -> Iterator[str]:
@@ -46,8 +52,7 @@ class Encoder:
             group = groups.pop(pen)
             if blank in groups:
                 group = sorted([*group, *groups.pop(blank)])
-            change = self._pens.change(self._pen, pen)
-            self._pen = pen
+            change = self._take_up(pen, group[0])
             for y, x, end, _ in group:
                 yield change + self._span(y, x, end, wanted)
                 change = ""
@@ -58,9 +63,35 @@ class Encoder:
         self._pen = Pens.PLAIN
         return change
 
+    def _take_up(self, pen: str, first: Span) -> str:
+        """Change the pen, by way of the one that the terminal keeps where that is shorter.
+
+        Args:
+            pen: the pen to draw with.
+            first: what is drawn first.
+        """
+        pens, shelf, cursor, (y, x, _, _) = self._pens, self._shelf, self.cursor, first
+        in_hand, self._pen = self._pen, pen
+        change = pens.change(in_hand, pen)
+        # Whether links are kept, too, depends on the terminal.
+        if not (change and self.capabilities.keeps) or pens[in_hand].link or pens[pen].link:
+            return change
+        cost = len(change)
+        if shelf.pen is not None and (far := self._far(shelf.pen, pen)) < cost + _ADDRESS:
+            kept = shelf.x, shelf.y
+            if far + cursor.cost(x, y, kept) < cost + cursor.cost(x, y):
+                change = AGAIN + pens.change(shelf.pen, pen)
+                cursor.x, cursor.y = kept
+        deserves = shelf.deserves(pen, cost)
+        if deserves and cursor.x is not None and cursor.y is not None:
+            shelf.put(pen, cursor.x, cursor.y)
+            self._ways.clear()
+            change += KEEP
+        return change
+
     def _next_pen(self, groups: dict[str, list[Span]]) -> str:
         """The pen that is nearest to the one in hand; for spaces one that is needed anyway."""
-        change, blank_of = self._pens.change, self._pens.blank
+        change, blank_of, kept = self._pens.change, self._pens.blank, self._shelf.pen
         needed = {blank_of(pen) for pen in groups if blank_of(pen) != pen}
         in_hand = self._pen
         if in_hand in groups:
@@ -69,7 +100,16 @@ class Encoder:
             groups[in_hand] = groups.pop(blank_of(in_hand))
             return in_hand
         pens = [pen for pen in groups if pen not in needed]
-        return min(pens, key=lambda pen: len(change(in_hand, pen)))
+        if kept is None or len(pens) == 1:
+            return min(pens, key=lambda pen: len(change(in_hand, pen)))
+        return min(pens, key=lambda pen: min(len(change(in_hand, pen)), self._far(kept, pen)))
+
+    def _far(self, kept: str, pen: str) -> int:
+        """Bytes to a pen by way of the one that the terminal keeps."""
+        way = self._ways.get(pen)
+        if way is None:
+            way = self._ways[pen] = len(AGAIN) + len(self._pens.change(kept, pen))
+        return way
 
     def _span(self, y: int, x: int, end: int, wanted: Rows) -> str:
         cells, pens = wanted.cells[y], wanted.pens[y]

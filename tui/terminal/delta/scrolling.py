@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import ne
 
 from tui.terminal.delta.rows import Rows
 
@@ -44,35 +45,40 @@ def find_scroll(wanted: Rows, shown: Rows, changed: Iterable[int]) -> Scroll | N
     for lines, votes in shifts.most_common(2):
         if votes < _LEAST_ROWS:
             return None
-        scroll = _longest(wanted, shown, lines)
+        scroll = _best(wanted, shown, lines, min(rows), max(rows) + 1)
         if scroll is not None:
             return scroll
     return None
 
 
-def _longest(wanted: Rows, shown: Rows, lines: int) -> Scroll | None:
-    """The longest block of rows that all come from so many lines below."""
-    best, start = (0, 0), None
-    for y in range(wanted.height + 1):
-        origin = y + lines
-        same = (
-            y < wanted.height
-            and 0 <= origin < wanted.height
-            and wanted.cells[y] == shown.cells[origin]
-            and wanted.pens[y] == shown.pens[origin]
-        )
-        if same and start is None:
-            start = y
-        elif not same and start is not None:
-            best = max(best, (start, y), key=lambda block: block[1] - block[0])
-            start = None
-    first, end = best
-    saved = sum(_different(wanted, shown, y) for y in range(first, end))
-    lost = abs(lines) * wanted.width // 4
-    if end - first < _LEAST_ROWS or saved < _OVERHEAD + lost:
+def _best(wanted: Rows, shown: Rows, lines: int, top: int, bottom: int) -> Scroll | None:
+    """The block of rows in which most becomes right when all of them move so far.
+
+    Args:
+        wanted: what is to be shown.
+        shown: what is shown.
+        lines: how far.
+        top: the first row that is wrong.
+        bottom: the row behind the last.
+    """
+    block, best = (0, 0), 0
+    start = total = 0
+    for y in range(max(top, -lines), min(bottom, wanted.height - lines)):
+        if total <= 0:
+            start, total = y, 0
+        total += _different(wanted, shown, y, y) - _different(wanted, shown, y, y + lines)
+        if total > best:
+            block, best = (start, y + 1), total
+    first, end = block
+    if end - first < _LEAST_ROWS or best < _OVERHEAD + abs(lines) * wanted.width // 4:
         return None
     return Scroll(min(first, first + lines), max(end, end + lines), lines)
 
 
-def _different(wanted: Rows, shown: Rows, y: int) -> int:
-    return sum(a != b for a, b in zip(wanted.cells[y], shown.cells[y], strict=True))
+def _different(wanted: Rows, shown: Rows, y: int, origin: int) -> int:
+    """Cells of a row that are not as those of another one are shown."""
+    cells, old = wanted.cells[y], shown.cells[origin]
+    pens, old_pens = wanted.pens[y], shown.pens[origin]
+    if cells == old and pens == old_pens:
+        return 0
+    return max(int(sum(map(ne, cells, old))), int(sum(map(ne, pens, old_pens))))
