@@ -220,9 +220,10 @@ def test_the_last_line_says_where_the_run_is_and_how_to_go_on() -> None:
     ending = Ending.of(
         running(run_dir="/runs/a b", state=RunState.STOPPED), before=RunState.RUNNING, closed=True
     )
-    assert ending.line.startswith("Unfinished at step 40, kept in /runs/a b · ")
-    assert ending.line.endswith(
-        " · continue: decsim-tui resume '/runs/a b' · replay: decsim-tui replay '/runs/a b'"
+    assert ending.lines[0] == "Unfinished at step 40, kept in /runs/a b"
+    assert ending.lines[-2:] == (
+        "continue: decsim-tui resume '/runs/a b'",
+        "replay:   decsim-tui replay '/runs/a b'",
     )
     assert ending.code == 0
 
@@ -235,32 +236,34 @@ def test_a_run_whose_directory_was_taken_away_is_not_said_to_be_kept(tmp_path: P
     assert ending(tmp_path).code == 0
     gone = ending(tmp_path / "gone")
     assert gone.code == 1
-    assert gone.line.endswith("gone was moved or removed while in use")
-    assert "resume" not in gone.line
+    [line] = gone.lines
+    assert line.endswith("gone was moved or removed while in use")
 
 
 def test_a_finished_run_that_is_closed_is_finished() -> None:
     stopped = running(state=RunState.STOPPED)
     ending = Ending.of(stopped, before=RunState.FINISHED, closed=True)
-    assert ending.line.startswith("Finished at step 40")
-    assert "continue" not in ending.line
+    assert ending.lines[0].startswith("Finished at step 40")
+    assert not any("continue" in line for line in ending.lines)
 
 
 def test_the_last_line_has_the_final_statistics() -> None:
     votes = Consensus(published=1_234, accepted=3, rejected=1_230, expired=1)
     quality = Quality(collective=Confusion(tp=3, fp=1, fn=1, tn=9))
     end = replace(EMPTY, run_dir="/r", step=40, consensus=votes, quality=quality)
-    line = Ending.of(end, before=RunState.FINISHED, closed=True).line
-    statistics = "1,234 signatures: 3 accepted, 1,230 rejected, 1 expired; F1 0.75"
-    assert line.startswith(f"Finished at step 40, kept in /r · {statistics} · replay: ")
+    assert Ending.of(end, before=RunState.FINISHED, closed=True).lines == (
+        "Finished at step 40, kept in /r",
+        "1,234 signatures: 3 accepted, 1,230 rejected, 1 expired; F1 0.75",
+        "replay:   decsim-tui replay /r",
+    )
 
 
 def test_a_run_that_failed_before_its_first_step_says_why() -> None:
     failed = running(state=RunState.FAILED, run_dir="", cause="x.csv: line 3: \x1bwrong")
     ending = Ending.of(failed, before=RunState.LOADING, closed=True)
-    assert ending.line == "Failed before the first step: x.csv: line 3: wrong"
+    assert ending.lines == ("Failed before the first step: x.csv: line 3: wrong",)
     assert ending.code == 1
-    assert Ending.of(EMPTY, before=RunState.LOADING, closed=True).line == ""
+    assert Ending.of(EMPTY, before=RunState.LOADING, closed=True).lines == ()
 
 
 # Faults and failures.

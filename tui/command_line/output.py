@@ -43,13 +43,18 @@ def complain(message: str) -> None:
     _say(click.style("error:", fg="red", bold=True) + " ", message)
 
 
-def notify(message: str) -> None:
-    """A line on stderr that is no failure."""
+def notify(message: str, *more: str) -> None:
+    """A line on stderr that is no failure, and indented lines that belong to it."""
     _say("", message)
+    for line in more:
+        _put(f"  {one_line(line, _LONGEST_MESSAGE)}")
 
 
 def _say(label: str, message: str) -> None:
-    text = f"decsim-tui: {label}{one_line(message, _LONGEST_MESSAGE)}"
+    _put(f"decsim-tui: {label}{one_line(message, _LONGEST_MESSAGE)}")
+
+
+def _put(text: str) -> None:
     try:
         click.echo(text, err=True, color=wants_colour())
     except OSError:  # where nothing can be said, the exit code says it

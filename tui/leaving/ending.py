@@ -62,17 +62,21 @@ class Ending:
         return 1 if failed else 0
 
     @property
-    def line(self) -> str:
-        """One line for the terminal after the app, or nothing where there is no run."""
+    def lines(self) -> tuple[str, ...]:
+        """What the terminal keeps after the app: what became of the run, and how to go on.
+
+        Commands have lines of their own, to be copied. Nothing where there is no run.
+        """
         if not self.run_dir:
             failed = self.state is RunState.FAILED
-            return printable(f"Failed before the first step: {self.cause}", 600) if failed else ""
+            text = printable(f"Failed before the first step: {self.cause}", 600)
+            return (text,) if failed else ()
         if self.gone:
             what = f"Ended at step {self.step:,}: {self.run_dir} was moved or removed while in use"
-            return printable(what, 600)
+            return (printable(what, 600),)
         if self.detached:
             back = command_line("attach", self.run_dir)
-            return printable(f"Left at step {self.step:,}, it goes on: {back}", 600)
+            return (f"Left at step {self.step:,}; it goes on", f"watch:    {back}")
         words = {RunState.FINISHED: "Finished", RunState.FAILED: "Failed"}
         how = words.get(self.state, "Unfinished")
         parts = [f"{how} at step {self.step:,}, kept in {self.run_dir}"]
@@ -80,8 +84,8 @@ class Ending:
             parts.append(self.outcome)
         if self.state is not RunState.FINISHED:
             parts.append(f"continue: {command_line('resume', self.run_dir)}")
-        parts.append(f"replay: {command_line('replay', self.run_dir)}")
-        return " · ".join(parts)
+        parts.append(f"replay:   {command_line('replay', self.run_dir)}")
+        return tuple(parts)
 
 
 def _outcome(snapshot: Snapshot) -> str:
