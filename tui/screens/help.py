@@ -26,7 +26,11 @@ WORDS = (
     ("verdict", "ACCEPTED, REJECTED or EXPIRED; final once given"),
     ("ledger", "the append-only, hash-chained record of everything"),
     ("journal", "your steering actions as the ledger records them, with their step"),
-    ("ground truth", "what was really attacked; always on screen, never seen by agents"),
+    (
+        "ground truth",
+        "what was really attacked; never seen by agents. Its mark is quiet where the"
+        " agent is in alert, and loud where it takes the attack for normal",
+    ),
     ("replay", "the run again from configuration, seed and journal, bit for bit"),
 )
 MOUSE = (("mouse", "Click panes, rows, keys in the footer; the wheel scrolls."),)
