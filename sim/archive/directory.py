@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import secrets
 import shutil
@@ -19,6 +20,7 @@ from sim.config.document import dump_document
 from sim.config.load import LoadedConfig, reload_config
 from sim.errors import ConfigError, DecsimError, RunDirectoryError, VerificationError
 from sim.machine import files
+from sim.machine.user import name_of
 from sim.text import command_line, is_utf8, not_utf8, shown
 
 if TYPE_CHECKING:
@@ -101,8 +103,9 @@ class RunDirectory:
         try:
             missing = [f.name for f in (run.config_file, run.ledger_file) if not f.exists()]
         except OSError as error:
+            expected = _strangers(run.path) or "expected a run directory"
             raise RunDirectoryError(
-                f"{shown(run.path)}: cannot be read ({error.strerror}), expected a run directory"
+                f"{shown(run.path)}: cannot be read ({error.strerror}), {expected}"
             ) from None
         if not run.path.exists():
             raise RunDirectoryError(f"{shown(run.path)}: does not exist, expected a run directory")
@@ -256,6 +259,18 @@ def _unused_path(loaded: LoadedConfig) -> Path:
         path = _absolute(paths.runs()) / f"{stem}-{stamp}-{secrets.token_hex(2)}"
         if not path.exists():
             return path
+
+
+def _strangers(path: Path) -> str:
+    """What is said of a run that somebody else keeps for himself; nothing of any other."""
+    try:
+        owner = path.lstat().st_uid
+    except OSError:
+        return ""
+    if owner == os.geteuid():
+        return ""
+    whose = f"belongs to {name_of(owner)}, who alone can read it"
+    return f"{whose}: ask for what you need, or attach and export if it is shared"
 
 
 def _make(target: Path, loaded: LoadedConfig) -> None:

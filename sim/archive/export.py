@@ -90,7 +90,7 @@ def export_table(
     run.check()
     columns, rows = table()
     if out is not None:
-        return _write_file(out, form, columns, rows)
+        return write_file(out, form, columns, rows)
     if stream is None:
         raise InputError("out: None, expected a file, as there is no stream")
     return _write_text(stream, form, columns, rows)
@@ -131,6 +131,23 @@ def check_target(run: RunDirectory, out: Path) -> None:
     Raises:
         InputError: it cannot.
     """
+    target = check_place(out)
+    here = out.parent.resolve() / out.name
+    if any(f.parent == run.path and is_of_a_run(f.name) for f in (here, target)):
+        raise InputError(f"--out: {shown(out)}: belongs to the run itself, expected another file")
+    if here.is_relative_to(run.path):
+        files.check(here)  # a link in there may have been put by whoever made the run
+
+
+def check_place(out: Path) -> Path:
+    """Make sure that a file can be made.
+
+    Returns:
+        Where it will be.
+
+    Raises:
+        InputError: it cannot.
+    """
     try:
         target = out.resolve()
     except (OSError, RuntimeError, ValueError) as error:
@@ -139,11 +156,7 @@ def check_target(run: RunDirectory, out: Path) -> None:
         raise InputError(f"--out: {shown(out)}: is a folder, expected a file to write")
     if not target.parent.is_dir():
         raise InputError(f"--out: {shown(out)}: there is no folder {shown(target.parent)}")
-    here = out.parent.resolve() / out.name
-    if any(f.parent == run.path and is_of_a_run(f.name) for f in (here, target)):
-        raise InputError(f"--out: {shown(out)}: belongs to the run itself, expected another file")
-    if here.is_relative_to(run.path):
-        files.check(here)  # a link in there may have been put by whoever made the run
+    return target
 
 
 def _write_text(stream: TextIO, form: str, columns: tuple[str, ...], rows: Iterable[Record]) -> int:
@@ -151,7 +164,15 @@ def _write_text(stream: TextIO, form: str, columns: tuple[str, ...], rows: Itera
     return write(stream, columns, rows)
 
 
-def _write_file(out: Path, form: str, columns: tuple[str, ...], rows: Iterator[Record]) -> int:
+def write_file(out: Path, form: str, columns: tuple[str, ...], rows: Iterator[Record]) -> int:
+    """Write a table into a file, which is replaced whole or not at all.
+
+    Returns:
+        Rows written.
+
+    Raises:
+        InputError: it cannot be written.
+    """
     try:
         if out.exists() and not out.is_file():
             # A pipe or device is written, never replaced.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import takewhile
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,19 @@ _ATTACK = "attack."
 """Beginning of the names of figures about one kind of attack: `attack.KIND.FIGURE`."""
 
 
+class Chained(Protocol):
+    """The chained rows of a ledger, wherever they are read."""
+
+    def length(self) -> int:
+        """How many there are."""
+
+    def rows(self, kind: type[R]) -> Iterator[tuple[int, R]]:
+        """All rows of one kind in order, with their `seq`."""
+
+    def givers(self) -> Mapping[int, str]:
+        """Who gave the commands, by `seq`."""
+
+
 def records(reader: LedgerReader, what: str) -> tuple[tuple[str, ...], Iterator[Record]]:
     """Columns and rows of one record, up to the last entry that the ledger has now.
 
@@ -37,29 +50,33 @@ def records(reader: LedgerReader, what: str) -> tuple[tuple[str, ...], Iterator[
         reader: the ledger.
         what: a key of `COLUMNS`.
     """
-    last = reader.length() - 1
-    if what == "metrics":
-        names = tuple(n for n in reader.metric_names() if not n.startswith(_ATTACK))
-        return (*COLUMNS[what], *names), _metrics(reader, names, last)
-    rows = {
-        "signatures": _signatures,
-        "votes": _votes,
-        "verdicts": _verdicts,
-        "journal": _journal,
-        "attacks": _attacks,
-    }[what]
-    return COLUMNS[what], rows(reader, last)
+    if what in CHAINED:
+        return chained_records(reader, what)
+    if what == "attacks":
+        return COLUMNS[what], _attacks(reader)
+    names = tuple(n for n in reader.metric_names() if not n.startswith(_ATTACK))
+    return (*COLUMNS[what], *names), _metrics(reader, names, reader.length() - 1)
 
 
-def _until(reader: LedgerReader, kind: type[R], last: int) -> Iterator[tuple[int, R]]:
+def chained_records(reader: Chained, what: str) -> tuple[tuple[str, ...], Iterator[Record]]:
+    """Columns and rows of a record that is made of chained rows alone.
+
+    Args:
+        reader: where they are read.
+        what: a key of `CHAINED`.
+    """
+    return COLUMNS[what], CHAINED[what](reader, reader.length() - 1)
+
+
+def _until(reader: Chained, kind: type[R], last: int) -> Iterator[tuple[int, R]]:
     return takewhile(lambda found: found[0] <= last, reader.rows(kind))
 
 
-def _truths(reader: LedgerReader, last: int) -> dict[int, TruthRow]:
+def _truths(reader: Chained, last: int) -> dict[int, TruthRow]:
     return {row.signature: row for _, row in _until(reader, TruthRow, last)}
 
 
-def _signatures(reader: LedgerReader, last: int) -> Iterator[Record]:
+def _signatures(reader: Chained, last: int) -> Iterator[Record]:
     verdicts = {row.signature: row for _, row in _until(reader, VerdictRow, last)}
     truths = _truths(reader, last)
     for seq, row in _until(reader, SignatureRow, last):
@@ -79,7 +96,7 @@ def _signatures(reader: LedgerReader, last: int) -> Iterator[Record]:
         )
 
 
-def _votes(reader: LedgerReader, last: int) -> Iterator[Record]:
+def _votes(reader: Chained, last: int) -> Iterator[Record]:
     for _, row in _until(reader, TallyRow, last):
         codes = unpack_radii(row.ballots)
         radii = [r if c else None for r, c in zip(_radii(codes), codes, strict=True)]
@@ -101,7 +118,7 @@ def _radii(codes: NDArray[np.uint8]) -> list[float]:
     return [round(float(radius), 3) for radius in radius_of(codes, 0.0)]
 
 
-def _verdicts(reader: LedgerReader, last: int) -> Iterator[Record]:
+def _verdicts(reader: Chained, last: int) -> Iterator[Record]:
     truths = _truths(reader, last)
     for _, row in _until(reader, VerdictRow, last):
         truth = truths.get(row.signature)
@@ -127,7 +144,7 @@ def _metrics(reader: LedgerReader, names: tuple[str, ...], last: int) -> Iterato
         yield (*plain, *row.solo, *row.collective, *figures)
 
 
-def _journal(reader: LedgerReader, last: int) -> Iterator[Record]:
+def _journal(reader: Chained, last: int) -> Iterator[Record]:
     givers = reader.givers()
     for seq, row in _until(reader, CommandRow, last):
         data = (_decoded(row.payload), _decoded(row.old), _decoded(row.new))
@@ -135,7 +152,16 @@ def _journal(reader: LedgerReader, last: int) -> Iterator[Record]:
         yield (seq, row.step, cut(row.kind, LONGEST), *data, *outcome, givers.get(seq))
 
 
-def _attacks(reader: LedgerReader, last: int) -> Iterator[Record]:
+CHAINED: Final[Mapping[str, Callable[[Chained, int], Iterator[Record]]]] = {
+    "signatures": _signatures,
+    "votes": _votes,
+    "verdicts": _verdicts,
+    "journal": _journal,
+}
+"""Records that are made of chained rows alone."""
+
+
+def _attacks(reader: LedgerReader) -> Iterator[Record]:
     """The latest figures of each kind of attack, the earliest kind first."""
     kinds: dict[str, dict[str, int]] = {}
     for name in reader.metric_names():

@@ -470,6 +470,13 @@ class ConsensusSection(Section):
         le=1,
         before=0.0,
     )
+    settled: Literal["own", "publication"] = _key(
+        "own",
+        "What refutes a signature at once: several flows from before its like began to come to the"
+        " voter itself, or any from before its publication. Only where agents go by what they"
+        " remember (`signature.evidence: bursts`).",
+        before="publication",
+    )
     everywhere_share: float = _key(
         0.5,
         "Share of the agents asked to whom a signature must have begun to come in the same few"

@@ -106,7 +106,8 @@ def judge(scores: Floats, sighted: Flags, config: Config) -> tuple[Codes, Codes]
 ODD = (*CONFIRMING, Reason.NOT_SEEN, Reason.NOVEL)
 """Reasons of those who find a signature anomalous themselves, whether or not they have seen it."""
 WITNESSES = 2
-"""Suspicious flows that are a sighting: a single odd flow proves nothing."""
+"""Suspicious flows that are a sighting, and settled ones that refute: a single flow proves nothing
+either way."""
 
 
 def weigh(
@@ -115,6 +116,7 @@ def weigh(
     seen: Ints,
     burst: Flags,
     sudden: Flags,
+    settled: Ints,
     age: Ints,
     config: Config,
 ) -> tuple[Codes, Codes]:
@@ -130,6 +132,7 @@ def weigh(
         seen: (n,) recent suspicious flows within it.
         burst: (n,) whether recent flows within it are a burst.
         sudden: (n,) whether nearly all flows within it are of the last few steps.
+        settled: (n,) settled flows within the least of the radii.
         age: (n,) steps since its publication.
         config: read at the moment of the vote.
 
@@ -143,13 +146,14 @@ def weigh(
     apart = reach == FARTHEST
     clear = score >= np.float32(config.least_evidence)
     met = (seen >= WITNESSES) & np.where(able, harmless | burst, clear)
+    several = settled >= (WITNESSES if config.consensus.settled == "own" else 1)
     normal = waited & (score <= np.float32(config.consensus.refute_score)) & (seen == 0)
     cases = {
         Reason.NO_MODEL: no_model,
         Reason.SUDDEN: sudden & (met | (burst & harmless)),
         Reason.SEEN: met,
         Reason.BURST: burst & harmless,
-        Reason.SETTLED: able & ~harmless & (seen < WITNESSES),
+        Reason.SETTLED: able & ~harmless & several & (seen < WITNESSES),
         Reason.CONFIDENT: score >= np.float32(config.consensus.confident_score),
         Reason.NORMAL: normal,
         Reason.NOT_SEEN: score >= np.float32(config.detection.threshold),

@@ -107,12 +107,13 @@ class BurstGrounds(Grounds):
     ) -> tuple[Codes, Codes, Codes]:
         """By what the agents have seen of it, and by how much of their settled traffic it hits."""
         config, (votes, reasons) = self.orders.config, no_votes(asked.shape)
-        found = self._probe(rows, pending, asked & ~np.isnan(scores))
+        own = config.consensus.settled == "own"
+        found = self._probe(rows, pending, asked & ~np.isnan(scores), own_onset=own)
         reach, seen = found.reach[asked], found.seen[asked]
-        burst, sudden = found.burst[asked], found.sudden[asked]
+        burst, sudden, settled = found.burst[asked], found.sudden[asked], found.settled[asked]
         age = self.orders.step - np.array(pending.steps, dtype=np.int64)
         age = np.broadcast_to(age, asked.shape)[asked]
-        said = weigh(scores[asked], reach, seen, burst, sudden, age, config)
+        said = weigh(scores[asked], reach, seen, burst, sudden, settled, age, config)
         votes[asked], reasons[asked] = said
         return votes, reasons, found.reach
 
@@ -163,7 +164,9 @@ class BurstGrounds(Grounds):
         found = self._past.probe(rows, asked, centres, since, self.models, similarity, now)
         return found.reach[row, columns], found.burst[row, columns]
 
-    def _probe(self, rows: Ints, signatures: SignatureSet, asked: Flags) -> Findings:
+    def _probe(
+        self, rows: Ints, signatures: SignatureSet, asked: Flags, *, own_onset: bool = False
+    ) -> Findings:
         """What these agents remember about signatures."""
         return self._past.probe(
             rows,
@@ -173,6 +176,7 @@ class BurstGrounds(Grounds):
             self.models,
             self.orders.config.signature.similarity,
             self.orders.step,
+            own_onset=own_onset,
         )
 
     def _mark(self, rows: Ints, which: Flags, accepted: SignatureSet) -> None:

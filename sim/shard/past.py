@@ -5,7 +5,9 @@ way makes the attack look normal to it. So the evidence for a vote is not what a
 what was seen when. A flow is *suspicious* from `detection.threshold` on. It is *settled* if it was
 seen before anybody can have seen what the signature is about (some steps before its publication),
 or is older than `SETTLING` steps and was not suspicious. Only settled traffic speaks against a
-signature; while nothing is old enough, all that was not suspicious stands for it.
+signature; while nothing is old enough, all that was not suspicious stands for it. An attack that
+nobody has published for long is old itself where it came first: for a vote, settled is only what
+was there before flows like the signature began to come to the voter (`consensus.settled`).
 
 * The *harmless radius* of a signature at an agent is the largest of `RADII` (see
   `sim.signatures.radii`) within which at most `TOLERANCE` of its settled flows lie. It is part of
@@ -62,6 +64,8 @@ class Findings:
     """(k, S) whether recent flows within it are a burst."""
     sudden: Flags
     """(k, S) whether nearly all flows within it are of the last `Burst.STEPS[1]` steps."""
+    settled: Ints
+    """(k, S) settled flows within the least of the radii."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,6 +88,7 @@ def _nothing_found(asked: Flags) -> Findings:
         seen=np.zeros(asked.shape, dtype=np.int64),
         burst=np.zeros(asked.shape, dtype=np.bool_),
         sudden=np.zeros(asked.shape, dtype=np.bool_),
+        settled=np.zeros(asked.shape, dtype=np.int64),
     )
 
 
@@ -104,7 +109,7 @@ class Burst:
     WITNESS_LEAST, WITNESS_CHANCE = 2, 1e-3
     """The same for a witness, who is asked about one signature."""
     SIGHTING_CHANCE = 0.05
-    """The same for suspicious flows to be a sighting."""
+    """The same for suspicious flows to be a sighting, and for old ones not to be settled."""
 
 
 class Past:
@@ -284,6 +289,8 @@ class Past:
         models: Models,
         similarity: float,
         step: int,
+        *,
+        own_onset: bool = False,
     ) -> Findings:
         """What the past says about signatures.
 
@@ -295,6 +302,7 @@ class Past:
             models: the agents' own scales.
             similarity: lowest cosine.
             step: now.
+            own_onset: whether what has begun to come to an agent is not settled, however long ago.
         """
         found = _nothing_found(asked)
         row, which = np.nonzero(asked)
@@ -304,6 +312,7 @@ class Past:
         seen = np.zeros(len(row), dtype=np.int64)
         burst = np.zeros(len(row), dtype=np.bool_)
         sudden = np.zeros(len(row), dtype=np.bool_)
+        settled = np.zeros(len(row), dtype=np.int64)
         kernels_of(BURST_KERNELS).probe(
             rows[row],
             which.astype(np.int64),
@@ -325,13 +334,16 @@ class Past:
             Burst.WITNESS_LEAST,
             Burst.WITNESS_CHANCE,
             Burst.SIGHTING_CHANCE,
+            Burst.SIGHTING_CHANCE if own_onset else 0.0,
             np.float32(similarity),
             RADII,
             reach,
             seen,
             burst,
             sudden,
+            settled,
         )
         found.reach[row, which], found.seen[row, which] = reach, seen
         found.burst[row, which], found.sudden[row, which] = burst, sudden
+        found.settled[row, which] = settled
         return found

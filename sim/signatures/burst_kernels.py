@@ -25,6 +25,8 @@ CAREFUL, LEAST_SQUARE = np.float32(0.98), np.float32(1e-3)
 differ by more than the radius need not be compared, unless they are tiny."""
 ALIKE = 3
 """Flows of the last steps that are like one, itself among them, for it to be tried."""
+AGES = 64
+"""Steps within which it is told when flows have begun to come; memory hardly reaches farther."""
 SUDDEN = 0.8
 """Share of the flows that are like a signature from which they have only just begun to come."""
 
@@ -72,6 +74,30 @@ def least_chance(
         if chance < best:
             best, which = chance, h
     return best, which
+
+
+@compiled
+def began(alike: NDArray[np.int64], there: NDArray[np.int64], chance: float) -> int:
+    """In how many last steps flows that are alike have begun to come; 0 if they always came.
+
+    The past is parted where it is least likely that as many of them are later by chance.
+
+    Args:
+        alike: Flows that are alike, by age in steps and older, shape (AGES,); summed up, written.
+        there: All flows of that age or less, shape (AGES,).
+        chance: Probability below which they have not always come.
+    """
+    for age in range(1, AGES):
+        alike[age] += alike[age - 1]
+    steps = 0
+    for age in range(AGES - 1):
+        fresh = alike[age] > (alike[age - 1] if age else 0)
+        if not fresh or alike[age] < ALIKE - 1 or there[age] == there[AGES - 1]:
+            continue
+        found = chance_of(alike[age], alike[AGES - 1], there[age] / there[AGES - 1])
+        if found < chance:
+            chance, steps = found, age + 1
+    return steps
 
 
 @compiled
@@ -262,12 +288,14 @@ def probe(
     least: int,
     chance: float,
     doubtful: float,
+    onset: float,
     similarity: np.float32,
     radii: NDArray[np.float32],
     reach: NDArray[np.uint8],
     seen: NDArray[np.int64],
     burst: NDArray[np.bool_],
     sudden: NDArray[np.bool_],
+    settled_alike: NDArray[np.int64],
 ) -> None:
     """What the past of agents says about signatures; see `sim.shard.burst_grounds`.
 
@@ -295,6 +323,8 @@ def probe(
         chance: Probability below which something is a burst.
         doubtful: Probability from which nothing has begun to come: suspicious flows that have
             always come are no sighting.
+        onset: Probability below which what is like a signature has begun to come to an agent; only
+            what was there before is settled then. 0 does not ask.
         similarity: Lowest cosine.
         radii: Radii that are tried, ascending, shape (R,).
         reach: Code of the largest harmless radius, written, shape (P,).
@@ -302,6 +332,7 @@ def probe(
         burst: Whether recent flows within it are a burst, written, shape (P,).
         sudden: Whether nearly all flows within it are of the second of the horizons, written,
             shape (P,).
+        settled_alike: Settled flows within the least of the radii, written, shape (P,).
     """
     slots, features, count = ring.shape[1], ring.shape[2], radii.shape[0]
     spans = horizons.shape[0]
@@ -310,31 +341,33 @@ def probe(
     hits = np.empty((4 + spans, count), np.int64)
     calm = 3 + spans
     there, within = np.empty(spans + 1, np.int64), np.empty(spans + 1, np.int64)
-    aged = np.int32(now - age)
+    ages, alike = np.empty(AGES, np.int64), np.empty(AGES, np.int64)
+    near, places = np.empty(slots, np.int64), np.empty(slots, np.int64)
     counted = np.int64(-1)
     unsuspected = 0
     for p in range(agents.shape[0]):
         row, s = agents[p], which[p]
-        first = np.int32(since[s])
+        first, aged = np.int32(since[s]), np.int32(now - age)
         right = place_in(centres[s], centre[row], scale[row], wanted)
         low, high = right * FAR, right / FAR
         if row != counted:  # questions about one agent follow each other
             counted = row
             unsuspected = 0
             there[:] = 0
+            ages[:] = 0
             for m in range(slots):
                 step = ring_steps[row, m]
                 there_is = step >= 0
+                if there_is:
+                    ages[min(now - step, AGES - 1)] += 1
                 unsuspected += there_is & ~odd[row, m]
                 there[spans] += there_is
                 for h in range(spans):
                     there[h] += there_is & (step > now - horizons[h])
-        settled, calm_ones = 0, unsuspected
-        for m in range(slots):
-            step = ring_steps[row, m]
-            old = (step < first) | ((step < aged) & ~odd[row, m])
-            settled += (step >= 0) & old & ~known[row, m]
-        hits[:] = 0
+            for h in range(1, AGES):
+                ages[h] += ages[h - 1]
+        used = 0
+        alike[:] = 0
         for m in range(slots):
             square, step = squares[row, m], ring_steps[row, m]
             if square < low or square > high or step < 0:
@@ -344,6 +377,23 @@ def probe(
             )
             if place == count:
                 continue
+            near[used], places[used] = m, place
+            used += 1
+            if place == 0 and not known[row, m]:
+                alike[min(now - step, AGES - 1)] += 1
+        ago = began(alike, ages, onset) if onset > 0.0 else 0
+        if ago > 0:
+            begun = np.int32(now - ago + 1)
+            first, aged = min(first, begun), min(aged, begun)
+        settled, calm_ones = 0, unsuspected
+        for m in range(slots):
+            step = ring_steps[row, m]
+            old = (step < first) | ((step < aged) & ~odd[row, m])
+            settled += (step >= 0) & old & ~known[row, m]
+        hits[:] = 0
+        for i in range(used):
+            m, place = near[i], places[i]
+            step = ring_steps[row, m]
             old = step < first or (step < aged and not odd[row, m])
             hits[0, place] += old and not known[row, m]
             hits[1, place] += odd[row, m] and step > now - horizons[spans - 1]
@@ -372,6 +422,7 @@ def probe(
         sudden[p] = hits[4, use] >= SUDDEN * hits[2, use]
         seen[p] = hits[1, use] if likely < doubtful else 0
         reach[p] = UNMEASURED if settled < settled_least else HARMFUL + 1 + largest
+        settled_alike[p] = hits[against, 0]
 
 
 _INTS, _FLOATS = read(types.int64, 1), read(types.float32, 2)
@@ -424,12 +475,14 @@ SIGNATURES = {
             types.int64,
             types.float64,
             types.float64,
+            types.float64,
             types.float32,
             read(types.float32, 1),
             written(types.uint8, 1),
             written(types.int64, 1),
             written(types.boolean, 1),
             written(types.boolean, 1),
+            written(types.int64, 1),
         ),
     ),
 }

@@ -116,9 +116,22 @@ def test_only_settled_traffic_refutes_at_once(
         np.array([seen]),
         np.array([burst]),
         np.array([sudden]),
+        np.array([2]),
         np.array([age]),
         Config(),
     )
     assert Reason(int(reasons[0])) == reason
     refutes = reason in (Reason.SETTLED, Reason.NORMAL)
     assert (votes[0] == Vote.REFUTE) == refutes
+
+
+@pytest.mark.parametrize(("settled", "single"), [("own", Reason.UNDECIDED),
+                                                 ("publication", Reason.SETTLED)])  # fmt: skip
+def test_a_single_settled_flow_refutes_nothing(settled: str, single: Reason) -> None:
+    config = Config.model_validate({"consensus": {"settled": settled}})
+    for flows, reason in ((1, single), (2, Reason.SETTLED)):
+        no, some = np.array([False]), np.array([flows])
+        score, reach = np.array([0.1], dtype=np.float32), np.array([1], dtype=np.uint8)
+        nothing = np.array([0])
+        _, reasons = weigh(score, reach, nothing, no, no, some, np.array([1]), config)
+        assert Reason(int(reasons[0])) == reason

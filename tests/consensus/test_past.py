@@ -52,11 +52,13 @@ def past_of(*steps: tuple[int, np.ndarray, float], size: int = 2048) -> Past:
     return past
 
 
-def about(past: Past, now: int, first: int, centre: np.ndarray = STRANGE) -> Findings:
+def about(
+    past: Past, now: int, first: int, centre: np.ndarray = STRANGE, *, own_onset: bool = False
+) -> Findings:
     """What it says about one signature that nobody can have seen before the step `first`."""
     since = np.array([first], dtype=np.int64)
     asked = np.ones((1, 1), dtype=np.bool_)
-    return past.probe(ROW, asked, centre[None], since, MODELS, SIMILARITY, now)
+    return past.probe(ROW, asked, centre[None], since, MODELS, SIMILARITY, now, own_onset=own_onset)
 
 
 def calm(step: int, flows: int = 16) -> tuple[int, np.ndarray, float]:
@@ -74,6 +76,17 @@ def test_victims_of_an_attack_do_not_refute_it_though_they_have_learned_it() -> 
     found = about(past_of(*quiet, *hit), now=40, first=20)
     assert radius_of(found.reach, 0.0)[0, 0] == RADII[-1]
     assert found.burst[0, 0]
+
+
+def test_victims_of_an_attack_that_nobody_has_published_for_long_do_not_refute_it() -> None:
+    """It is older than the signature where it came first, but not as old as their traffic."""
+    quiet = [calm(step) for step in range(1, 40)]
+    past = past_of(*quiet, *[attack(step, score=0.2) for step in range(20, 28)])
+    before, after = (about(past, 40, 35, own_onset=own) for own in (False, True))
+    assert (before.reach[0, 0], before.settled[0, 0]) == (HARMFUL, 24)
+    assert (after.reach[0, 0], after.settled[0, 0]) == (FARTHEST, 0)
+    always = past_of(*quiet, *[attack(step, 1, 0.2) for step in range(1, 40, 3)])
+    assert about(always, 40, 35, own_onset=True).reach[0, 0] == HARMFUL
 
 
 def test_what_was_there_before_refutes() -> None:
@@ -98,7 +111,7 @@ def test_who_has_seen_little_measures_nothing() -> None:
 Said = tuple[int, int, bool, bool]
 
 
-def reference(past: Past, now: int, first: int, centre: np.ndarray) -> Said:
+def reference(past: Past, now: int, first: int, centre: np.ndarray, own: bool) -> Said:
     """The same in NumPy, from the description."""
     used = past._steps[0] >= 0
     flows, steps, odd = past._flows[0][used], past._steps[0][used], past._odd[0][used]
@@ -108,7 +121,15 @@ def reference(past: Past, now: int, first: int, centre: np.ndarray) -> Said:
     distance = np.sqrt(np.maximum(squares + square - 2 * dots, 0))
     distance /= np.sqrt(np.maximum(np.maximum(squares, square), 1e-9))
     distance[dots < SIMILARITY * np.sqrt(squares * square)] = np.inf
-    against = ((steps < first) | ((steps < now - SETTLING) & ~odd)) & ~known
+    begun, least = now + 1, Burst.SIGHTING_CHANCE if own else 0.0
+    alike = (distance <= RADII[0]) & ~known
+    for start in sorted(set(steps[alike].tolist()), reverse=True):
+        later = steps >= start
+        k, n = int((alike & later).sum()), int(alike.sum())
+        if k >= 2 and not later.all() and binom.sf(k - 1, n, later.mean()) < least:
+            begun, least = start, binom.sf(k - 1, n, later.mean())
+    settled, aged = min(first, begun), min(now - SETTLING, begun)
+    against = ((steps < settled) | ((steps < aged) & ~odd)) & ~known
     if against.sum() < Burst.LEAST_SETTLED:  # nothing is old enough
         against = ~odd
     count = int(against.sum())
@@ -134,9 +155,12 @@ def reference(past: Past, now: int, first: int, centre: np.ndarray) -> Said:
     strange=st.integers(0, 6),
     steps=st.integers(8, 45),
     limit=st.sampled_from([0.0, 0.1, 0.25]),
+    own=st.booleans(),
 )
 @settings(max_examples=60, deadline=None)
-def test_it_is_what_the_description_says(seed: int, strange: int, steps: int, limit: float) -> None:
+def test_it_is_what_the_description_says(
+    seed: int, strange: int, steps: int, limit: float, own: bool
+) -> None:
     draw = np.random.default_rng(seed)
     told = []
     for step in range(1, steps):
@@ -149,9 +173,9 @@ def test_it_is_what_the_description_says(seed: int, strange: int, steps: int, li
     if limit:
         limits = np.full((1, 1), limit, dtype=np.float32)
         past.mark(ROW, STRANGE[None], limits, MODELS, SIMILARITY)
-    found = about(past, now=steps, first=first)
+    found = about(past, now=steps, first=first, own_onset=own)
     said = (found.reach[0, 0], found.seen[0, 0], found.burst[0, 0], found.sudden[0, 0])
-    assert said == reference(past, steps, first, STRANGE)
+    assert said == reference(past, steps, first, STRANGE, own)
 
 
 def test_what_an_accepted_signature_has_matched_is_no_settled_traffic() -> None:

@@ -14,7 +14,10 @@ import pytest
 from cli_harness import call as cli
 from waiting import PATIENCE, MakeEngine, wait_for
 
-from sim.archive.record import RunRecord
+from sim.archive.directory import RunDirectory
+from sim.archive.export import export_run
+from sim.archive.record import Page, PagedRecord, RunRecord
+from sim.archive.records import CHAINED
 from sim.commands import SetParameter, Step
 from sim.engine.engine import Engine
 from sim.errors import HostError, InputError, RunDirectoryError
@@ -22,7 +25,10 @@ from sim.host.address import address_of, addresses, folder, owner_of
 from sim.host.attached import AttachedEngine, ask
 from sim.host.messages import Rows, own_version
 from sim.host.record import SharedRecord, entries_of, rows_of
+from sim.host.shared_export import SharedRows, export_shared
 from sim.host.switchboard import Switchboard
+from sim.ledger.reader import Entry
+from sim.ledger.rows import Genesis
 from sim.machine.user import name_of, own_group, own_groups
 from sim.snapshot import RunState
 from tui.command_line.engines import cells, figures, meant
@@ -139,6 +145,48 @@ def test_the_record_read_out_is_the_record(engine: Engine, address: Path) -> Non
                 entries_of(Rows([*rows[:seq], broken], {}))
 
 
+@pytest.mark.parametrize("form", ["csv", "json"])
+@pytest.mark.parametrize("what", sorted(CHAINED))
+def test_what_a_guest_exports_is_what_the_owner_exports(
+    engine: Engine, address: Path, tmp_path: Path, what: str, form: str
+) -> None:
+    own, shared = tmp_path / "own", tmp_path / "shared"
+    engine.submit(RAISE)
+    engine.submit(Step(12))
+    wait_for(engine, lambda s: s.step == 12)
+    run_dir = Path(engine.snapshot.run_dir)
+    rows = export_run(run_dir, what, form, own)
+    assert export_shared(address, Path("/nowhere"), what, form, shared) == rows
+    assert shared.read_bytes() == own.read_bytes()
+    assert rows or what != "journal"
+
+
+@pytest.mark.parametrize(("what", "form"), [("metrics", "csv"), ("journal", "yaml")])
+def test_a_guest_is_told_whom_to_ask_for_the_rest(
+    engine: Engine, address: Path, tmp_path: Path, what: str, form: str
+) -> None:
+    out = tmp_path / "shared"
+    asked = f"ask for `decsim-tui export /runs/r --what {what} --format {form}`"
+    owner = name_of(os.getuid())
+    with pytest.raises(InputError, match=f"{what} as {form} is in files of {owner} alone: {asked}"):
+        export_shared(address, Path("/runs/r"), what, form, out)
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 7, 8, 9])
+def test_how_long_a_shared_record_is(rows: int) -> None:
+    class Pages(PagedRecord):
+        def page(self, first: int, last: int) -> Page:
+            entries = [
+                Entry(seq, "genesis", 0, Genesis(1, 2, ("a",)))
+                for seq in range(first, min(last + 1, rows))
+            ]
+            return entries, {}
+
+    assert SharedRows(Pages()).length() == rows
+    assert [seq for seq, _ in SharedRows(Pages()).rows(Genesis)] == list(range(rows))
+
+
 def test_a_record_whose_engine_is_gone_is_an_error(engine: Engine, address: Path) -> None:
     record = SharedRecord(address)
     assert engine.close(PATIENCE)
@@ -196,3 +244,13 @@ def test_a_stranger_finds_nothing_and_is_not_let_in(engine: Engine, address: Pat
     assert refused == "NobodyListensError: no engine answers (Permission denied)"
     run_dir = engine.snapshot.run_dir
     assert "no engine of that run" in str(as_user(STRANGER, [], lambda: str(meant(run_dir))))
+
+
+@as_root
+def test_who_cannot_read_a_run_is_told_whose_it_is(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix="dt-") as name:
+        Path(name).chmod(0o755)
+        run = Path(name, "run")
+        run.mkdir(mode=0o700)
+        said = as_user(STRANGER, [GROUP], lambda: str(RunDirectory.open(run)))
+    assert f"belongs to {name_of(0)}, who alone can read it: ask for what you need" in str(said)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sim.steerable import Steerable
     from tui.command_line.curtain import Curtain
     from tui.record.book import Book
+    from tui.screens.export import Export
     from tui.terminal.delta import Meter
     from tui.terminal.delta.cast import Cast
 
@@ -168,10 +169,14 @@ def _show(
     shared: Path | None = None,
 ) -> int:
     from tui.app import DecsimApp
+    from tui.screens.export import export_run
 
     ui = look.settle()
     book = None if shared is None else _shared_book(shared)
-    app = DecsimApp(engine, ui=ui, config=loaded, preferences=look.preferences, book=book)
+    export = export_run if shared is None else _shared_export(shared)
+    app = DecsimApp(
+        engine, ui=ui, config=loaded, preferences=look.preferences, book=book, export=export
+    )
     driver_for(
         app, look.typed, most=ui.max_bytes_per_second, meter=app.meter, cast=cast, curtain=curtain
     )
@@ -208,6 +213,17 @@ def _shared_book(address: Path) -> Book:
     from tui.record.book import Book
 
     return Book(lambda _: SharedRecord(address))
+
+
+def _shared_export(address: Path) -> Export:
+    """Exports from what the engine reads out."""
+
+    def export(run_dir: Path, what: str, form: str, out: Path) -> int:
+        from sim.host.shared_export import export_shared
+
+        return export_shared(address, run_dir, what, form, out)
+
+    return export
 
 
 def driver_for(

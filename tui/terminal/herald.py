@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 _SAVE, _RESTORE = "\x1b[22;0t", "\x1b[23;0t"
 _BELL = "\x07"
-_EVERY = 1.0
+_EVERY = 5.0
 """Seconds between two titles that differ by a number only."""
 _WITHOUT = ("linux", "dumb", "vt", "cons", "sun", "ansi")
 """Beginnings of the names of terminals that have no window, and might print what is said to it."""

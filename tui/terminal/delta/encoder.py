@@ -16,6 +16,8 @@ from tui.terminal.delta.shelf import AGAIN, KEEP, Shelf
 
 _GAP = 8
 """Longest row of unchanged cells that may be written again instead of jumped over."""
+_ADDRESS = 8
+"""Most bytes of a way."""
 _repeated = re.compile(r"(.)\1{2,}")
 _ERASE = "\x1b[K"
 
@@ -35,6 +37,8 @@ class Encoder:
         self.capabilities = capabilities
         self._pen: str = Pens.PLAIN
         self._shelf = Shelf()
+        self._ways: dict[str, int] = {}
+        """See `_far`."""
         self._glyphs, self._pens = paint.glyphs, paint.pens
 
     def write(self, spans: Iterable[Span], wanted: Rows) -> Iterator[str]:
@@ -73,14 +77,15 @@ class Encoder:
         if not (change and self.capabilities.keeps) or pens[in_hand].link or pens[pen].link:
             return change
         cost = len(change)
-        if shelf.pen is not None:
-            again, kept = AGAIN + pens.change(shelf.pen, pen), (shelf.x, shelf.y)
-            if len(again) + cursor.cost(x, y, kept) < cost + cursor.cost(x, y):
-                change = again
+        if shelf.pen is not None and (far := self._far(shelf.pen, pen)) < cost + _ADDRESS:
+            kept = shelf.x, shelf.y
+            if far + cursor.cost(x, y, kept) < cost + cursor.cost(x, y):
+                change = AGAIN + pens.change(shelf.pen, pen)
                 cursor.x, cursor.y = kept
         deserves = shelf.deserves(pen, cost)
         if deserves and cursor.x is not None and cursor.y is not None:
             shelf.put(pen, cursor.x, cursor.y)
+            self._ways.clear()
             change += KEEP
         return change
 
@@ -95,10 +100,16 @@ class Encoder:
             groups[in_hand] = groups.pop(blank_of(in_hand))
             return in_hand
         pens = [pen for pen in groups if pen not in needed]
-        if kept is None:
+        if kept is None or len(pens) == 1:
             return min(pens, key=lambda pen: len(change(in_hand, pen)))
-        way = len(AGAIN)
-        return min(pens, key=lambda p: min(len(change(in_hand, p)), way + len(change(kept, p))))
+        return min(pens, key=lambda pen: min(len(change(in_hand, pen)), self._far(kept, pen)))
+
+    def _far(self, kept: str, pen: str) -> int:
+        """Bytes to a pen by way of the one that the terminal keeps."""
+        way = self._ways.get(pen)
+        if way is None:
+            way = self._ways[pen] = len(AGAIN) + len(self._pens.change(kept, pen))
+        return way
 
     def _span(self, y: int, x: int, end: int, wanted: Rows) -> str:
         cells, pens = wanted.cells[y], wanted.pens[y]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import ne
 
 from tui.terminal.delta.rows import Rows
 
@@ -44,17 +45,25 @@ def find_scroll(wanted: Rows, shown: Rows, changed: Iterable[int]) -> Scroll | N
     for lines, votes in shifts.most_common(2):
         if votes < _LEAST_ROWS:
             return None
-        scroll = _best(wanted, shown, lines)
+        scroll = _best(wanted, shown, lines, min(rows), max(rows) + 1)
         if scroll is not None:
             return scroll
     return None
 
 
-def _best(wanted: Rows, shown: Rows, lines: int) -> Scroll | None:
-    """The block of rows in which most becomes right when all of them move so far."""
+def _best(wanted: Rows, shown: Rows, lines: int, top: int, bottom: int) -> Scroll | None:
+    """The block of rows in which most becomes right when all of them move so far.
+
+    Args:
+        wanted: what is to be shown.
+        shown: what is shown.
+        lines: how far.
+        top: the first row that is wrong.
+        bottom: the row behind the last.
+    """
     block, best = (0, 0), 0
     start = total = 0
-    for y in range(max(0, -lines), wanted.height - max(0, lines)):
+    for y in range(max(top, -lines), min(bottom, wanted.height - lines)):
         if total <= 0:
             start, total = y, 0
         total += _different(wanted, shown, y, y) - _different(wanted, shown, y, y + lines)
@@ -72,5 +81,4 @@ def _different(wanted: Rows, shown: Rows, y: int, origin: int) -> int:
     pens, old_pens = wanted.pens[y], shown.pens[origin]
     if cells == old and pens == old_pens:
         return 0
-    each = zip(cells, old, pens, old_pens, strict=True)
-    return sum(a != b or c != d for a, b, c, d in each)
+    return max(int(sum(map(ne, cells, old))), int(sum(map(ne, pens, old_pens))))
