@@ -9,6 +9,7 @@ agent by itself, so the same agent gets the same bits whoever else is in the cal
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterable
@@ -33,6 +34,8 @@ FOREST = "sim.detection.kernels"
 """Kernels of the detector `isolation_forest`."""
 PEERS = "sim.peers.kernels"
 """Kernels of second opinions, which need that detector."""
+GONE = 3
+"""Exit code of a process that compiles for one that is gone."""
 
 _lock = threading.Lock()
 _trouble: list[str] = []
@@ -112,5 +115,12 @@ def _cache_of(module: ModuleType, kernel: object) -> KernelCache:
     return KernelCache(Path(module.__file__ or ""), kernel)
 
 
+def end_with_parent() -> None:
+    """Wait until whoever started this process is gone, and end it then: nobody needs its work."""
+    os.read(0, 1)  # nothing is ever written: it returns at the end of the pipe
+    os._exit(GONE)
+
+
 if __name__ == "__main__":
+    threading.Thread(target=end_with_parent, daemon=True).start()
     warm_up(sys.argv[1:])

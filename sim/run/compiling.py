@@ -47,7 +47,7 @@ def _start(names: Sequence[str]) -> subprocess.Popen[bytes] | None:
     try:
         return subprocess.Popen(  # noqa: S603 (this program itself)
             python_command("sim.numerics.compilation", *names),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,  # open as long as this process lives: the other ends with it
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,  # what it could not do is tried here, and told here
             env=python_environment(),
@@ -57,8 +57,10 @@ def _start(names: Sequence[str]) -> subprocess.Popen[bytes] | None:
 
 
 def _await(helper: subprocess.Popen[bytes]) -> None:
+    assert helper.stdin is not None
     try:
         helper.wait(PATIENCE)
     except subprocess.TimeoutExpired:
         helper.kill()
         helper.wait()
+    helper.stdin.close()

@@ -19,7 +19,6 @@ from tui.screens.export import ExportDialog
 from tui.screens.help import HelpDialog
 from tui.screens.welcome import WelcomeCard
 from tui.theme.glyphs import UNICODE
-from tui.widgets.page import Page
 
 
 @pytest.fixture
@@ -77,7 +76,7 @@ async def test_a_small_terminal_has_no_room_for_the_card(make_app, file) -> None
 
 
 def help_lines(app) -> list[str]:
-    return app.screen.query_one("#help", Page).text.plain.splitlines()
+    return [line.plain for line in app.screen.lines()]
 
 
 async def test_help_begins_with_the_loop_in_the_symbols_of_the_screen(make_app) -> None:

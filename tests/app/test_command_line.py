@@ -129,7 +129,7 @@ async def test_lines_look(make_app) -> None:
         await typed(pilot, "filter ddos")
         await typed(pilot, "keys")
         assert isinstance(app.screen, KeyIdsDialog)
-        assert "grid.heat" in app.screen.text().plain
+        assert "grid.heat" in "\n".join(line.plain for line in app.screen.lines())
 
 
 async def test_the_configuration_is_saved_once_and_over_a_file_only_with_a_mark(

@@ -14,10 +14,11 @@ from recorded import written
 from sim.commands import InjectAttack, SetPace, SetParameter, StopAttack, Targets, Undo
 from sim.snapshot import UndoStep
 from tui.actions import ACTIONS
+from tui.cli import command as command_line
 from tui.forms.rows import Rows
 from tui.keys.action import readable
 from tui.palette import ActionProvider
-from tui.screens.help import HelpDialog
+from tui.screens.help import SHELL, HelpDialog
 from tui.screens.signature import SignatureInspector
 
 MOST = {"attack a region": 4, "stop an attack": 2, "nudge a threshold": 2, "reasons of a vote": 2}
@@ -104,10 +105,22 @@ async def test_what_somebody_new_looks_for_is_found_by_its_name(make_app, word, 
         await seen(pilot)
         await pilot.press("question_mark")
         assert isinstance(app.screen, HelpDialog)
-        assert word in app.screen.text().plain.lower()
+        assert word in "\n".join(line.plain for line in app.screen.lines()).lower()
         await pilot.press("escape", "colon", *word)
         await pilot.press(*(["space", "4"] if word == "pace" else []), "enter")
         await until(pilot, lambda: reached(app, engine))
+
+
+async def test_the_way_back_to_earlier_runs_is_in_the_help(make_app) -> None:
+    app = make_app(FakeEngine(small()))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await seen(pilot)
+        await pilot.press("question_mark")
+        said = [line.plain.split() for line in app.screen.lines()]
+    for command, _ in SHELL:
+        assert any(words[:1] == [command] for words in said)
+        assert command in command_line.commands
+    assert "runs" in dict(SHELL)
 
 
 async def test_each_key_that_a_footer_names_is_in_help_and_palette(make_app) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from sim.errors import DecsimError
+from sim.numerics.compilation import GONE
 from sim.run import compiling
 from sim.run.compiling import compile_all, second_half
 
@@ -97,3 +98,15 @@ def test_the_share_is_half_of_the_sources_at_most(toys: Path) -> None:
     assert second_half(NAMES) == ["toy_other"]
     (toys / "toy_other.py").write_text("#" * 10_000)
     assert second_half(NAMES) == []
+
+
+def test_the_other_process_ends_with_the_one_that_started_it(toys: Path) -> None:
+    (toys / "toy_slow.py").write_text("import time\ntime.sleep(60)\nSIGNATURES = {}\n")
+    helper = compiling._start(["toy_slow"])
+    assert helper is not None and helper.stdin is not None
+    helper.stdin.close()  # as the system does for a process that is gone
+    try:
+        assert helper.wait(30) == GONE
+    finally:
+        helper.kill()
+        helper.wait()

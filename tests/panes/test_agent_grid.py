@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from time import perf_counter
 
 import numpy as np
@@ -64,6 +65,27 @@ async def test_ground_truth_is_marked_and_can_be_hidden() -> None:
     hidden = await drawn(busy(), "M", "right")
     assert not set("◂†‡") & set("".join(hidden))
     assert "truth hidden" in "".join(hidden)
+
+
+async def test_an_attack_that_is_noticed_is_marked_quietly_and_one_that_is_missed_loudly() -> None:
+    pane = GridPane(UNICODE)
+    grid = busy().grid
+    async with PaneStage(pane, busy()).run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        cells = [
+            (letter, style)
+            for y in range(pane.size.height)
+            for text, style, _ in pane.render_line(y)
+            for letter in text
+        ]
+    marks: dict[str, set[bool]] = {}
+    for (symbol, _), (mark, style) in pairwise(cells):
+        if mark == UNICODE.attacked and symbol in UNICODE.agent:
+            marks.setdefault(symbol, set()).add(bool(style.bold))
+    assert marks[UNICODE.agent[AgentState.ALERT]] == {False}
+    assert marks[UNICODE.agent[AgentState.NORMAL]] == {True}
+    unseen = int((grid.attacked & (grid.states == AgentState.NORMAL)).sum())
+    assert f"{unseen} missed" in "\n".join(await drawn(busy(), size=(90, 26)))
 
 
 async def test_the_card_follows_the_cursor() -> None:

@@ -215,3 +215,12 @@ async def test_a_frozen_view_says_how_far_behind_it_is() -> None:
         pane.now = busy().step + 48
         await pilot.pause()
         assert "❄ frozen at 481 · 48 behind" in text_of(pane)[0]
+
+
+async def test_the_cause_of_a_run_that_never_began_is_said_once_and_never_cut_off() -> None:
+    cause = "the traffic has no attack of that kind; " * 4
+    never = Snapshot(state=RunState.FAILED, cause=cause)
+    line, *banner = (await drawn(StatusPane(), never, (80, 10)))[:3]
+    assert "traffic" not in line and "traffic" in banner[0]
+    waits = Snapshot(state=RunState.LOADING, cause=cause)
+    assert "…" in (await drawn(StatusPane(), waits, (80, 10)))[0]

@@ -12,7 +12,7 @@ from sim.snapshot import AgentDetail, AgentState, Grid
 from sim.text import clean
 from tui.theme.glyphs import Glyphs
 from tui.theme.ink import Ink
-from tui.widgets.field import Field, Geometry
+from tui.widgets.field import Field, Geometry, missed
 from tui.widgets.line import Line
 from tui.widgets.quantity import percent, share
 
@@ -72,10 +72,12 @@ def _fitting(parts: list[_Part], width: int) -> list[_Part]:
 
 def _truth(grid: Grid, glyphs: Glyphs) -> list[_Part]:
     attacked, adversary = int(grid.attacked.sum()), int(grid.adversary.sum())
+    unseen = int(missed(grid).sum())
     return [
         (" truth", "ink-dim", 9),
-        (f" {glyphs.attacked}{attacked}", "truth-attack" if attacked else "ink-dim", 2),
+        (f" {glyphs.attacked}{attacked}", "truth-attack" if unseen else "ink-dim", 2),
         (f" {glyphs.adversary}{adversary}", "truth-adversary" if adversary else "ink-dim", 3),
+        (f"  {unseen} missed" if unseen else "", "truth-attack", 8),
     ]
 
 
@@ -129,7 +131,8 @@ def card(
     first.add(f"agent {agent}", ink(bold=True))
     _add(first, width, ink, (f"  {glyphs.agent[state]} {state.name.lower()}", name))
     if truth and grid.attacked[agent]:
-        _add(first, width, ink, (f"  {glyphs.attacked} attacked", "truth-attack"))
+        told = ("missed", "truth-attack") if missed(grid)[agent] else ("attacked", "ink-dim")
+        _add(first, width, ink, (f"  {glyphs.attacked} {told[0]}", told[1]))
     if truth and grid.adversary[agent]:
         behaviour = clean(detail.behaviour) if detail is not None else "adversary"
         _add(first, width, ink, (f"  {glyphs.adversary} {behaviour}", "truth-adversary"))
@@ -196,6 +199,8 @@ def describe_block(field: Field, shape: Geometry, column: int, row: int, truth: 
     ]
     if truth and field.attacked[row, column]:
         words.append(f"{field.attacked[row, column]} attacked")
+    if truth and field.missed[row, column]:
+        words.append(f"{field.missed[row, column]} of them missed")
     if truth and field.adversary[row, column]:
         words.append(f"{field.adversary[row, column]} adversary")
     return " · ".join(words)

@@ -26,8 +26,8 @@ _CHOSEN = _HEAT + HEAT_STEPS
 _MISSED, _LIAR = _CHOSEN + 1, _CHOSEN + 2
 FILLS = _LIAR + 1
 # How a symbol is drawn on it.
-_PLAIN, _ATTACKED, _ADVERSARY, _LABEL, _CURSOR, _EDGE, _CURSOR_EDGE = range(7)
-_KINDS = 7
+_PLAIN, _MISSES, _ADVERSARY, _LABEL, _CURSOR, _EDGE, _CURSOR_EDGE, _NOTICED = range(8)
+_KINDS = 8
 _SHARES = {
     AgentState.LEARNING: 0.08,
     AgentState.NORMAL: 0.16,
@@ -39,7 +39,7 @@ _SHARES = {
 
 
 def tile_styles(ink: Ink, *, flat: bool) -> list[Style]:
-    """Style of each number `fill * 7 + kind` of a tile.
+    """Style of each number `fill * 8 + kind` of a tile.
 
     Args:
         ink: colours by name.
@@ -56,6 +56,7 @@ def tile_styles(ink: Ink, *, flat: bool) -> list[Style]:
             on("foreground", bold=True, reverse=True),
             Style(color=ground.rich_color, bgcolor=ink.background.rich_color),
             Style(color=ink.colour("foreground").rich_color, bgcolor=ink.background.rich_color),
+            on("ink-dim"),
         ]
     return found
 
@@ -150,7 +151,7 @@ class Painter:
         fill = self._fills(field)
         if self.truth and self.heat == "state":
             calm = field.worst == AgentState.NORMAL
-            fill = np.where(calm & (field.attacked > 0) & ~self.chosen, _MISSED, fill)
+            fill = np.where(calm & (field.missed > 0) & ~self.chosen, _MISSED, fill)
             fill = np.where(calm & (field.adversary > 0) & ~self.chosen, _LIAR, fill)
         if shape.rows % 2:
             fill = np.vstack([fill, np.zeros((1, shape.columns), np.int32)])
@@ -212,14 +213,15 @@ class Painter:
         return symbol
 
     def _marks(self, field: Field) -> tuple[Codes, Numbers]:
-        """Ground truth beside the symbol."""
+        """Ground truth beside the symbol: loud where an attack is missed, quiet where noticed."""
         mark = np.full(field.worst.shape, ord(" "), np.uint32)
         kind = np.zeros(field.worst.shape, np.int32)
         if not self.truth:
             return mark, kind
         attacked, adversary = field.attacked > 0, field.adversary > 0
         for where, glyph, number in (
-            (attacked, self.glyphs.attacked, _ATTACKED),
+            (attacked, self.glyphs.attacked, _NOTICED),
+            (field.missed > 0, self.glyphs.attacked, _MISSES),
             (adversary, self.glyphs.adversary, _ADVERSARY),
             (attacked & adversary, self.glyphs.both, _ADVERSARY),
         ):

@@ -136,8 +136,8 @@ class StatusPane(Pane, can_focus=False):
                 if line.width + cells > most:
                     break
                 line.add("  ", ink()).add(f"{self.safe(text, cells - 2)}", ink(colour))
-        elif shot.cause:
-            line.add("  " + self.safe(shot.cause), ink())
+        elif shot.cause and not self._banner_lines(width):
+            line.add("  " + self.safe(shot.cause, max(width - line.width - 2, 1)), ink())
         room = width - line.width - 2
         text = next((t for t, _ in right if cell_len(t) <= room), "")
         colour = next((c for t, c in right if t == text), "ink-dim")

@@ -26,8 +26,19 @@ WORDS = (
     ("verdict", "ACCEPTED, REJECTED or EXPIRED; final once given"),
     ("ledger", "the append-only, hash-chained record of everything"),
     ("journal", "your steering actions as the ledger records them, with their step"),
-    ("ground truth", "what was really attacked; always on screen, never seen by agents"),
+    (
+        "ground truth",
+        "what was really attacked; never seen by agents. Its mark is quiet where the"
+        " agent is in alert, and loud where it takes the attack for normal",
+    ),
     ("replay", "the run again from configuration, seed and journal, bit for bit"),
+)
+SHELL = (
+    ("runs", "List the runs that were kept, newest first."),
+    ("resume", "Go on with the last run, or with the one that is named."),
+    ("attach", "Watch and steer a run that is alive."),
+    ("replay", "Compute a run again and compare every step."),
+    ("report", "Write a page about a run."),
 )
 MOUSE = (("mouse", "Click panes, rows, keys in the footer; the wheel scrolls."),)
 
@@ -80,7 +91,8 @@ class HelpDialog(Dialog):
             name = f"In the pane {self._pane.NAME}, which is in use"
             rows = [row for _, rows in listed(_keys_of(self._pane, self._actions)) for row in rows]
             lines += self._section(name, rows)
-        for group, rows in [*listed(self._actions), ("With the mouse", list(MOUSE))]:
+        further = (("With the mouse", list(MOUSE)), ("In the shell: decsim-tui …", list(SHELL)))
+        for group, rows in [*listed(self._actions), *further]:
             lines += self._section(group, rows)
         return lines + self._section("Words", list(WORDS))
 

@@ -97,6 +97,8 @@ class Field:
     """(rows, columns, 5) agents by `AgentState`."""
     attacked: NDArray[np.int64]
     """Agents under attack: ground truth."""
+    missed: NDArray[np.int64]
+    """Those of them that take it for normal."""
     adversary: NDArray[np.int64]
     """Agents that misbehave: ground truth."""
     value: NDArray[np.float64]
@@ -146,9 +148,16 @@ def field_of(grid: Grid, shape: Geometry, values: NDArray[np.float32] | None = N
     return Field(
         counts=counts.reshape(*flat, 5),
         attacked=np.bincount(cell[grid.attacked], minlength=size).reshape(flat),
+        missed=np.bincount(cell[missed(grid)], minlength=size).reshape(flat),
         adversary=np.bincount(cell[grid.adversary], minlength=size).reshape(flat),
         value=mean.reshape(flat),
     )
+
+
+def missed(grid: Grid) -> NDArray[np.bool_]:
+    """(A,) who is attacked and takes it for normal."""
+    found: NDArray[np.bool_] = grid.attacked & (grid.states == AgentState.NORMAL)
+    return found
 
 
 def cells_of(agents: int, grid_width: int, shape: Geometry) -> NDArray[np.int64]:

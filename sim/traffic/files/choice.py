@@ -9,6 +9,7 @@ from sim.traffic.files.column import Numbers, Texts
 from sim.traffic.files.label_columns import Choice
 from sim.traffic.files.labels import MAX_CLASSES
 from sim.traffic.files.names import key
+from sim.traffic.files.one_hot import one_hot
 from sim.traffic.files.schema import Kind, Schema
 from sim.traffic.files.truth import looks_like_label, names_both, speaks_of_truth
 from sim.traffic.files.wording import BENIGN_WORDS, PLAIN_WORDS, says_benign
@@ -54,7 +55,7 @@ def choose(
         best = spoken[0]
     if best is None:
         rest = [n for n in columns if kinds[n] is not Kind.IDENTIFIER]
-        last = [n for n in rest[-1:] if kinds[n] is Kind.AUTO]
+        last = [n for n in rest[-1:] if kinds[n] is Kind.AUTO and n not in one_hot(unknown, ())]
         best = next((n for n in last if looks_like_label(n, columns[n])), None)
     return Choice(best, guessed=best is not None)
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.traffic.files import names, notation
+from sim.traffic.files.addresses import is_hardware
 from sim.traffic.files.notation import Notation
 from sim.traffic.files.plain_numbers import as_numbers, finite
 from sim.traffic.files.schema import Kind
@@ -178,12 +179,14 @@ class Column:
         words = tuple(self._values)
         values, bad = self._values_of(words)
         counts = self._counts(len(words))
-        if self._are_names(words) and not bad.any():
+        if (self._are_names(words) and not bad.any()) or self._are_hardware(words):
             bad[:] = True
         texts = int(counts[bad].sum())
-        if not texts and (counts > 0).any() and not np.isnan(values).all():
+        numbers = int(counts[~bad & ~np.isnan(values)].sum()) + self._plain_numbers()
+        if not texts and (numbers or self.kind is not Kind.AUTO):
             return self._rewritten(words, values, counts)
-        numbers = int(counts[~bad].sum()) + self._plain_numbers()
+        if not numbers:
+            return self._as_texts()  # `unknown` and the like stand for no number only beside some
         if numbers >= NUMERIC_SHARE * (numbers + texts):
             share = 100 * numbers // (numbers + texts)
             at = int(bad.argmax())
@@ -209,6 +212,10 @@ class Column:
         """Tell whether all is hexadecimal, such as flags, and its size means nothing."""
         size = names.measures(self.name) and not names.is_flag(self.name)
         return self.kind is Kind.AUTO and not size and all(map(notation.is_hexadecimal, words))
+
+    def _are_hardware(self, words: Sequence[str]) -> bool:
+        """Tell whether all is addresses: 00:50:56 beside 00:0c:29 is no time."""
+        return self.kind is Kind.AUTO and all(map(is_hardware, words)) and not _are_clocks(words)
 
     def _distinct(self, values: NDArray[np.float64]) -> int:
         """Return how many different numbers there are, in whatever notation."""
@@ -269,6 +276,10 @@ class Column:
         line, value = place
         message = f"column {shown(clean(self.name))} is {shown(value)}; {expected}"
         return error(self.path, message, line or None)
+
+
+def _are_clocks(words: Sequence[str]) -> bool:
+    return all(w.replace(":", "").isdigit() for w in words)
 
 
 def _joined(parts: Sequence[NDArray[Any]], dtype: type[Any]) -> NDArray[Any]:

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.text import quantity
+from sim.traffic.files.addresses import is_address, is_host
 from sim.traffic.files.column import Numbers, Texts
-from sim.traffic.files.hosts import is_address
 from sim.traffic.files.schema import Kind
 from sim.traffic.files.text import NAME_LIMIT, clean, error, listed, shown
 
@@ -67,7 +67,7 @@ class Encoder:
             self._add_number(name, kind, column.values)
         elif not column.values:
             self.empty.append(name)
-        elif kind is Kind.AUTO and _are_addresses(column):
+        elif kind is Kind.AUTO and (_are_addresses if self.first else _are_hosts)(column):
             self.identifiers.append(name)
         elif kind is Kind.HISTORY:
             self._keep(name, _history(name, column))
@@ -216,6 +216,12 @@ def _are_different(column: Texts) -> bool:
 
 def _are_addresses(column: Texts) -> bool:
     return all(map(is_address, column.values[:100]))
+
+
+def _are_hosts(column: Texts) -> bool:
+    """Tell whether a text names hosts, but for a few cells."""
+    sample = column.values[:500]
+    return sum(map(is_host, sample)) >= 0.9 * len(sample)
 
 
 def _unique(names: Iterable[str]) -> tuple[str, ...]:

@@ -29,11 +29,12 @@ _LATER_IDENTIFIERS = frozenset(
     keys(
         "@timestamp,__index_level_0__,date last seen,dest_ip,dstip_addr,end time,endtime,first,"
         "flow end,flow start,flow.end,flow.start,frame.time,frame.time_epoch,ip.dst_host,"
-        "ip.src_host,last,last_flag,level,level_0,orig_h,orig_p,pkseqid,record,record_id,resp_h,rid,"
+        "ip.src_host,last,last_flag,level,level_0,orig_h,orig_p,originh,originp,pkseqid,record,record_id,resp_h,responh,"
+        "rid,"
         "score,seq,seq_id,seqid,srcip_addr,tcp.srcport,te,time_end,time_start,tr,udp.srcport"
     )
 )
-_LATER_PORTS = frozenset(("dest_port", "dp", "resp_p"))
+_LATER_PORTS = frozenset(("dest_port", "dp", "resp_p", "responp"))
 
 
 def schema_of(schema: Schema) -> Schema:

@@ -68,12 +68,3 @@ def is_private(text: str) -> bool:
     except ValueError:
         return False
     return any(address in network for network in _PRIVATE if network.version == address.version)
-
-
-def is_address(text: str) -> bool:
-    """Tell whether `text` is an IP address."""
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True

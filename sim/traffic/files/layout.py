@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sim.traffic.files.hosts import is_address
+from sim.traffic.files.addresses import is_address
 from sim.traffic.files.knobs import Knobs
 from sim.traffic.files.lines import Block
 from sim.traffic.files.schema import Schema

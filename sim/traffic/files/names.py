@@ -36,7 +36,7 @@ IDENTIFIERS = frozenset(
         "dest_ip,srcip_addr,dstip_addr,ip.src_host,ip.dst_host,orig_h,resp_h,"
         "src_port,source port,source_port,src port,srcport,sport,sp,l4_src_port,id.orig_p,src pt,"
         "orig_p,tcp.srcport,udp.srcport,"
-        "dataset,difficulty,difficulty_level,dns_query_id"
+        "dataset,difficulty,difficulty_level,dns_query_id,originh,originp,responh"
     )
 )
 """Names of a row, a host or a time."""
@@ -44,7 +44,7 @@ IDENTIFIERS = frozenset(
 PORTS = frozenset(
     keys(
         "dst_port,destination port,destination_port,dst port,dstport,dport,dsport,l4_dst_port,"
-        "id.resp_p,dst pt,dest_port,dp,resp_p"
+        "id.resp_p,dst pt,dest_port,dp,resp_p,responp"
     )
 )
 
@@ -83,7 +83,8 @@ FURTHER_COARSE = keys(
 FURTHER_FINE = keys(
     "attacktype,attack category,attack_category,attackcat,attack_name,attack name,attack_class,"
     "multi_label,multiclass_label,label_multi,category,type,traffic_type,traffic category,"
-    "subcategory,sub_category,attackdescription,attack tool,attack_tool,threat,family"
+    "subcategory,sub_category,attackdescription,attack tool,attack_tool,threat,family,cat,"
+    "traffic_category,traffic,sub_cat,scenario,stage"
 )
 
 _ALWAYS = frozenset(
@@ -158,10 +159,75 @@ def is_flag(name: str) -> bool:
     )
 
 
+def is_code(name: str) -> bool:
+    """Tell whether a number of this name stands for something, and is no quantity."""
+    return not {"id", "code", "cluster", "group", "campaign", "scenario"}.isdisjoint(words(name))
+
+
 def counts_nothing(name: str) -> bool:
     """Tell whether a name is that of a measurement, and not just of a number or count."""
     found = set(words(name)) - {"num", "count", "cnt", "ct", "min", "max", "src", "dst"}
     return not _MEASURES.isdisjoint(found)
+
+
+_SOURCES = frozenset(
+    (
+        "src", "source", "scr", "s", "orig", "origin", "originator", "client", "sender",
+        "initiator", "srcport", "sport",
+    )
+)  # fmt: skip
+_DESTINATIONS = frozenset(
+    (
+        "dst", "dest", "destination", "des", "d", "resp", "respon", "responder", "server",
+        "receiver", "dstport", "dport",
+    )
+)  # fmt: skip
+_SIDES = _SOURCES | _DESTINATIONS | {"local", "remote", "peer"}
+_HOSTS = frozenset(
+    ("ip", "ipv", "ips", "addr", "address", "mac", "eth", "host", "hostname", "oui", "h", "hw")
+)
+_FORMS = frozenset(
+    (
+        "int", "integer", "num", "hash", "hex", "dec", "decimal", "str", "raw", "encoded", "enc",
+        "tcp", "udp", "l", "v", "2", "3", "4", "6", "name", "id",
+    )
+)  # fmt: skip
+"""What says of an address or a port only how it is written."""
+_PORT_WORDS = frozenset(("port", "ports", "pt", "p", "srcport", "dstport", "sport", "dport"))
+_ANCHORS = frozenset(
+    (
+        "start", "stop", "end", "first", "last", "begin", "date", "timestamp", "datetime", "epoch",
+        "utc", "ts", "te", "bidirectional", "capture", "logged", "arrival",
+    )
+)  # fmt: skip
+_MOMENTS = frozenset(
+    (
+        "time", "date", "datetime", "timestamp", "ts", "te", "seen", "switched", "epoch", "hour",
+        "minute", "min", "second", "sec", "day", "month", "year", "milliseconds", "seconds",
+        "stamp",
+    )
+)  # fmt: skip
+_TIME_FORMS = _ANCHORS | _MOMENTS | {"flow", "packet", "ms", "us", "ns", "s", "unix", "local", "of"}
+
+
+def identifies(name: str) -> bool:
+    """Tell whether all words of a name are those of a host, a source port or a moment.
+
+    Such as `clientAddress`, `src_ip_int`, `sourcePort`, `startDateTime` and `ts_hour`.
+    """
+    found = frozenset(words(name))
+    if found & _SIDES and found & _HOSTS and found <= _SIDES | _HOSTS | _FORMS:
+        return True
+    if found & _SOURCES and found & _PORT_WORDS and found <= _SOURCES | _PORT_WORDS | _FORMS:
+        return True
+    return bool(found & _ANCHORS and found & _MOMENTS) and found <= _TIME_FORMS
+
+
+def is_port(name: str) -> bool:
+    """Tell whether all words of a name are those of a destination port: `destinationPort`."""
+    found = frozenset(words(name))
+    sides = found & _DESTINATIONS
+    return bool(sides and found & _PORT_WORDS) and found <= sides | _PORT_WORDS | _FORMS
 
 
 def means_benign(name: str) -> bool:

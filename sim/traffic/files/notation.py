@@ -22,7 +22,8 @@ _FORTRAN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)[dD][+-]?\d+")
 _NO_NUMBER = re.compile(
     r"[+-]?(1\.[#$](INF|IND|QNAN|SNAN|NAN)\d*|inf(inity)?|nan|∞)"
     r"|[+-]?nan\(\w*\)|#(DIV/0!|NUM!|VALUE!|REF!|N/A|NULL!|NAME\?)"
-    r"|\\N|[(<\[]?null[)>\]]?|nil|n\.?a\.?|n/a|-+|\*+|\.|undefined|undef|none|missing|unknown|empty",
+    r"|\\N|[(<\[]?null[)>\]]?|nil|n\.?[ad]\.?|n/a|-+|\*+|\.|undefined|undef|none|missing|unknown|empty"
+    r"|nat|snan|inf\.|infinite|na\(\)|#nv|#+|#\S{1,12}!|_|void|no value|not available|not a number",
     re.IGNORECASE,
 )
 _NEGATIVE = re.compile(r"[\u2212\u2013\ufe63\uff0d]([\d.,].*)|\(([\d.,][^()]*)\)|([\d.,]+)-")

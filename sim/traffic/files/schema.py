@@ -76,7 +76,11 @@ class Schema:
         ):
             if k in group:
                 return kind
-        return Kind.LABEL if names.tells_truth(name) else Kind.AUTO
+        if names.tells_truth(name):
+            return Kind.LABEL
+        if names.identifies(name):
+            return Kind.IDENTIFIER
+        return Kind.PORT if names.is_port(name) else Kind.AUTO
 
     def renamed(self, columns: Sequence[str]) -> list[str]:
         """Return the columns by the names of the format where they bear those of a variant."""

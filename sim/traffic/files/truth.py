@@ -18,6 +18,8 @@ from sim.traffic.files import names
 from sim.traffic.files.column import Numbers, Texts
 from sim.traffic.files.counters import counts_rows, is_nameless_number
 from sim.traffic.files.labels import MAX_CLASSES
+from sim.traffic.files.moments import tells_time
+from sim.traffic.files.one_hot import one_hot
 from sim.traffic.files.schema import Kind
 from sim.traffic.files.wording import names_attack, names_benign
 
@@ -49,11 +51,13 @@ _LEAST_ROWS = 10
 
 Whole = Numbers | Texts
 
+_COUNTERS = (counts_rows, is_nameless_number, tells_time)
+
 _YES_NO = tuple(
     frozenset(pair.split())
     for pair in (
         "true false", "yes no", "t f", "y n", "pos neg", "0 1", "n a", "good bad", "clean infected",
-        "safe unsafe", "legit fraud", "inlier outlier", "positive negative", "ok nok",
+        "safe unsafe", "legit fraud", "inlier outlier", "positive negative", "ok nok", "b m",
     )
 )  # fmt: skip
 
@@ -99,7 +103,7 @@ def says_yes_or_no(column: Whole) -> bool:
     if isinstance(column, Texts):
         return frozenset(v.casefold() for v in column.values) in _YES_NO
     values = set(np.unique(column.values).tolist()) if len(column.values) < 1 << 24 else set()
-    return values in ({0.0, 1.0}, {-1.0, 1.0})
+    return values in ({0.0, 1.0}, {-1.0, 1.0}, {-2.0, -1.0, 1.0})
 
 
 def follows(name: str, column: Whole, labels: NDArray[np.int16], columns: int) -> bool:
@@ -128,7 +132,7 @@ def follows(name: str, column: Whole, labels: NDArray[np.int16], columns: int) -
     if _separates(counts, share) or _coarser(counts, share):
         return _certain(counts, columns) or _certain(counts.T, columns)
     pure = bool(((counts > 0).sum(axis=1) <= 1).all())
-    kind = isinstance(column, Texts) or values <= MAX_CODES
+    kind = isinstance(column, Texts) or values <= MAX_CODES or names.is_code(name)
     return pure and kind and not measured and _certain(counts, columns)
 
 
@@ -257,8 +261,10 @@ def hide(
             hidden.truth[name] = None
     told = [n for n, c in unknown.items() if any(map(_is_indicator(c), every))]
     hidden.truth.update(dict.fromkeys(told if len(told) > 1 else ()))
+    classes = one_hot(columns, every)
+    hidden.truth.update(dict.fromkeys(n for n in unknown if n in classes))
     for name, column in unknown.items():
-        if name not in hidden and (counts_rows(name, column) or is_nameless_number(name, column)):
+        if name not in hidden and any(t(name, column) for t in _COUNTERS):
             hidden.counters[name] = None
     return hidden
 

@@ -9,8 +9,8 @@ MilCIS 2015.
 
 from __future__ import annotations
 
+from sim.traffic.files.addresses import is_address
 from sim.traffic.files.format import Format
-from sim.traffic.files.hosts import is_address
 from sim.traffic.files.layout import Head, Layout
 from sim.traffic.files.names import key, keys, spelled
 from sim.traffic.files.schema import PLAIN, Schema

@@ -12,8 +12,8 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+from sim.traffic.files.addresses import is_address
 from sim.traffic.files.format import Format
-from sim.traffic.files.hosts import is_address
 from sim.traffic.files.jsonlines import flat
 from sim.traffic.files.layout import Head, Layout, Scalar
 from sim.traffic.files.names import keys, spelled
