@@ -25,6 +25,8 @@ from tui.widgets.line import Line, fit
 
 _PART = " · "
 """Between the parts of a subtitle."""
+_MOST_IN_A_CELL = 16
+"""Characters of foreign text that are looked at for a cell: some of a few millions take none."""
 _CORNERS = 6
 """Cells of a border beside its text."""
 
@@ -102,6 +104,8 @@ class Pane(Widget, can_focus=True):
 
     def safe(self, text: str, width: int | None = None) -> str:
         """Text from data, clean for the terminal, in exactly `width` cells if given."""
+        if width is not None:
+            text = text[: _MOST_IN_A_CELL * (width + 1)]
         text = self.glyphs.plain(clean(text))
         return text if width is None else fit(text, width, ellipsis=self.glyphs.ellipsis)
 
