@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import string
 from importlib.util import find_spec
 from pathlib import Path
@@ -47,6 +48,15 @@ def test_wrong_run_options(engines, tmp_path, command: list[str], case: str) -> 
     assert_one_error_line(result)
     assert expected in result.err
     assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize("command", [["run", "--steps", "3"], ["config", "show"]], ids=" ".join)
+def test_traffic_from_a_pipe_is_refused_without_waiting(engines, tmp_path, command) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    result = call(*command, "--traffic", str(pipe))
+    assert_one_error_line(result)
+    assert "not a regular file" in result.err
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import os
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -161,8 +163,11 @@ def check_traffic(loaded: LoadedConfig) -> None:
         return
     where = f"{loaded.sources['traffic.path']}: traffic.path: {shown(path)}"
     try:
-        with Path(path).open("rb"):
-            return
+        # A pipe that nobody writes to would be opened for ever.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY), "rb") as file:
+            if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return
+        raise OSError(0, "not a regular file")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise TrafficError(f"{where}: cannot be read ({reason}), expected a traffic file") from None
