@@ -87,6 +87,8 @@ FORMATS: Final = Registry(
         "argus": f"{_FORMATS}.tools:ARGUS",
         "nfdump": f"{_FORMATS}.tools:NFDUMP",
         "kitsune": f"{_FORMATS}.kitsune:FORMAT",
+        "kyoto": f"{_FORMATS}.headless:KYOTO_FORMAT",
+        "ugr16": f"{_FORMATS}.headless:UGR_FORMAT",
         "csv": f"{_FORMATS}.format:CSV",
     },
 )
