@@ -24,15 +24,19 @@ os.execv(sys.executable, [sys.executable, "-m", "tui", *sys.argv[1:]])
 """The app in a session whose terminal is its standard input, so that a hang-up reaches it."""
 
 
-def app_on_a_terminal(arguments: list[str]) -> tuple[subprocess.Popen[bytes], int]:
+def app_on_a_terminal(
+    arguments: list[str], *, told: bool = True
+) -> tuple[subprocess.Popen[bytes], int]:
     """The app as a login shell would start it, and our end of its terminal.
+
+    Where it is not `told`, a hang-up sends it no signal, as that of a shell that has not got to it.
 
     Without `pty.fork`: this process has threads, whose locks a forked child would never get.
     """
     near, far = pty.openpty()
     fcntl.ioctl(far, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     app = subprocess.Popen(
-        [sys.executable, "-c", ATTACHED, *arguments],
+        [sys.executable, *(["-c", ATTACHED] if told else ["-m", "tui"]), *arguments],
         stdin=far,
         stdout=far,
         stderr=far,

@@ -48,7 +48,7 @@ PICTURES = {
     # Few parameters, and fixed values: defaults are tuned, and that changes no dialog.
     "parameters": after("t", *"trust", "down", "down"),
     "editor": after(message=EditParameter("consensus.quorum"), value="1.5"),
-    "editor_pending": after("right", "enter", message=EditParameter("consensus.rule")),
+    "editor_choice": after("right", message=EditParameter("consensus.rule")),
     "editor_restart": after(message=EditParameter("simulation.agents")),
     "export": after("e"),
     "save": after("ctrl+s"),

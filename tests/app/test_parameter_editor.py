@@ -8,6 +8,7 @@ from fake_engine import FakeEngine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pilots import seen
+from textual.widgets import Static
 
 from sim.commands import PACE, SetParameter
 from sim.config.load import LoadedConfig
@@ -36,7 +37,7 @@ async def edit(app, pilot, key: str) -> None:
 
 
 async def test_a_value_is_asked_for_and_waits_until_it_is_applied(make_app) -> None:
-    engine = FakeEngine(paused())
+    engine = FakeEngine(running())
     app = make_app(engine)
     async with app.run_test() as pilot:
         await edit(app, pilot, "detection.threshold")
@@ -51,8 +52,33 @@ async def test_a_value_is_asked_for_and_waits_until_it_is_applied(make_app) -> N
         assert app.screen is app.dashboard
 
 
-async def test_a_rejected_value_keeps_the_editor_open_with_the_reason(make_app) -> None:
+async def test_a_value_asked_for_while_paused_is_queued_and_the_editor_closes(make_app) -> None:
     engine = FakeEngine(paused())
+    app = make_app(engine)
+    async with app.run_test() as pilot:
+        await edit(app, pilot, "detection.threshold")
+        await pilot.press("0", ".", "7", "enter")
+        assert engine.commands == [SetParameter("detection.threshold", 0.7)]
+        assert app.screen is app.dashboard
+
+
+async def test_the_list_says_what_the_marked_parameter_does(make_app) -> None:
+    app = make_app(FakeEngine(paused()))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await seen(pilot)
+        await pilot.press("t")
+        for word in ("", "quorum"):
+            await pilot.press(*word)
+            await seen(pilot)
+            key = app.screen.query_one(Rows).key
+            about = app.screen.query_one("#about", Static)
+            assert str(about.render()) == parameter_named(key).help
+        await pilot.press(*"nothing")
+        assert str(app.screen.query_one("#about", Static).render()) == ""
+
+
+async def test_a_rejected_value_keeps_the_editor_open_with_the_reason(make_app) -> None:
+    engine = FakeEngine(running())
     app = make_app(engine)
     async with app.run_test() as pilot:
         await edit(app, pilot, "detection.min_window")
@@ -90,7 +116,7 @@ async def test_choices_and_switches_are_chosen(make_app) -> None:
     app = make_app(engine)
     async with app.run_test() as pilot:
         await edit(app, pilot, "consensus.rule")
-        await pilot.press("w", "enter", "escape")
+        await pilot.press("w", "enter")
         await edit(app, pilot, "traffic.loop")
         await pilot.press("right", "enter")
         assert engine.commands == [
@@ -213,7 +239,7 @@ def test_any_text_is_a_valid_value_or_refused_with_what_was_expected(parameter, 
 @given(st.sampled_from(LIVE), st.lists(TEXTS, min_size=8, max_size=16))
 def test_any_text_gives_a_valid_command_or_an_error_beside_the_field(parameter, texts) -> None:
     async def type_all() -> None:
-        engine = FakeEngine(paused())
+        engine = FakeEngine(running())
         config = LoadedConfig(config=Config(), sources={})
         app = DecsimApp(engine, ui=UiSection(refresh_hz=30), config=config)
         async with app.run_test() as pilot:

@@ -27,19 +27,20 @@ def alive() -> list[dict[str, object]]:
 
 
 @pytest.mark.live
-@pytest.mark.parametrize("ending", ["d", "SIGHUP", "SIGKILL", "hang-up"])
+@pytest.mark.parametrize("ending", ["d", "SIGHUP", "SIGKILL", "hang-up", "untold hang-up"])
 def test_the_run_goes_on_without_its_screen(ending: str) -> None:
     arguments = ["--agents", "6", "--set", "detection.trees=8", "--run-dir", "r"]
-    app, terminal = app_on_a_terminal(arguments)
+    app, terminal = app_on_a_terminal(arguments, told=ending != "untold hang-up")
+    closed = ending.endswith("hang-up")
     try:
         watch_until_it_steps(terminal)
         if ending == "d":
             os.write(terminal, b"d")
-        elif ending == "hang-up":
+        elif closed:
             os.close(terminal)
         else:
             app.send_signal(getattr(signal, ending))
-        code, last = wait_for_its_end(app, None if ending == "hang-up" else terminal)
+        code, last = wait_for_its_end(app, None if closed else terminal)
     except BaseException:
         app.kill()
         raise

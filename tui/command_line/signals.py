@@ -13,6 +13,7 @@ from types import FrameType
 
 INTERRUPTED = 130
 """Exit code of everything that somebody interrupted."""
+_STREAMS = (0, 1, 2)
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -22,8 +23,9 @@ def handled(
 ) -> Iterator[None]:
     """Call `handler` on SIGINT, SIGTERM and SIGHUP while the block runs.
 
-    Before that, `hung_up` is called if it was SIGHUP. A second SIGHUP says nothing new: the shell
-    passes on the one of the terminal, and the system sends another one when the shell ends.
+    Before that, `hung_up` is called if it was SIGHUP, or if the terminal is gone: who draws may see
+    that, and say SIGTERM, before the shell passes on the SIGHUP. A SIGHUP after that says
+    nothing new, and the system sends another one when the shell ends.
 
     SIGHUP stays ignored where it is (`nohup`). Only a main thread can have handlers; elsewhere
     nothing is changed.
@@ -36,9 +38,9 @@ def handled(
 
     def handle(number: int, _frame: FrameType | None) -> None:
         nonlocal lost
-        if number == signal.SIGHUP:
-            if lost:
-                return
+        if lost and number == signal.SIGHUP:
+            return
+        if number == signal.SIGHUP or any(map(is_gone, _STREAMS)):
             lost = True
             _let_go_of_the_terminal()
             hung_up()
@@ -58,7 +60,7 @@ def handled(
 def _let_go_of_the_terminal() -> None:
     """Put /dev/null in the place of a terminal that is gone: every write to it would fail."""
     with Path(os.devnull).open("r+b", buffering=0) as nowhere:
-        for stream in (0, 1, 2):
+        for stream in _STREAMS:
             if is_gone(stream):
                 os.dup2(nowhere.fileno(), stream)
 

@@ -27,6 +27,7 @@ class ParameterEditor(Dialog):
     """Value, bounds, default and effect of one parameter.
 
     It waits for the acknowledgement: applied closes it, rejected keeps it open with the reason.
+    While the run is paused there is nothing to wait for: the status line says what is queued.
     """
 
     DEFAULT_CSS = """
@@ -109,13 +110,15 @@ class ParameterEditor(Dialog):
             self.close_if_current()
             return
         self._ticket = self.give(SetParameter(self.parameter.key, self._asked))
-        self._wait()
+        if self.snapshot.state is RunState.PAUSED:
+            self.close_if_current()
+        else:
+            self._wait()
 
     def _wait(self) -> None:
         assert self._asked is not None
         step = self.snapshot.step + 1
-        hint = "" if self.snapshot.state is RunState.RUNNING else " (the run is paused)"
-        self.say(f"{shown(self._asked)} is pending until step {step:,}{hint}", calm=True)
+        self.say(f"{shown(self._asked)} is pending until step {step:,}", calm=True)
 
     def redraw(self) -> None:
         """Show the value in force, and look for the acknowledgement."""

@@ -7,9 +7,9 @@ from typing import ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
-from sim.config.parameters import Parameter, parameters
+from sim.config.parameters import Parameter, parameter_named, parameters
 from sim.config.schema import Config
 from sim.snapshot import Snapshot, Value
 from tui.forms.dialog import Dialog, Give
@@ -29,6 +29,7 @@ class ParametersDialog(Dialog):
     ParametersDialog {
         #find { margin: 0 0 1 0; background: $background; }
         #list { height: 1fr; }
+        #about { height: 2; margin: 1 0 0 0; color: $text-muted; }
         #body { overflow-y: hidden; }
         #foot { margin: 0; }
     }
@@ -47,6 +48,7 @@ class ParametersDialog(Dialog):
         find.cursor_blink = False
         yield find
         yield Rows("No parameter contains that.", id="list")
+        yield Static(id="about", markup=False)
 
     def redraw(self) -> None:
         """Show the values in force."""
@@ -65,6 +67,7 @@ class ParametersDialog(Dialog):
         found = [p for p in parameters() if all(w in _words(p) for w in word.split())]
         found.sort(key=lambda p: not p.live)
         self.query_one("#list", Rows).show([(p.key, self._row(p)) for p in found])
+        self._explain()
 
     def _row(self, parameter: Parameter) -> Text:
         value = value_of(parameter, self.snapshot, self._config)
@@ -83,6 +86,15 @@ class ParametersDialog(Dialog):
     def action_page(self, by: int) -> None:
         """Likewise, by a page."""
         self.query_one("#list", Rows).action_page(by)
+
+    def on_rows_moved(self, event: Rows.Moved) -> None:
+        """Say what the marked one does."""
+        event.stop()
+        self._explain()
+
+    def _explain(self) -> None:
+        key = self.query_one("#list", Rows).key
+        self.query_one("#about", Static).update(parameter_named(key).help if key else "")
 
     def on_rows_chosen(self, event: Rows.Chosen) -> None:
         """Edit the marked one."""
