@@ -223,7 +223,7 @@ def test_the_last_line_says_where_the_run_is_and_how_to_go_on() -> None:
     assert ending.lines[0] == "Unfinished at step 40, kept in /runs/a b"
     assert ending.lines[-2:] == (
         "continue: decsim-tui resume '/runs/a b'",
-        "replay:   decsim-tui replay '/runs/a b'",
+        "replay: decsim-tui replay '/runs/a b'",
     )
     assert ending.code == 0
 
@@ -254,7 +254,7 @@ def test_the_last_line_has_the_final_statistics() -> None:
     assert Ending.of(end, before=RunState.FINISHED, closed=True).lines == (
         "Finished at step 40, kept in /r",
         "1,234 signatures: 3 accepted, 1,230 rejected, 1 expired; F1 0.75",
-        "replay:   decsim-tui replay /r",
+        "replay: decsim-tui replay /r",
     )
 
 

@@ -76,7 +76,7 @@ class Ending:
             return (printable(what, 600),)
         if self.detached:
             back = command_line("attach", self.run_dir)
-            return (f"Left at step {self.step:,}; it goes on", f"watch:    {back}")
+            return (f"Left at step {self.step:,}; it goes on", f"watch: {back}")
         words = {RunState.FINISHED: "Finished", RunState.FAILED: "Failed"}
         how = words.get(self.state, "Unfinished")
         parts = [f"{how} at step {self.step:,}, kept in {self.run_dir}"]
@@ -84,7 +84,7 @@ class Ending:
             parts.append(self.outcome)
         if self.state is not RunState.FINISHED:
             parts.append(f"continue: {command_line('resume', self.run_dir)}")
-        parts.append(f"replay:   {command_line('replay', self.run_dir)}")
+        parts.append(f"replay: {command_line('replay', self.run_dir)}")
         return tuple(parts)
 
 
