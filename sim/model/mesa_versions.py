@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import count
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import mesa
@@ -19,6 +20,15 @@ class Numbers(WeakKeyDictionary[mesa.Model, Iterator[int]]):
     def __getitem__(self, model: mesa.Model) -> Iterator[int]:
         """The numbers that are not given away yet, from 1."""
         return self.setdefault(model, count(1))
+
+
+def per_step(collector: mesa.DataCollector) -> list[list[Any]]:
+    """What a collector has a value more of with every step: its figures and, from Mesa 3.4, times.
+
+    Args:
+        collector: of a model that does without the figures of long ago.
+    """
+    return [*collector.model_vars.values(), getattr(collector, "_collection_steps", [])]
 
 
 def plan_next_step(model: mesa.Model, done: int) -> None:

@@ -35,6 +35,7 @@ from sim.model.broadcast import Broadcast
 from sim.model.casualties import Casualties
 from sim.model.error_log import ErrorLog
 from sim.model.figures import Figures, figures_of, reporters
+from sim.model.mesa_versions import per_step
 from sim.model.phase_calls import PhaseCalls
 from sim.model.retrieval import Retrieval
 from sim.numerics.arrays import Flags
@@ -292,7 +293,7 @@ class Population(mesa.Model):
         self._figures = None
         self.datacollector.collect(self)
         if self.kept_steps is not None:
-            for values in self.datacollector.model_vars.values():
+            for values in per_step(self.datacollector):
                 del values[: -self.kept_steps]
 
     def take_journaled(self) -> list[JournalEntry]:
