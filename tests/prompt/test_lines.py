@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pictures import busy, empty
 
@@ -172,9 +172,13 @@ def test_no_line_breaks_the_parser(line) -> None:
 
 
 @given(st.one_of(st.text(), st.lists(WORDS).map(" ".join)))
+@example("set l")
 def test_a_completion_goes_on_with_what_was_typed(line) -> None:
+    last = line.split()[-1] if line[-1:].strip() else ""
+    kept = line[: len(line) - len(last)]
     for found in candidates(line, CHOSEN):
-        assert found.line.startswith(line)
+        assert found.line == kept + found.word
+        assert last in (found.word[: len(last)], found.word.rpartition(".")[2][: len(last)])
         assert found.line != line
 
 
