@@ -110,7 +110,9 @@ def files_at(path: Path, member: str = "") -> tuple[Path, ...]:
         TrafficError: There are none.
     """
     if path.name == "-" and not _is_there(path):
-        raise error(path, "standard input cannot be read again when a run is replayed; save it")
+        raise error(
+            path, "standard input cannot be read again when a run is replayed; --traffic - keeps it"
+        )
     if is_folder(path):
         names = [str(f.relative_to(path)) for f in _walk(path)]
         return tuple(path / name for name in chosen(path, names, member))
