@@ -13,7 +13,7 @@ from textual.command import CommandList
 from tui.panes.pane import Pane
 from tui.screens.arrangement import ORDER
 
-SIZES = [(w, h) for h in range(6, 0, -1) for w in (12, 7, 5, 4, 3, 2, 1)]
+SIZES = [(w, h) for h in range(6, 0, -1) for w in (12, 5, 3, 1)]
 DIALOGS = ["i", "f", "a", "t", "S", "e", "ctrl+s", "question_mark", "T", "slash", "ctrl+p"]
 
 

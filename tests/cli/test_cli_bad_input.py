@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import string
 from importlib.util import find_spec
@@ -224,3 +225,9 @@ def test_the_vocabulary_reaches_themes_too() -> None:
     if find_spec("tui.theme.themes") is None:
         pytest.skip("no themes yet")
     _ok_or_one_line(call("themes"))
+
+
+def test_an_app_that_is_refused_leaves_the_collector_on() -> None:
+    """It is off while the app is loaded; whoever calls this in a process of his own goes on."""
+    assert call("--agents", "0").code == 2
+    assert gc.isenabled()

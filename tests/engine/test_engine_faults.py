@@ -222,9 +222,11 @@ def test_an_engine_that_cannot_close_ends_all_the_same(
     def broken() -> None:
         raise OSError("the medium is gone")
 
+    leave = engine._home.leave
     monkeypatch.setattr(engine._home, "leave", broken)
     assert engine.close(PATIENCE)
     assert engine.ended
+    leave()
     assert [str(error) for error in raised] == ["the medium is gone"]
 
 

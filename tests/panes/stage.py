@@ -71,6 +71,9 @@ class DashboardStage(Stage):
         self.push_screen(self.dashboard)
         self.dashboard.snapshot = self.picture
 
+    def on_unmount(self) -> None:
+        self.dashboard.book.follower.close()
+
 
 class PaneStage(Stage):
     """One pane on its own."""
@@ -84,6 +87,9 @@ class PaneStage(Stage):
 
     def on_mount(self) -> None:
         self.pane.snapshot = self.picture
+
+    def on_unmount(self) -> None:
+        self.pane.book.follower.close()
 
 
 def text_of(pane: Pane) -> list[str]:

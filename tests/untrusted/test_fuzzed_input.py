@@ -1,6 +1,7 @@
 """Whatever is given, a command works or says in one harmless line why not.
 
-2,000 cases by seed; run one alone with `call(*MAKERS[kind](folder, Random(seed)))`.
+2,000 cases by seed, of which one in three is in the usual suite and all with `pytest -m "long or
+not long"`; run one alone with `call(*KINDS[kind][0](folder, Random(f"{kind} {seed}")))`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,11 @@ KINDS: dict[str, tuple[cases.Make, int]] = {
     "arguments": (cases.arguments, 250),
     "settings": (cases.settings, 200),
 }
-CHUNKS = [(k, at) for k, (_, count) in KINDS.items() for at in range(0, count, CHUNK)]
+CHUNKS = [
+    pytest.param(kind, first, marks=[pytest.mark.long] if first // CHUNK % 3 else [])
+    for kind, (_, count) in KINDS.items()
+    for first in range(0, count, CHUNK)
+]
 DAMAGED_RUNS = 100
 
 

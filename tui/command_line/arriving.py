@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +15,7 @@ from tui.command_line.options import RunOptions
 from tui.command_line.proof import replay
 from tui.command_line.session import Session
 from tui.command_line.view_options import ViewOptions
+from tui.terminal.garbage import put_off
 
 if TYPE_CHECKING:
     from tui.start.choice import Choice
@@ -27,8 +27,8 @@ def arrive(context: click.Context, session: Session) -> int:
     if not runs:
         return open_new(RunOptions(), ViewOptions(), paused=False)
     require_terminal()
-    gc.disable()
-    chosen = _ask(runs)
+    with put_off():
+        chosen = _ask(runs)
     if chosen is None:
         return 0
     if chosen.deed == "new":

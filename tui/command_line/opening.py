@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import threading
@@ -22,6 +21,7 @@ from tui.command_line.session import Session
 from tui.command_line.sharing import group_of
 from tui.command_line.signals import INTERRUPTED, StopRequest, handled
 from tui.command_line.view_options import ViewOptions
+from tui.terminal.garbage import put_off
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -42,6 +42,7 @@ _CLOSING_SECONDS = 30.0
 """Wait for the step in progress once the screen is closed; what is recorded is safe anyway."""
 
 
+@put_off()
 def open_new(
     options: RunOptions,
     view: ViewOptions,
@@ -51,8 +52,6 @@ def open_new(
     share_group: str | None = None,
 ) -> int:
     """The app on a new run; the run directory is made when the run begins, not before."""
-    # Nothing becomes garbage while modules are imported: the app collects once it has painted.
-    gc.disable()
     loaded = options.load()
     path = options.run_path
     check_port(loaded.config.monitoring.metrics_port)
@@ -190,9 +189,8 @@ def _show(
 
     # A hang-up asks twice: the system says it, and the driver finds out.
     request = StopRequest(ask, patience=2)
-    with handled(request, hung_up.set):
+    with put_off(), handled(request, hung_up.set):
         ending = app.run()
-    gc.enable()
     closed = engine.close(timeout=_CLOSING_SECONDS)
     if not closed:
         complain("the engine has not ended yet; it will, and what is recorded is kept (see: ps)")

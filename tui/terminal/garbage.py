@@ -7,6 +7,8 @@ a dialog, and then a key waits 15 ms longer to be seen.
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 EVERY = 10.0
 """Seconds between two collections of what is new."""
@@ -34,3 +36,13 @@ class Sweeper:
         """Collect what has become garbage lately."""
         self._calls += 1
         gc.collect(2 if self._calls % _ALL == 0 else 1)
+
+
+@contextmanager
+def put_off() -> Iterator[None]:
+    """Collect nothing inside: little becomes garbage while modules are imported."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
