@@ -44,7 +44,7 @@ class Wire:
         allowed = self.link.allowance(self.now, urgent=urgent)
         size = frame if allowed is None else min(frame, allowed)
         if size:
-            asked = self.link.asks(self.now)
+            asked = self.link.asks(size, self.now)
             self.link.wrote(size, self.now, asked=asked)
             self.sent += size
             self._free = max(self._free, self.now) + size / self.rate

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator
 
@@ -18,6 +19,10 @@ _GAP = 8
 """Longest row of unchanged cells that may be written again instead of jumped over."""
 _ADDRESS = 8
 """Most bytes of a way."""
+_AHEAD = 5
+"""Spans among which the next one is chosen."""
+_LEFT_BEHIND = 0.5
+"""Bytes that each of those before it counts."""
 _repeated = re.compile(r"(.)\1{2,}")
 _ERASE = "\x1b[K"
 
@@ -53,9 +58,22 @@ class Encoder:
             if blank in groups:
                 group = sorted([*group, *groups.pop(blank)])
             change = self._take_up(pen, group[0])
-            for y, x, end, _ in group:
+            for y, x, end, _ in self._on_the_way(group):
                 yield change + self._span(y, x, end, wanted)
                 change = ""
+
+    def _on_the_way(self, spans: list[Span]) -> Iterator[Span]:
+        """Spans from top to bottom, but for one of the next few that the cursor is nearer to."""
+        cost = self.cursor.cost
+        while len(spans) > 1:
+            best, place = math.inf, 0
+            for at, (y, x, _, _) in enumerate(spans[:_AHEAD]):
+                # Who leaves one behind has to go back for it.
+                far = cost(x, y) + at * _LEFT_BEHIND
+                if far < best:
+                    best, place = far, at
+            yield spans.pop(place)
+        yield spans[0]
 
     def reset(self) -> str:
         """The plain pen, after which anybody may write."""
