@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Iterator
 
@@ -21,8 +20,6 @@ _ADDRESS = 8
 """Most bytes of a way."""
 _AHEAD = 5
 """Spans among which the next one is chosen."""
-_LEFT_BEHIND = 0.5
-"""Bytes that each of those before it counts."""
 _repeated = re.compile(r"(.)\1{2,}")
 _ERASE = "\x1b[K"
 
@@ -64,14 +61,15 @@ class Encoder:
 
     def _on_the_way(self, spans: list[Span]) -> Iterator[Span]:
         """Spans from top to bottom, but for one of the next few that the cursor is nearer to."""
-        cost = self.cursor.cost
+        cursor = self.cursor
         while len(spans) > 1:
-            best, place = math.inf, 0
-            for at, (y, x, _, _) in enumerate(spans[:_AHEAD]):
-                # Who leaves one behind has to go back for it.
-                far = cost(x, y) + at * _LEFT_BEHIND
-                if far < best:
-                    best, place = far, at
+            x, y = cursor.x, cursor.y
+            place, least = 0, _ADDRESS
+            if x is not None and y is not None:
+                for at, span in enumerate(spans[:_AHEAD]):
+                    far = _about(span[1] - x, span[0] - y)
+                    if far < least:
+                        place, least = at, far
             yield spans.pop(place)
         yield spans[0]
 
@@ -202,6 +200,13 @@ class Encoder:
         shown.forget(y, end, x + glyph.reach)
         self.cursor.x = None
         return f"{move}{' ' * glyph.width}\x1b[{x + 1}G{glyph.text}"
+
+
+def _about(columns: int, rows: int) -> int:
+    """About as many bytes as a way takes, sooner than they are counted exactly."""
+    down = rows if 0 <= rows <= 3 else 2 if rows == -1 else 4
+    across = 0 if columns == 0 else -columns if -4 < columns < 0 else 4
+    return down + across
 
 
 def _replace(rows: Rows, y: int, x: int, cells: str, pens: str) -> None:
