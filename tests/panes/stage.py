@@ -11,6 +11,7 @@ from sim.config.paths import shipped
 from sim.snapshot import Snapshot
 from tui.messages import EditParameter, GoToStep, InspectAgent, InspectSignature
 from tui.panes.pane import Pane
+from tui.record.book import Book
 from tui.screens.dashboard import Dashboard
 from tui.theme.glyphs import UNICODE, Glyphs
 from tui.theme.themes import load_themes
@@ -57,10 +58,14 @@ class DashboardStage(Stage):
     """The whole dashboard."""
 
     def __init__(
-        self, snapshot: Snapshot, theme: str = "decsim-dark", glyphs: Glyphs = UNICODE
+        self,
+        snapshot: Snapshot,
+        theme: str = "decsim-dark",
+        glyphs: Glyphs = UNICODE,
+        book: Book | None = None,
     ) -> None:
         super().__init__(snapshot, theme)
-        self.dashboard = Dashboard(glyphs, footer=OneLine(), book=written())
+        self.dashboard = Dashboard(glyphs, footer=OneLine(), book=book or written())
 
     def on_mount(self) -> None:
         self.push_screen(self.dashboard)

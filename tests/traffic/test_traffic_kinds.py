@@ -25,6 +25,10 @@ def grouped(mark: str) -> Cell:
     return lambda row: f"{row['src_bytes']:,}".replace(",", mark)
 
 
+def size_of(row: Row) -> str:
+    return str(row["src_bytes"])
+
+
 NOTATIONS: dict[str, dict[str, Cell]] = {
     "port/tcp": {"dst_port": lambda r: f"{r['dst_port']}/tcp"},
     "name (port)": {"dst_port": lambda r: f"http ({r['dst_port']})"},
@@ -42,6 +46,27 @@ NOTATIONS: dict[str, dict[str, Cell]] = {
     "parts": {"duration": lambda r: f"0m{r['duration']}s"},
     "ISO 8601": {"duration": lambda r: f"PT{r['duration']}S"},
     "Fortran": {"duration": lambda r: f"{float(str(r['duration'])):.9E}".replace("E", "D")},
+    "guarded": {"src_bytes": lambda r: f'="{r["src_bytes"]}"'},
+    "guarded and quoted": {"duration": lambda r: f'"=""{r["duration"]}"""'},
+    "apostrophe before": {"duration": lambda r: f"'{r['duration']}"},
+    "thousandths": {"duration": lambda r: f"{float(str(r['duration'])) * 1000:.4f} ‰"},
+    "underscores": {"src_bytes": grouped("_")},
+    "long": {"src_bytes": lambda r: f"{r['src_bytes']}L"},
+    "unsigned": {"src_bytes": lambda r: f"{r['src_bytes']}uLL"},
+    "float": {"duration": lambda r: f"{r['duration']}f"},
+    "wide digits": {"src_bytes": lambda r: "".join(chr(0xFEE0 + ord(c)) for c in size_of(r))},
+    "Arabic": {"duration": lambda r: str(r["duration"]).replace(".", "٫")},
+    "money": {"src_bytes": lambda r: f'"${r["src_bytes"]:,}.00"'},
+    "money behind": {"src_bytes": lambda r: f"{r['src_bytes']} €"},
+    "figure spaces": {"src_bytes": grouped("\u2007")},
+    "invisible": {"src_bytes": lambda r: f"\ufeff{r['src_bytes']}\u200b"},
+    "power": {"duration": lambda r: f"{float(str(r['duration'])) * 10}×10^-1"},
+    "minus in the exponent": {"duration": lambda r: f"{float(str(r['duration'])) * 10}e\u22121"},
+    "hexadecimal fraction": {"duration": lambda r: float(str(r["duration"])).hex()},
+    "NumPy": {"duration": lambda r: f"np.float64({r['duration']})"},
+    "ping": {"duration": lambda r: f"<{r['duration']} s"},
+    "octets": {"src_bytes": lambda r: f"{r['src_bytes']} octets"},
+    "ISO 8601 with a comma": {"duration": lambda r: f'"pt{r["duration"]}s"'.replace(".", ",")},
     "µs": {"duration": lambda r: f"{float(str(r['duration'])) * 1e6:.0f} µs"},
 }
 
@@ -86,6 +111,37 @@ def test_points_within_the_digits_are_seen_by_the_longest_number(write, plain: F
         return read_flows(write(text(cells, ";")))
 
     same(sizes("."), sizes(""))
+
+
+def indian(row: Row) -> str:
+    digits = str(int(size_of(row)) * 1000)
+    front, back = digits[:-3], digits[-3:]
+    pairs = [front[max(0, at - 2) : at] for at in range(len(front), 0, -2)]
+    return ",".join((*reversed(pairs), back))
+
+
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_digits_are_grouped_as_in_india(write, plain: FlowTable, delimiter: str) -> None:
+    def volumes(cell: Cell) -> FlowTable:
+        return read_flows(write(text({"volume": cell}, delimiter)))
+
+    same(volumes(lambda r: f'"{indian(r)}"'), volumes(lambda r: int(size_of(r)) * 1000))
+
+
+SPANS: dict[str, tuple[Cell, Cell]] = {
+    "weeks": (lambda r: f"P{r['pkts']}W", lambda r: int(str(r["pkts"])) * 604_800),
+    "negative": (lambda r: f"-PT{r['pkts']}.5S", lambda r: -int(str(r["pkts"])) - 0.5),
+    "pandas": (
+        lambda r: f"-1 days +23:59:{int(str(r['pkts'])):02}",
+        lambda r: int(str(r["pkts"])) - 60,
+    ),
+}
+
+
+@pytest.mark.parametrize("form", SPANS)
+def test_a_span_of_time_is_seconds(write, form: str) -> None:
+    odd, plain = (read_flows(write(text({"span": cell}))) for cell in SPANS[form])
+    same(odd, plain)
 
 
 def test_a_comma_in_several_columns_stands_between_no_fields(write, plain: FlowTable) -> None:

@@ -15,6 +15,8 @@ from tui.widgets.quantity import brief, megabytes, percent, seconds, whole
 
 _LABEL = 10
 _VALUE = 10
+_NARROW = 44
+"""Cells below which the hits have a line each."""
 _TURNS = 5
 """Turns of the tuner that are shown."""
 _WORDS = 36
@@ -55,7 +57,7 @@ class EnginePane(Pane):
             *self._hits(done, width),
             *self._phases(done, width),
             *self._rest(done, width),
-            *self._health(),
+            *self._health(width),
             *self._tuning(width),
         ]
         tall = max(1, min((height - len(rest)) // 2, 6))
@@ -78,12 +80,20 @@ class EnginePane(Pane):
         if not done.capacity:
             return []
         whole_votes = (done.vote_hits, done.vote_misses)
-        lines = [Line().add(f"{'hits':<{_LABEL}}", self.ink("ink-dim"))]
+        dim, lines = self.ink("ink-dim"), [Line().add(f"{'hits':<{_LABEL}}", self.ink("ink-dim"))]
         for word, last, whole_run in (
             ("votes", done.last_votes, whole_votes),
             ("blocklist", done.last_blocklist, done.blocklist),
         ):
             shares = (percent(share_of(last)), percent(share_of(whole_run)))
+            if width < _NARROW:
+                for label, part in (
+                    (word, f"{shares[0]} last step"),
+                    ("", f"{shares[1]} whole run"),
+                ):
+                    line = Line().add(f"{label:<{_LABEL}}", dim)
+                    lines.append(line.add(self.glyphs.plain(part), self.ink()))
+                continue
             said = f"{word} {shares[0]} last step, {shares[1]} whole run   "
             if lines[-1].width + len(said) > width:
                 lines.append(Line().add(" " * _LABEL, self.ink()))
@@ -95,7 +105,7 @@ class EnginePane(Pane):
         shot, lines = self.snapshot, list[Line]()
         slow = f"bottleneck {shot.bottleneck}" if shot.bottleneck else "no bottleneck"
         for text in (slow, *shot.tuning[:_TURNS]):
-            for part in wrap(self.safe(text), max(width - _LABEL, 20), subsequent_indent="  "):
+            for part in wrap(self.safe(text), max(width - _LABEL, 12), subsequent_indent="  "):
                 label = "" if lines else "tuner"
                 line = Line().add(f"{label:<{_LABEL}}", self.ink("ink-dim"))
                 lines.append(line.add(part, self.ink()))
@@ -174,15 +184,19 @@ class EnginePane(Pane):
                 line.add(self.safe(f"{word}  "), self.ink("ink-dim"))
         return [line]
 
-    def _health(self) -> list[Line]:
-        """What is unhealthy in a line each, or all names in one where all is well."""
+    def _health(self, width: int) -> list[Line]:
+        """What is unhealthy in words, or all names where all is well."""
         ink, checks = self.ink, self.snapshot.health
         scarce = [seen for seen in checks if not seen.healthy]
         lines = []
         for seen in scarce:
-            line = Line().add(f"{self.glyphs.failed} {seen.name} ", ink("run-fault", bold=True))
-            lines.append(line.add(self.safe(seen.text, None), ink("run-fault")))
+            said = self.safe(f"{self.glyphs.failed} {seen.name} {seen.text}")
+            lines += [
+                Line().add(part, ink("run-fault"))
+                for part in wrap(said, max(width, 8), subsequent_indent="  ")
+            ]
         if checks and not scarce:
-            line = Line().add(f"{self.glyphs.accepted} ", ink("ink-dim"))
-            lines.append(line.add(" ".join(seen.name for seen in checks), ink("ink-dim")))
+            said = " ".join([self.glyphs.accepted, *(seen.name for seen in checks)])
+            parts = wrap(said, max(width, 8), subsequent_indent="  ")
+            lines += [Line().add(part, ink("ink-dim")) for part in parts]
         return lines

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.style import Style
 from textual.binding import BindingType
-from textual.content import Content
 from textual.events import Blur, Click, Focus, MouseDown, MouseEvent, MouseMove, MouseUp
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -63,7 +62,6 @@ class GridPane(Pane):
 
     def __init__(self, glyphs: Glyphs = UNICODE, book: Book | None = None) -> None:
         super().__init__(glyphs, book)
-        self._title = ""
         self._shape: Geometry | None = None
         self._styles: tuple[Ink, bool, list[Style]] | None = None
         self._past: deque[NDArray[np.float32]] = deque(maxlen=_PAST)
@@ -222,12 +220,8 @@ class GridPane(Pane):
         shown = f"{agents:,}"
         if self.opened is not None:
             shown = f"{len(self.opened.ids):,} of {shown}"
-        title = (
-            f"{self.KEY} {self.NAME} {shown} · {self.heat}" if agents else f"{self.KEY} {self.NAME}"
-        )
-        if self._title != title:
-            self._title = title
-            self.border_title = Content(self.glyphs.plain(title))
+        title = f"{self.KEY} {self.NAME}"
+        self.entitle(f"{title} {shown} · {self.heat}" if agents else title)
 
     # Cursor.
 

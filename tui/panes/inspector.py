@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from rich.segment import Segment
 from rich.text import Text
-from textual.content import Content
 from textual.strip import Strip
 
 from sim.snapshot import AgentDetail, SignatureDetail, Snapshot
@@ -31,17 +30,13 @@ class InspectorPane(Pane, can_focus=False):
         """All that is known of it."""
         view = self.snapshot.view
         if view.signature is not None:
-            self._entitle(f"Signature #{view.signature.view.id}")
+            self.entitle(f"Signature #{view.signature.view.id}")
             return self._strips_of(self._signature(view.signature, width), width)
         if view.agent is not None:
-            self._entitle(f"Agent {view.agent.id}")
+            self.entitle(f"Agent {view.agent.id}")
             return self._strips_of(self._agent(view.agent, width), width)
-        self._entitle(self.NAME)
+        self.entitle(self.NAME)
         return self.message("What the cursor is on, in the map or among the signatures.")
-
-    def _entitle(self, title: str) -> None:
-        if str(self.border_title) != title:
-            self.border_title = Content(title)
 
     def _signature(self, detail: SignatureDetail, width: int) -> Text:
         writer = SignatureText(self.ink, width, self.glyphs)

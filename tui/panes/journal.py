@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 
 from sim.commands import describe
 from sim.snapshot import Snapshot
@@ -13,6 +14,9 @@ from tui.theme.ink import Ink
 from tui.widgets.line import Line
 from tui.widgets.quantity import counted
 
+_WAITING = 3
+"""Most commands that wait which are listed."""
+
 
 class JournalPane(RecordPane):
     """What waits for the next step, then the journal, latest first."""
@@ -21,6 +25,7 @@ class JournalPane(RecordPane):
     NAME = "Journal"
     KEY = "7"
     SHORT = "Journal"
+    TALLEST = 4
 
     def parts(self, snapshot: Snapshot) -> tuple[object, ...]:
         """What waits, and what undo would take back."""
@@ -46,11 +51,12 @@ class JournalPane(RecordPane):
 
     def head(self, width: int) -> list[Line]:
         """What waits, the last given first."""
-        lines = []
-        for text in reversed(waiting(self.snapshot)):
-            line = Line().add(f"  next  {self.glyphs.pending} ", self.ink("steering"))
-            lines.append(line.add(self.safe(text, width - line.width), self.ink("steering")))
-        return lines[:3]
+        ink, lines = self.ink("steering"), []
+        mark = f"  next  {self.glyphs.pending} "
+        for text in reversed(waiting(self.snapshot)[-_WAITING:]):
+            for place, part in enumerate(wrap(self.safe(text), max(width - len(mark), 8))):
+                lines.append(Line().add(mark if not place else " " * len(mark), ink).add(part, ink))
+        return lines
 
     def line_of(self, number: int, width: int, ink: Ink) -> Line:
         """Step, fate, who, what was done."""
@@ -60,7 +66,7 @@ class JournalPane(RecordPane):
         line.add(f"{glyph} ", ink("ink-dim" if command.applied else "wrong"))
         line.add(self.safe(command.who, max(self.book.journal.widest + 1, 9)), ink("ink-dim"))
         said = command.text if command.applied else f"{command.text}: {command.reason}"
-        return line.add(self.safe(said, max(width - line.width, 0)).rstrip(), ink())
+        return self.told(line, said, width, ink())
 
     def empty(self) -> tuple[str, ...]:
         """Before the first command."""

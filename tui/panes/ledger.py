@@ -41,6 +41,7 @@ class LedgerPane(RecordPane):
     NAME = "Ledger"
     KEY = "5"
     SHORT = "Ledger"
+    TALLEST = 4
     BINDINGS: ClassVar[list[BindingType]] = bindings_of("ledger")
     raw: reactive[bool] = reactive(False)
     """Whether rows of every kind are listed."""
@@ -129,8 +130,7 @@ class LedgerPane(RecordPane):
         if width >= 46:
             line.add(f"{self.safe(entry.kind, 9)} ", colour)
         quiet = entry.kind in ("step", "genesis", "tally")
-        text = self.safe(entry.text, max(width - line.width, 0)).rstrip()
-        return line.add(text, ink("ink-dim" if quiet else "foreground"))
+        return self.told(line, entry.text, width, ink("ink-dim" if quiet else "foreground"))
 
     def text_of(self, number: int) -> str:
         """The row in words, as far as it has been read."""

@@ -28,7 +28,9 @@ _PART = " · "
 _MOST_IN_A_CELL = 16
 """Characters of foreign text that are looked at for a cell: some of a few millions take none."""
 _CORNERS = 6
-"""Cells of a border beside its text."""
+"""Cells of the lower border beside its text."""
+_EDGES = 2
+"""Cells of the upper border beside its text: a blank at either end."""
 
 
 class Pane(Widget, can_focus=True):
@@ -111,17 +113,27 @@ class Pane(Widget, can_focus=True):
 
     def subtitle(self, text: str) -> None:
         """Show plain text in the lower border; its last parts are left out where it is too long."""
-        parts = clean(text).split(_PART)
-        while len(parts) > 1 and cell_len(_PART.join(parts)) > self.border_room:
-            parts.pop()
-        content = Content(self.glyphs.plain(_PART.join(parts)))
+        content = Content(self.glyphs.plain(self._fitting(text, self.border_room)))
         if getattr(self, "_shown_subtitle", None) != content.plain:
             self._shown_subtitle = content.plain
             self.border_subtitle = content
 
+    def entitle(self, text: str) -> None:
+        """Show plain text in the upper border, likewise."""
+        content = Content(self.glyphs.plain(self._fitting(text, self.size.width - _EDGES)))
+        if str(self.border_title) != content.plain:
+            self.border_title = content
+
+    def _fitting(self, text: str, room: int) -> str:
+        """Text without the last of its parts, as many as there is no room for."""
+        parts = clean(text).split(_PART)
+        while len(parts) > 1 and cell_len(_PART.join(parts)) > room:
+            parts.pop()
+        return _PART.join(parts)
+
     @property
     def border_room(self) -> int:
-        """Cells for text in a border."""
+        """Cells for text in the lower border."""
         return max(self.size.width - _CORNERS, 0)
 
     def message(self, *lines: str) -> list[Strip]:

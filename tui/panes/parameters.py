@@ -22,13 +22,16 @@ from tui.panes.list_pane import ListPane
 from tui.record.book import Book
 from tui.theme.glyphs import UNICODE, Glyphs
 from tui.theme.ink import Ink
-from tui.widgets.line import Line
+from tui.widgets.line import Line, fit
 from tui.widgets.line_list import Row
 from tui.widgets.quantity import plain_value
 
 SETTLED = 0.3
 """Seconds without another press after which a knob that was turned is given to the engine."""
 _SLIDER = 12
+_NAME = 21
+_NARROW = 44
+"""Cells below which only names and values are listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +104,21 @@ class ParametersPane(ListPane):
         name = "value-pending" if wanted is not None else "value-changed" if changed else ""
         mark = self.glyphs.pending if wanted is not None else self.glyphs.changed if changed else ""
         line = Line().add(f"  {mark or ' '} ", ink(name or "foreground"))
-        line.add(f"{self.safe(parameter.key.split('.')[1], 21)} ", ink())
+        word = self.safe(parameter.key.split(".")[1])
+        after = "" if wanted is None else self.safe(f" → {plain_value(wanted)}")
+        bare = self.safe(plain_value(value))
+        shown = self.safe(f"{plain_value(value)} {parameter.unit}".strip())
+        if width < _NARROW or line.width + _NAME + 1 + len(shown + after) > width:
+            # The unit is left out, and a name gives way to its value.
+            line.add(fit(word, width - line.width - 1 - len(bare + after)) + " ", ink())
+            line.add(bare, ink(name or "foreground", bold=changed))
+            return line.add(after, ink("value-pending", bold=True))
+        line.add(f"{fit(word, _NAME)} ", ink())
         if width >= 56:
             at = value if wanted is None else wanted
             line.add(slider(parameter, at, _SLIDER, self.glyphs) + " ", ink("ink-dim"))
-        shown = f"{plain_value(value)} {parameter.unit}".strip()
-        line.add(self.safe(shown), ink(name or "foreground", bold=changed))
-        if wanted is not None:
-            line.add(self.safe(f" → {plain_value(wanted)}"), ink("value-pending", bold=True))
+        line.add(shown, ink(name or "foreground", bold=changed))
+        line.add(after, ink("value-pending", bold=True))
         self._remark(line, parameter, changed=changed, width=width, ink=ink)
         return line
 
@@ -222,7 +232,7 @@ class ParametersPane(ListPane):
         values = self.snapshot.parameters
         here = self.list_cursor.row(self.listed) if self.has_focus else None
         if here is not None:
-            return self._consequence(here.item.key) or str(here.item.help)
+            return self._consequence(here.item.key) or self._help(str(here.item.help))
         if not values:
             return ""
         changed = sum(values.get(p.key, p.default) != p.default for p in parameters())
@@ -231,6 +241,10 @@ class ParametersPane(ListPane):
         if self.difference:
             shown = "what differs (D: all)"
         return f"{shown} · {changed} changed{waiting}"
+
+    def _help(self, text: str) -> str:
+        """What a parameter is, or as much of that as fits."""
+        return text if len(text) <= self.border_room else text.partition(";")[0]
 
     def activate(self, row: Row) -> None:
         """Edit it, if it can be changed while the run goes on."""

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from rich.style import Style
 from textual.binding import BindingType
 from textual.events import Blur, Click, Focus
 from textual.reactive import reactive
@@ -19,10 +20,12 @@ from tui.record.pattern import Pattern, compiled
 from tui.theme.choice import few_colours
 from tui.theme.glyphs import UNICODE, Glyphs
 from tui.theme.ink import Ink
-from tui.widgets.fold import folded
-from tui.widgets.freshness import FRAMES, Freshness
+from tui.widgets.fold import INDENT, folded
+from tui.widgets.freshness import FRAMES, Freshness, lit
 from tui.widgets.line import Line
-from tui.widgets.line_list import thumb
+
+_AMPLE = 32
+"""Cells of a line in which what goes on in another one is set in by as much as a step takes."""
 
 
 class RecordPane(Pane):
@@ -43,6 +46,8 @@ class RecordPane(Pane):
         """Number of the marked row; None follows the newest."""
         self._first = 0
         """Place of the first row in sight."""
+        self._seen: list[int] = []
+        """Place of the row that each line below the head belongs to."""
         self._pattern: Pattern = compiled("")
         self._passed: list[int] = []
         """Numbers of the rows that pass, in order."""
@@ -65,12 +70,16 @@ class RecordPane(Pane):
         return {}
 
     def line_of(self, number: int, width: int, ink: Ink) -> Line:
-        """One row, `width` cells wide; the first two cells are the cursor's."""
+        """One row for lines of `width` cells; the first two cells are the cursor's."""
         raise NotImplementedError
 
-    def tall(self, width: int) -> int:
-        """Lines of a row; more than one where its sentence would not fit into one."""
-        return 1
+    TALLEST: ClassVar[int] = 1
+    """Most lines of a row: a sentence that is too long for one goes on in the next."""
+
+    def told(self, line: Line, text: str, width: int, style: Style) -> Line:
+        """The row with its sentence, as long as its lines can hold."""
+        room = max(width * self.TALLEST - line.width, 0)
+        return line.add(self.safe(text, room).rstrip(), style)
 
     def head(self, width: int) -> list[Line]:
         """Lines above the rows, which do not scroll."""
@@ -131,24 +140,41 @@ class RecordPane(Pane):
         listed, ink = self.listed(), self.ink
         self._look_for_new(listed)
         head = [line.strip(width, ink()) for line in self.head(width - 2)][:height]
-        room = max((height - len(head)) // self.tall(width), 1)
-        self._scroll(listed, room)
+        room = max(height - len(head), 1)
         self.subtitle(self._subtitle(len(listed)))
+        self._seen = []
         if not listed:
             return head + self._nothing()
-        bar = thumb(self._first, room, len(listed))
-        last = len(listed) - 1
-        body = [
-            line
-            for place in range(self._first, min(self._first + room, len(listed)))
-            for line in self._row(
-                listed[last - place],
-                place == self._place(listed),
-                place - self._first in bar,
-                width,
-            )
+        self._scroll(listed, room, width)
+        cursor, last = self._place(listed), len(listed) - 1
+        body: list[Strip] = []
+        for place in range(self._first, len(listed)):
+            if len(body) >= room:
+                break
+            most = min(self.TALLEST, room - len(body))
+            body += self._row(listed[last - place], place == cursor, width, most)
+            self._seen += [place] * (len(body) - len(self._seen))
+        return head + self._with_bar(body, len(listed))
+
+    def _with_bar(self, body: list[Strip], rows: int) -> list[Strip]:
+        """The lines with a scroll bar at their edge where there are more rows than are seen."""
+        bar = range(0)
+        if self._rows_seen < rows:
+            # As many lines as are there, in the proportions of the rows.
+            size = max(1, len(body) * self._rows_seen // rows)
+            hidden = rows - self._rows_seen
+            start = round(self._first / hidden * (len(body) - size))
+            bar = range(start, start + size)
+        edge = Line().add(self.glyphs.thumb, self.ink("ink-faint")).strip(1, self.ink())
+        return [
+            Strip.join([line.crop(0, line.cell_length - 1), edge]) if y in bar else line
+            for y, line in enumerate(body)
         ]
-        return head + body
+
+    @property
+    def _rows_seen(self) -> int:
+        """Rows of which any line is in sight."""
+        return self._seen[-1] - self._seen[0] + 1 if self._seen else 0
 
     def _look_for_new(self, listed: Sequence[int]) -> None:
         """Let a new row stand out for three frames, where the screen moves at all."""
@@ -169,42 +195,53 @@ class RecordPane(Pane):
         if self._fresh.fading:
             self.set_timer(1 / 10, self._fade)
 
-    def _scroll(self, listed: Sequence[int], room: int) -> None:
+    def _scroll(self, listed: Sequence[int], room: int, width: int) -> None:
         """Keep the marked row where it was on screen, and in sight."""
         place = self._place(listed)
-        if self.marked is None:
-            self._first = 0
-        else:
-            self._first = place - self._offset
-        self._first = max(min(self._first, place), place - room + 1)
-        self._first = max(0, min(self._first, len(listed) - room))
+        first = 0 if self.marked is None else place - self._offset
+        first = max(min(first, place), self._first_above(place, listed, room, width))
+        last = self._first_above(len(listed) - 1, listed, room, width)
+        self._first = max(0, min(first, last))
         self._offset = place - self._first
 
     _offset = 0
-    """Line of the cursor below the head."""
+    """Rows in sight above the cursor."""
 
-    def _row(self, number: int, cursor: bool, in_bar: bool, width: int) -> list[Strip]:
+    def _first_above(self, place: int, listed: Sequence[int], room: int, width: int) -> int:
+        """Place of the first row in sight where the one at `place` is the last."""
+        if self.TALLEST == 1:
+            return place - room + 1
+        first, left = place + 1, room
+        while first > 0:
+            left -= len(self._lines(listed[len(listed) - first], width, self.TALLEST, self.ink))
+            if left < 0 and first <= place:
+                break
+            first -= 1
+        return first
+
+    def _lines(self, number: int, width: int, most: int, ink: Ink) -> list[Strip]:
+        """A row, folded between words into no more lines than it needs."""
+        room = width - 2
+        line = self.line_of(number, room, ink)
+        whole = line.strip(max(line.width, room), ink())
+        indent = INDENT if room >= _AMPLE else INDENT // 2
+        return folded(whole, room, most, ink(), self.glyphs.ellipsis, indent)
+
+    def _row(self, number: int, cursor: bool, width: int, most: int) -> list[Strip]:
         """The lines of a row, with the mark before the first."""
         here = cursor and self.has_focus
-        share = self._fresh.share(number)
         ink = self.ink.on("cursor-tint") if here else self.ink
-        ink = self.ink.tinted("foreground", share) if share and not here else ink
-        lines = self.tall(width)
-        line = self.line_of(number, (width - 2) * lines, ink).strip((width - 2) * lines, ink())
-        texts = folded(line, width - 2, lines, ink(), self.glyphs.ellipsis)
+        texts = self._lines(number, width, most, ink)
         shown = cursor and (here or self.marked is not None)
         mark = Line().add(self.glyphs.cursor if shown else " ", ink("primary", bold=True))
-        edge = Line().add(" ", ink())
-        edge.add(self.glyphs.thumb if in_bar else " ", self.ink("ink-faint"))
+        edge = Line().add("  ", ink())
+        first = Strip.join([mark.strip(1, ink()), texts[0].crop(1, width - 2)])
+        share = self._fresh.share(number)
+        if share and not here:
+            first = lit(first, ink.blend("foreground", share))
         return [
-            Strip.join(
-                [
-                    mark.strip(1, ink()) if text is texts[0] else text.crop(0, 1),
-                    text.crop(1, width - 2),
-                    edge.strip(2, ink()),
-                ]
-            ).adjust_cell_length(width)
-            for text in texts
+            Strip.join([text, edge.strip(2, ink())]).adjust_cell_length(width)
+            for text in (first, *texts[1:])
         ]
 
     def _nothing(self) -> list[Strip]:
@@ -221,9 +258,7 @@ class RecordPane(Pane):
     # Moving.
 
     def _room(self) -> int:
-        width = self.content_size.width
-        room = self.content_size.height - len(self.head(width - 2))
-        return max(room // self.tall(width), 1)
+        return max(self._rows_seen, 1)
 
     def _go(self, place: int) -> None:
         listed = self.listed()
@@ -267,10 +302,9 @@ class RecordPane(Pane):
         offset = event.get_content_offset(self)
         if offset is None:
             return
-        width = self.content_size.width
-        place = (offset.y - len(self.head(width - 2))) // self.tall(width) + self._first
-        if self._first <= place < len(self.listed()):
-            self._go(place)
+        line = offset.y - len(self.head(self.content_size.width - 2))
+        if 0 <= line < len(self._seen):
+            self._go(self._seen[line])
             if event.chain == 2:
                 self.action_activate()
 

@@ -18,6 +18,9 @@ from tui.widgets.chart import vote_bar
 from tui.widgets.line import Line
 from tui.widgets.quantity import whole
 
+_LONGEST_KIND = 32
+"""Most cells of a kind."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
@@ -34,14 +37,15 @@ class _Columns:
     features: int
 
     @classmethod
-    def fitting(cls, width: int, last_id: int, last_step: int) -> _Columns:
-        """As many whole columns as fit; none is ever cut."""
+    def fitting(cls, width: int, last_id: int, last_step: int, longest: int = 0) -> _Columns:
+        """As many whole columns as fit, the kind as wide as the `longest`; none is ever cut."""
         number, step = max(len(str(last_id)), 3) + 1, max(len(str(last_step)), 4)
         votes = 12
         for kind, by, bar, rule, verdict in (
             (12, 6, 20, 6, 10), (12, 6, 12, 6, 10), (12, 6, 12, 0, 10), (12, 5, 8, 0, 10),
             (11, 0, 6, 0, 7), (11, 0, 0, 0, 7), (11, 0, 0, 0, 1), (0, 0, 0, 0, 1),
         ):  # fmt: skip
+            kind = kind and max(kind, min(longest, _LONGEST_KIND))
             shown = [c for c in (number, step, kind, by, bar, votes, rule, verdict) if c]
             total = 2 + sum(shown) + 2 * (len(shown) - 1)
             if total <= width:
@@ -89,7 +93,9 @@ class SignaturesPane(RecordPane):
     def _columns(self, width: int) -> _Columns:
         ids = self.book.signatures.ids
         steps = self.book.series.steps
-        return _Columns.fitting(width, ids[-1] if ids else 0, int(steps[-1]) if len(steps) else 0)
+        last = int(steps[-1]) if len(steps) else 0
+        longest = self.book.signatures.longest_kind
+        return _Columns.fitting(width, ids[-1] if ids else 0, last, longest)
 
     def head(self, width: int) -> list[Line]:
         """Names of the columns."""

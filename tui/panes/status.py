@@ -245,7 +245,8 @@ class StatusPane(Pane, can_focus=False):
         lines, words = self._banner_lines(width), self._banner_words()
         ink = self.ink("run-fault", bold=True, reverse=True)
         row = Line().add(words, ink).strip(cell_len(words), ink)
-        return folded(row, width, lines, ink, self.glyphs.ellipsis, indent=3) if lines else []
+        said = folded(row, width, lines, ink, self.glyphs.ellipsis, indent=3) if lines else []
+        return said + [Strip.blank(width, ink)] * (lines - len(said))
 
 
 def cost_of(reading: Reading) -> str:

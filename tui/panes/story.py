@@ -13,9 +13,6 @@ from tui.theme.tones import TONES
 from tui.widgets.line import Line
 from tui.widgets.quantity import counted
 
-_SENTENCE = 66
-"""Cells that hold most sentences."""
-
 
 class StoryPane(RecordPane):
     """What happened, and why: enter goes to the cause."""
@@ -24,6 +21,7 @@ class StoryPane(RecordPane):
     NAME = "Story"
     KEY = "4"
     SHORT = "Story"
+    TALLEST = 5
 
     def parts(self, snapshot: Snapshot) -> tuple[object, ...]:
         """What waits, and what undo would take back."""
@@ -46,10 +44,6 @@ class StoryPane(RecordPane):
         line = self._line(number)
         return {"step": str(line.step), "tone": line.tone}
 
-    def tall(self, width: int) -> int:
-        """Sentences go on in further lines where a line is short."""
-        return 1 if width >= _SENTENCE else 2 if width >= _SENTENCE * 2 // 3 else 3
-
     def line_of(self, number: int, width: int, ink: Ink) -> Line:
         """Step and sentence."""
         said = self._line(number)
@@ -57,7 +51,7 @@ class StoryPane(RecordPane):
         line = Line().add(f"  {'s' + str(said.step):>{wide}}  ", ink("ink-dim"))
         name = TONES[said.tone]
         style = ink(name, reverse=True) if said.tone == "wrong" else ink(name)
-        return line.add(self.safe(said.text, max(width - line.width, 0)).rstrip(), style)
+        return self.told(line, said.text, width, style)
 
     def empty(self) -> tuple[str, ...]:
         """Before the first event."""

@@ -7,7 +7,6 @@ from typing import ClassVar
 import numpy as np
 from rich.style import Style
 from textual.binding import BindingType
-from textual.content import Content
 from textual.events import Click, MouseScrollDown, MouseScrollUp
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -104,10 +103,7 @@ class TimelinePane(Pane):
         end = int(self.book.series.steps[-1])
         shown = min(min(scale.last, end) - scale.first + 1, there)
         words = f"{whole(shown)} of {whole(there)}" if shown < there else whole(there)
-        title = self.glyphs.plain(f"{self.KEY} {self.NAME} · {words} steps")
-        if getattr(self, "_title", "") != title:
-            self._title = title
-            self.border_title = Content(title)
+        self.entitle(f"{self.KEY} {self.NAME} · {words} steps")
 
     def _say(self, drawing: Drawing) -> str:
         """The values at the crosshair, or now where there is no room for a legend."""

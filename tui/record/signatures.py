@@ -65,6 +65,8 @@ class Signatures:
         self.open: dict[int, SignatureRecord] = {}
         """Those without a verdict."""
         self.counts = {"ACCEPTED": 0, "REJECTED": 0, "EXPIRED": 0}
+        self.longest_kind = 0
+        """Cells of the longest kind."""
         self.wrong = 0
         """Verdicts against ground truth."""
 
@@ -108,4 +110,5 @@ class Signatures:
         if record is not None:
             before = record.right is False
             record.truth, record.attack = row.truth, row.attack
+            self.longest_kind = max(self.longest_kind, len(record.kind))
             self.wrong += (record.right is False) - before

@@ -14,7 +14,7 @@ INDENT = 8
 def folded(
     strip: Strip, width: int, lines: int, blank: Style, ellipsis: str, indent: int = INDENT
 ) -> list[Strip]:
-    """A row in so many lines of `width` cells; what is still too long ends in `ellipsis`."""
+    """A row in at most so many lines of `width` cells; the rest of it is an `ellipsis`."""
     text = strip.text.rstrip()
     pieces: list[Strip] = []
     start, room = 0, width
@@ -26,7 +26,7 @@ def folded(
     if rest.cell_length > room:
         rest = Strip.join([rest.crop(0, room - 1), _plain(ellipsis, blank)])
     pieces.append(_indented(rest, indent * bool(pieces), width, blank))
-    return pieces + [Strip.blank(width, blank)] * (lines - len(pieces))
+    return pieces
 
 
 def _break(text: str, start: int, room: int, indent: int) -> int:

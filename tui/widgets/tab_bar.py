@@ -14,6 +14,10 @@ from tui.theme.glyphs import UNICODE, Glyphs
 from tui.theme.ink import Ink
 from tui.widgets.line import Line
 
+_BARE = ("none", "front", "keys")
+"""Ways in which most tabs have no name: all but those with a badge and the front one, all but the
+front one, all."""
+
 
 class Tab(NamedTuple):
     """One tab."""
@@ -56,6 +60,8 @@ class TabBar(Widget):
             ("short", " "),
             ("short", ""),
             ("none", ""),
+            ("front", ""),
+            ("keys", ""),
         ):
             line = self._line(ink, names, gap)
             if line.width <= width:
@@ -74,10 +80,16 @@ class TabBar(Widget):
         for tab in self.tabs:
             name = tab.name if names == "long" else tab.short
             # A tab without a key keeps its name: nothing else says what it is.
-            bare = names == "none" and tab.key and not tab.badge and tab.pane != self.front
-            words = tab.key if bare else f"{tab.key} {name}".lstrip()
-            if tab.badge:
-                words += f" {tab.badge}"
+            named = (
+                names not in _BARE or not tab.key or (tab.pane == self.front and names != "keys")
+            )
+            # A number that there is no room for stands in the status line as well.
+            brief = names in _BARE[1:]
+            words = f"{tab.key} {name}".lstrip() if named else tab.key
+            if tab.badge and not brief:
+                words = f"{tab.key} {name} {tab.badge}"
+            elif tab.badge:
+                words += "!"
             if tab.pane == self.front:
                 # Brackets, so that the front tab shows without colours as well.
                 line.add(" " if tight else "", ink())

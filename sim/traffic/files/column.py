@@ -266,7 +266,8 @@ class Column:
         """Return the code of a text; 80.0 is the same value as 80."""
         code = self._codes.get(cell)
         if code is None:
-            whole = cell[:-2] if cell.endswith(".0") and cell[:-2].isdigit() else cell
+            whole = cell if self._writing.plain else notation.unguarded(cell)
+            whole = whole[:-2] if whole.endswith(".0") and whole[:-2].isdigit() else whole
             code = self._codes[cell] = self._values.setdefault(whole, len(self._values))
             if code == len(self._lines):
                 self._lines.append(line)

@@ -40,6 +40,6 @@ def is_nameless_number(name: str, column: Whole) -> bool:
     """Tell whether it is the index that `DataFrame.to_csv` writes: no name, no value twice."""
     if key(name) != "column 1" and not key(name).startswith("unnamed:"):
         return False
-    if not isinstance(column, Numbers) or np.isnan(column.values).any():
+    if not isinstance(column, Numbers) or (column.values != np.floor(column.values)).any():
         return False
     return len(np.unique(column.values)) == len(column.values)

@@ -107,7 +107,14 @@ _LIKELY_WORDS = frozenset(
 """Truth, unless something is counted or measured: `num_compromised`."""
 _OTHER_LABELS = frozenset(("mpls", "ipv6", "ip6"))
 _BENIGN_NAMES = frozenset(("benign", "normal", "legit", "legitimate", "nonmalicious", "harmless"))
-_VERDICTS = frozenset(("score", "scores", "confidence", "prob", "probability", "rank", "grade"))
+_VERDICTS = frozenset(
+    (
+        "score", "scores", "confidence", "prob", "probability", "rank", "grade", "detector",
+        "detectors", "detected", "detection", "detections", "rule", "rules", "signature",
+        "signatures", "sid", "ids", "analyst", "annotator", "reviewer", "reputation", "blocked",
+        "quarantined", "reported", "priority",
+    )
+)  # fmt: skip
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
@@ -238,8 +245,20 @@ def means_benign(name: str) -> bool:
 
 
 def judges(name: str) -> bool:
-    """Tell whether a name is that of what a detector says of a flow, such as a score."""
+    """Tell whether a name is that of a detector, or of what it says of a flow, such as a score."""
     return not _VERDICTS.isdisjoint(words(name))
+
+
+_OPAQUE = re.compile(
+    r"(column|col|c|var|variable|v|x|f|feat|feature|features|attr|attribute|field|a|unnamed:|dim|d)?"
+    r"[\s_.-]*\d+|[a-z]",
+    re.IGNORECASE,
+)
+
+
+def is_opaque(name: str) -> bool:
+    """Tell whether a name says nothing of what a column is: `column 7`, `V12`, `x`."""
+    return _OPAQUE.fullmatch(key(name)) is not None
 
 
 def is_likely(name: str) -> bool:
@@ -249,4 +268,4 @@ def is_likely(name: str) -> bool:
 
 def is_suspicious(name: str) -> bool:
     """Tell whether a name may be that of a column with the truth, though it need not."""
-    return key(name) in {*FURTHER_COARSE, *FURTHER_FINE} or tells_truth(name)
+    return key(name) in {*FURTHER_COARSE, *FURTHER_FINE} or tells_truth(name) or judges(name)

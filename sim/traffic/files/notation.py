@@ -1,13 +1,15 @@
 """Numbers as the tools of the trade write them.
 
-Magnitudes (nfdump: `1.4 M`), percent signs, durations as hours:minutes:seconds, decimal commas and
-separators within the digits (spreadsheets), hexadecimal and named ports (Argus), and what compilers
-and spreadsheets print for "no number" (`1.#INF`, `#DIV/0!`).
+Magnitudes (nfdump: `1.4 M`), percent signs, durations as hours:minutes:seconds, decimal commas,
+separators within the digits and guards around them (spreadsheets: `="1.5"`), suffixes of types
+(`12L`), digits of other scripts, hexadecimal and named ports (Argus), and what compilers and
+spreadsheets print for "no number" (`1.#INF`, `#DIV/0!`).
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,15 +30,36 @@ _NO_NUMBER = re.compile(
 )
 _NEGATIVE = re.compile(r"[\u2212\u2013\ufe63\uff0d]([\d.,].*)|\(([\d.,][^()]*)\)|([\d.,]+)-")
 """A minus sign that is no hyphen, behind the number, or brackets instead, as bookkeepers write."""
+_GUARDED = re.compile(r"=\"(.*)\"|='(.*)'|'([^']*)")
+"""How spreadsheets are kept from reading a cell their own way: `="1.5"`, `'1.5`."""
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
+_ELSEWHERE = str.maketrans(
+    {"\u066b": ".", "\u066c": ",", "\u066a": "%", "\uff0e": ".", "\uff0c": ","}
+)
+"""Points and signs of other scripts."""
+_WRAPPED = re.compile(r"(?:np|numpy)\.(?:float|int|uint)\d*\(([^()]+)\)")
+_TYPED = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?:[fF]|[uU]?[lL]{1,2}|[uU])")
+"""A number with the suffix of its type, as in C, Java and R: 12L, 1.5f."""
+_UNDERSCORED = re.compile(r"[+-]?\d{1,3}(_\d{3})+(\.\d+)?")
+_POWER = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))\s?(?:[×x*]\s?10\s?\^?\s?|[eE])\(?([+-]?\d+)\)?")
+_MONEY = re.compile(
+    r"([+-]?)(?:[$€£¥₹]|US\$|USD|EUR|GBP)\s?([\d.,].*)|([+-]?[\d.,]+)\s?(?:[$€£¥₹]|USD|EUR|GBP)"
+)
+_ABOUT = re.compile(r"[<>~≈≤≥]=?\s?([\d.,].*)")
+"""A bound or a rounded number, as `<1 ms` of ping."""
 _HEX = re.compile(r"0[xX][0-9a-fA-F]{1,15}")
+_HEX_FRACTION = re.compile(r"[+-]?0[xX][0-9a-fA-F]+(\.[0-9a-fA-F]*)?[pP][+-]?\d+")
+"""What C prints with %a."""
 _SCALED = re.compile(
     r"(?P<number>[+-]?[\d.,]+)\s*(?:(?P<scale>[kKMGTP])(?P<binary>i)?)?(?:B|b|bps|Bps|b/s|B/s|[bB]ytes?|bits?"
-    r"|bit/s|[bB]ytes/s|pkts?|packets?|pps)?"
+    r"|[oO]ctets?|flows?|bit/s|[bB]ytes/s|pkts?|packets?|pps)?"
 )
-_PERCENT = re.compile(r"(?P<number>[+-]?[\d.,]+(?:[eE][+-]?\d+)?)\s*%")
+_PERCENT = re.compile(r"(?P<number>[+-]?[\d.,]+(?:[eE][+-]?\d+)?)\s*(?:%|(?P<mille>‰)|pct|percent)")
 _TIMED = re.compile(r"(?P<number>[+-]?[\d.,]+)\s*(?P<unit>[a-zµμ]{1,12})", re.IGNORECASE)
 _ISO = re.compile(
-    r"P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>[\d.]+)S)?)?"
+    r"(?P<sign>[+-]?)P(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
+    r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:[.,]\d*)?|[.,]\d+)S)?)?",
+    re.IGNORECASE,
 )
 _PARTS = re.compile(
     r"(?:(?P<days>\d+)\s*d(?:ays?)?,?\s*)?(?:(?P<hours>\d+)\s*h(?:ours?|rs?)?,?\s*)?"
@@ -45,13 +68,14 @@ _PARTS = re.compile(
 )
 """A duration as 1h 2m 3.5s."""
 _CLOCK = re.compile(
-    r"(?P<sign>-?)(?:(?P<days>\d+)(?:d\s*|\s+days?,?\s+|-))?"
+    r"(?P<sign>-?)(?:(?P<days>\d+)(?:d\s*|\s+days?,?\s+(?P<on>\+?)|-))?"
     r"(?:(?P<hours>\d+):)?(?P<minutes>\d+):(?P<seconds>[0-5]?\d(?:[.,]\d+)?)"
 )
 _POINT_GROUPS = re.compile(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?")
-_COMMA_GROUPS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
+_COMMA_GROUPS = re.compile(r"[+-]?[1-9](\d{0,2}(,\d{3})+|\d?(,\d\d)+,\d{3})(\.\d+)?")
+"""1,234,567 or, as in India, 12,34,567."""
 _OTHER_GROUPS = re.compile(
-    r"[+-]?\d{1,3}(?P<gap>[ '\u00a0\u202f\u2009’])\d{3}((?P=gap)\d{3})*([.,]\d+)?"
+    r"[+-]?\d{1,3}(?P<gap>[ '\u00a0\u202f\u2009\u2007’])\d{3}((?P=gap)\d{3})*([.,]\d+)?"
 )
 _COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+)?,\d+([eE][+-]?\d+)?\s*(%|[kKMGTP]?)")
 _POINT = re.compile(r"[+-]?\d*\.\d+([eE][+-]?\d+)?\s*(%|[kKMGTP]?)")
@@ -65,11 +89,11 @@ _UNITS = {
     "min": 60.0, "h": 3600.0, "second": 1.0, "seconds": 1.0, "mins": 60.0, "minute": 60.0,
     "minutes": 60.0, "hour": 3600.0, "hours": 3600.0, "hrs": 3600.0, "msec": 1e-3, "msecs": 1e-3,
     "usec": 1e-6, "milliseconds": 1e-3, "microseconds": 1e-6, "nanoseconds": 1e-9, "d": 86400.0,
-    "day": 86400.0, "days": 86400.0, "millisecond": 1e-3, "microsecond": 1e-6,
+    "weeks": 604800.0, "day": 86400.0, "days": 86400.0, "millisecond": 1e-3, "microsecond": 1e-6,
 }  # fmt: skip
 
 
-_DURATION = ("days", "hours", "minutes", "seconds")
+_DURATION = ("weeks", "days", "hours", "minutes", "seconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +112,8 @@ class Notation:
         Raises:
             ValueError: It is no number in any notation.
         """
-        if _NO_NUMBER.fullmatch(word):
+        word = _ordinary(word)
+        if not word or _NO_NUMBER.fullmatch(word):
             return float("nan")
         if found := _NEGATIVE.fullmatch(word):
             return -self.read(found[1] or found[2] or found[3])
@@ -98,6 +123,12 @@ class Notation:
             return float(word)
         if _FORTRAN.fullmatch(word):
             return float(word.upper().replace("D", "E"))
+        if (found := _TYPED.fullmatch(word)) or (found := _WRAPPED.fullmatch(word)):
+            return self.read(found[1])
+        if found := _MONEY.fullmatch(word):
+            return self.read((found[1] or "") + (found[2] or found[3]))
+        if found := _ABOUT.fullmatch(word):
+            return self.read(found[1])
         if self.hexadecimal and _HEX.fullmatch(word):
             return float(int(word, 16))
         if self.port and (found := _PORT_NUMBER.fullmatch(word)):
@@ -105,6 +136,24 @@ class Notation:
         if self.port and _PORT_NAME.fullmatch(word):
             return float(PORTS.get(word.casefold().partition("/")[0], "nan"))
         return _measured(word)
+
+
+def unguarded(word: str) -> str:
+    """Return what is in a cell that is guarded against spreadsheets: 1.5 for `="1.5"`."""
+    if not word.startswith(("=", "'")) or not (found := _GUARDED.fullmatch(word)):
+        return word
+    return (found[1] or found[2] or found[3] or "").strip()
+
+
+def _ordinary(word: str) -> str:
+    """Return a word without guards and invisible signs, its digits those of ASCII."""
+    word = unguarded(word)
+    if word.isascii():
+        return word
+    word = word.translate(_INVISIBLE).translate(_ELSEWHERE)
+    digits = ((c, unicodedata.decimal(c, None)) for c in word)
+    word = "".join(c if d is None else str(d) for c, d in digits)
+    return word.replace("e\u2212", "e-").replace("E\u2212", "E-").strip()
 
 
 def _with_point(word: str) -> str:
@@ -124,12 +173,18 @@ def _measured(word: str) -> float:
         base = 1024.0 if found["binary"] else 1000.0
         power = "kmgtp".index(found["scale"].casefold()) + 1 if found["scale"] else 0
         return _decimal(found["number"]) * base**power
+    if _UNDERSCORED.fullmatch(word):
+        return float(word.replace("_", ""))
+    if found := _POWER.fullmatch(word):
+        return float(f"{found[1]}e{found[2]}")
+    if _HEX_FRACTION.fullmatch(word):
+        return float.fromhex(word)
     if found := _PERCENT.fullmatch(word):
-        return _decimal(found["number"]) / 100
+        return _decimal(found["number"]) / (1000 if found["mille"] else 100)
     if (found := _TIMED.fullmatch(word)) and found["unit"].casefold() in _UNITS:
         return _decimal(found["number"]) * _UNITS[found["unit"].casefold()]
-    if len(word) > 1 and (found := _ISO.fullmatch(word) or _PARTS.fullmatch(word)):
-        return sum(float(found[unit] or 0) * _UNITS[unit] for unit in _DURATION)
+    if any(map(str.isdigit, word)) and (found := _ISO.fullmatch(word) or _PARTS.fullmatch(word)):
+        return _duration(found.groupdict())
     if found := _CLOCK.fullmatch(word):
         return _clock(found)
     raise ValueError(word)
@@ -143,10 +198,20 @@ def _decimal(word: str) -> float:
     raise ValueError(word)
 
 
+def _duration(parts: dict[str, str | None]) -> float:
+    seconds = sum(
+        float((parts.get(unit) or "0").replace(",", ".")) * _UNITS[unit] for unit in _DURATION
+    )
+    return -seconds if parts.get("sign") == "-" else seconds
+
+
 def _clock(found: re.Match[str]) -> float:
     seconds = float(found["seconds"].replace(",", ".")) + 60 * int(found["minutes"])
-    seconds += 3600 * int(found["hours"] or 0) + 86400 * int(found["days"] or 0)
-    return -seconds if found["sign"] else seconds
+    seconds += 3600 * int(found["hours"] or 0)
+    days = 86400 * int(found["days"] or 0)
+    if found["on"]:  # as pandas writes it: -1 days +23:59:59 is a second before
+        return seconds - days if found["sign"] else seconds + days
+    return -seconds - days if found["sign"] else seconds + days
 
 
 def choose(words: Sequence[str], decimal: str, delimiter: str, *, port: bool) -> Notation:
@@ -160,6 +225,8 @@ def choose(words: Sequence[str], decimal: str, delimiter: str, *, port: bool) ->
     """
     if decimal != "auto":
         return Notation(comma=decimal == "comma", port=port)
+    if any(w.count(",") > 1 and _COMMA_GROUPS.fullmatch(w) for w in words):
+        return Notation(port=port)  # 1,234,567 has commas within the digits, so 8,103 has one, too
     with_comma = [w for w in words if _COMMA.fullmatch(w)]
     certain = any(not _COMMA_GROUPS.fullmatch(w) for w in with_comma)
     comma = bool(with_comma) and (certain or delimiter == ";")

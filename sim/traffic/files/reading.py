@@ -25,13 +25,18 @@ from sim.traffic.files.schema import PLAIN, Kind
 from sim.traffic.files.table import FlowTable
 from sim.traffic.files.text import clean, listed, shown
 from sim.traffic.files.truth import (
+    AGREEING,
+    FEW,
     TELLING,
     Hidden,
+    agreement,
     classes_of,
     hide,
     looks_like_label,
+    may_be_verdict,
     says_yes_or_no,
     threshold_accuracy,
+    tied,
 )
 
 Whole = Numbers | Texts
@@ -78,6 +83,9 @@ def read_flows(
     found = gather(places_at(path, knobs.member), asked, wanted, max_rows)
     return _encoded(path, with_labels(path, found))
 
+
+_NAMED = 40
+"""Most columns that a doubt names."""
 
 _FIRST = "columns are told apart by name only, as in version 0.1: some may tell the label"
 
@@ -176,13 +184,22 @@ def _suspects(
 ) -> list[str]:
     """Return what may be the label of a file without one: left out, but not believed.
 
-    A last column of yes and no under an unusual name, and what has a likely name and few values.
+    A last column of yes and no under an unusual name, what has a likely name and few values, and
+    yes and no in columns without a telling name: in the first, where some formats have the label,
+    and in all where they are few; and what stands and falls with another column of yes and no.
     """
-    if plan.label_column != "auto" or choice.coarse is not None or choice.fine is not None:
+    chosen = choice.coarse is not None or choice.fine is not None
+    if plan.label_column != "auto" or (chosen and not _is_guess(choice, whole)):
         return []
-    rest = [n for n in whole if kinds[n] is not Kind.IDENTIFIER]
+    rest = [n for n in whole if kinds[n] is not Kind.IDENTIFIER and n != choice.coarse]
+    open_ = {n: whole[n] for n in rest if kinds[n] is Kind.AUTO and not names.measures(n)}
+    if chosen:
+        return tied(open_, len(rest))
     found = [n for n in rest[-1:] if looks_like_label(n, whole[n])]
     found += [n for n in rest if names.is_likely(n) and classes_of(whole[n]) is not None]
+    nameless = [n for n in rest if names.is_opaque(n) and says_yes_or_no(whole[n])]
+    found += nameless if len(nameless) <= FEW else [n for n in nameless if n == rest[0]]
+    found += tied(open_, len(rest))
     return [n for n in dict.fromkeys(found) if kinds[n] is Kind.AUTO]
 
 
@@ -206,42 +223,45 @@ def _notes(
     others = [n for n, kind in kinds.items() if kind is Kind.LABEL and n not in chosen]
     if others:
         said.append(f"left out as further labels: {listed(others)}")
-    doubtful = [
+    rest = [
         n
         for n, kind in kinds.items()
-        if kind is Kind.AUTO
-        and n not in hidden
-        and not plan.excludes(n)
-        and (
-            names.is_suspicious(n)
-            or (
-                not chosen
-                and says_yes_or_no(whole[n])
-                and (n == list(whole)[-1] or not names.measures(n))
-            )
-        )
+        if kind is Kind.AUTO and n not in hidden and not plan.excludes(n)
     ]
+    certain = bool(chosen) and not _is_guess(choice, whole)
+    doubtful = [n for n in rest if names.is_suspicious(n) or (not certain and _is_odd(n, whole))]
     if doubtful:
         said.append(
-            f"used as a feature, though doubtful: {listed(doubtful)} (if it tells the truth:"
-            f" traffic.exclude={shown(clean(doubtful[0]))[1:-1]})"
+            f"used as a feature, though doubtful: {listed(doubtful, _NAMED)} (if it tells the"
+            f" truth: traffic.exclude={shown(clean(doubtful[0]))[1:-1]})"
         )
-    telling = [
-        n
-        for n, kind in kinds.items()
-        if kind is Kind.AUTO
-        and n not in hidden
-        and n not in doubtful
-        and not plan.excludes(n)
-        and not names.measures(n)
-        and threshold_accuracy(whole[n], labels) >= TELLING
-    ]
+    telling = [n for n in rest if n not in doubtful and _is_telling(n, whole[n], labels)]
     if telling:
         said.append(
-            f"used as a feature, though it alone tells nearly all attacks: {listed(telling)} (if it"
-            f" is not measured: traffic.exclude={shown(clean(telling[0]))[1:-1]})"
+            f"used as a feature, though it tells nearly all attacks: {listed(telling, _NAMED)} (if"
+            f" it is not measured: traffic.exclude={shown(clean(telling[0]))[1:-1]})"
         )
     return tuple(said)
+
+
+def _is_guess(choice: Choice, whole: dict[str, Whole]) -> bool:
+    """Tell whether a label is one only by its place and by saying yes and no."""
+    return choice.guessed and choice.coarse is not None and says_yes_or_no(whole[choice.coarse])
+
+
+def _is_odd(name: str, whole: dict[str, Whole]) -> bool:
+    """Tell whether a column may be the truth of a file of which no label is known for sure."""
+    column = whole[name]
+    if says_yes_or_no(column) and (name == list(whole)[-1] or not names.measures(name)):
+        return True
+    return not names.measures(name) and may_be_verdict(column)
+
+
+def _is_telling(name: str, column: Whole, labels: NDArray[np.int16]) -> bool:
+    """Tell whether a column of no known measurement goes with the label to a large extent."""
+    if names.measures(name):
+        return False
+    return threshold_accuracy(column, labels) >= TELLING or agreement(column, labels) >= AGREEING
 
 
 def _texts(kept: dict[str, Whole], name: str | None) -> Texts | None:

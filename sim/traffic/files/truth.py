@@ -38,8 +38,17 @@ LOOSE = 0.03
 SCORE_ACCURACY = 0.9
 """A score or a probability that tells attacks so well is the opinion of a detector."""
 
+SEPARATING = 0.995
+"""A number that alone tells attacks so well is a verdict, if nobody is known to measure it."""
+
 TELLING = 0.97
 """A number that alone tells attacks so well is named, if nobody is known to measure it."""
+
+AGREEING = 0.9
+"""The same for a text or a number of few values, which may be the verdict of a detector."""
+
+FEW = 3
+"""So many nameless columns of yes and no may be the label; more are a table of such features."""
 
 CHANCE = -6.0
 """Decimal logarithm of the chance that a column without relation to the truth falls like it."""
@@ -48,6 +57,12 @@ _RARE = 0.1
 """Fewer attacks than this share may have a feature of their own (`land` in KDD)."""
 
 _LEAST_ROWS = 10
+
+_LOUD = 0.02
+"""Where fewer rows than this are attacks, an honest number may happen to tell them all."""
+
+_ASKED = 16
+"""So many columns of yes and no are compared with all others."""
 
 Whole = Numbers | Texts
 
@@ -111,7 +126,7 @@ def follows(name: str, column: Whole, labels: NDArray[np.int16], columns: int) -
 
     Either it is the same for all benign rows and never so for an attack; or it is the same within
     each class, with fewer values than classes; or it is a text or a code, not of a measured kind,
-    each value of which belongs to one class. Each must be more than a coincidence.
+    each value of which belongs to one class, or to attacks only. Each must be more than chance.
 
     Args:
         name: Its name.
@@ -131,9 +146,16 @@ def follows(name: str, column: Whole, labels: NDArray[np.int16], columns: int) -
     share = EXCEPTIONS if measured or values > MAX_CODES else LOOSE
     if _separates(counts, share) or _coarser(counts, share):
         return _certain(counts, columns) or _certain(counts.T, columns)
-    pure = bool(((counts > 0).sum(axis=1) <= 1).all())
     kind = isinstance(column, Texts) or values <= MAX_CODES or names.is_code(name)
-    return pure and kind and not measured and _certain(counts, columns)
+    if measured or not kind:
+        return False
+    two = np.stack([counts[:, 0], counts[:, 1:].sum(axis=1)], axis=1)
+    return any(_pure(table) and _certain(table, columns) for table in (counts, two))
+
+
+def _pure(counts: NDArray[np.int64]) -> bool:
+    """Tell whether each value belongs to one class."""
+    return bool(((counts > 0).sum(axis=1) <= 1).all())
 
 
 def _benign_first(labels: NDArray[np.int16]) -> NDArray[np.int16]:
@@ -234,6 +256,41 @@ def threshold_accuracy(column: Whole, labels: NDArray[np.int16]) -> float:
     return float(0.5 + np.abs(benign - below).max() / 2)
 
 
+def group_accuracy(column: Whole, labels: NDArray[np.int16]) -> float:
+    """Return how well the values of a column tell attacks from benign, in whatever order.
+
+    Args:
+        column: The column, (N,); one of many values tells nothing.
+        labels: (N,) index of the class, 0 benign, -1 unknown.
+    """
+    labels = _benign_first(labels)
+    known = labels >= 0
+    codes, values = _codes(column)
+    if not 2 <= values <= MAX_CODES:
+        return 0.0
+    counts = _table(codes[known], np.minimum(labels[known], 1), values)
+    if counts.shape[1] < 2 or counts.sum(axis=0).min() < _LEAST_ROWS:
+        return 0.0
+    return float((counts / counts.sum(axis=0)).max(axis=1).sum() / 2)
+
+
+def agreement(column: Whole, labels: NDArray[np.int16]) -> float:
+    """Return how well a column tells attacks from benign, by a threshold or by its values."""
+    return max(threshold_accuracy(column, labels), group_accuracy(column, labels))
+
+
+def may_be_verdict(column: Whole) -> bool:
+    """Tell whether a column may be a code or a score, as far as can be seen without a label."""
+    if isinstance(column, Texts):
+        return 2 <= len(column.values) <= MAX_CODES
+    known = column.values[~np.isnan(column.values)]
+    if len(known) < _LEAST_ROWS or known.min() == known.max():
+        return False
+    if known.min() >= 0 and known.max() <= 1:
+        return True
+    return bool((known == np.floor(known)).all() and len(np.unique(known)) <= MAX_CODES)
+
+
 def hide(
     columns: Mapping[str, Whole],
     kinds: Mapping[str, Kind],
@@ -266,7 +323,32 @@ def hide(
     for name, column in unknown.items():
         if name not in hidden and any(t(name, column) for t in _COUNTERS):
             hidden.counters[name] = None
+    rest = {n: c for n, c in unknown.items() if n not in hidden}
+    hidden.truth.update(dict.fromkeys(apart(rest, references[0], len(columns))))
     return hidden
+
+
+def tied(columns: Mapping[str, Whole], among: int) -> list[str]:
+    """Return columns that stand and fall with one of yes and no, where no label is known.
+
+    A second label, a code or a score does so, and hardly ever what is measured.
+
+    Args:
+        columns: The columns that may be labels, by name, in the order of the file.
+        among: How many columns there are in all.
+    """
+    found: dict[str, None] = {}
+    asking = [n for n, c in columns.items() if says_yes_or_no(c)]
+    for asked in asking[:_ASKED]:
+        labels = classes_of(columns[asked])
+        if labels is None:
+            continue
+        for name, column in columns.items():
+            if name != asked and follows(name, column, labels, among):
+                found.update(dict.fromkeys((asked, name)))
+        if scores := apart({n: c for n, c in columns.items() if n != asked}, labels, among):
+            found.update(dict.fromkeys((asked, *scores)))
+    return [name for name in columns if name in found]
 
 
 def _is_indicator(column: Whole) -> Callable[[NDArray[np.int16]], bool]:
@@ -286,7 +368,39 @@ def _is_indicator(column: Whole) -> Callable[[NDArray[np.int16]], bool]:
 
 def _is_score(name: str, column: Whole, labels: NDArray[np.int16]) -> bool:
     """Tell whether it is what a detector says of a flow: high for attacks, or low."""
-    return names.judges(name) and threshold_accuracy(column, labels) >= SCORE_ACCURACY
+    return names.judges(name) and agreement(column, labels) >= SCORE_ACCURACY
+
+
+def apart(columns: Mapping[str, Whole], labels: NDArray[np.int16], among: int) -> list[str]:
+    """Return columns, measured by no known name, each of which tells all attacks alone.
+
+    Scores and identifiers of attacks do so. So do measurements of one loud attack, but then several
+    of them, and those of a rare one.
+
+    Args:
+        columns: Columns by name.
+        labels: (N,) index of the class, 0 benign, -1 unknown.
+        among: How many columns there are in all.
+    """
+    labels = _benign_first(labels)
+    known = labels >= 0
+    attacks = int((labels > 0).sum())
+    if attacks < max(2 * _LEAST_ROWS, _LOUD * known.sum()):
+        return []
+    rest = {n: c for n, c in columns.items() if not names.measures(n)}
+    found = [n for n, c in rest.items() if _tells_all(c, labels, among)]
+    return found if len(found) <= FEW and 2 * len(found) < among else []
+
+
+def _tells_all(column: Whole, labels: NDArray[np.int16], columns: int) -> bool:
+    if threshold_accuracy(column, labels) >= SEPARATING:
+        return True
+    codes, values = _codes(column)
+    if not 2 <= values <= MAX_VALUES:
+        return False
+    known = labels >= 0
+    counts = _table(codes[known], np.minimum(labels[known], 1), values)
+    return _pure(counts) and _certain(counts, columns)
 
 
 def classes_of(column: Whole, labels: NDArray[np.int16] | None = None) -> NDArray[np.int16] | None:
