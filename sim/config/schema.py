@@ -489,7 +489,7 @@ class ConsensusSection(Section):
         before="publication",
     )
     everywhere_share: float = _key(
-        0.45,
+        0.5,
         "Share of the agents asked to whom a signature must have begun to come in the same few"
         " steps not to be accepted: that is an update sooner than an attack; 1 is never. Only what"
         " agents remember tells it (`signature.evidence: bursts`).",
