@@ -293,6 +293,19 @@ async def test_a_fault_is_told_once_and_the_run_can_go_on(make_app) -> None:
         assert app.screen is app.dashboard
 
 
+@pytest.mark.parametrize(("run_dir", "left"), [("", True), ("/runs/a", False)])
+async def test_q_leaves_a_run_that_never_began(make_app, run_dir: str, left: bool) -> None:
+    engine = FakeEngine(running())
+    app = make_app(engine)
+    async with app.run_test() as pilot:
+        engine.publish(state=RunState.FAILED, run_dir=run_dir, cause="a.csv, line 3: wrong")
+        await seen(pilot)
+        assert isinstance(app.screen, AlarmDialog)
+        await pilot.press("q")
+        await seen(pilot)
+        assert (app.return_value is not None or Stop() in engine.commands) is left
+
+
 async def test_a_fault_waits_until_a_dialog_is_closed(make_app) -> None:
     engine = FakeEngine(paused())
     app = make_app(engine)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from pathlib import Path
 
-from cli_harness import assert_one_error_line
+import pytest
+from cli_harness import assert_one_error_line, tree
 
 
 def flows(folder: Path, rows: int = 90) -> str:
@@ -44,7 +46,37 @@ def test_dash_is_a_stream(cli, own_world) -> None:
     result = cli("export", "run", "--what", "metrics", "--format", "csv", "--out", "-")
     assert result.code == 0 and result.out.count("\n") == 3
     assert not (own_world / "-").exists()
-    assert "standard input" in cli("run", "--steps", "2", "--traffic", "-").err
+
+
+def stdin_of(content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+
+
+def test_standard_input_is_kept_so_that_the_run_can_be_replayed(
+    cli, own_world, monkeypatch
+) -> None:
+    content = (own_world / flows(own_world)).read_bytes()
+    stdin_of(content, monkeypatch)
+    words = ("--steps", "2", "--agents", "2", "--quiet", "--traffic")
+    result = cli("run", *words, "-", "--run-dir", "run")
+    assert result.code == 0
+    assert "standard input cannot be replayed: kept as" in result.err
+    kept = Path(result.err.split("kept as ")[1].strip())
+    assert kept.read_bytes() == content
+    assert (kept.stat().st_mode & 0o777, kept.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert cli("replay", "run").code == 0
+    stdin_of(content, monkeypatch)
+    assert cli("run", *words, "-", "--run-dir", "again").code == 0
+    assert [p.name for p in kept.parent.iterdir()] == [kept.name]
+
+
+def test_standard_input_that_brings_nothing_is_refused(cli, own_world, monkeypatch) -> None:
+    stdin_of(b"", monkeypatch)
+    before = tree(own_world.parent)
+    result = cli("run", "--steps", "2", "--traffic", "-")
+    assert_one_error_line(result)
+    assert "standard input cannot be read again" in result.err
+    assert tree(own_world.parent) == before
 
 
 def test_a_path_that_is_not_utf_8_is_named(cli, own_world) -> None:

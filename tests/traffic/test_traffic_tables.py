@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import lzma
+import os
 import pickle
 import tarfile
 import zipfile
@@ -15,7 +16,7 @@ import numpy as np
 import pytest
 
 from sim.errors import TrafficError
-from sim.traffic.files import make_knobs, read_flows, unsw
+from sim.traffic.files import make_knobs, read_flows, source, unsw
 
 HEAD = "proto,bytes,pkts,label"
 
@@ -69,6 +70,27 @@ def test_names_of_rows_that_the_header_lacks_are_no_feature(write) -> None:
     named = [HEAD, *(f'"{i}",{row}' for i, row in enumerate(rows(), start=1))]
     found = read_flows(write("\n".join(named)))
     assert found.features == read_flows(write(table(), "plain.csv")).features
+
+
+@pytest.mark.parametrize("block", [40, 1 << 22])
+def test_a_quoted_text_may_go_over_several_lines(write, monkeypatch, block) -> None:
+    """A quote within a field that is not quoted opens nothing, and lines keep their numbers."""
+    monkeypatch.setattr(source, "BLOCK", block)
+    texts = ['"two\nlines"', '"and\n\nthree, ""or"" more"', '5" disk', "plain"]
+    lines = [f"{texts[i % 4]},{row}" for i, row in enumerate(rows())]
+    found = read_flows(write("\n".join([f"info,{HEAD}", *lines])))
+    plain = read_flows(write(table(), "plain.csv"))
+    kept = [i for i, name in enumerate(found.features) if not name.startswith("info")]
+    np.testing.assert_array_equal(found.flows[:, kept], plain.flows)
+    np.testing.assert_array_equal(found.labels, plain.labels)
+    lines[9] = lines[9].replace(",tcp,", ",tcp,x").replace(",udp,", ",udp,x")
+    broken = refusal(write("\n".join([f"info,{HEAD}", *lines])))
+    assert "line 18: column 'bytes' is 'x" in broken
+
+
+def test_a_quote_that_is_never_closed_is_named_with_its_line(write) -> None:
+    lines = [f'"x,{row}' if i > 3 else f"x,{row}" for i, row in enumerate(rows(5000))]
+    assert "line 6: a double quote" in refusal(write("\n".join([f"info,{HEAD}", *lines])))
 
 
 def test_what_ends_rows_must_end_all_of_them(write) -> None:
@@ -180,6 +202,26 @@ def test_many_files_are_one_source_in_natural_order(tmp_path, form) -> None:
         one = read_flows(path, knobs=make_knobs(member="day2.csv"))
         assert len(one.flows) == 20
         assert "day1.csv" in refusal(path, member="absent.csv")
+
+
+def test_strange_files_of_a_folder_are_left_alone(tmp_path) -> None:
+    folder = tmp_path / "days"
+    (folder / "more").mkdir(parents=True)
+    for name in ("a.csv~", "a.csv.bak", "Thumbs.db", ".a.csv.swp", "a.csv.part", "desktop.ini"):
+        (folder / name).write_bytes(b"\0")
+    (folder / "link.csv").symlink_to("/etc/passwd")
+    os.mkfifo(folder / "pipe.csv")
+    (folder / "day9.csv").write_text(table(20, 1))
+    (folder / "more" / "day10.csv").write_text(table(20, 2))
+    (folder / "day8.csv").write_text("")
+    for path in (folder, tmp_path / "da*"):
+        found = read_flows(path)
+        assert len(found.flows) == 40
+        assert "2 files read one after the other: day9.csv, day10.csv" in found.notes
+        assert "1 empty file left out: day8.csv" in found.notes
+    (folder / "day9.csv").unlink()
+    (folder / "more" / "day10.csv").unlink()
+    assert "is empty" in refusal(folder)
 
 
 def test_files_of_one_source_have_the_same_columns(tmp_path) -> None:

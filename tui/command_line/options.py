@@ -43,7 +43,7 @@ _OPTIONS = (
     _option(
         "--traffic",
         metavar="PATH",
-        help="Traffic file instead of synthetic traffic.",
+        help="Traffic file instead of synthetic traffic; - is standard input, kept in a file.",
         shell_complete=completion.files,
     ),
     _option("--agents", metavar="N", help="Number of agents."),
@@ -182,18 +182,15 @@ def _is_many(path: Path) -> bool:
 
 
 def _traffic(text: str) -> str:
-    """The absolute path of `--traffic`.
+    """The absolute path of `--traffic`; what standard input brings is kept in a file.
 
     Raises:
         InputError: it is no path that a run can be replayed from.
     """
-    from sim.errors import InputError
-
     if text.strip() == "-":
-        raise InputError(
-            "--traffic: standard input cannot be read again when the run is replayed, expected a"
-            " file: save it first"
-        )
+        from tui.command_line import standard_input
+
+        return str(standard_input.keep())
     return str(_path("--traffic", text).absolute())
 
 

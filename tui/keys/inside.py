@@ -130,6 +130,8 @@ INSIDE: tuple[Action, ...] = (
            call="leave", place="engines"),
     Action("leave.detach", ("d",), "Leave", "Leave the run to those who watch it.", _DIALOG,
            call="detach", place="leave"),
+    Action("alarm.end", ("q",), "Quit", "Leave where the run never began; else close.", _DIALOG,
+           call="end", place="alarm", first=True),
     Action("alarm.copy", ("y",), "Copy", "Copy the cause.", _DIALOG, call="copy", place="alarm"),
     Action("end.export", ("e",), "Export", "Export tables of the record.", _DIALOG,
            call="export", place="end"),

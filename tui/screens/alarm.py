@@ -34,7 +34,13 @@ class AlarmDialog(Dialog):
         self._fault = snapshot.state is RunState.FAULT
         go_on = (("space", "try again"),) if self._fault else ()
         copy = (("y", "copy the replay command"),) if snapshot.run_dir else ()
-        self.KEYS = (*go_on, *copy)
+        end = (("q", "quit"),) if self._is_void else ()
+        self.KEYS = (*go_on, *copy, *end)
+
+    @property
+    def _is_void(self) -> bool:
+        """Whether the run never began, so that there is nothing to look at behind the alarm."""
+        return not self._fault and not self.snapshot.run_dir
 
     @property
     def heading(self) -> str:
@@ -80,6 +86,12 @@ class AlarmDialog(Dialog):
         if self._fault:
             self.give(Resume())
             self.dismiss()
+
+    async def action_end(self) -> None:
+        """Leave, or close the alarm only where there is a run to look at."""
+        self.dismiss()
+        if self._is_void:
+            await self.app.run_action("request_quit")
 
     def action_copy(self) -> None:
         """Copy the command that reproduces it."""

@@ -16,6 +16,7 @@ from sim.traffic.files.names import key
 from sim.traffic.files.plan import Plan
 from sim.traffic.files.schema import Kind
 from sim.traffic.files.text import error, listed
+from sim.traffic.files.whole_rows import GONE
 
 _QUOTE_MINIMAL, _QUOTE_NONE = 0, 3
 _TRAILER = re.compile(
@@ -129,6 +130,8 @@ class Rows:
         for number, line in enumerate(lines, start=first):
             if len(kept) == room:
                 break
+            if line == GONE:
+                continue
             if self._ended:
                 self._behind += bool(line.strip())
                 continue

@@ -21,10 +21,14 @@ from sim.traffic.files.formats import formats
 from sim.traffic.files.jsonlines import Objects
 from sim.traffic.files.layout import make_head
 from sim.traffic.files.lines import Block, read_blocks
-from sim.traffic.files.places import Place, check_regular, reason
+from sim.traffic.files.places import Place, check_regular, is_empty, reason
 from sim.traffic.files.plan import Plan
 from sim.traffic.files.source import open_source
 from sim.traffic.files.text import error, listed
+from sim.traffic.files.whole_rows import with_whole_rows
+
+_LISTED = 12
+"""Most files that a note names."""
 
 MAX_ROWS = 20_000_000
 """Most rows of a source when the caller sets no limit."""
@@ -74,7 +78,9 @@ def gather(places: Sequence[Place], asked: Plan, wanted: Format | None, max_rows
         TrafficError: See `read_flows`.
     """
     whole: Gathered | None = None
-    for place in places:
+    void = [p.path.name for p in places if not p.member and is_empty(p.path)]
+    read = [p for p in places if p.member or p.path.name not in void] or places
+    for place in read:
         room = (max_rows or sys.maxsize) - (whole.rows if whole else 0)
         if room <= 0:
             break
@@ -93,11 +99,13 @@ def gather(places: Sequence[Place], asked: Plan, wanted: Format | None, max_rows
         whole = found if whole is None else _joined(place, whole, found)
     assert whole is not None
     whole = replace(whole, cut=bool(max_rows), unlabelled=kitsune.UNLABELLED)
-    if len(places) > 1:
-        names = listed((p.member or p.path.name for p in places), 4)
-        note = f"{quantity(len(places), 'file')} read one after the other: {names}"
-        whole = replace(whole, notes=(note, *whole.notes))
-    return whole
+    notes = whole.notes
+    if len(places) > 1 and void:
+        notes = (f"{quantity(len(void), 'empty file')} left out: {listed(void)}", *notes)
+    if len(read) > 1:
+        names = listed((p.member or p.path.name for p in read), _LISTED)
+        notes = (f"{quantity(len(read), 'file')} read one after the other: {names}", *notes)
+    return replace(whole, notes=notes)
 
 
 def _joined(place: Place, whole: Gathered, found: Gathered) -> Gathered:
@@ -145,7 +153,10 @@ def _from_text(
         else:
             reader = Objects(place.name, layout, plan, columns, rows)
         rest = replace(block, first=block.first + layout.skip, lines=block.lines[layout.skip :])
-        recoded = _feed(place.name, reader, _chain(rest, blocks), rows + room)
+        lines = _chain(rest, blocks)
+        if layout.columns:
+            lines = with_whole_rows(place.name, layout, lines)
+        recoded = _feed(place.name, reader, lines, rows + room)
     if reader.rows == rows:
         others = f" ({reader.notes[0]})" if reader.notes else ""
         what = (

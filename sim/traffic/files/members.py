@@ -6,7 +6,15 @@ import zipfile
 from pathlib import Path
 
 from sim.traffic.files.magic import packed_as
-from sim.traffic.files.places import Place, check_regular, chosen, files_at, is_folder, reason
+from sim.traffic.files.places import (
+    Place,
+    check_regular,
+    chosen,
+    files_at,
+    is_empty,
+    is_folder,
+    reason,
+)
 from sim.traffic.files.source import open_archive
 from sim.traffic.files.text import error
 
@@ -38,6 +46,8 @@ def places_at(path: Path, member: str = "") -> tuple[Place, ...]:
 
 def _places_in(file: Path) -> tuple[Place, ...]:
     """Return a file of several, or what is in it if it is an archive."""
+    if is_empty(file):
+        return (Place(file),)
     names = _members(file)
     return (
         (Place(file),) if names is None else tuple(Place(file, n) for n in chosen(file, names, ""))

@@ -25,7 +25,7 @@ _OTHER = frozenset(
         ".md", ".rst", ".pdf", ".html", ".htm", ".doc", ".docx", ".rtf", ".png", ".jpg", ".jpeg",
         ".gif", ".svg", ".py", ".ipynb", ".r", ".sh", ".bib", ".tex", ".md5", ".sha1", ".sha256",
         ".sha512", ".asc", ".sig", ".yaml", ".yml", ".toml", ".ini", ".pcap", ".pcapng", ".exe",
-        ".dll",
+        ".dll", ".db", ".lnk", ".bak", ".swp", ".swo", ".tmp", ".part", ".crdownload", ".lock",
     )
 )  # fmt: skip
 _WILD = frozenset("*?[")
@@ -54,6 +54,7 @@ def is_data(name: str) -> bool:
     """Tell whether a file of a folder or an archive may hold traffic, by its name alone."""
     path = PurePosixPath(name)
     hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
+    hidden = hidden or name.endswith("~")
     return not (hidden or _ABOUT.fullmatch(path.name) or path.suffix.casefold() in _OTHER)
 
 
@@ -109,16 +110,21 @@ def files_at(path: Path, member: str = "") -> tuple[Path, ...]:
         TrafficError: There are none.
     """
     if path.name == "-" and not _is_there(path):
-        raise error(path, "standard input cannot be read again when a run is replayed; save it")
+        raise error(
+            path, "standard input cannot be read again when a run is replayed; --traffic - keeps it"
+        )
     if is_folder(path):
         names = [str(f.relative_to(path)) for f in _walk(path)]
         return tuple(path / name for name in chosen(path, names, member))
     if _WILD.isdisjoint(str(path)) or _is_there(path):
         return (path,)
-    found = [f for f in glob.glob(str(path), recursive=True) if Path(f).is_file()]  # noqa: PTH207
+    matching = [Path(f) for f in glob.glob(str(path), recursive=True)]  # noqa: PTH207
+    found = {str(f) for f in matching if f.is_file()}
+    if not found:
+        found = {str(f) for folder in matching if folder.is_dir() for f in _walk(folder)}
     if not found:
         raise error(path, "no such file, and none that matches it as a pattern")
-    return tuple(Path(f) for f in chosen(path, found, ""))
+    return tuple(Path(f) for f in chosen(path, sorted(found), ""))
 
 
 def beside(path: Path, name: str) -> Path | None:
@@ -160,6 +166,14 @@ def _mode(file: Path) -> int:
         return file.lstat().st_mode
     except OSError:
         return 0
+
+
+def is_empty(path: Path) -> bool:
+    """Tell whether a file holds nothing."""
+    try:
+        return path.stat().st_size == 0
+    except (OSError, ValueError):
+        return False
 
 
 def check_regular(path: Path) -> int:
