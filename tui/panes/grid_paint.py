@@ -49,7 +49,7 @@ def tile_styles(ink: Ink, *, flat: bool) -> list[Style]:
     for name, ground in _grounds(ink, flat=flat):
         on = ink.at(ground)
         found += [
-            on(name, bold=name == "agent-alert"),
+            on(name, bold=flat and name == "agent-alert"),
             on("truth-attack", bold=True),
             on("truth-adversary", bold=True),
             on("ink-dim"),
