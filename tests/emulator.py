@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import pyte
 from pyte.screens import Char
+from rich.color import Color
 
 _SEEN_IN_SPACES = {4, 7, 9, 21, 53}
 _OFF = {22: (1, 2), 23: (3,), 24: (4, 21), 25: (5, 6), 27: (7,), 28: (8,), 29: (9,), 55: (53,)}
@@ -56,7 +57,7 @@ class Screen(pyte.Screen):
                 self._attributes, self._colours = frozenset(), {38: "", 48: ""}
             elif code in (38, 48):
                 count = 4 if left[0] == 2 else 2
-                self._colours[code] = ";".join(map(str, left[:count]))
+                self._colours[code] = _colour(*left[:count])
                 del left[:count]
             elif code in _OFF:
                 self._attributes -= {*_OFF[code]}
@@ -112,6 +113,13 @@ def differences(
         for x, (a, b) in enumerate(zip(*rows, strict=True))
         if a != b
     ]
+
+
+def _colour(kind: int, *values: int) -> str:
+    """One name for one colour: those of cube and ramp have two."""
+    if kind == 5 and values[0] >= 16:
+        kind, values = 2, Color.from_ansi(values[0]).get_truecolor()
+    return ";".join(map(str, (kind, *values)))
 
 
 def _seen(cell: Char) -> tuple[str, str, str]:

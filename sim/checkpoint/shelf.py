@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,6 +14,8 @@ from sim.machine import files
 
 KEPT = 2
 """Checkpoints that are kept: the latest, and one in case that it is damaged."""
+MOST = 50
+"""Checkpoints that are looked at, the latest of them: no run of ours leaves more than a few."""
 _NAME = re.compile(r"step-([0-9]{1,12})\.npz")
 
 
@@ -32,11 +35,8 @@ class Shelf:
         with suppress(OSError):
             files.check_folder(self.folder)
             named = [(_step_of(path), path) for path in self.folder.iterdir()]
-        return [
-            path
-            for step, path in sorted(named, reverse=True)
-            if step >= 0 and (up_to is None or step <= up_to)
-        ]
+        wanted = (n for n in named if n[0] >= 0 and (up_to is None or n[0] <= up_to))
+        return [path for _, path in heapq.nlargest(MOST, wanted)]
 
     def file_of(self, step: int) -> Path:
         """Where the checkpoint of a step is, or would be."""

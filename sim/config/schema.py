@@ -328,18 +328,20 @@ class DetectionSection(Section):
         4, "Trees that each of these peers lends.", applies="restart", ge=1, le=100
     )
     peer_excess: float = _key(
-        0.01,
+        0.004,
         "Share of an agent's traffic that its peers alone may find anomalous, by its own window"
-        " (see peer_bound); 1 is all.",
+        " and by count (see peer_bound); 1 is all.",
         ge=0,
         le=1,
         before=1.0,
     )
-    peer_bound: Literal["usual", "owner"] = _key(
-        "usual",
-        "What bounds what only peers find anomalous: what is usual among all agents, too, or the"
-        " agent's own window alone (owner), which keeps false positives from rising where agents"
-        " differ, but does not find an attack that an agent has learned.",
+    peer_bound: Literal["counted", "usual", "owner"] = _key(
+        "counted",
+        "What bounds what only peers find anomalous: what is usual among all agents and, where they"
+        " are counted, the flags that peers take back, so that false positives hardly rise in any"
+        " traffic; or only what is usual, which also finds many an attack that an agent has"
+        " learned, but costs false positives where agents differ; or the agent's own window alone"
+        " (owner).",
         applies="restart",
         before="usual",
     )
@@ -387,6 +389,15 @@ class SignatureSection(Section):
         "Largest relative distance between matching deviations (0 is identical).",
         gt=0,
         le=2,
+    )
+    publish_score: float = _key(
+        0.25,
+        "Score up to which an agent does not publish what begins to come to it: who finds it that"
+        " normal has little hope that others find it anomalous. 0 is none. Only where agents go by"
+        " what they remember (`evidence: bursts`).",
+        ge=0,
+        le=1,
+        before=0.0,
     )
     max_per_step: int = _key(2, "Signatures one agent may publish in one step.", ge=1, le=64)
     memory: int = _key(

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final, TypeAlias
 
+import numpy as np
+
 from sim.machine import files
 
 Cell: TypeAlias = int | float | str | bytes | None
@@ -150,16 +152,29 @@ def _rows_of(page: bytes, start: int, overflow: _Overflow) -> Iterator[RawRow]:
     for each in kinds:
         pointers = start + (12 if each == _INDEX_NODE else 8)
         count = int.from_bytes(page[start + 3 : start + 5], "big")
-        for position in range(pointers, len(page) - 1, 2):
-            cell = int.from_bytes(page[position : position + 2], "big")
-            if not position + 2 <= cell < len(page):
-                if position >= pointers + 2 * count:
-                    break
-                continue
+        for cell in _cells(page, pointers, count):
             try:
                 yield _row(page, cell + (4 if each == _INDEX_NODE else 0), each, overflow)
             except (_BrokenError, IndexError, struct.error, UnicodeDecodeError):
                 continue
+
+
+def _cells(page: bytes, first: int, count: int) -> list[int]:
+    """Where the cells of a page begin: all that its array of pointers, or what is there, may say.
+
+    Args:
+        page: The page.
+        first: Where the array begins.
+        count: How many it has by its own header; behind them the first that cannot be one ends it.
+    """
+    if len(page) < first + 2:
+        return []
+    found = np.frombuffer(page, dtype=">u2", offset=first, count=(len(page) - first) // 2)
+    places = first + 2 * np.arange(len(found))
+    usable = (found >= places + 2) & (found < len(page))
+    ends = np.flatnonzero(~usable[count:])
+    end = count + int(ends[0]) if len(ends) else len(found)
+    return [int(cell) for cell in found[:end][usable[:end]]]
 
 
 def _row(page: bytes, at: int, kind: int, overflow: _Overflow) -> RawRow:

@@ -115,14 +115,21 @@ class LedgerReader:
 
     def meta(self) -> dict[str, str]:
         """The texts about the run that were written when it was created."""
-        found = self._query("SELECT key, value FROM meta ORDER BY key", ())
+        found = self._texts("SELECT key, value FROM meta ORDER BY key", ())
         return {key: text for key, text in found if seq_of(key) is None}
 
     def givers(self) -> dict[int, str]:
         """Who gave the commands, by seq, as far as that is known."""
         sql = "SELECT key, value FROM meta WHERE key >= ? AND key < ?"
-        found = ((seq_of(key), giver) for key, giver in self._query(sql, (PREFIX, END)))
+        found = ((seq_of(key), giver) for key, giver in self._texts(sql, (PREFIX, END)))
         return {seq: giver for seq, giver in found if seq is not None}
+
+    def _texts(self, sql: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        """Rows of two texts; a file that somebody made may have anything there."""
+        found = self._query(sql, values)
+        if not all(isinstance(cell, str) for row in found for cell in row):
+            raise LedgerCorruptError(f"{shown(self.pool.path)}: meta: a value that is no text")
+        return found
 
     def genesis(self) -> Genesis:
         """The first row."""

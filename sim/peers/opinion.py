@@ -30,6 +30,12 @@ finds anomalous stays so unless the joint score is clearly below (`OVERRULED`). 
   may hold an attack. Where the whole window is foreign no limit can be told. If it is clearly so
   (`CLEARLY`), the peers may flag as many flows more as they take back, for `SETTLING` steps in a
   row at most: an attack ends, other traffic stays. After that, and otherwise, the owner decides.
+* `counted`: the same, and what only the peers find anomalous is paid for: each flow that an
+  agent judges gives its peers credit for the share `peer_excess` of a flow, one that they take
+  back for a whole one, and each that they add costs one. So in no traffic, whoever the
+  peers are, an agent flags more than that share above what it would flag alone. The most anomalous
+  flows come first; and less is taken back (`CLEARED`, also where the window is foreign), as what an
+  owner finds is more often an attack than what only its peers find.
 * `owner`: nothing else counts; where the whole window is foreign the owner decides alone. False
   positives hardly rise whoever the peers are, but who has learned an attack is not told.
 
@@ -71,6 +77,8 @@ TO_95TH = 1.2835
 90th is taken because a few attacks in most windows move it less."""
 OVERRULED = 0.45
 """Joint score below which the peers take back what an owner finds anomalous."""
+CLEARED = 0.35
+"""The same where flows that peers add are counted."""
 UNSEEN = 0.3
 """Share of `peer_excess` that is measured in a window for that share of new traffic: a window looks
 about three times as usual to the models that have learned it."""
@@ -120,6 +128,8 @@ class SecondOpinion:
         """(n,) joint score above which a flow is flagged that its owner does not find anomalous."""
         self.exchanged: Floats = np.ones(agents, dtype=np.float32)
         """(n,) the same limit, if as many more are flagged as the peers take back."""
+        self.credit: Floats64 = np.zeros(agents)
+        """(n,) flows that the peers may still add where these are counted."""
         self.usual_limit: Floats = np.full(1, np.nan, dtype=np.float32)
         """(1,) its median in the population; NaN is unknown."""
 
@@ -134,6 +144,14 @@ class SecondOpinion:
         within("a lender", self.lender, -1, 1 << 40)
         within("a feature of a tree", self._feature, 0, self._bank.features - 1)
         within("a leaf of a tree", self._leaf, 0, len(self._bank.path_length) - 1)
+
+    def place(self) -> Floats64:
+        """(n,) what the peers have in credit."""
+        return self.credit.copy()
+
+    def go_back(self, rows: Ints, place: Floats64) -> None:
+        """Let the credit of these rows be what it was."""
+        self.credit[rows] = place[rows]
 
     @property
     def trees(self) -> int:
@@ -245,7 +263,7 @@ class SecondOpinion:
         threshold: float,
         share: float,
     ) -> Flags:
-        """(k, B) the flows that these agents flag; see `bound`.
+        """(k, B) the flows that these agents flag; see `bound`. To be asked once in a step.
 
         Args:
             rows: (k,) agents.
@@ -257,7 +275,11 @@ class SecondOpinion:
         """
         flagged: Flags = joint >= np.float32(threshold)
         if share < 1.0 and self._bound:
-            return self._bounded(rows, own, joint, lately, threshold)
+            flagged = self._bounded(rows, own, joint, lately, threshold)
+            if self._bound == "counted":
+                owned = own >= np.float32(threshold)
+                return self._paid_for(rows, owned, joint, flagged, share)
+            return flagged
         if share < 1.0:
             usual, _, reach = self.usual
             clearly = self.median[rows] > usual + CLEARLY * reach
@@ -273,17 +295,33 @@ class SecondOpinion:
         """(k, B) the flows that these agents flag where somebody bounds the peers."""
         owned, found = own >= np.float32(threshold), joint >= np.float32(threshold)
         limit = self.limit[rows]
-        if self._bound == "usual":
+        if self._bound != "owner":
             limit = np.fmin(limit, self.usual_limit)
-        both = found & (joint > limit[:, None])
-        both |= owned & (joint >= np.float32(OVERRULED))
+        counted = self._bound == "counted"
+        kept = owned & (joint >= np.float32(CLEARED if counted else OVERRULED))
+        both = kept | (found & (joint > limit[:, None]))
         alone = found & (owned | (joint > self.exchanged[rows][:, None]))
+        alone |= kept & counted
         usual, _, reach = self.usual
         clearly = self.median[rows] > usual + CLEARLY * reach
-        heard = lately & clearly & (self._bound == "usual")
+        heard = lately & clearly & (self._bound != "owner")
         foreign = np.where(heard[:, None], alone, owned)
         flagged: Flags = np.where(self.foreign[rows][:, None], foreign, both)
         return flagged
+
+    def _paid_for(
+        self, rows: Ints, owned: Flags, joint: Floats, flagged: Flags, share: float
+    ) -> Flags:
+        """(k, B) of the `flagged` flows those that are `owned` and those that credit pays for."""
+        added = flagged & ~owned
+        earned = share * (~np.isnan(joint)).sum(axis=1) + (owned & ~flagged).sum(axis=1)
+        credit = self.credit[rows] + earned
+        order = np.argsort(-np.where(added, joint, np.float32(-1.0)), axis=1, kind="stable")
+        place = np.argsort(order, axis=1, kind="stable")
+        paid = added & (place < np.floor(credit)[:, None])
+        self.credit[rows] = credit - paid.sum(axis=1)
+        kept: Flags = (flagged & owned) | paid
+        return kept
 
     @property
     def _unit(self) -> float:

@@ -41,13 +41,13 @@ def effect_of(turn: Turn, before: Measurements, after: Measurements) -> Effect:
     match turn.knob:
         case "threads":
             limit = BETTER if grown else SLOWER
-            text = f"a step took {_ms(after.step)} after {_ms(before.step)}"
+            text = f"a step took {_time(after.step)} after {_time(before.step)}"
             return Effect(after.step <= limit * before.step, text)
         case "steps per transaction":
-            text = f"the ledger took {_ms(after.ledger)} of a step after {_ms(before.ledger)}"
+            text = f"the ledger took {_time(after.ledger)} of a step after {_time(before.ledger)}"
             return Effect(after.ledger <= BETTER * before.ledger, text)
         case "calls per step":
-            text = f"a step took {_ms(after.step)} after {_ms(before.step)}"
+            text = f"a step took {_time(after.step)} after {_time(before.step)}"
             return Effect(after.step <= BETTER * before.step, text)
         case "judgement cache" if grown:
             text = f"{after.misses:.0%} of the judgements miss after {before.misses:.0%}"
@@ -59,5 +59,5 @@ def effect_of(turn: Turn, before: Measurements, after: Measurements) -> Effect:
     return Effect(after.memory < before.memory, text)
 
 
-def _ms(seconds: float) -> str:
-    return f"{1000 * seconds:.3g} ms"
+def _time(seconds: float) -> str:
+    return f"{seconds:.3g} s" if seconds >= 0.9995 else f"{1000 * seconds:.3g} ms"

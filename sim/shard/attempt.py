@@ -30,12 +30,12 @@ STOPS: Final[frozenset[Kind]] = frozenset({"broadcast", "crash"})
 
 
 class Ring(Protocol):
-    """What agents remember in turn."""
+    """What agents remember in turn, or count."""
 
-    def place(self) -> Ints:
+    def place(self) -> NDArray[Any]:
         """(n,) where each agent's goes on."""
 
-    def go_back(self, rows: Ints, place: Ints) -> None:
+    def go_back(self, rows: Ints, place: NDArray[Any]) -> None:
         """Let those of these rows go on from where they stood."""
 
 

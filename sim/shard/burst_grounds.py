@@ -68,7 +68,7 @@ class BurstGrounds(Grounds):
     ) -> Publishable:
         """What is anomalous; and from those who have nothing of that, what begins to come.
 
-        Harmless to the publisher itself, as in `_suspicious`.
+        Harmless to the publisher itself, as in `_suspicious`, and not all too normal to it.
         """
         groups, truth, fresh = self._suspicious(rows, pending, accepted)
         settings = self.orders.config.signature
@@ -78,6 +78,10 @@ class BurstGrounds(Grounds):
         wanted &= ~self.described(rows, begun, pending, accepted)
         row, group = np.nonzero(wanted)
         wanted[row, group] = self._own(rows, begun, row, group)[0] != HARMFUL
+        some = np.flatnonzero(wanted.any(axis=1))
+        if settings.publish_score > 0.0 and len(some):
+            found = self.judging.of_flows(rows[some], np.ascontiguousarray(begun.centre[some]))
+            wanted[some] &= found > np.float32(settings.publish_score)
         both = np.concatenate([truth, new.truth], axis=1)
         return joined(groups, begun), both, np.concatenate([fresh, wanted], axis=1)
 

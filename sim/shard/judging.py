@@ -144,6 +144,12 @@ class Judging:
         least, share = settings.threshold, settings.peer_excess
         return self._heard.flagged(rows, own, joint, lately, least, share)
 
+    def of_flows(self, rows: Ints, flows: Floats) -> Floats:
+        """(k, P) how anomalous these agents find flows (k, P, D), as of signatures, uncached."""
+        lengths = np.full(len(rows), flows.shape[1], dtype=np.int64)
+        own = self._models.detector.score(rows, flows, lengths)
+        return _agreed(own, self.joint(rows, flows, lengths, own))
+
     def _count(self, hit: Flags, missing: Flags, voting: bool) -> None:
         self.look_ups[:, 0] += hit.sum(axis=1)
         self.look_ups[:, 1] += missing.sum(axis=1)

@@ -155,7 +155,7 @@ class Shard:
             positions = self.source.positions(self.ids)
             return lambda rows: self.source.seek(self.ids[rows], positions[rows])
         rings: dict[str, tuple[Ring, ...]] = {
-            "detect": (self.past,),
+            "detect": (self.past,) if self.second is None else (self.past, self.second),
             "publish": (self.evidence,),
             "learn": (self.doubts, self.windows),
         }

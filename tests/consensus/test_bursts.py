@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laboratory import advance, opened
 from scipy.stats import binom
 
+from sim.commands import InjectAttack, Targets
+from sim.config.parameters import Value
 from sim.config.schema import Config
 from sim.consensus.votes import Reason, weigh
 from sim.ledger.ballots import Vote
@@ -135,3 +138,20 @@ def test_a_single_settled_flow_refutes_nothing(settled: str, single: Reason) -> 
         nothing = np.array([0])
         _, reasons = weigh(score, reach, nothing, no, no, some, np.array([1]), config)
         assert Reason(int(reasons[0])) == reason
+
+
+def published(publish_score: float) -> int:
+    """Signatures that a small run of fair traffic with an attack publishes."""
+    given: dict[str, Value] = {
+        "signature.publish_score": publish_score,
+        "traffic.difficulty": "fair",
+        "detection.detector": "isolation_forest",
+    }
+    attack = InjectAttack("port_scan", 0.7, 12, Targets(fraction=0.4))
+    with opened(given) as run:
+        advance(run, 40, {24: (attack,)})
+        return run.simulation.assembly.counts["published"]
+
+
+def test_what_an_agent_finds_too_normal_it_does_not_publish() -> None:
+    assert 0 < published(1.0) < published(0.0)  # what is anomalous is published anyhow

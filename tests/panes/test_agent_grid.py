@@ -210,6 +210,33 @@ async def test_a_thousand_agents_are_a_thousand_halves() -> None:
     assert "block" not in lines[-1]
 
 
+async def test_a_worm_is_seen_among_the_false_alarms_of_ten_thousand() -> None:
+    """Blocks in which one agent is in alert are quieter than those in which all of them are."""
+    before = crowded(10_000)
+    states = np.zeros((100, 100), np.uint8) + AgentState.NORMAL
+    noise = np.random.Generator(np.random.Philox(1)).random(states.shape) < 0.08
+    states[noise] = AgentState.ALERT
+    worm = np.zeros(states.shape, bool)
+    worm[42:60, 30:48] = True
+    states[worm] = AgentState.ALERT
+    none = np.zeros(10_000, np.bool_)
+    grid = replace(before.grid, states=states.ravel(), attacked=worm.ravel(), adversary=none)
+    pane = GridPane()
+    async with PaneStage(pane, replace(before, grid=grid, attacks=())).run_test(size=(62, 28)):
+        shape = pane._shape
+        assert (shape.across, shape.down) == (2, 3)
+        painted = [
+            segment.style.bgcolor
+            for y in range(shape.upper, shape.upper + shape.lines)
+            for segment in pane.render_line(y)
+            for _ in segment.text.strip()
+        ]
+        ink = pane.ink
+        full = ink.blend("agent-alert", 0.72).rich_color
+        loud = [colour == full for colour in painted]
+    assert sum(loud) == 18 * 18 // (2 * 3) // 2, "the lower halves of the worm, and nothing else"
+
+
 async def test_heat_goes_round() -> None:
     pane = GridPane()
     async with PaneStage(pane, busy()).run_test(size=SIZE) as pilot:

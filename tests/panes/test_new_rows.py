@@ -6,11 +6,14 @@ from dataclasses import replace
 
 import pytest
 from pictures import busy
+from rich.segment import Segment
 from rich.style import Style
 from stage import DashboardStage
 from textual import constants
+from textual.color import Color
+from textual.strip import Strip
 
-from tui.widgets.freshness import CALM, FRAMES, SHARES, Freshness
+from tui.widgets.freshness import CALM, FRAMES, HEAD, SHARES, Freshness, lit
 
 
 def test_a_new_row_fades_over_three_frames() -> None:
@@ -46,6 +49,21 @@ def test_another_list_is_not_new() -> None:
     fresh.see([5, 9], now=0.0)
     assert not fresh.see([5], now=10.0)
     assert not fresh.see([], now=20.0)
+
+
+def test_a_row_is_lit_at_its_beginning_only() -> None:
+    style = Style(color="red", bgcolor="blue", bold=True)
+    row = lit(Strip([Segment("#12  "), Segment("a name of it", style)]), Color(1, 2, 3))
+    assert row.text == "#12  a name of it"
+    lights = [
+        (len(text), old is not None and old.bgcolor is not None and old.bgcolor.name == "#010203")
+        for text, old, _ in row
+    ]
+    assert lights == [(5, True), (HEAD - 5, True), (9, False)]
+    head, rest = (old for _, old, _ in list(row)[1:])
+    assert head is not None
+    assert (head.color, head.bold) == (style.color, True)
+    assert rest == style
 
 
 def grounds(app: DashboardStage) -> set[object]:

@@ -115,6 +115,24 @@ async def test_a_search_reaches_the_whole_record_and_what_comes_later() -> None:
         assert len(pane.listed()) == 3000
 
 
+async def test_a_paused_run_shows_what_a_search_finds() -> None:
+    """No picture comes then, and no row: only the search itself goes on."""
+    pane = LedgerPane(book=long_book(3000))
+    async with PaneStage(pane, shot(3000)).run_test(size=(90, 16)) as pilot:
+        await pages(pilot, pane, 3000)
+        pane.filter_text = "agent.7.·"
+        assert "3,000 of" not in (pane.border_subtitle or ""), "nothing has been looked at"
+        for _ in range(300):
+            await pilot.pause(0.01)
+            idle = pane._search.idle(pane.book.follower._next)
+            if pane.turn_pages():
+                pane.redraw()
+            if idle:
+                break
+        assert str(pane.border_subtitle).endswith("47 of 3,000")
+        assert "agent 7 ·" in text_of(pane)[0]
+
+
 async def test_nothing_is_said_to_match_only_at_the_end_of_the_search() -> None:
     pane = LedgerPane(book=long_book(50))  # nobody has heard of a run directory yet
     async with PaneStage(pane, shot(50)).run_test(size=(90, 16)) as pilot:

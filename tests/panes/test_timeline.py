@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pictures import busy, empty
 from recorded import written
 from stage import PaneStage, text_of
 
 from sim.snapshot import RunState
 from tui.panes.timeline import TimelinePane, held
+from tui.theme.glyphs import UNICODE
+from tui.widgets.plot import Scale, bars, full
 
 
 async def drawn(*keys: str, size: tuple[int, int] = (110, 20)) -> tuple[list[str], str]:
@@ -96,3 +101,16 @@ def test_the_axis_of_a_growing_run_stands_still_most_of_the_time(span: int) -> N
         assert steps <= end <= max(steps * 1.25, steps + span // 8, 10)
         assert not span or end - min(end, span) < steps, "something is shown"
     assert len(set(ends)) <= 45
+
+
+@given(st.floats(1e-3, 1e6), st.floats(1.0, 1.15))
+def test_bars_stand_still_while_their_top_grows(top: float, growth: float) -> None:
+    most = full(top)
+    assert top <= most <= 1.5 * top
+    if top * growth <= most:
+        assert full(top * growth) == most
+        scale, steps = Scale(0, 3, 4), np.arange(4)
+        shown, _ = bars(steps, np.array([top / 3, 0, top / 2, top]), scale, UNICODE)
+        grown, value = bars(steps, np.array([top / 3, 0, top / 2, top * growth]), scale, UNICODE)
+        assert grown[:3] == shown[:3]
+        assert value == top * growth

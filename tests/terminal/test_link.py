@@ -44,7 +44,7 @@ class Wire:
         allowed = self.link.allowance(self.now, urgent=urgent)
         size = frame if allowed is None else min(frame, allowed)
         if size:
-            asked = self.link.asks(self.now)
+            asked = self.link.asks(size, self.now)
             self.link.wrote(size, self.now, asked=asked)
             self.sent += size
             self._free = max(self._free, self.now) + size / self.rate
@@ -148,3 +148,17 @@ def test_what_goes_out_without_a_question_does_not_stop_what_would_ask_one() -> 
         link.answer(second + 0.01 if not second else second + 0.9)
     link.wrote(159, 30.0, asked=False)  # the title of the window
     assert link.allowance(30.1), "no answer is missing: nothing else would ever be drawn"
+
+
+def test_a_line_is_asked_once_in_a_while_not_by_every_frame() -> None:
+    link, asked = Link(), 0
+    for number in range(100):
+        now = number / 10
+        if link.asks(300, now):
+            asked += 1
+            link.wrote(300, now, asked=True)
+            link.answer(now + 0.01)
+        else:
+            link.wrote(300, now, asked=False)
+    assert 10 <= asked <= 25, "every half second"
+    assert link.asks(3000, now), "and by a frame that fills a narrow line"

@@ -158,3 +158,18 @@ def test_an_unchanged_row_costs_nothing_and_a_changed_cell_little() -> None:
         for update in program.frame((20, 3), [(1, 0, [Segment(text)])], 0):
             painter.update(update)
         assert len(painter.take()) <= most
+
+
+def test_the_nearer_of_two_places_is_drawn_first() -> None:
+    """Straight down and from there far to the right, not far to the right and back."""
+    program, painter = Program(), Painter(DEPTHS["truecolor"], Capabilities())
+    for step in range(3):
+        places = [
+            (0, 2, [Segment("x" if step else ".")]),
+            (1, 20, [Segment("x" if step > 1 else ".")]),
+            (2, 3, [Segment("x" if step > 1 else ".")]),
+        ]
+        for update in program.frame((24, 3), places, 0):
+            painter.update(update)
+            seen = painter.take()
+    assert seen == "\n\nx\x1b[2;21Hx"

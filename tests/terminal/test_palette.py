@@ -36,8 +36,9 @@ def test_a_colour_of_the_cube_is_itself(colour) -> None:
 @given(st.tuples(*[st.integers(0, 255)] * 3))
 def test_other_systems_are_as_rich_has_them(colour) -> None:
     given_one = Color.from_triplet(ColorTriplet(*colour))
-    for system in (ColorSystem.STANDARD, ColorSystem.TRUECOLOR):
-        assert shown(given_one, system) == given_one.downgrade(system)
+    sixteen = ColorSystem.STANDARD
+    assert shown(given_one, sixteen) == given_one.downgrade(sixteen)
+    assert shown(given_one, ColorSystem.TRUECOLOR).get_truecolor() == given_one.triplet
     assert 16 <= (shown(given_one, ColorSystem.EIGHT_BIT).number or 0) < 256
 
 
@@ -45,3 +46,20 @@ def test_a_pen_draws_with_the_nearest_colour() -> None:
     pens = Pens(ColorSystem.EIGHT_BIT)
     pen = pens[pens.of(Style(color="#8d9bab", bgcolor="#222d39"))]
     assert (pen.foreground, pen.background) == ("38;5;247", "48;5;236")
+
+
+@pytest.mark.parametrize(
+    ("colour", "codes"),
+    [
+        ("#dadada", "38;5;253"),
+        ("#5fafff", "38;5;75"),
+        ("#5fafaf", "38;5;73"),
+        ("#dadadb", "38;2;218;218;219"),
+        # Those that base16 redefines.
+        ("#0000ff", "38;2;0;0;255"),
+        ("#000000", "38;2;0;0;0"),
+    ],
+)
+def test_a_colour_that_has_a_number_is_named_by_it(colour, codes) -> None:
+    pens = Pens(ColorSystem.TRUECOLOR)
+    assert pens[pens.of(Style(color=colour))].foreground == codes

@@ -18,13 +18,17 @@ from tui.widgets.field import Field, Geometry
 
 Codes = NDArray[np.uint32]
 Numbers = NDArray[np.int32]
-# What fills a cell: nothing, a state, a step of the heat scale, a selection, and ground truth that
-# the agent itself has not noticed.
+# What fills a cell: nothing, a state, a step of the heat scale, a selection, ground truth that the
+# agent itself has not noticed, and a block of which only a part is in alert.
 _STATES = 1
 _HEAT = _STATES + len(AgentState)
 _CHOSEN = _HEAT + HEAT_STEPS
 _MISSED, _LIAR = _CHOSEN + 1, _CHOSEN + 2
-FILLS = _LIAR + 1
+_PARTLY = _LIAR + 1
+_PARTS = (0.15, 0.4, 0.7)
+"""How much of the alert's colour fills a block of which up to a quarter, a half, three quarters are
+in alert: a few false alarms must not hide where all of them are."""
+FILLS = _PARTLY + len(_PARTS)
 # How a symbol is drawn on it.
 _PLAIN, _MISSES, _ADVERSARY, _LABEL, _CURSOR, _EDGE, _CURSOR_EDGE, _NOTICED = range(8)
 _KINDS = 8
@@ -49,7 +53,7 @@ def tile_styles(ink: Ink, *, flat: bool) -> list[Style]:
     for name, ground in _grounds(ink, flat=flat):
         on = ink.at(ground)
         found += [
-            on(name, bold=name == "agent-alert"),
+            on(name, bold=flat and name == "agent-alert"),
             on("truth-attack", bold=True),
             on("truth-adversary", bold=True),
             on("ink-dim"),
@@ -77,6 +81,7 @@ def _grounds(ink: Ink, *, flat: bool, strong: bool = False) -> list[tuple[str, C
         )
         for s in AgentState
     ]
+    calm, alert = states[AgentState.NORMAL][1], states[AgentState.ALERT][1]
     chosen = 0.9 if strong else 0.45
     heat = [ink.heat_colour(step) for step in range(HEAT_STEPS)]
     return [
@@ -86,6 +91,7 @@ def _grounds(ink: Ink, *, flat: bool, strong: bool = False) -> list[tuple[str, C
         ("foreground", ink.blend("cursor-tint", 1.0) if flat else ink.blend("steering", chosen)),
         ("truth-attack", ink.blend("truth-attack", 0.8 if strong else 0.3)),
         ("truth-adversary", ink.blend("truth-adversary", 0.8 if strong else 0.3)),
+        *((f"agent-{AgentState.ALERT.name.lower()}", calm.blend(alert, part)) for part in _PARTS),
     ]
 
 
@@ -149,8 +155,14 @@ class Painter:
 
     def _halves(self, field: Field, shape: Geometry) -> tuple[Codes, Numbers]:
         fill = self._fills(field)
+        if self.heat == "state" and not shape.single:
+            quarter = np.ceil(field.alert_share * 4).astype(np.int32) - 1
+            partly = (field.worst == AgentState.ALERT) & (quarter < len(_PARTS)) & ~self.chosen
+            fill = np.where(partly, _PARTLY + quarter, fill).astype(np.int32)
         if self.truth and self.heat == "state":
-            calm = field.worst == AgentState.NORMAL
+            alerts = field.counts[:, :, AgentState.ALERT]
+            alert = field.worst == AgentState.ALERT
+            calm = (field.worst == AgentState.NORMAL) | (alert & (field.missed > alerts))
             fill = np.where(calm & (field.missed > 0) & ~self.chosen, _MISSED, fill)
             fill = np.where(calm & (field.adversary > 0) & ~self.chosen, _LIAR, fill)
         if shape.rows % 2:

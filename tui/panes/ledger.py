@@ -52,6 +52,8 @@ class LedgerPane(RecordPane):
         self._loud: list[int] = []
         self._sorted = 0
         self._search: Search | None = None
+        self._searched: tuple[int, int] | None = None
+        """How far the search had come when it was asked last."""
 
     def parts(self, snapshot: Snapshot) -> tuple[object, ...]:
         """Length and head."""
@@ -85,6 +87,7 @@ class LedgerPane(RecordPane):
 
         self._search = Search(matches) if pattern else None
         self.book.follower.look_for(self._search)
+        self.redraw()
 
     def watch_raw(self) -> None:
         """Other rows."""
@@ -97,14 +100,16 @@ class LedgerPane(RecordPane):
     # Pages.
 
     def turn_pages(self) -> bool:
-        """Take the pages that were read; whether any came."""
+        """Take the pages that were read; whether any came, or a search went on."""
         pages = self.book.follower.pages()
         for page, entries in pages.items():
             self._pages[page] = entries
             self._pages.move_to_end(page)
         while len(self._pages) > _KEPT:
             self._pages.popitem(last=False)
-        return bool(pages)
+        searched = None if self._search is None else self._search.progress
+        went_on, self._searched = searched != self._searched, searched
+        return bool(pages) or went_on
 
     def entry(self, seq: int) -> LedgerEntry | None:
         """One row; None while its page is being read."""

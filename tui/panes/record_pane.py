@@ -21,7 +21,7 @@ from tui.theme.choice import few_colours
 from tui.theme.glyphs import UNICODE, Glyphs
 from tui.theme.ink import Ink
 from tui.widgets.fold import INDENT, folded
-from tui.widgets.freshness import FRAMES, Freshness
+from tui.widgets.freshness import FRAMES, Freshness, lit
 from tui.widgets.line import Line
 
 _AMPLE = 32
@@ -230,22 +230,18 @@ class RecordPane(Pane):
     def _row(self, number: int, cursor: bool, width: int, most: int) -> list[Strip]:
         """The lines of a row, with the mark before the first."""
         here = cursor and self.has_focus
-        share = self._fresh.share(number)
         ink = self.ink.on("cursor-tint") if here else self.ink
-        ink = self.ink.tinted("foreground", share) if share and not here else ink
         texts = self._lines(number, width, most, ink)
         shown = cursor and (here or self.marked is not None)
         mark = Line().add(self.glyphs.cursor if shown else " ", ink("primary", bold=True))
         edge = Line().add("  ", ink())
+        first = Strip.join([mark.strip(1, ink()), texts[0].crop(1, width - 2)])
+        share = self._fresh.share(number)
+        if share and not here:
+            first = lit(first, ink.blend("foreground", share))
         return [
-            Strip.join(
-                [
-                    mark.strip(1, ink()) if text is texts[0] else text.crop(0, 1),
-                    text.crop(1, width - 2),
-                    edge.strip(2, ink()),
-                ]
-            ).adjust_cell_length(width)
-            for text in texts
+            Strip.join([text, edge.strip(2, ink())]).adjust_cell_length(width)
+            for text in (first, *texts[1:])
         ]
 
     def _nothing(self) -> list[Strip]:

@@ -203,7 +203,7 @@ class Strips:
     def _strip(
         self, row: int, label: str, values: Floats, name: str, unit: str, *, most: bool = True
     ) -> None:
-        """A strip of bars; beside it the last value, and the greatest, which fills a cell."""
+        """A strip of bars; beside it the last value, and the greatest."""
         out = self._drawing
         out.write(row, 0, f"{label:<{LABEL - 1}}", "ink-dim")
         text, top = bars(self._steps, values, self._scale, self._glyphs)

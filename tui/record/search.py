@@ -38,6 +38,11 @@ class Search:
         """Rows that have not been looked at yet."""
         return self._low if self._low is not None else -1
 
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Lowest and highest row that has been looked at."""
+        return self.left, self._high
+
     def idle(self, length: int) -> bool:
         """Whether everything up to `length` rows has been looked at."""
         return length == 0 or (self._low == 0 and self._high >= length - 1)

@@ -5,13 +5,28 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
+from textual.strip import Strip
+
 SHARES = (0.0, 0.08, 0.16)
-"""Share of the text's colour in a row's ground, by frames that are left."""
+"""Share of the text's colour in the ground, by frames that are left."""
 FRAMES = len(SHARES) - 1
 CALM = 1.0
 """Seconds without a new row, after which one is worth a glance. In a busy list none stands out."""
 FEW = 2
 """Most rows that stand out together: where half a list is new, nobody needs to be shown where."""
+
+HEAD = 8
+"""Cells at the beginning of a row that stand out: its number. That is where the eye begins."""
+
+
+def lit(row: Strip, ground: Color) -> Strip:
+    """A row whose beginning has another ground."""
+    style = Style(bgcolor=ground.rich_color)
+    head = [Segment(text, (old or Style()) + style) for text, old, _ in row.crop(0, HEAD)]
+    return Strip.join([Strip(head), row.crop(HEAD)])
 
 
 class Freshness:

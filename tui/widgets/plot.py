@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,8 @@ from tui.theme.glyphs import Glyphs
 
 Floats = NDArray[np.float64]
 _BRAILLE = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
+_ROUND = (10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100)
+"""What full bars stand for, but for powers of ten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +105,28 @@ def _characters(
 def bars(
     steps: NDArray[np.int64], values: Floats, scale: Scale, glyphs: Glyphs
 ) -> tuple[str, float]:
-    """The greatest value in each cell as a bar of one line, and the value of a full one."""
+    """The greatest value in each cell as a bar of one line, and the greatest of all."""
     top = float(np.nanmax(values, initial=0.0)) if len(values) else 0.0
+    most = full(top)
     text = ""
     for group in scale.groups(steps):
         there = values[group]
         value = float(np.nanmax(there, initial=0.0)) if len(there) else 0.0
-        level = int(np.ceil(value / top * len(glyphs.levels))) if top else 0
+        level = int(np.ceil(value / most * len(glyphs.levels))) if top else 0
         text += " " if not level else glyphs.levels[level - 1]
     return text, top
+
+
+def full(top: float) -> float:
+    """What a full bar stands for: a round number, so that bars stand still while the top grows.
+
+    Args:
+        top: the greatest value, >= 0.
+    """
+    if top <= 0:
+        return 0.0
+    power = 10.0 ** (math.floor(math.log10(top)) - 1)
+    return next((n * power for n in _ROUND if n * power >= top), top)
 
 
 def ticks(first: int, last: int, most: int) -> list[int]:

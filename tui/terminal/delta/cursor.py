@@ -57,7 +57,7 @@ def _way(x: int | None, y: int | None, new_x: int, new_y: int, returns: bool) ->
 
 def _address(x: int, y: int) -> str:
     if x:
-        return f"\x1b[{y + 1};{x + 1}H"
+        return f"\x1b[{y + 1 if y else ''};{x + 1}H"
     return f"\x1b[{y + 1}H" if y else "\x1b[H"
 
 
@@ -67,7 +67,10 @@ def _rows(x: int | None, rows: int, returns: bool) -> list[tuple[str, int | None
         return [("", x)]
     count = abs(rows) if abs(rows) > 1 else ""
     ways = [(f"\x1b[{count}{'B' if rows > 0 else 'A'}", x)]
-    if 0 < rows <= _STEPS:
+    if rows == -1:
+        # A reverse index moves the rows only from the first one, and goes nowhere above that.
+        ways.append(("\x1bM", x))
+    elif 0 < rows <= _STEPS:
         # A vertical tab goes down without going left, whatever the device makes of a line feed.
         ways += [("\n" * rows, 0 if returns else x), ("\v" * rows, x)]
     return ways

@@ -220,7 +220,7 @@ class DeltaDriver(PatientDriver):
         if frame:
             if self._synchronised:
                 frame = f"{_SYNC_START}{frame}{_SYNC_END}"
-            asked = self._probing and self._link.asks(now)
+            asked = self._probing and self._link.asks(len(frame), now)
             self._put(frame + _WHERE if asked else frame, frame=True, asked=asked)
         if painter.pending:
             self._later()

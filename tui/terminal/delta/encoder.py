@@ -18,6 +18,8 @@ _GAP = 8
 """Longest row of unchanged cells that may be written again instead of jumped over."""
 _ADDRESS = 8
 """Most bytes of a way."""
+_AHEAD = 5
+"""Spans among which the next one is chosen."""
 _repeated = re.compile(r"(.)\1{2,}")
 _ERASE = "\x1b[K"
 
@@ -53,9 +55,23 @@ class Encoder:
             if blank in groups:
                 group = sorted([*group, *groups.pop(blank)])
             change = self._take_up(pen, group[0])
-            for y, x, end, _ in group:
+            for y, x, end, _ in self._on_the_way(group):
                 yield change + self._span(y, x, end, wanted)
                 change = ""
+
+    def _on_the_way(self, spans: list[Span]) -> Iterator[Span]:
+        """Spans from top to bottom, but for one of the next few that the cursor is nearer to."""
+        cursor = self.cursor
+        while len(spans) > 1:
+            x, y = cursor.x, cursor.y
+            place, least = 0, _ADDRESS
+            if x is not None and y is not None:
+                for at, span in enumerate(spans[:_AHEAD]):
+                    far = _about(span[1] - x, span[0] - y)
+                    if far < least:
+                        place, least = at, far
+            yield spans.pop(place)
+        yield spans[0]
 
     def reset(self) -> str:
         """The plain pen, after which anybody may write."""
@@ -184,6 +200,13 @@ class Encoder:
         shown.forget(y, end, x + glyph.reach)
         self.cursor.x = None
         return f"{move}{' ' * glyph.width}\x1b[{x + 1}G{glyph.text}"
+
+
+def _about(columns: int, rows: int) -> int:
+    """About as many bytes as a way takes, sooner than they are counted exactly."""
+    down = rows if 0 <= rows <= 3 else 2 if rows == -1 else 4
+    across = 0 if columns == 0 else -columns if -4 < columns < 0 else 4
+    return down + across
 
 
 def _replace(rows: Rows, y: int, x: int, cells: str, pens: str) -> None:

@@ -26,6 +26,8 @@ _EVERY = 0.5
 """Seconds between two questions on a line that is fast enough."""
 _FAR = 2048
 """Bytes after which one asks anyway."""
+_QUESTIONS = 8
+"""Most questions that are open, and how often one asks about what may be under way."""
 
 
 @dataclass(slots=True)
@@ -103,14 +105,19 @@ class Link:
         """Seconds after which it is worth asking again for an allowance."""
         return 0.05 if not self._most else min(0.25, max(0.02, LEAST / self._most))
 
-    def asks(self, now: float) -> bool:
-        """Whether what is written next should end with a question."""
-        if not self._asks:
+    def asks(self, count: int, now: float) -> bool:
+        """Whether what is written next should end with a question.
+
+        Args:
+            count: bytes that are written next.
+            now: the time, s.
+        """
+        if not self._asks or len(self._open) >= _QUESTIONS:
             return False
-        if self._window < _MOST:
-            return len(self._open) < 8
-        far = self._written - (self._open[-1].position if self._open else self._answered)
-        return (now - self._asked >= _EVERY and not self._open) or far >= _FAR
+        far = count + self._written - (self._open[-1].position if self._open else self._answered)
+        # A narrow line is asked often; a wide one not by every frame of a few hundred bytes.
+        late = now - self._asked >= _EVERY and not self._open
+        return late or far >= min(_FAR, self._window / _QUESTIONS)
 
     def wrote(self, count: int, now: float, *, asked: bool) -> None:
         """So many bytes were written, at their end a question or not."""

@@ -1,4 +1,4 @@
-"""The colour of the 256 that looks most like another one."""
+"""The 256 colours: which looks most like another one, and which is the very same."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ _LEVELS = (0, 95, 135, 175, 215, 255)
 """Of each channel in the cube of 216 colours."""
 _FIRST = 16
 """The sixteen before are the terminal's own, whatever they look like."""
+_TRUSTED = 22
+"""The first that nobody redefines; base16 has colours of its own in the six before."""
 _KEPT = 4096
 
 
@@ -23,9 +25,22 @@ def shown(colour: Color, system: ColorSystem) -> Color:
     Rich rounds each channel to the cube where a colour is not quite grey, which makes lavender of
     the greys of a theme and navy of its dark panels; here the nearest of cube and ramp is taken.
     """
-    if system is ColorSystem.EIGHT_BIT and colour.triplet is not None:
-        return Color.from_ansi(nearest(colour.triplet))
+    if colour.triplet is not None:
+        if system is ColorSystem.EIGHT_BIT:
+            return Color.from_ansi(nearest(colour.triplet))
+        if system is ColorSystem.TRUECOLOR:
+            return same(colour)
     return colour.downgrade(system)
+
+
+def same(colour: Color) -> Color:
+    """A colour by its number where it has one.
+
+    That is half as long, and a terminal of 16 million colours knows these 256 as well. It shows
+    another colour to those only who redefined them, and who do that want it so everywhere.
+    """
+    number = _numbers().get(colour.triplet) if colour.triplet is not None else None
+    return colour if number is None else Color.from_ansi(number)
 
 
 @lru_cache(_KEPT)
@@ -38,10 +53,22 @@ def nearest(colour: ColorTriplet) -> int:
 
 @cache
 def _palette() -> tuple[Lab, ...]:
-    """The colours from 16 on."""
-    cube = [(r, g, b) for r in _LEVELS for g in _LEVELS for b in _LEVELS]
-    ramp = [(8 + 10 * n,) * 3 for n in range(24)]
-    return tuple(_oklab(*colour) for colour in (*cube, *ramp))
+    """The colours from 16 on, in Oklab."""
+    return tuple(_oklab(*colour) for colour in _colours())
+
+
+@cache
+def _numbers() -> dict[ColorTriplet, int]:
+    """Number of each colour that can be relied on."""
+    found = {colour: number for number, colour in enumerate(_colours(), _FIRST)}
+    return {colour: number for colour, number in found.items() if number >= _TRUSTED}
+
+
+def _colours() -> list[ColorTriplet]:
+    """The colours from 16 on: a cube of 216 and a ramp of 24 greys."""
+    cube = [ColorTriplet(r, g, b) for r in _LEVELS for g in _LEVELS for b in _LEVELS]
+    ramp = [ColorTriplet(*(8 + 10 * n,) * 3) for n in range(24)]
+    return [*cube, *ramp]
 
 
 def _oklab(*colour: int) -> Lab:
