@@ -28,5 +28,5 @@ def _marked(focused: Widget | None) -> str:
         return "" if number is None else focused.text_of(number).strip()
     if isinstance(focused, ListPane):
         row = focused.list_cursor.row(focused.listed)
-        return row.text.strip() if row is not None else ""
+        return " ".join(row.text.split()) if row is not None else ""
     return ""

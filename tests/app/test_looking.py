@@ -174,7 +174,7 @@ async def test_copy_takes_the_marked_row_the_run_and_how_to_replay_it(make_app) 
         await seen(pilot)
         await pilot.press("8", "y")
         assert app.clipboard.splitlines() == [
-            "refit_failure 6 agents",
+            "▲ refit_failure s38→s48 6 agents",
             "/runs/2026-quickstart-7",
             f"step 40 head {'ab' * 16}",
             "decsim-tui replay /runs/2026-quickstart-7",
