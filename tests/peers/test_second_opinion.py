@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sim.config.schema import Config
@@ -313,6 +313,7 @@ def test_who_bounds_the_peers(bank: IsolationForestBank, bound: str, seed: int) 
 
 
 @given(seed=st.integers(0, 2**32), share=st.floats(0, 0.2))
+@example(seed=63, share=0.09)  # the sum of five credits of 1.8 is a little less than 9
 @settings(max_examples=25, deadline=None)
 def test_what_is_counted_never_exceeds_the_share_in_any_traffic(
     bank: IsolationForestBank, seed: int, share: float
@@ -336,7 +337,7 @@ def test_what_is_counted_never_exceeds_the_share_in_any_traffic(
             left = joint[row, wished[row] & ~found[row]]
             paid = joint[row, found[row] & ~owned[row]]
             assert not len(left) or not len(paid) or left.max() <= paid.min()
-            assert not len(left) or more[row] > share * judged - 1
+            assert not len(left) or more[row] > share * judged - 1 - 1e-6
 
 
 def test_a_phase_that_is_done_again_pays_once(bank: IsolationForestBank) -> None:
