@@ -271,7 +271,7 @@ class Assembly:
         early = step - poll.step <= settings.expiry_steps // 2
         if early and able < settings.able_share * len(poll.members):
             return False
-        if poll.odd < settings.odd_share * able:
+        if poll.odd < settings.odd_share * (able - poll.silent):
             return False
         if self._by_past and seen_everywhere(poll, able, settings.everywhere_share):
             return False
