@@ -74,8 +74,10 @@ class _Lines(Visual):
         self, width: int, height: int | None, style: Style, options: RenderOptions
     ) -> list[Strip]:
         # As `BackgroundScreen` does: there is no public way to the lines of a screen below.
+        # It hears of a new size after the screen in front did, and has the old one until then.
         strips = self._below._compositor.render_strips()
-        return [self._dimmer.dimmed(strip, self._color) for strip in strips[:height]]
+        dimmed = [self._dimmer.dimmed(strip, self._color) for strip in strips[:height]]
+        return [strip.adjust_cell_length(width, style.rich_style) for strip in dimmed]
 
     def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
         return container_width
