@@ -7,6 +7,7 @@ from app_pictures import paused, running
 from fake_engine import FakeEngine
 from pictures import busy, faulted
 from pilots import seen
+from textual.geometry import Region
 
 from tui.terminal.delta.updates import pieces, size_of
 from tui.widgets.tab_bar import TabBar
@@ -80,3 +81,15 @@ async def test_a_terminal_that_grows_behind_an_open_dialog(make_app, monkeypatch
             assert whole
             for parts in whole:
                 assert sum(length for _, _, _, length in parts) == size[0] * size[1]
+
+
+async def test_a_dialog_has_lines_as_wide_as_they_are_asked_for(make_app) -> None:
+    """The compositor goes by the size that it was laid out for, a screen by the terminal's own."""
+    app = make_app(FakeEngine(paused()))
+    async with app.run_test(size=(60, 20)) as pilot:
+        await seen(pilot)
+        await pilot.press("i")
+        await pilot.pause()
+        for region in (Region(0, 0, 120, 40), Region(0, 0, 50, 10), Region(5, 3, 100, 30)):
+            drawn = app.screen.render_lines(region)
+            assert [line.cell_length for line in drawn] == [region.width] * region.height
