@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from app_pictures import running
+from app_pictures import paused, running
 from fake_engine import FakeEngine
 from pictures import busy, faulted
 from pilots import seen
+from textual.geometry import Region
 
+from tui.terminal.delta.updates import pieces, size_of
 from tui.widgets.tab_bar import TabBar
 
 
@@ -59,3 +61,35 @@ async def test_a_tab_of_keys_alone_is_chosen_by_the_mouse(make_app) -> None:
         await pilot.click(bar, offset=(place, 0))
         await pilot.pause()
         assert [pane.PANE for pane in app.dashboard._panes if pane.display] == ["journal"]
+
+
+async def test_a_terminal_that_grows_behind_an_open_dialog(make_app, monkeypatch) -> None:
+    """The dialog hears of the new size first: what is behind it still has lines of the old one."""
+    app = make_app(FakeEngine(paused()))
+    drawn = []
+    async with app.run_test(size=(60, 20)) as pilot:
+        await seen(pilot)
+        await pilot.press("i")
+        await pilot.pause()
+        # What a driver would be given; there is none in a test.
+        monkeypatch.setattr(app, "_display", lambda screen, update: drawn.append(update))
+        for size in [(80, 24), (120, 40), (300, 60)]:
+            drawn.clear()
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            whole = [list(pieces(update)) for update in drawn if size_of(update) == size]
+            assert whole
+            for parts in whole:
+                assert sum(length for _, _, _, length in parts) == size[0] * size[1]
+
+
+async def test_a_dialog_has_lines_as_wide_as_they_are_asked_for(make_app) -> None:
+    """The compositor goes by the size that it was laid out for, a screen by the terminal's own."""
+    app = make_app(FakeEngine(paused()))
+    async with app.run_test(size=(60, 20)) as pilot:
+        await seen(pilot)
+        await pilot.press("i")
+        await pilot.pause()
+        for region in (Region(0, 0, 120, 40), Region(0, 0, 50, 10), Region(5, 3, 100, 30)):
+            drawn = app.screen.render_lines(region)
+            assert [line.cell_length for line in drawn] == [region.width] * region.height
