@@ -451,7 +451,7 @@ async def test_name_and_folder_of_a_file_are_seen_whole(make_app, key) -> None:
         assert all(line.endswith("folder") or "exports" in line for line in whole[1:])
         app.screen.entry("file").value = "/tmp/other.json"
         app.screen.redraw()
-        assert "Writes other.json into\n/tmp" in str(app.screen.query_one("#where").content)
+        assert "Writes other.json into /tmp" in str(app.screen.query_one("#where").content)
 
 
 async def test_a_format_that_cannot_be_written_is_dim_and_refused(make_app, monkeypatch) -> None:

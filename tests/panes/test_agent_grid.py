@@ -200,7 +200,7 @@ async def test_a_block_that_is_opened_follows_the_run() -> None:
 
 async def test_blocks_say_what_they_stand_for() -> None:
     lines = await drawn(crowded(10_000), size=(62, 28))
-    assert "block 0,0 of 2×3 · 1 alert · 5 normal" in lines[-1], "the worst first"
+    assert "block 0,0 of 2×3 · 1 learning · 5 normal" in lines[-1], "the worst first"
 
 
 async def test_a_thousand_agents_are_a_thousand_halves() -> None:

@@ -32,8 +32,8 @@ _ROOMY = 100
 """Cells of a screen on which nothing has to be close together."""
 _LOW = 16
 """Lines of a screen below which nothing is left blank."""
-_LIST = 4
-"""Lines that a list and its heading take at least."""
+_LIST = 3
+"""Rows of a list that are seen, whatever is above it."""
 Give = Callable[[Command], int]
 """Hands a command to the engine and returns its ticket."""
 
@@ -134,10 +134,11 @@ class Dialog(Overlay):
         """Lines of such a box for what it shows."""
         return max(self.size.height * 94 // 100 - 3, 1)
 
-    def shortened(self, text: Text) -> Text:
-        """As many lines as leave room for the heading of a list, and for its first rows."""
+    def shortened(self, text: Text, rows: int) -> Text:
+        """As many lines as leave room for a list below with its heading, and the first `rows`."""
         lines = text.split("\n", allow_blank=True)
-        most = max(self.line_count - (_LIST if self.has_class("-low") else _LIST + 1), 1)
+        heading = 1 if self.has_class("-low") else 2
+        most = max(self.line_count - heading - max(1, min(rows, _LIST)), 1)
         return text if len(lines) <= most else Text("\n").join(lines[:most])
 
     def on_mount(self) -> None:

@@ -48,10 +48,12 @@ class Where(Static):
         self._say()
 
     def _say(self) -> None:
-        text = Text()
+        text, width = Text(), self.size.width
         if self._path is not None:
-            text.append("Writes ").append(printable(self._path.name, 200), "bold").append(" into\n")
-            text.append("\n".join(_lines(printable(str(self._path.parent), 600), self.size.width)))
+            text.append("Writes ").append(printable(self._path.name, 200), "bold").append(" into")
+            folder = printable(str(self._path.parent), 600)
+            fits = text.cell_len + 1 + cell_len(folder) <= width
+            text.append(f" {folder}" if fits else "\n" + "\n".join(_lines(folder, width)))
         self.update(text)
 
 

@@ -153,4 +153,5 @@ class AgentInspector(Dialog):
             return Text("Details arrive with the next update.", self.ink("ink-dim"))
         writer = AgentText(self.ink, self.line_width, self.snapshot, self._book)
         text = writer.all(detail, max(self.size.height - 21, 3))
-        return self.shortened(hanging(text, self.line_width, LABEL))
+        rows = len(self._book.signatures.of(self.agent)) + len(detail.ballots)
+        return self.shortened(hanging(text, self.line_width, LABEL), rows)

@@ -20,7 +20,6 @@ from tui.widgets.line import fit, printable
 
 _KEY, _VALUE, _UNIT = 30, 14, 11
 """Cells of the columns; the unit is left out where there is no room, then the section."""
-_READ_ONLY = "read-only: restart"
 
 
 class ParametersDialog(Dialog):
@@ -80,21 +79,22 @@ class ParametersDialog(Dialog):
         value = value_of(parameter, self.snapshot, self._config)
         text = Text(no_wrap=True, style="" if parameter.live else "dim")
         text.append("• " if value != parameter.default else "  ")
-        left = self.line_width - _VALUE - 2
+        left = max(self.line_width - _VALUE - 2, 0)
         name = parameter.key if left >= _KEY else parameter.key.split(".")[1]
         text.append(f"{fit(name, min(left, _KEY)):<{min(left, _KEY)}}")
         text.append(f"{printable(shown(value), _VALUE):>{_VALUE}}", "bold")
         left -= _KEY + 2 + _UNIT
         if left >= 0:
             text.append(f"  {parameter.unit:<{_UNIT}}", "dim")
-        if left >= len(_READ_ONLY):
-            text.append(parameter.applies if parameter.live else _READ_ONLY, "dim")
+        takes = (parameter.applies,) if parameter.live else ("read-only: restart", "restart")
+        text.append(next((words for words in takes if len(words) <= left), ""), "dim")
         return text
 
     def on_resize(self) -> None:
         """Other columns."""
         super().on_resize()
-        self._fill()
+        if self.is_mounted:
+            self._fill()
 
     def action_move(self, by: int) -> None:
         """Move the list's cursor while the word has the focus."""

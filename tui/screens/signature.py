@@ -141,7 +141,7 @@ class SignatureInspector(Dialog):
         text.append("\n" if roomy else "")
         text.append_text(writer.features(detail, _FEATURES if roomy else 2))
         text.rstrip()
-        return self.shortened(hanging(text, self.line_width, LABEL))
+        return self.shortened(hanging(text, self.line_width, LABEL), len(self._groups()))
 
     def on_rows_moved(self, event: Rows.Moved) -> None:
         """The whole reason of the marked group, which a line may cut."""
