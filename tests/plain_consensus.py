@@ -13,7 +13,7 @@ from sim.config.schema import Config
 CONFIRM, REFUTE, ABSTAIN, UNIT = 1, 2, 3, 65535
 HISTORY, COMMON, ALIKE = 64, 3, 0.5
 Said = tuple[int, bool, bool, bool]
-"""A vote; whether its voter has no model, it has just begun to come to it, it finds it anomalous."""
+"""A vote; whether its voter has no model, it has just begun for it, and it finds it anomalous."""
 
 
 @dataclass
