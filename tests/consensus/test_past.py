@@ -188,6 +188,8 @@ def test_what_an_accepted_signature_has_matched_is_no_settled_traffic() -> None:
     past.mark(ROW, STRANGE[None] * 1.05, limits, MODELS, SIMILARITY)
     assert about(past, now=40, first=35).reach[0, 0] == FARTHEST
     assert past._known.sum() == 24  # the flows of the attack and no others
+    past.mark(ROW, STRANGE[None] * 1.05, limits, MODELS, SIMILARITY, attack=False)
+    assert about(past, now=40, first=35).reach[0, 0] == HARMFUL  # it was withdrawn
 
 
 def test_an_attack_that_has_long_come_is_a_sighting_once_a_signature_has_matched_it() -> None:
