@@ -29,6 +29,7 @@ FRONT_DOOR = frozenset(
 DEFERRED = {
     "sim.archive.directory": "sim.archive.binding sim.ledger.findings sim.ledger.reader"
     " sim.ledger.verify sim.plugins.usage",
+    "sim.archive.consent": "sim.traffic.build",
     "sim.detection.kinds": "sim.detection.isolation_forest sim.detection.mahalanobis"
     " sim.detection.scikit_learn",
     "sim.detection.registry": "sim.detection.scikit_learn",
@@ -36,6 +37,7 @@ DEFERRED = {
     "sim.engine.slot": "sim.picture.painter sim.picture.unchanged",
     "sim.host.serve": "sim.engine.engine sim.engine.resuming sim.host.codec sim.host.opening"
     " sim.host.switchboard sim.run.run",
+    "sim.run.recorded": "sim.run.rebuilding sim.run.summary",
     "sim.traffic.files.arff": "sim.traffic.files.detect",
 }
 """Imports inside functions, each because the module is needed before what it defers can be paid

@@ -6,7 +6,6 @@ from sim.archive.directory import RunDirectory
 from sim.errors import RunDirectoryError
 from sim.ledger.reader import open_read_only
 from sim.text import shown
-from sim.traffic.build import traffic_digest
 
 
 def check_traffic(run: RunDirectory) -> None:
@@ -34,6 +33,8 @@ def check_traffic(run: RunDirectory) -> None:
         reader.close()
     if path == meta.get("traffic", ""):
         return
+    from sim.traffic.build import traffic_digest
+
     try:
         same = traffic_digest(config) == meta.get("traffic_digest", "")
     except OSError as error:

@@ -64,6 +64,11 @@ class RunDirectory:
         return self.path / "events.jsonl"
 
     @property
+    def outcome_file(self) -> Path:
+        """What came out, as the run said when it ended; a shortcut that may be missing."""
+        return self.path / "outcome"
+
+    @property
     def checkpoints(self) -> Path:
         """Folder of checkpoints, made by the engine when it needs it."""
         return self.path / "checkpoints"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -52,8 +53,13 @@ def explain(error: BaseException, run: Run | None, directory: RunDirectory | Non
     )
 
 
-def close(driver: Driver, slot: Slot) -> None:
+def close(driver: Driver, slot: Slot, keep: Callable[[], None]) -> None:
     """Write what is left, mend what is known to be damaged, and give everything back.
+
+    Args:
+        driver: of the run.
+        slot: where it is painted.
+        keep: keeps the outcome of what is recorded.
 
     Raises:
         LedgerError: the last checkpoint of the ledger failed.
@@ -70,6 +76,9 @@ def close(driver: Driver, slot: Slot) -> None:
         stepper.recovery.settle()  # nobody else has what the file lacks
     except (LedgerError, VerificationError) as error:
         stepper.record("ledger.corrupt", str(error))
+    if not run.behind:
+        with suppress(DecsimError):  # a shard may be lost; whoever asks has it computed again
+            keep()
     run.close()
     slot.update()
     _LOG.info("run closed after step %d, head %s", run.recorded, run.ledger.head_hex)

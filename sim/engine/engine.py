@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 # First: Mesa looks for the source of every import under way, in all modules that are loaded.
 import sim.model.mesa_versions  # noqa: F401
 from sim.archive.directory import RunDirectory
+from sim.archive.outcome import keep_outcome
 from sim.commands import Command, Order, Stop
 from sim.config.load import LoadedConfig
 from sim.engine.desk import Desk
@@ -297,9 +298,12 @@ class Engine:
         try:
             if run is not None and not run.closed:
                 with self.log.bound():
-                    close(self._opened(), self._slot)
+                    close(self._opened(), self._slot, self._keep_outcome)
         finally:  # whatever the ledger says: the run must be free to be resumed
             self._home.leave()
+
+    def _keep_outcome(self) -> None:
+        keep_outcome(self.run_directory, self.summary())
 
     # -- pictures ------------------------------------------------------------------------------
 

@@ -73,6 +73,7 @@ FORMATS: Final = Registry(
         "auto": f"{_FORMATS}.format:AUTO",
         "parquet": f"{_FORMATS}.arrow:PARQUET",
         "feather": f"{_FORMATS}.arrow:FEATHER",
+        "arrow": f"{_FORMATS}.arrow:STREAM",
         "zeek-tsv": f"{_FORMATS}.zeek:TSV",
         "arff": f"{_FORMATS}.arff:ARFF",
         "zeek-json": f"{_FORMATS}.zeek:JSON_LINES",

@@ -12,7 +12,7 @@ from sim.machine import files
 from sim.report.page import page
 from sim.report.run_report import run_report
 from sim.report.sweep_report import sweep_report
-from sim.run.rebuilding import OnStep
+from sim.run.recorded import OnStep
 from sim.text import shown
 
 Subject = RunDirectory | Path

@@ -15,8 +15,7 @@ from sim.ledger.reader import Entry, LedgerReader, open_read_only
 from sim.ledger.rows import CommandRow, Confusion, StepRow, TruthRow, VerdictRow
 from sim.report import page
 from sim.report.figure import Line, line_figure
-from sim.run.rebuilding import OnStep
-from sim.run.recorded import recorded_summary
+from sim.run.recorded import OnStep, recorded_summary
 from sim.snapshot import Confusion as Quality
 from sim.text import command_line, quantity, typed
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sim.report import page
 from sim.report.figure import Mean, mean_figure
 from sim.report.run_report import Figures
-from sim.sweep.sweep import PLAN, points_in
+from sim.sweep.folder import PLAN, points_in
 from sim.sweep.table import Row, read_rows
 from sim.text import command_line, quantity, typed
 

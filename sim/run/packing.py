@@ -17,8 +17,7 @@ from sim.errors import RunDirectoryError
 from sim.ledger.excerpt import excerpt
 from sim.ledger.reader import open_read_only
 from sim.machine import files
-from sim.run.rebuilding import OnStep
-from sim.run.recorded import recorded_summary
+from sim.run.recorded import OnStep, recorded_summary
 from sim.text import clean, shown
 
 _KEPT: Final = (

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from sim.archive.directory import RunDirectory
 from sim.archive.fork import Origin
+from sim.archive.outcome import times
 from sim.resources.tuner import turn_data
 from sim.run.run import Run
 from sim.snapshot import AttackOutcome, Confusion, FirstContact
@@ -21,6 +22,7 @@ def summarise(
     simulation = run.simulation
     counts, cache = simulation.assembly.counts, simulation.cache_counts()
     quality = simulation.quality.view()
+    clock = times(run.seconds, wall, steps_here)
     looked_up = cache["hits"] + cache["misses"]
     return {
         "run_dir": str(directory.path) if directory else None,
@@ -32,8 +34,8 @@ def summarise(
         "executor": simulation.executor.name,
         "executor_reason": simulation.executor_reason,
         "workers": simulation.executor.workers,
-        "wall_s": round(wall, 6),
-        "steps_per_s": round(steps_here / wall, 3) if wall > 0 else 0.0,
+        "wall_s": clock["wall_s"],
+        "steps_per_s": clock["steps_per_s"],
         "flows_scored": simulation.flows_scored,
         "ledger": {"entries": run.ledger.length, "head": run.ledger.head_hex},
         "signatures": {
@@ -66,7 +68,7 @@ def summarise(
             "hit_rate": round(cache["hits"] / looked_up, 6) if looked_up else None,
         },
         "errors": simulation.errors.counts(),
-        "timings": {phase: round(s, 6) for phase, s in sorted(run.seconds.items())},
+        "timings": clock["timings"],
         "warnings": _warnings(run, directory),
         "notices": list(run.notices),
         "tuning": [turn_data(done) for done in run.tuner.done],

@@ -17,9 +17,9 @@ from sim.engine.engine import Engine
 from sim.engine.resuming import resume_run
 from sim.errors import DecsimError, RunDirectoryError
 from sim.run.recorded import recorded_summary
+from sim.sweep.table import Measure
 from sim.text import one_line, shown
 
-Measure = int | float | str | None
 MEASURED: Final = ("signatures", "acceptance", "detection", "first_contact", "protection")
 """Parts of a summary that are measures: they depend on no clock and no machine."""
 _LONGEST: Final = 300

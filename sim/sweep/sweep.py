@@ -7,20 +7,19 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
-from typing import Final, Literal
+from typing import Literal
 
 from sim.archive.directory import RunDirectory
-from sim.archive.kept import is_run
 from sim.errors import DecsimError, RunDirectoryError
 from sim.ledger.reader import open_read_only
 from sim.machine import files
+from sim.sweep.folder import PLAN
 from sim.sweep.performance import INTERRUPTED, Outcome, Task
-from sim.sweep.plan import LARGEST, Plan, Point, plan_of, points_of, read_plan
-from sim.sweep.table import CSV, JSON, Row, csv_text, json_text, read_rows, row_of, write_table
+from sim.sweep.plan import Plan, Point, plan_of, points_of, read_plan
+from sim.sweep.table import Row, read_rows, row_of, write_table
 from sim.sweep.workers import check_ray, done_by_ray, done_here, done_in_processes
-from sim.text import quantity, shown
+from sim.text import shown
 
-PLAN: Final = "plan.yaml"
 Executor = Literal["processes", "ray"]
 
 
@@ -39,45 +38,6 @@ class Result:
     def failed(self) -> int:
         """Runs with an error."""
         return sum(bool(row["error"]) for row in self.rows)
-
-
-def is_sweep(path: Path) -> bool:
-    """Whether the folder of a sweep lies there."""
-    try:
-        return (path / PLAN).exists() and not is_run(path)
-    except (OSError, ValueError):
-        return False
-
-
-def points_in(folder: Path) -> list[Point]:
-    """The runs that the plan in a folder asks for.
-
-    Raises:
-        InputError: there is no usable plan.
-    """
-    file = folder / PLAN
-    return points_of(plan_of(read_plan(file), shown(file)))
-
-
-def content_of(folder: Path) -> tuple[list[RunDirectory], dict[str, str]]:
-    """The runs of a sweep that is done, and its own files by name.
-
-    Raises:
-        InputError: it is not done, or something in it is unusable.
-    """
-    points = points_in(folder)
-    keys, rows = read_rows(folder)
-    done = {row.get("run") for row in rows if not row.get("error")}
-    lacking = [point.name for point in points if point.name not in done]
-    if lacking:
-        raise RunDirectoryError(
-            f"{shown(folder)}: {quantity(len(lacking), 'run')} of {len(points):,} not done"
-            f" ({shown(lacking[0])}), expected a sweep that is finished"
-        )
-    with files.reading(folder / PLAN, largest=LARGEST) as stream:
-        plan = stream.read().decode("utf-8")
-    beside = {PLAN: plan, JSON: json_text(rows, keys), CSV: csv_text(rows, keys)}
-    return [RunDirectory.open(folder / point.name) for point in points], beside
 
 
 def run_sweep(

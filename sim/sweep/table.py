@@ -13,7 +13,6 @@ from sim.archive.unpack import LARGE
 from sim.config.parameters import Value
 from sim.errors import InputError, RunDirectoryError
 from sim.machine import files
-from sim.sweep.performance import Measure
 from sim.sweep.plan import Point
 from sim.text import parse_json, shown, spreadsheet_cell
 
@@ -21,6 +20,7 @@ CSV: Final = "sweep.csv"
 JSON: Final = "sweep.json"
 
 T = TypeVar("T")
+Measure = int | float | str | None
 Row = dict[str, Measure | Value]
 
 

@@ -23,6 +23,7 @@ from tui.screens.theme import ThemeDialog
 from tui.terminal.delta.meter import Reading
 from tui.theme.glyphs import ASCII, CONSOLE
 from tui.theme.plain import simple_text
+from tui.widgets.tab_bar import TabBar
 
 
 class Ring:
@@ -315,3 +316,18 @@ async def test_a_frozen_view_hears_that_the_pause_has_come(make_app) -> None:
         await seen(pilot)
         assert not app.dashboard.pausing
         assert "8&#160;behind" in app.export_screenshot()
+
+
+async def test_the_border_that_the_tabs_share_shows_where_one_is(make_app) -> None:
+    app = make_app(FakeEngine(running()))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await seen(pilot)
+        colours = []
+        for key in ("5", "1", "5"):
+            await pilot.press(key)
+            await pilot.pause()
+            bar = app.dashboard.query_one(TabBar)
+            strip = app.screen._compositor.render_strips()[bar.region.y]
+            edges = [s.style.color.name for s in strip if "───" in s.text and s.style.color]
+            colours.append(edges[-1])
+        assert colours[0] == colours[2] != colours[1]

@@ -9,8 +9,9 @@ import zipfile
 from pathlib import Path
 from random import Random
 
+import numpy as np
 import pytest
-from simple_flows import Cell, Row, joined, same, text
+from simple_flows import FLOWS, Cell, Row, joined, same, text
 
 from sim.errors import TrafficError
 from sim.traffic.files import FlowTable, read_flows
@@ -230,8 +231,8 @@ def test_archives_in_a_folder_are_read(tmp_path: Path, plain: FlowTable) -> None
 
 def test_a_refusal_of_one_of_several_files_names_the_knob(tmp_path: Path) -> None:
     (tmp_path / "1.csv").write_text(text())
-    (tmp_path / "names.txt").write_text("some words\n")
-    with pytest.raises(TrafficError, match=r"names\.txt.*traffic\.member"):
+    (tmp_path / "2.txt").write_bytes(b"\x93NUMPY")
+    with pytest.raises(TrafficError, match=r"2\.txt.*traffic\.member"):
         read_flows(tmp_path)
 
 
@@ -297,3 +298,38 @@ def test_a_zeek_log_of_fewer_fields_is_read_and_says_so(write) -> None:
     assert any("a Zeek log without conn_state" in note for note in found.notes)
     with pytest.raises(TrafficError, match="without the columns"):
         read_flows(write(log), format="zeek-tsv")
+
+
+@pytest.mark.parametrize("form", ["parquet", "feather", "arrow"])
+def test_columns_of_arrow(tmp_path: Path, form: str) -> None:
+    """With a dictionary, nulls, and several batches."""
+    pa = pytest.importorskip("pyarrow")
+    from pyarrow import feather, parquet
+
+    found = {name: [row[name] for row in FLOWS] for name in FLOWS[0]}
+    found["label"] = [truth or "normal" for truth in found.pop("truth")]
+    for name in ("proto", "label"):
+        found[name] = pa.array(found[name]).dictionary_encode()
+    found["pkts"] = [None if n == 7 else n for n in found["pkts"]]
+    path, whole = tmp_path / "t", pa.table(found)
+    if form == "parquet":
+        parquet.write_table(whole, path, row_group_size=50)
+    elif form == "feather":
+        feather.write_feather(whole, str(path), chunksize=50)
+    else:
+        with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, whole.schema) as stream:
+            stream.write_table(whole, max_chunksize=50)
+    found = read_flows(path)
+    assert (found.format, found.classes) == (form, ("benign", "DoS", "XSS"))
+    written = text({"pkts": lambda row: "" if row["pkts"] == 7 else row["pkts"]}, label="")
+    plain = tmp_path / "plain.csv"
+    plain.write_text(written)
+    same_features(found, read_flows(plain))
+    path.write_bytes(path.read_bytes()[:-200])
+    with pytest.raises(TrafficError, match="not a readable"):
+        read_flows(path)
+
+
+def same_features(found: FlowTable, plain: FlowTable) -> None:
+    assert found.features == plain.features, found.notes
+    assert np.allclose(found.flows, plain.flows, atol=1e-3)

@@ -143,6 +143,25 @@ def test_a_placeholder_in_other_words(write, word: str) -> None:
     assert not found.labelled
 
 
+@pytest.mark.parametrize("flag", ["attack_a", "label", "anomaly"])
+@pytest.mark.parametrize("kind", ["attack_t", "AttackName", "malware_label"])
+def test_a_column_that_names_the_attacks_names_the_classes(write, flag: str, kind: str) -> None:
+    """As in LITNET-2020: benign rows have no name, and the flag may come before or after."""
+    named = {kind: lambda row: row["truth"] or "none", flag: binary}
+    for columns in (named, dict(reversed(named.items()))):
+        found = read_flows(write(text(columns, label="")))
+        assert found.classes == ("benign", "DoS", "XSS")
+        assert int((found.labels > 0).sum()) == ATTACKS
+        assert kind not in "".join(found.features)
+
+
+def test_what_only_grades_an_attack_names_no_class(write) -> None:
+    found = read_flows(
+        write(text({"attack_severity": lambda row: "high" if row["truth"] else "no"}))
+    )
+    assert found.classes == ("benign", "attack")
+
+
 def test_the_attack_column_of_bot_iot_decides_and_the_category_names(write) -> None:
     found = read_flows(
         write(text({"attack": binary, "category": lambda r: r["truth"] or "Normal"}, label=""))

@@ -218,7 +218,7 @@ def test_strange_files_of_a_folder_are_left_alone(tmp_path) -> None:
         found = read_flows(path)
         assert len(found.flows) == 40
         assert "2 files read one after the other: day9.csv, day10.csv" in found.notes
-        assert "1 empty file left out: day8.csv" in found.notes
+        assert "1 file without rows left out: day8.csv" in found.notes
     (folder / "day9.csv").unlink()
     (folder / "more" / "day10.csv").unlink()
     assert "is empty" in refusal(folder)

@@ -56,7 +56,7 @@ def _content(name: str | None) -> tuple[list[RunDirectory], str, dict[str, str]]
     from sim.archive.kept import find_run, is_path
 
     if name is not None and is_path(name):
-        from sim.sweep.sweep import content_of, is_sweep
+        from sim.sweep.folder import content_of, is_sweep
 
         folder = Path(name).expanduser().absolute()
         if is_sweep(folder):

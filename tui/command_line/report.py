@@ -69,7 +69,7 @@ def _subject(name: str | None) -> Subject:
     from sim.archive.kept import find_run, is_path
 
     if name is not None and is_path(name):
-        from sim.sweep.sweep import is_sweep
+        from sim.sweep.folder import is_sweep
 
         folder = Path(name).expanduser().absolute()
         if is_sweep(folder):

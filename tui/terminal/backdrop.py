@@ -110,6 +110,8 @@ class Overlay(ModalScreen[None]):
             self._render_content()
         if not self._sees_through:
             return super().render_lines(crop)
-        lines = [self.render_line(y) for y in crop.line_range]
-        whole = crop.column_span == (0, self.size.width)
-        return lines if whole else [line.crop(*crop.column_span) for line in lines]
+        # Until a new size of the terminal has reached every screen, what was asked for, what is
+        # behind and what was drawn last may each have another width.
+        first, end = crop.column_span
+        lines = [self.render_line(y).adjust_cell_length(end) for y in crop.line_range]
+        return [line.crop(first, end) for line in lines] if first else lines

@@ -1,8 +1,8 @@
-"""Parquet and Feather (Arrow) files, where pyarrow is installed."""
+"""Parquet and Arrow (Feather, files and streams), where pyarrow is installed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,11 @@ from sim.traffic.files.text import error, shown
 
 
 class ArrowFile:
-    """One open Parquet or Feather file.
+    """One open Parquet or Arrow file.
 
     Args:
         path: The file.
-        form: `Parquet` or `Feather`.
+        form: `Parquet`, `Feather` or `Arrow`, which is a stream.
 
     Raises:
         TrafficError: pyarrow is not installed, or the file is damaged.
@@ -36,7 +36,7 @@ class ArrowFile:
         self._form = form
         self._damage: tuple[type[Exception], ...] = (pa.ArrowException, OSError, ValueError)
         try:
-            self._file: Any = _open_parquet(path) if form == "Parquet" else pa.ipc.open_file(path)
+            self._file: Any = _OPENED[form](pa, path)
         except self._damage as e:
             raise self._broken(e) from e
         schema = self._file.schema_arrow if form == "Parquet" else self._file.schema
@@ -50,6 +50,9 @@ class ArrowFile:
     def _batches(self, names: list[str]) -> Iterator[Any]:
         if self._form == "Parquet":
             yield from self._file.iter_batches(columns=names)
+            return
+        if self._form == "Arrow":
+            yield from self._file
             return
         for at in range(self._file.num_record_batches):
             yield self._file.get_batch(at)
@@ -73,10 +76,17 @@ class ArrowFile:
         return rows
 
 
-def _open_parquet(path: Path) -> Any:
+def _open_parquet(_: Any, path: Path) -> Any:
     import pyarrow.parquet as pq
 
     return pq.ParquetFile(path)
+
+
+_OPENED: dict[str, Callable[[Any, Path], Any]] = {
+    "Parquet": _open_parquet,
+    "Feather": lambda pa, path: pa.ipc.open_file(path),
+    "Arrow": lambda pa, path: pa.ipc.open_stream(pa.OSFile(str(path))),
+}
 
 
 def _cells(values: list[object], column: Column) -> Cells:
@@ -98,5 +108,14 @@ def _text(value: object) -> str:
 
 PARQUET = Format("parquet", "Parquet", magic=b"PAR1", open=lambda path: ArrowFile(path, "Parquet"))
 FEATHER = Format(
-    "feather", "Feather and Arrow", magic=b"ARROW1", open=lambda path: ArrowFile(path, "Feather")
+    "feather",
+    "Feather, an Arrow file",
+    magic=b"ARROW1",
+    open=lambda path: ArrowFile(path, "Feather"),
+)
+STREAM = Format(
+    "arrow",
+    "an Arrow stream",
+    magic=b"\xff\xff\xff\xff",
+    open=lambda path: ArrowFile(path, "Arrow"),
 )

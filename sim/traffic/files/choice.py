@@ -112,7 +112,20 @@ def completed(
         column = columns.get(named.get(name, ""))
         if isinstance(column, Texts) and not _all_numbers(column) and _usable(column):
             return Choice(choice.coarse, named[name], choice.guessed)
+    for name in columns:
+        if name in candidates and name != choice.coarse and _names_attacks(name, columns[name]):
+            return Choice(choice.coarse, name, choice.guessed)
     return choice
+
+
+def _names_attacks(name: str, column: Whole) -> bool:
+    """Tell whether a column that tells the truth says which attack it is, by name and content."""
+    return (
+        isinstance(column, Texts)
+        and names.names_attacks(name)
+        and not (_all_numbers(column) or _is_plain(column))
+        and _usable(column)
+    )
 
 
 def _all_numbers(column: Texts) -> bool:

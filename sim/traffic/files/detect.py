@@ -11,7 +11,7 @@ from sim.traffic.files.format import CSV, Format
 from sim.traffic.files.formats import formats
 from sim.traffic.files.layout import MAX_COLUMNS, Head, Layout
 from sim.traffic.files.schema import PLAIN, Schema
-from sim.traffic.files.text import error, listed, shown
+from sim.traffic.files.text import NoTrafficError, error, listed, shown
 
 _PREFIXED = re.compile(rb'[\w<][^"{]*[^"{,;|\t]\{"\w+": ?["\d{]')
 _RECOGNISED = 0.5
@@ -72,7 +72,7 @@ def _table(head: Head, wanted: Format | None) -> Layout:
             head.path, f"{len(names):,} columns; expected at most {MAX_COLUMNS:,}", head.line
         )
     if len(names) < 2:
-        raise error(
+        raise NoTrafficError(
             head.path,
             f"one column only ({shown(names[0])}); expected a table of flows (traffic.delimiter"
             " says what stands between the fields)",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from sim.errors import TrafficError
 from sim.text import quantity
 from sim.traffic.files import kitsune
 from sim.traffic.files.column import Column
+from sim.traffic.files.companions import companions
 from sim.traffic.files.decimals import with_decimal
 from sim.traffic.files.delimited import Rows
 from sim.traffic.files.detect import detect, resembling
@@ -24,11 +25,13 @@ from sim.traffic.files.lines import Block, read_blocks
 from sim.traffic.files.places import Place, check_regular, is_empty, reason
 from sim.traffic.files.plan import Plan
 from sim.traffic.files.source import open_source
-from sim.traffic.files.text import error, listed
+from sim.traffic.files.text import NoRowsError, NoTrafficError, clean, error, listed
 from sim.traffic.files.whole_rows import with_whole_rows
 
 _LISTED = 12
 """Most files that a note names."""
+_REASONS = 3
+"""Most files of which a warning says why they are left out."""
 
 MAX_ROWS = 20_000_000
 """Most rows of a source when the caller sets no limit."""
@@ -50,6 +53,7 @@ class Gathered:
     """Whether only the first rows were wanted."""
     unlabelled: str = ""
     """What is noted of a format whose labels are in a second file."""
+    warnings: tuple[str, ...] = ()
 
 
 class Reader(Protocol):
@@ -74,38 +78,113 @@ class Reader(Protocol):
 def gather(places: Sequence[Place], asked: Plan, wanted: Format | None, max_rows: int) -> Gathered:
     """Read files one after the other, of the `wanted` format or of the one that is recognised.
 
+    Of several files those without rows, other logs of the same sensor, and what is no traffic at
+    all are left out, and named; what is damaged is an error, or results would tell of other traffic
+    than whoever gave it thinks.
+
     Raises:
         TrafficError: See `read_flows`.
     """
     whole: Gathered | None = None
-    void = [p.path.name for p in places if not p.member and is_empty(p.path)]
-    read = [p for p in places if p.member or p.path.name not in void] or places
-    for place in read:
+    beside = _Beside.of(places)
+    read: list[Place] = []
+    for place in [p for p in places if p not in beside] or places:
         room = (max_rows or sys.maxsize) - (whole.rows if whole else 0)
         if room <= 0:
             break
-        binary = _binary(place, wanted)
         try:
-            found = (
-                _from_text(place, asked, wanted, room, whole)
-                if binary is None
-                else _from_binary(place, asked, binary, room, whole)
-            )
+            found = _from_place(place, asked, wanted, room, whole)
+        except NoTrafficError as e:
+            if len(places) == 1:
+                raise
+            beside.no_traffic[place] = e
+            continue
         except TrafficError as e:
             if len(places) == 1 or "traffic.member" in str(e):
                 raise
             raise TrafficError(f"{e} (traffic.member chooses among {len(places)} files)") from e
         _check_size(place.name, found, max_rows)
         whole = found if whole is None else _joined(place, whole, found)
-    assert whole is not None
-    whole = replace(whole, cut=bool(max_rows), unlabelled=kitsune.UNLABELLED)
-    notes = whole.notes
-    if len(places) > 1 and void:
-        notes = (f"{quantity(len(void), 'empty file')} left out: {listed(void)}", *notes)
+        read.append(place)
+    if whole is None:
+        raise TrafficError(
+            f"{beside.first_reason} (traffic.member chooses among {len(places)} files)"
+        )
+    notes = (*beside.notes, *whole.notes)
     if len(read) > 1:
-        names = listed((p.member or p.path.name for p in read), _LISTED)
+        names = listed(map(_name, read), _LISTED)
         notes = (f"{quantity(len(read), 'file')} read one after the other: {names}", *notes)
-    return replace(whole, notes=notes)
+    return replace(
+        whole,
+        cut=bool(max_rows),
+        unlabelled=kitsune.UNLABELLED,
+        notes=notes,
+        warnings=beside.warnings,
+    )
+
+
+@dataclass(slots=True)
+class _Beside:
+    """What lies beside traffic and is not read."""
+
+    empty: list[Place]
+    companions: list[Place]
+    no_traffic: dict[Place, NoTrafficError] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, places: Sequence[Place]) -> _Beside:
+        """Tell by size and name."""
+        if len(places) == 1:
+            return cls([], [])
+        others = frozenset(companions([_name(place) for place in places]))
+        return cls(
+            [p for p in places if not p.member and is_empty(p.path)],
+            [p for p in places if _name(p) in others],
+        )
+
+    def __contains__(self, place: Place) -> bool:
+        return place in self.empty or place in self.companions
+
+    @property
+    def first_reason(self) -> NoTrafficError:
+        """Why the first file is not read, where none is."""
+        return next(iter(self.no_traffic.values()))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was to be expected."""
+        void = [*self.empty, *(p for p, e in self.no_traffic.items() if isinstance(e, NoRowsError))]
+        said = []
+        if void:
+            said.append(
+                f"{quantity(len(void), 'file')} without rows left out: {listed(map(_name, void))}"
+            )
+        if self.companions:
+            names = listed(map(_name, self.companions))
+            said.append(f"{quantity(len(self.companions), 'other log')} left out: {names}")
+        return tuple(said)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What may have been meant to be read."""
+        odd = {p: e for p, e in self.no_traffic.items() if not isinstance(e, NoRowsError)}
+        reasons = [f"{clean(_name(p))}: {e.message}" for p, e in list(odd.items())[:_REASONS]]
+        more = f" and {len(odd) - _REASONS} more" if len(odd) > _REASONS else ""
+        told = f"{quantity(len(odd), 'file')} left out, no traffic: {'; '.join(reasons)}{more}"
+        return (told,) if odd else ()
+
+
+def _name(place: Place) -> str:
+    return place.member or place.path.name
+
+
+def _from_place(
+    place: Place, asked: Plan, wanted: Format | None, room: int, whole: Gathered | None
+) -> Gathered:
+    binary = _binary(place, wanted)
+    if binary is None:
+        return _from_text(place, asked, wanted, room, whole)
+    return _from_binary(place, asked, binary, room, whole)
 
 
 def _joined(place: Place, whole: Gathered, found: Gathered) -> Gathered:
@@ -143,7 +222,7 @@ def _from_text(
         blocks = read_blocks(source, asked.knobs.encoding)
         block = next(blocks, None)
         if block is None:
-            raise error(place.name, "is empty; expected traffic")
+            raise NoRowsError(place.name, "is empty; expected traffic")
         layout = detect(make_head(place.name, block, asked.knobs), wanted)
         plan = replace(asked, schema=layout.schema, knobs=with_decimal(asked.knobs, layout, block))
         reader: Reader
@@ -156,13 +235,18 @@ def _from_text(
         lines = _chain(rest, blocks)
         if layout.columns:
             lines = with_whole_rows(place.name, layout, lines)
-        recoded = _feed(place.name, reader, lines, rows + room)
+        try:
+            recoded = _feed(place.name, reader, lines, rows + room)
+        except NoTrafficError as e:
+            if e.line is not None and e.line > rest.first:
+                raise TrafficError(str(e)) from e  # there are flows before
+            raise
     if reader.rows == rows:
         others = f" ({reader.notes[0]})" if reader.notes else ""
         what = (
             "a header without rows" if layout.columns else f"holds no {layout.schema.format} flow"
         )
-        raise error(place.name, f"{what}{others}; expected at least one flow")
+        raise NoRowsError(place.name, f"{what}{others}; expected at least one flow")
     if not layout.columns:
         plan.check(place.name, reader.names)
     notes = ["read as Windows-1252: not UTF-8"] if recoded else []
@@ -193,7 +277,7 @@ def _from_binary(
     before = whole.rows if whole else 0
     rows = before + file.fill(columns, min(room, MAX_ROWS + 1))
     if rows == before:
-        raise error(place.path, "holds no rows; expected at least one flow")
+        raise NoRowsError(place.path, "holds no rows; expected at least one flow")
     return Gathered(plan, file.columns, columns, rows, notes, known.name)
 
 

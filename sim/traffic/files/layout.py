@@ -14,7 +14,7 @@ from sim.traffic.files.addresses import is_address
 from sim.traffic.files.knobs import Knobs
 from sim.traffic.files.lines import Block
 from sim.traffic.files.schema import Schema
-from sim.traffic.files.text import error
+from sim.traffic.files.text import NoTrafficError, error
 
 MAX_COLUMNS = 4096
 DELIMITERS = ",\t;|"
@@ -163,8 +163,8 @@ def make_head(path: Path, block: Block, knobs: Knobs) -> Head:
             head = Head(path, block, at, knobs, said, comments, title)
             return _below_text(_titled(head) if title else head)
     if comments:
-        raise error(path, "holds only comment lines; expected traffic")
-    raise error(path, "holds only blank lines; expected traffic")
+        raise NoTrafficError(path, "holds only comment lines; expected traffic")
+    raise NoTrafficError(path, "holds only blank lines; expected traffic")
 
 
 def _titled(head: Head) -> Head:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sim.traffic.files.text import error
+from sim.traffic.files.text import NoTrafficError, error
 
-READABLE = "CSV, ARFF, Zeek's conn.log, Suricata's eve.json, Parquet or Feather"
+READABLE = "CSV, ARFF, Zeek's conn.log, Suricata's eve.json, Parquet or Arrow"
 """What can be read, for messages."""
 
 _CAPTURE = "a packet capture; turn it into flows first, for example with Zeek"
@@ -14,7 +14,7 @@ _UTF_16 = "text in UTF-16; save it as UTF-8, or set traffic.encoding to utf-16"
 _UTF_32 = "text in UTF-32; save it as UTF-8, or set traffic.encoding to utf-32"
 _PICKLE = "a Python pickle, which is never opened: it may run code; save it as CSV or Parquet"
 _DUMP = "a dump of a database; export its table as CSV"
-_MAGIC = (
+_BESIDE = (
     (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
     (b"GIF8", "a GIF picture"),
@@ -22,7 +22,6 @@ _MAGIC = (
     (b"{\\rtf", "an RTF document"),
     (b"\x7fELF", "a program"),
     (b"MZ\x90", "a program"),
-    (b"SQLite format 3\x00", "an SQLite database"),
     (b"\xd4\xc3\xb2\xa1", _CAPTURE),
     (b"\xa1\xb2\xc3\xd4", _CAPTURE),
     (b"\x4d\x3c\xb2\xa1", _CAPTURE),
@@ -31,6 +30,12 @@ _MAGIC = (
     (b"\x0c\xa5", "an nfcapd file; export it first: nfdump -r FILE -o csv"),
     (b"\xa5\x0c", "an nfcapd file; export it first: nfdump -r FILE -o csv"),
     (b"\x13\x10\x00\x20", "an Argus file; export it first: ra -n -c , -r FILE"),
+    (b"!<arch>\n", "a Debian package or library"),
+    (b"ElfFile\x00", "a Windows event log"),
+)  # fmt: skip
+"""What may lie beside traffic and is none, or the same in another form."""
+_MAGIC = (
+    (b"SQLite format 3\x00", "an SQLite database"),
     (b"\x28\xb5\x2f\xfd", "zstd-compressed; unpack it first (gz, bz2, xz, zip, tar are read)"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive; unpack it first (gz, bz2, xz, zip, tar are read)"),
     (b"Rar!\x1a\x07", "a RAR archive; unpack it first (gz, bz2, xz, zip, tar are read)"),
@@ -46,14 +51,12 @@ _MAGIC = (
     (b"(dp0\n", _PICKLE),
     (b"(lp0\n", _PICKLE),
     (b"ccopy_reg\n", _PICKLE),
-    (b"!<arch>\n", "a Debian package or library"),
     (b"RDX2\n", "an R data file; save its table as CSV"),
     (b"RDX3\n", "an R data file; save its table as CSV"),
     (b"X\n\x00\x00\x00", "an R data file; save its table as CSV"),
     (b"Obj\x01", "an Avro file; save its table as CSV or Parquet"),
     (b"ORC", "an ORC file; save its table as CSV or Parquet"),
-    (b"\xff\xff\xff\xff", "an Arrow stream; save it as Feather or Parquet"),
-    (b"ElfFile\x00", "a Windows event log"),
+    (b"\xff\xff\xff\xff", "an Arrow stream inside an archive; unpack it first"),
     (b"\xff\xfe\x00\x00", _UTF_32),
     (b"\x00\x00\xfe\xff", _UTF_32),
     (b"\x1f\x8b", "compressed twice; unpack it once"),
@@ -74,6 +77,9 @@ _HEAD = 64 << 10
 
 def check_text(path: Path, start: bytes) -> None:
     """Raise `TrafficError` when the first unpacked bytes are those of something else than text."""
+    for magic, what in _BESIDE:
+        if start.startswith(magic):
+            raise NoTrafficError(path, f"is {what}")
     for magic, what in _MAGIC:
         if start.startswith(magic):
             raise error(path, f"is {what}")
@@ -82,7 +88,7 @@ def check_text(path: Path, start: bytes) -> None:
     if is_tar(start):
         raise error(path, "is a tar archive inside another one; unpack it first")
     if start.lstrip()[:9].lower().startswith(_WEB):
-        raise error(path, "is a web page or XML, not traffic")
+        raise NoTrafficError(path, "is a web page or XML, not traffic")
     head = start[:_HEAD]
     if b"\x00" in head:
         what = _wide(head)

@@ -136,6 +136,16 @@ def tells_truth(name: str) -> bool:
     return bool((found | {joined}) & _TRUTH_WORDS) and not found & _OTHER_LABELS
 
 
+_KINDS = frozenset(("attack", "attacks", "label", "labels", "lable", "malware", "intrusion"))
+_NO_KINDS = frozenset(("id", "tool", "severity", "risk", "score", "level", "by", "time", "source"))
+
+
+def names_attacks(name: str) -> bool:
+    """Tell whether a column is called like one with the names of attacks: `attack_t`."""
+    found = frozenset(words(name))
+    return not found.isdisjoint(_KINDS) and found.isdisjoint(_NO_KINDS)
+
+
 _MEASURES = frozenset(
     (
         "proto", "protocol", "prot", "pr", "service", "state", "flag", "flags", "flgs", "flg",

@@ -28,6 +28,8 @@ _OTHER = frozenset(
         ".dll", ".db", ".lnk", ".bak", ".swp", ".swo", ".tmp", ".part", ".crdownload", ".lock",
     )
 )  # fmt: skip
+_WRITERS = frozenset(("_SUCCESS", "_metadata", "_common_metadata"))
+"""What Spark and Dask leave beside Parquet files."""
 _WILD = frozenset("*?[")
 
 
@@ -54,7 +56,7 @@ def is_data(name: str) -> bool:
     """Tell whether a file of a folder or an archive may hold traffic, by its name alone."""
     path = PurePosixPath(name)
     hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
-    hidden = hidden or name.endswith("~")
+    hidden = hidden or name.endswith("~") or path.name in _WRITERS
     return not (hidden or _ABOUT.fullmatch(path.name) or path.suffix.casefold() in _OTHER)
 
 

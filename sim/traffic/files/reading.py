@@ -130,7 +130,7 @@ def _encoded(path: Path, found: Gathered) -> FlowTable:
         classes=judged.classes.names,
         groups=_groups(plan, whole, plan.dealing(path, found.names)),
         notes=(*found.notes, *encoder.notes(), *judged.notes, *judged.classes.notes),
-        warnings=judged.classes.warnings,
+        warnings=(*found.warnings, *judged.classes.warnings),
         timeless=plan.schema.timeless,
     )
 

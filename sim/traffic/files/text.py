@@ -40,6 +40,19 @@ def listed(names: Iterable[str], limit: int = 8) -> str:
     return ", ".join(every[:limit]) + (f" and {more} more" if more > 0 else "")
 
 
+class NoTrafficError(TrafficError):
+    """A file is whole and no traffic: alone it is refused, among several it is left out."""
+
+    def __init__(self, path: Path, message: str, line: int | None = None) -> None:
+        super().__init__(str(error(path, message, line)))
+        self.message = message
+        self.line = line
+
+
+class NoRowsError(NoTrafficError):
+    """A file has no rows."""
+
+
 def error(path: Path, message: str, line: int | None = None) -> TrafficError:
     """Return the error for a file: one line that begins with the path and the line number."""
     where = printable(str(path)) + (f", line {line}" if line is not None else "")

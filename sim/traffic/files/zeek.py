@@ -18,7 +18,7 @@ from sim.traffic.files.jsonlines import flat
 from sim.traffic.files.layout import Head, Layout, Scalar
 from sim.traffic.files.names import keys, spelled
 from sim.traffic.files.schema import PLAIN, Schema
-from sim.traffic.files.text import error, listed, shown
+from sim.traffic.files.text import NoTrafficError, error, listed, shown
 
 REQUIRED = keys(
     "id.orig_h,id.orig_p,id.resp_h,id.resp_p,proto,conn_state,duration,orig_bytes,resp_bytes,"
@@ -169,14 +169,16 @@ def _separator(path: Path, text: str, line: int) -> str:
 def _check_path(path: Path, said: str, where: str, line: int) -> None:
     """Refuse another log than conn.log, which may be called `conn`, `conn_red` and so on."""
     if said and not said.casefold().startswith("conn"):
-        raise error(path, f"is Zeek's {shown(said)[1:-1]}.log ({where}); conn.log is needed", line)
+        what = f"is Zeek's {shown(said)[1:-1]}.log ({where}); conn.log is needed"
+        raise NoTrafficError(path, what, line)
 
 
 def _check_keys(path: Path, fields: list[str], line: int) -> None:
     present = set(fields)
     for log, telling in _OTHER_LOGS:
         if "conn_state" not in present and len(present.intersection(telling)) > 1:
-            raise error(path, f"is Zeek's {log}.log, by its fields; conn.log is needed", line)
+            what = f"is Zeek's {log}.log, by its fields; conn.log is needed"
+            raise NoTrafficError(path, what, line)
 
 
 def _looks_like_json(head: Head) -> bool:
@@ -204,7 +206,8 @@ def _json(head: Head) -> Layout:
         raise error(head.path, "is Suricata's, not Zeek's (traffic.format: auto reads it)", 1)
     if connections and not {"proto", "conn_state", "orig_pkts"}.intersection(always):
         _check_keys(head.path, list(connections[0]), head.line)
-        raise error(head.path, "is a log of Zeek, but not of connections; conn.log is needed", 1)
+        what = "is a log of Zeek, but not of connections; conn.log is needed"
+        raise NoTrafficError(head.path, what, 1)
 
     def is_connection(found: dict[str, Scalar], line: int) -> bool:
         if mixed and found.get("_path", "conn") != "conn":
