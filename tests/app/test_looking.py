@@ -3,6 +3,7 @@
 import gc
 from weakref import ref
 
+import pytest
 from app_pictures import paused, running
 from fake_engine import FakeEngine
 from pictures import journaled

@@ -30,7 +30,7 @@ class Sweeper:
         gc.freeze()
 
     def end(self) -> None:
-        """Leave it to Python again, also what was there at the beginning if it was Python's then."""
+        """Leave it to Python again, also what was there at first if it was so before."""
         if not self._was_frozen:
             gc.unfreeze()
         gc.enable()
