@@ -195,7 +195,14 @@ class Past:
         )
 
     def mark(
-        self, rows: Ints, centres: Floats, limits: Floats, models: Models, similarity: float
+        self,
+        rows: Ints,
+        centres: Floats,
+        limits: Floats,
+        models: Models,
+        similarity: float,
+        *,
+        attack: bool = True,
     ) -> None:
         """What accepted signatures match within their limits is known as an attack from now on.
 
@@ -205,6 +212,7 @@ class Past:
             limits: (k, S) largest relative distances; 0 does not use a signature.
             models: the agents' own scales.
             similarity: lowest cosine.
+            attack: or no longer, if they were withdrawn.
         """
         kernels_of(KERNELS).mark(
             rows,
@@ -216,6 +224,7 @@ class Past:
             np.ascontiguousarray(centres),
             np.ascontiguousarray(limits),
             np.float32(similarity),
+            attack,
             self._known,
         )
 
