@@ -24,19 +24,35 @@ os.execv(sys.executable, [sys.executable, "-m", "tui", *sys.argv[1:]])
 """The app in a session whose terminal is its standard input, so that a hang-up reaches it."""
 
 
+SHELL = """
+import fcntl, os, signal, subprocess, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+app = subprocess.Popen([sys.executable, "-m", "tui", *sys.argv[1:]], process_group=0)
+signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+os.tcsetpgrp(0, app.pid)
+os.waitpid(app.pid, os.WUNTRACED)
+os.tcsetpgrp(0, os.getpgrp())
+print("stopped", app.pid, flush=True)
+signal.pause()
+"""
+"""A shell with job control: the app is a group of its own in the shell's session."""
+
+
 def app_on_a_terminal(
-    arguments: list[str], *, told: bool = True
+    arguments: list[str], *, told: bool = True, shell: bool = False
 ) -> tuple[subprocess.Popen[bytes], int]:
     """The app as a login shell would start it, and our end of its terminal.
 
     Where it is not `told`, a hang-up sends it no signal, as that of a shell that has not got to it.
+    With a `shell`, that is the process.
 
     Without `pty.fork`: this process has threads, whose locks a forked child would never get.
     """
     near, far = pty.openpty()
     fcntl.ioctl(far, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    program = SHELL if shell else ATTACHED
     app = subprocess.Popen(
-        [sys.executable, *(["-c", ATTACHED] if told else ["-m", "tui"]), *arguments],
+        [sys.executable, *(["-c", program] if told else ["-m", "tui"]), *arguments],
         stdin=far,
         stdout=far,
         stderr=far,

@@ -15,6 +15,8 @@ from sim.ledger.reader import Entry, LedgerReader, open_read_only
 
 _PAGE: Final = 500
 """Rows of each run that are looked at together."""
+_EXACT: Final = 17
+"""Digits that tell any two numbers apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,6 @@ def _difference(readers: Sequence[LedgerReader], common: Common | None) -> Diffe
 
 
 def _described(entries: Sequence[Entry | None]) -> Difference:
-    rows = tuple(entry_of(entry).text if entry else "" for entry in entries)
+    rows = tuple(entry_of(entry, _EXACT).text if entry else "" for entry in entries)
     chosen = next(entry for entry in entries if entry is not None)
     return Difference(chosen.step, chosen.kind, chosen.seq, rows)

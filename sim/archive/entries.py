@@ -29,15 +29,15 @@ _KINDS: dict[type, str] = {
 }
 
 
-def entry_of(entry: Entry) -> LedgerEntry:
-    """One row in short."""
+def entry_of(entry: Entry, digits: int = 3) -> LedgerEntry:
+    """One row in short; what votes weigh in so many digits."""
     row = entry.row
     signature = getattr(row, "signature", None)
     return LedgerEntry(
         seq=entry.seq,
         step=entry.step,
         kind=_KINDS[type(row)],
-        text=_text(entry),
+        text=_text(entry, digits),
         signature=entry.seq if isinstance(row, SignatureRow) else signature,
         agent=row.publisher if isinstance(row, SignatureRow) else None,
         verdict=row.verdict if isinstance(row, VerdictRow) else "",
@@ -60,19 +60,21 @@ def _command(seq: int, row: CommandRow) -> str:
         return row.kind
 
 
-def _text(entry: Entry) -> str:
+def _text(entry: Entry, digits: int) -> str:
     match row := entry.row:
         case SignatureRow():
             features = " ".join(features_of(row))
             group = f"{row.flows} flows · confidence {row.score:.2f}"
             return f"agent {row.publisher} · {group} · {features}"
         case TallyRow():
-            votes = f"+{row.confirm:g} confirm  +{row.refute:g} refute"
+            votes = (
+                f"+{_weight(row.confirm, digits)} confirm  +{_weight(row.refute, digits)} refute"
+            )
             return f"#{row.signature} {votes}" + (f"  {row.abstain} abstain" if row.abstain else "")
         case VerdictRow():
             return (
                 f"#{row.signature} {row.verdict} by {row.rule.partition(' ')[0]}: "
-                f"{row.confirm:g} confirm, {row.refute:g} refute"
+                f"{_weight(row.confirm, digits)} confirm, {_weight(row.refute, digits)} refute"
             )
         case CommandRow():
             refused = f", rejected: {cut(row.reason, LONGEST_LINE)}" if row.reason else ""
@@ -83,3 +85,7 @@ def _text(entry: Entry) -> str:
             return f"{row.active} agents · {row.flows:,} flows · {row.anomalies:,} anomalous"
         case Genesis():
             return f"{row.agents} agents · {len(row.features)} features · seed {row.seed}"
+
+
+def _weight(value: float, digits: int) -> str:
+    return f"{value:.{digits}g}" if value < 10**digits else f"{value:,.0f}"

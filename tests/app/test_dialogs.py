@@ -444,9 +444,11 @@ async def test_name_and_folder_of_a_file_are_seen_whole(make_app, key) -> None:
         await pilot.pause()
         words = str(app.screen.query_one("#where").content)
         name = "signatures.csv" if key == "e" else "effective.yaml"
-        assert words.startswith(f"Writes {name} into {run_dir}")
+        assert words.replace("\n", "").startswith(f"Writes {name} into{run_dir}")
         lines = ["".join(s.text for s in strip) for strip in app.screen._compositor.render_strips()]
         assert any(name in line for line in lines)
+        whole = [line.strip(" │") for line in lines if "a-rather-long-folder" in line]
+        assert all(line.endswith("folder") or "exports" in line for line in whole[1:])
         app.screen.entry("file").value = "/tmp/other.json"
         app.screen.redraw()
         assert "Writes other.json into /tmp" in str(app.screen.query_one("#where").content)

@@ -107,6 +107,15 @@ async def test_a_signature_with_its_ballots_and_verdict(make_app) -> None:
         assert engine.commands[-1] == Inspect()
 
 
+async def test_the_name_of_an_attack_is_whole_in_the_details(make_app) -> None:
+    name = "Infiltration by way of Dropbox, from within, by one that had the key of the house"
+    detail = replace(signature(), view=view(attack=name))
+    app = make_app(FakeEngine(paused(view=View(signature=detail))))
+    async with app.run_test() as pilot:
+        await look(app, pilot, InspectSignature(42))
+        assert name in " ".join(text(app).split())
+
+
 async def test_the_list_of_ballots_follows_the_vote(make_app) -> None:
     engine = FakeEngine(paused(view=View(signature=signature())))
     app = make_app(engine)

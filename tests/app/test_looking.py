@@ -3,6 +3,7 @@
 import gc
 from weakref import ref
 
+import pytest
 from app_pictures import paused, running
 from fake_engine import FakeEngine
 from pictures import journaled
@@ -23,6 +24,7 @@ from tui.screens.theme import ThemeDialog
 from tui.terminal.delta.meter import Reading
 from tui.theme.glyphs import ASCII, CONSOLE
 from tui.theme.plain import simple_text
+from tui.widgets.tab_bar import TabBar
 
 
 class Ring:
@@ -92,7 +94,9 @@ async def test_all_panes_agree_when_nothing_new_comes_and_when_frozen(
         assert steps() == {506}
 
 
-async def test_garbage_is_collected_by_the_clock_of_the_app_only(make_app) -> None:
+@pytest.mark.parametrize("frozen", [False, True])
+async def test_garbage_is_collected_by_the_clock_of_the_app_only(make_app, frozen: bool) -> None:
+    gc.freeze() if frozen else gc.unfreeze()
     app = make_app(FakeEngine(paused()))
     async with app.run_test() as pilot:
         await seen(pilot)
@@ -104,7 +108,7 @@ async def test_garbage_is_collected_by_the_clock_of_the_app_only(make_app) -> No
         app._sweeper.sweep()
         assert left() is None
     assert gc.isenabled()
-    assert gc.get_freeze_count() == 0
+    assert (gc.get_freeze_count() > 0) is frozen
 
 
 async def test_a_closed_filter_takes_no_keys(make_app) -> None:
@@ -313,3 +317,18 @@ async def test_a_frozen_view_hears_that_the_pause_has_come(make_app) -> None:
         await seen(pilot)
         assert not app.dashboard.pausing
         assert "8&#160;behind" in app.export_screenshot()
+
+
+async def test_the_border_that_the_tabs_share_shows_where_one_is(make_app) -> None:
+    app = make_app(FakeEngine(running()))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await seen(pilot)
+        colours = []
+        for key in ("5", "1", "5"):
+            await pilot.press(key)
+            await pilot.pause()
+            bar = app.dashboard.query_one(TabBar)
+            strip = app.screen._compositor.render_strips()[bar.region.y]
+            edges = [s.style.color.name for s in strip if "───" in s.text and s.style.color]
+            colours.append(edges[-1])
+        assert colours[0] == colours[2] != colours[1]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from app_pictures import paused, running
+from app_pictures import paused, running, signature
 from fake_engine import FakeEngine
 from pictures import busy, faulted
 from pilots import seen
-from textual.geometry import Region
+from textual.geometry import Region, Size
 
+from sim.snapshot import View
+from tui.forms.choice import Choice
+from tui.messages import InspectSignature
 from tui.terminal.delta.updates import pieces, size_of
 from tui.widgets.tab_bar import TabBar
 
@@ -93,3 +96,43 @@ async def test_a_dialog_has_lines_as_wide_as_they_are_asked_for(make_app) -> Non
         for region in (Region(0, 0, 120, 40), Region(0, 0, 50, 10), Region(5, 3, 100, 30)):
             drawn = app.screen.render_lines(region)
             assert [line.cell_length for line in drawn] == [region.width] * region.height
+
+
+@pytest.mark.parametrize("size", [(60, 20), (40, 10)], ids=str)
+async def test_parameters_show_their_values_and_no_cut_unit(make_app, size) -> None:
+    app = make_app(FakeEngine(paused()))
+    async with app.run_test(size=size) as pilot:
+        await seen(pilot)
+        await pilot.press("t")
+        await pilot.pause()
+        rows = [line for line in lines(app) if "steps_per_second" in line]
+        assert len(rows) == 1
+        assert rows[0].rstrip(" │╮").endswith(" 0"), rows
+        assert "esc close" in "\n".join(lines(app))
+
+
+@pytest.mark.parametrize("size", [(60, 20), (40, 10)], ids=str)
+async def test_a_ballot_is_seen_under_a_signature(make_app, size) -> None:
+    app = make_app(FakeEngine(paused(view=View(signature=signature()))))
+    async with app.run_test(size=size) as pilot:
+        await seen(pilot)
+        app.post_message(InspectSignature(signature().view.id))
+        await pilot.pause()
+        await pilot.pause()
+        text = "\n".join(lines(app))
+        assert "× ■ confirm" in text, text
+        assert "esc close" in text
+
+
+async def test_a_choice_never_shows_half_of_its_place(make_app) -> None:
+    app = make_app(FakeEngine(paused()))
+    async with app.run_test(size=(40, 10)) as pilot:
+        await seen(pilot)
+        await pilot.press("f")
+        await pilot.pause()
+        for choice in app.screen.query(Choice):
+            for width in range(14, 40):
+                choice._size = choice._container_size = Size(width, 1)
+                text = choice.render_line(0).text.rstrip()
+                place = f"{choice.index + 1}/{len(choice.options)}"
+                assert "▸" not in text or text.endswith(("▸", place)), text

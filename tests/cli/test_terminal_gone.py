@@ -5,15 +5,17 @@ from __future__ import annotations
 import io
 import os
 import pty
+import re
 import signal
 import time
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
+import psutil
 import pytest
 from cli_harness import call
-from terminal_app import app_on_a_terminal, wait_for_its_end, watch_until_it_steps
+from terminal_app import app_on_a_terminal, output, wait_for_its_end, watch_until_it_steps
 
 from sim.archive.directory import RunDirectory
 from tui.command_line.signals import StopRequest, handled, is_gone
@@ -95,3 +97,39 @@ def test_the_app_ends_with_its_run_recorded(ending: str) -> None:
     assert not RunDirectory.open(Path("r")).locked().taken
     assert call("verify", "r").code == 0
     assert call("replay", "r").code == 0
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("on_hangup", ["end", "detach"])
+def test_a_suspended_app_hears_that_its_terminal_is_closed(on_hangup: str) -> None:
+    """The system wakes stopped groups that nobody could continue, and hangs them up."""
+    arguments = ["--agents", "6", "--set", "detection.trees=8", "--run-dir", "r"]
+    shell, terminal = app_on_a_terminal(
+        [*arguments, "--set", f"ui.on_hangup={on_hangup}"], shell=True
+    )
+    try:
+        watch_until_it_steps(terminal)
+        os.write(terminal, b"\x1a")
+        app = psutil.Process(_stopped(terminal))
+        assert app.status() == psutil.STATUS_STOPPED
+    finally:
+        os.close(terminal)
+        shell.wait(30)
+    psutil.wait_procs([app], 30)
+    assert not app.is_running()
+    alive = RunDirectory.open(Path("r")).locked().taken
+    assert alive is (on_hangup == "detach")
+    if alive:
+        assert call("stop", "r").code == 0
+    assert call("replay", "r").code == 0
+
+
+def _stopped(terminal: int) -> int:
+    """What the shell calls the app that it got the terminal back from."""
+    seen, deadline = b"", time.monotonic() + 30
+    for data in output(terminal):
+        seen += data
+        if found := re.search(rb"stopped (\d+)\r?\n", seen):
+            return int(found[1])
+        assert time.monotonic() < deadline, seen[-500:]
+    pytest.fail("the terminal is gone")

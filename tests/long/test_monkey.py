@@ -25,9 +25,14 @@ def test_a_monkey_breaks_nothing(tmp_path: Path, deeds: int, seed: int) -> None:
     seed = int(os.environ.get("DECSIM_TEST_SEED", seed))
     while left > 0:
         monkey = Monkey(tmp_path, seed + session, resumed=session > 0)
-        monkey.wait_for_run()
-        left -= monkey.play(left)
-        code, said = monkey.leave()
+        try:
+            monkey.wait_for_run()
+            left -= monkey.play(left)
+            code, said = monkey.leave()
+        except BaseException:
+            monkey.process.kill()
+            end_engine(monkey.run)
+            raise
         log = (monkey.run / "run.log").read_text(encoding="utf-8")[-12_000:]
         assert not any(words in said for words in BREAKERS), f"{said}\n{log}"
         assert code in (0, 130), (code, said, monkey.done[-30:])

@@ -200,7 +200,7 @@ async def test_a_block_that_is_opened_follows_the_run() -> None:
 
 async def test_blocks_say_what_they_stand_for() -> None:
     lines = await drawn(crowded(10_000), size=(62, 28))
-    assert "block 0,0 of 2×3 · 5 normal" in lines[-1]
+    assert "block 0,0 of 2×3 · 1 learning · 5 normal" in lines[-1], "the worst first"
 
 
 async def test_a_thousand_agents_are_a_thousand_halves() -> None:
@@ -208,6 +208,27 @@ async def test_a_thousand_agents_are_a_thousand_halves() -> None:
     rows = [line for line in lines if "▀" in line]
     assert len(rows) == 16, "32 rows of agents"
     assert "block" not in lines[-1]
+
+
+@pytest.mark.parametrize("agents", [1_000, 10_000])
+@pytest.mark.parametrize("place", ["upper", "lower"])
+async def test_the_cursor_is_seen_among_agents_of_one_colour(agents, place) -> None:
+    before = crowded(agents)
+    calm = np.full(agents, AgentState.NORMAL, np.uint8)
+    none = np.zeros(agents, np.bool_)
+    grid = replace(before.grid, states=calm, attacked=none, adversary=none)
+    pane = GridPane()
+    shot = replace(before, grid=grid, attacks=())
+    async with PaneStage(pane, shot).run_test(size=(62, 28)) as pilot:
+        pane.focus()
+        await pilot.press(*["down"] * (2 if place == "upper" else 3), "right")
+        await pilot.pause()
+        shape = pane._shape
+        marked = pane.ink.colour("foreground").rich_color
+        strip = pane.render_line(shape.upper + 1)
+        half = "color" if place == "upper" else "bgcolor"
+        cells = [getattr(s.style, half) == marked for s in strip for c in s.text if c == "▀"]
+    assert cells == [shape.width <= x < 2 * shape.width for x in range(len(cells))]
 
 
 async def test_a_worm_is_seen_among_the_false_alarms_of_ten_thousand() -> None:

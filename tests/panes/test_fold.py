@@ -9,8 +9,7 @@ from rich.style import Style
 from rich.text import Text
 from textual.strip import Strip
 
-from tui.screens.strips import hanging
-from tui.widgets.fold import INDENT, folded
+from tui.widgets.fold import INDENT, folded, hanging
 
 PLAIN = Style()
 words = st.lists(st.text("abcdefgh", min_size=1, max_size=12), min_size=1, max_size=12)

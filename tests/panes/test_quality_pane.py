@@ -63,7 +63,8 @@ async def test_before_the_first_attack_and_without_labels() -> None:
     calm = await drawn(replace(busy(), quality=Quality(labelled=True)))
     assert row_with(calm, "own model").split()[3:7] == ["–", "–", "–", "–"]
     assert "no attack yet" in row_with(calm, "protection")
-    assert "no labels" in "".join(await drawn(replace(empty(), quality=Quality())))
+    assert "No step done" in "".join(await drawn(replace(empty(), quality=Quality())))
+    assert "no labels" in "".join(await drawn(replace(empty(), quality=Quality(), step=1)))
     assert "".join(await drawn(busy(), glyphs=ASCII)).isascii()
 
 

@@ -327,6 +327,24 @@ async def test_text_from_data_is_harmless(kind) -> None:
     assert not set("\x1b\u202e\n") & set("".join(lines))
 
 
+@pytest.mark.parametrize(
+    "kind", ["Infiltration by way of Dropbox, from within", "内部からの侵入" * 3]
+)
+async def test_a_kind_that_is_longer_than_any_column_says_so(kind) -> None:
+    from recorded import _sign
+
+    content: list = [(0, None)]
+    _sign(content, 1, 3, "attack", kind, 9.0, 0.0, "ACCEPTED")
+    content.append((1, Stepped(9, 9, 9, Confusion(), Confusion())))
+    for width in (80, 120, 200):
+        (line,) = [
+            line
+            for line in await drawn(SignaturesPane(book=written(content)), size=(width, 12))
+            if kind[:6] in line
+        ]
+        assert "… " in line, line
+
+
 def test_a_pattern_that_is_no_expression_is_looked_for_as_it_is() -> None:
     assert compiled("a(b").matches("xa(by", {})
     assert not compiled("a(b").matches("ab", {})

@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from tui.forms.form_line import LABEL, FormLine
+from tui.forms.form_line import CONTROL, LABEL, FormLine
 from tui.keys.inside import bindings_of
 from tui.theme.ink import Ink
 from tui.widgets.line import Line, printable
@@ -70,9 +70,14 @@ class Choice(FormLine):
         line = Line().add(f"◂ {printable(self.value, 40)} ▸", style)
         if missing:
             line.add(f" needs {missing}", ink("value-changed"))
-        if len(self.options) > 1:
-            line.add(f"  {self.index + 1}/{len(self.options)}", style + _DIM)
+        place = f"  {self.index + 1}/{len(self.options)}"
+        if len(self.options) > 1 and line.width + len(place) <= self._control_room:
+            line.add(place, style + _DIM)
         return line
+
+    @property
+    def _control_room(self) -> int:
+        return min(CONTROL, self.size.width - LABEL)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """One line, and one for each option while they are listed."""

@@ -20,6 +20,7 @@ from sim.snapshot import EMPTY, Snapshot
 from tui.forms.apply import Apply
 from tui.forms.choice import Choice
 from tui.forms.entry import Entry
+from tui.forms.foot import Foot
 from tui.forms.form_line import FormLine
 from tui.keys.inside import bindings_of
 from tui.messages import Aim
@@ -29,6 +30,10 @@ from tui.widgets.line import printable
 
 _ROOMY = 100
 """Cells of a screen on which nothing has to be close together."""
+_LOW = 16
+"""Lines of a screen below which nothing is left blank."""
+_LIST = 3
+"""Rows of a list that are seen, whatever is above it."""
 Give = Callable[[Command], int]
 """Hands a command to the engine and returns its ticket."""
 
@@ -65,7 +70,7 @@ class Dialog(Overlay):
             padding: 0 1;
         }
         #body { height: auto; max-height: 100%; scrollbar-size-vertical: 1; }
-        #foot { height: 1; margin: 1 0 0 0; color: $text-muted; }
+        #foot { margin: 1 0 0 0; }
         #says { height: auto; display: none; color: $text-error; }
         #says.-said { display: block; }
         #says.-calm { color: $text-muted; }
@@ -79,6 +84,8 @@ class Dialog(Overlay):
         &.-docked #foot { margin: 0; }
         &.-fills #box { width: 96%; max-width: 116; height: 94%; }
         &.-fills #body { height: 1fr; }
+        &.-low #foot { margin: 0; }
+        &.-low .heading { margin: 0; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings_of("dialog")
@@ -97,6 +104,7 @@ class Dialog(Overlay):
 
     def compose(self) -> ComposeResult:
         """The frame around what the dialog asks or shows."""
+        self._fit()
         with Vertical(id="box") as box:
             box.border_title = printable(self.heading)
             with VerticalScroll(id="body", can_focus=self.SCROLLS):
@@ -106,20 +114,32 @@ class Dialog(Overlay):
             if self.DOCKED:
                 yield Static("", id="hint", markup=False)
             yield Static("", id="says")
-            yield Static(self._keys(), id="foot")
+            gap = "  " if self.DOCKED or self.app.size.width < _ROOMY else "   "
+            yield Foot(self.KEYS, ("esc", "close"), gap)
 
-    def _keys(self) -> Text:
-        text = Text(no_wrap=True, overflow="ellipsis")
-        gap = "  " if self.DOCKED or self.app.size.width < _ROOMY else "   "
-        for key, what in (*self.KEYS, ("esc", "close")):
-            text.append(key, "bold")
-            text.append(f" {what}{gap}")
-        return text
+    def _fit(self) -> None:
+        self.set_class(self.app.size.height < _LOW, "-low")
+
+    def on_resize(self) -> None:
+        """Leave lines blank where there are enough of them."""
+        self._fit()
 
     @property
     def line_width(self) -> int:
         """Cells of a line in a box that fills the screen."""
-        return max(min(self.size.width * 96 // 100, 116) - 6, 40)
+        return max(min(self.size.width * 96 // 100, 116) - 6, 10)
+
+    @property
+    def line_count(self) -> int:
+        """Lines of such a box for what it shows."""
+        return max(self.size.height * 94 // 100 - 3, 1)
+
+    def shortened(self, text: Text, rows: int) -> Text:
+        """As many lines as leave room for a list below with its heading, and the first `rows`."""
+        lines = text.split("\n", allow_blank=True)
+        heading = 1 if self.has_class("-low") else 2
+        most = max(self.line_count - heading - max(1, min(rows, _LIST)), 1)
+        return text if len(lines) <= most else Text("\n").join(lines[:most])
 
     def on_mount(self) -> None:
         """Draw what there is."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.widgets import Static
 
@@ -31,13 +33,35 @@ class Where(Static):
     DEFAULT_CSS = """
     Where { height: auto; color: $text-muted; }
     """
+    _path: Path | None = None
 
     def follow(self, entry: Entry[Path]) -> None:
         """Say what the entry stands for."""
         try:
-            path = entry.parse().absolute()
+            self._path = entry.parse().absolute()
         except (EntryError, OSError):
-            self.update("")
-            return
-        text = Text("Writes ").append(printable(path.name, 200), "bold")
-        self.update(text.append(f" into {printable(str(path.parent), 600)}"))
+            self._path = None
+        self._say()
+
+    def on_resize(self) -> None:
+        """Break it elsewhere."""
+        self._say()
+
+    def _say(self) -> None:
+        text, width = Text(), self.size.width
+        if self._path is not None:
+            text.append("Writes ").append(printable(self._path.name, 200), "bold").append(" into")
+            folder = printable(str(self._path.parent), 600)
+            fits = text.cell_len + 1 + cell_len(folder) <= width
+            text.append(f" {folder}" if fits else "\n" + "\n".join(_lines(folder, width)))
+        self.update(text)
+
+
+def _lines(path: str, width: int) -> list[str]:
+    """A path broken where a folder begins; before there is a width, in one line."""
+    lines = [""]
+    for part in re.findall(r"/?[^/]+|/", path):
+        if lines[-1] and cell_len(lines[-1] + part) > width > 0:
+            lines.append("")
+        lines[-1] += part
+    return lines

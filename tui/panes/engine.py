@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textwrap import wrap
 
+from rich.cells import cell_len
 from textual.strip import Strip
 
 from sim.snapshot import Performance, Snapshot, share_of
@@ -63,8 +64,9 @@ class EnginePane(Pane):
         tall = max(1, min((height - len(rest)) // 2, 6))
         lines = [*self._hit_rate(done, width, tall), *self._step_time(done, width, tall), *rest]
         lines += metrics_table(shot.metrics, width, self.glyphs, self.ink)
-        why = f": {shot.executor_reason}" if shot.executor_reason else ""
-        self.subtitle(f"{shot.executor} × {shot.workers}{why}")
+        how = f"{shot.executor} × {shot.workers}"
+        why = f"{how}: {shot.executor_reason}" if shot.executor_reason else how
+        self.subtitle(why if cell_len(why) <= self.border_room else how)
         return [line.strip(width, self.ink()) for line in lines]
 
     def _hit_rate(self, done: Performance, width: int, tall: int) -> list[Line]:

@@ -12,7 +12,7 @@ from sim.snapshot import AgentDetail, AgentState, Grid
 from sim.text import clean
 from tui.theme.glyphs import Glyphs
 from tui.theme.ink import Ink
-from tui.widgets.field import Field, Geometry, missed
+from tui.widgets.field import SEVERITY, Field, Geometry, missed
 from tui.widgets.line import Line
 from tui.widgets.quantity import percent, share
 
@@ -193,9 +193,11 @@ def _deviations(detail: AgentDetail | None, width: int, ink: Ink, glyphs: Glyphs
 def describe_block(field: Field, shape: Geometry, column: int, row: int, truth: bool) -> str:
     """A block of agents in a few words."""
     counts = field.counts[row, column]
+    # What there is no room for is left out at the end.
+    worst = sorted(_STATES, key=lambda state: -SEVERITY[state])
     words = [
         f"block {column},{row} of {shape.across}×{shape.down}",
-        *(f"{counts[s]} {s.name.lower()}" for s in _STATES if counts[s]),
+        *(f"{counts[s]} {s.name.lower()}" for s in worst if counts[s]),
     ]
     if truth and field.attacked[row, column]:
         words.append(f"{field.attacked[row, column]} attacked")

@@ -19,7 +19,7 @@ from tui.widgets.field import Field, Geometry
 Codes = NDArray[np.uint32]
 Numbers = NDArray[np.int32]
 # What fills a cell: nothing, a state, a step of the heat scale, a selection, ground truth that the
-# agent itself has not noticed, and a block of which only a part is in alert.
+# agent itself has not noticed, a block of which only a part is in alert, and the cursor.
 _STATES = 1
 _HEAT = _STATES + len(AgentState)
 _CHOSEN = _HEAT + HEAT_STEPS
@@ -28,7 +28,8 @@ _PARTLY = _LIAR + 1
 _PARTS = (0.15, 0.4, 0.7)
 """How much of the alert's colour fills a block of which up to a quarter, a half, three quarters are
 in alert: a few false alarms must not hide where all of them are."""
-FILLS = _PARTLY + len(_PARTS)
+_MARKED = _PARTLY + len(_PARTS)
+FILLS = _MARKED + 1
 # How a symbol is drawn on it.
 _PLAIN, _MISSES, _ADVERSARY, _LABEL, _CURSOR, _EDGE, _CURSOR_EDGE, _NOTICED = range(8)
 _KINDS = 8
@@ -92,6 +93,7 @@ def _grounds(ink: Ink, *, flat: bool, strong: bool = False) -> list[tuple[str, C
         ("truth-attack", ink.blend("truth-attack", 0.8 if strong else 0.3)),
         ("truth-adversary", ink.blend("truth-adversary", 0.8 if strong else 0.3)),
         *((f"agent-{AgentState.ALERT.name.lower()}", calm.blend(alert, part)) for part in _PARTS),
+        ("background", ink.colour("foreground")),
     ]
 
 
@@ -165,14 +167,13 @@ class Painter:
             calm = (field.worst == AgentState.NORMAL) | (alert & (field.missed > alerts))
             fill = np.where(calm & (field.missed > 0) & ~self.chosen, _MISSED, fill)
             fill = np.where(calm & (field.adversary > 0) & ~self.chosen, _LIAR, fill)
+        if self.cursor is not None:  # a symbol would have the colour of what it stands on
+            column, row = self.cursor
+            fill[row, column] = _MARKED
         if shape.rows % 2:
             fill = np.vstack([fill, np.zeros((1, shape.columns), np.int32)])
         pairs = (fill[0::2] * FILLS + fill[1::2]).repeat(shape.width, 1)
         text = np.full(pairs.shape, ord(self.glyphs.half_block), np.uint32)
-        if self.cursor is not None:
-            column, row = self.cursor
-            x = column * shape.width
-            text[row // 2, x : x + shape.width] = ord(self.glyphs.target)
         return text, pairs.astype(np.int32)
 
     # -- tiles ---------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from sim.snapshot import AgentDetail, SignatureDetail, Snapshot
 from tui.panes.pane import Pane
 from tui.screens.agent_text import AgentText
 from tui.screens.signature_text import LABEL, SignatureText, grouped
-from tui.screens.strips import hanging
+from tui.widgets.fold import hanging
 
 _FEATURES = 8
 

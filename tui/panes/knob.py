@@ -68,19 +68,20 @@ def slider(parameter: Parameter, value: Value, width: int, glyphs: Glyphs) -> st
     return track[:place] + glyphs.full + track[place + 1 :]
 
 
-def consequence(preview: Preview, value: Value | None) -> str:
+def consequence(preview: Preview, value: Value | None, *, brief: bool = False) -> str:
     """What a value would have done to the last step, or what the present one did."""
     match preview.key:
         case "detection.threshold":
             now, then = (percent(n / max(preview.total, 1), 1) for n in (preview.now, preview.then))
-            words = f"{then} of the last step's flows"
+            words = then if brief else f"{then} of the last step's flows"
             verb = "flag"
         case "signature.min_score":
             now, then = f"{preview.now:,}", counted(preview.then, "agent")
             words, verb = f"{then} in alert", "put"
         case _:
             now = f"{preview.now:,}"
-            words = f"{preview.then:,} of {counted(preview.total, 'recent poll')} by their votes"
+            words = f"{preview.then:,} of {counted(preview.total, 'recent poll')}"
+            words += "" if brief else " by their votes"
             verb = "accept"
     if value is None or preview.value != value:
         return ""

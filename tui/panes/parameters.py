@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.binding import BindingType
 from textual.events import Blur, Focus
 from textual.reactive import reactive
@@ -149,7 +150,9 @@ class ParametersPane(ListPane):
         preview = self.snapshot.view.preview
         if preview is None or preview.key != key:
             return ""
-        return consequence(preview, self._asked(key))
+        said = consequence(preview, self._asked(key))
+        fits = cell_len(said) <= self.border_room
+        return said if fits else consequence(preview, self._asked(key), brief=True)
 
     def _asked(self, key: str) -> Value:
         wanted = self._wanted(key)

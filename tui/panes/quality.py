@@ -44,13 +44,15 @@ class QualityPane(Pane):
 
     def parts(self, snapshot: Snapshot) -> tuple[object, ...]:
         """Counts against ground truth."""
-        return (snapshot.quality,)
+        return snapshot.quality, snapshot.step > 0
 
     def draw(self, width: int, height: int) -> list[Strip]:
         """A table, and what it meant for the attacks beside it or below."""
         quality = self.snapshot.quality
         if not quality.labelled:
             self.subtitle("")
+            if self.snapshot.step == 0:
+                return self.message("No step done yet: what is flagged is compared with the truth.")
             return self.message("Nothing to compare with: this traffic has no labels.")
         self.subtitle(_said(quality))
         outcome = self._outcome(quality)

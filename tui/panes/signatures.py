@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rich.style import Style
 from textual.events import Focus
 
-from sim.snapshot import Snapshot
+from sim.snapshot import AgentState, Snapshot
 from tui.messages import InspectSignature, MarkSignature
 from tui.panes.consensus_margin import margin_line
 from tui.panes.record_pane import RecordPane
@@ -192,7 +192,9 @@ class SignaturesPane(RecordPane):
         """Before the first signature, or when nobody learns any more."""
         if self.book.behind:
             return ("Reading the record …",)
-        return ("No signatures yet: agents publish once their first models are fitted.",)
+        if (self.snapshot.grid.states == AgentState.LEARNING).any() or not self.snapshot.step:
+            return ("No signatures yet: agents publish once their first models are fitted.",)
+        return ("No signatures yet: no agent found flows that are strange and alike.",)
 
     def summary(self) -> str:
         """What they came to."""

@@ -222,11 +222,10 @@ class StatusPane(Pane, can_focus=False):
             title = self.safe(shot.undo.title)
             return [(f"u withdraws: {title}", "steering"), ("u withdraws", "steering")]
         name = self.safe(shot.scenario or shot.traffic)[:24]
-        found = []
-        if shot.undo is not None:
-            found.append((f"u undoes: {self.safe(shot.undo.title)} · {name}", "ink-dim"))
         seed = f"{name} · seed {shot.seed}" if name else ""
-        return [*found, (seed, "ink-dim"), (name, "ink-dim")]
+        undo = f"u undoes: {self.safe(shot.undo.title)} · " if shot.undo is not None else ""
+        found = [undo + seed, undo + name] if undo else []
+        return [(text, "ink-dim") for text in (*found, seed, name)]
 
     def _banner_words(self) -> str:
         """The cause of a fault; empty where there is none."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 if TYPE_CHECKING:
     from sim.archive.facts import Decided, Published, Revealed, Voted
 
@@ -110,5 +112,5 @@ class Signatures:
         if record is not None:
             before = record.right is False
             record.truth, record.attack = row.truth, row.attack
-            self.longest_kind = max(self.longest_kind, len(record.kind))
+            self.longest_kind = max(self.longest_kind, cell_len(record.kind))
             self.wrong += (record.right is False) - before

@@ -20,7 +20,7 @@ from tui.messages import ActOn, InspectSignature
 from tui.record.book import Book
 from tui.record.signatures import SignatureRecord
 from tui.screens.agent_text import LABEL, AgentText
-from tui.screens.strips import hanging
+from tui.widgets.fold import hanging
 from tui.widgets.line import printable
 
 _DID = {"CONFIRM": "confirmed", "REFUTE": "refuted"}
@@ -60,7 +60,7 @@ class AgentInspector(Dialog):
         """What it is, then what it published and how it voted."""
         yield Static("", id="agent")
         yield Static("Its signatures and ballots", classes="heading")
-        yield Rows("Neither published nor judged anything that is remembered.", id="its")
+        yield Rows("None that is remembered.", id="its")
 
     def on_mount(self) -> None:
         """The list is in use."""
@@ -153,4 +153,5 @@ class AgentInspector(Dialog):
             return Text("Details arrive with the next update.", self.ink("ink-dim"))
         writer = AgentText(self.ink, self.line_width, self.snapshot, self._book)
         text = writer.all(detail, max(self.size.height - 21, 3))
-        return hanging(text, self.line_width, LABEL)
+        rows = len(self._book.signatures.of(self.agent)) + len(detail.ballots)
+        return self.shortened(hanging(text, self.line_width, LABEL), rows)

@@ -104,7 +104,7 @@ class Board(Widget):
         self.count(self._errors)
         for pane in self._panes:
             pane.set_class(pane.PANE in arrangement.tabs, "-tabbed")
-        self._bar.set_class(self.front in arrangement.tabs, "-used")
+        self._bar.used = self.front in arrangement.tabs
         self._bar.front = next((p for p in arrangement.tabs if p in arrangement.places), "")
         self.refresh(layout=True)
 

@@ -219,6 +219,8 @@ class Dashboard(Screen[None]):
         front = self.front
         if isinstance(front, GridPane | SignaturesPane):
             front.moved()
+        elif self._marked.agent is None and self._marked.signature is None:
+            self._pane(GridPane).moved()
 
     def on_preview_knob(self, message: PreviewKnob) -> None:
         """Have it in the pictures."""

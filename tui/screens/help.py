@@ -58,6 +58,11 @@ _LOOP = (
 """Phase of a step, what happens in it, the symbols that show it on the screen, and their ink."""
 
 
+_LEFT = 15
+"""Cells of a key or a word before what is said about it."""
+_INDENT = _LEFT + 3
+
+
 class HelpDialog(Dialog):
     """The loop, the keys of the pane in use, all keys, the words."""
 
@@ -82,7 +87,7 @@ class HelpDialog(Dialog):
 
     def content(self) -> ComposeResult:
         """One page."""
-        yield Page(self.lines(), id="help")
+        yield Page(self.lines(), indent=_INDENT, id="help")
 
     def lines(self) -> list[Text]:
         """The loop, the keys by group, then the words."""
@@ -116,7 +121,7 @@ class HelpDialog(Dialog):
         return glyphs.agent[agent[name]] if name in agent else str(getattr(glyphs, name))
 
     def _section(self, title: str, rows: list[tuple[str, str]]) -> list[Text]:
-        named = [Text.assemble((f"  {left:<15} ", "bold"), right) for left, right in rows]
+        named = [Text.assemble((f"  {left:<{_LEFT}} ", "bold"), right) for left, right in rows]
         return [Text(), self._title(title), *named]
 
 

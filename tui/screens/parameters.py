@@ -16,7 +16,10 @@ from tui.forms.dialog import Dialog, Give
 from tui.forms.rows import Rows
 from tui.keys.inside import bindings_of
 from tui.messages import EditParameter
-from tui.widgets.line import printable
+from tui.widgets.line import fit, printable
+
+_KEY, _VALUE, _UNIT = 30, 14, 11
+"""Cells of the columns; the unit is left out where there is no room, then the section."""
 
 
 class ParametersDialog(Dialog):
@@ -32,6 +35,8 @@ class ParametersDialog(Dialog):
         #about { height: 2; margin: 1 0 0 0; color: $text-muted; }
         #body { overflow-y: hidden; }
         #foot { margin: 0; }
+        &.-low #find { margin: 0; }
+        &.-low #about { margin: 0; height: 1; }
     }
     """
 
@@ -61,9 +66,10 @@ class ParametersDialog(Dialog):
     def _fill(self) -> None:
         word = self.query_one("#find", Input).value.strip().lower()
         values = self.snapshot.parameters
-        if self._shown == (word, id(values)):
+        wanted = (word, id(values), self.line_width)
+        if self._shown == wanted:
             return
-        self._shown = (word, id(values))
+        self._shown = wanted
         found = [p for p in parameters() if all(w in _words(p) for w in word.split())]
         found.sort(key=lambda p: not p.live)
         self.query_one("#list", Rows).show([(p.key, self._row(p)) for p in found])
@@ -73,11 +79,22 @@ class ParametersDialog(Dialog):
         value = value_of(parameter, self.snapshot, self._config)
         text = Text(no_wrap=True, style="" if parameter.live else "dim")
         text.append("• " if value != parameter.default else "  ")
-        text.append(f"{parameter.key:<30}")
-        text.append(f"{printable(shown(value), 14):>14}  ", "bold")
-        text.append(f"{parameter.unit:<11}", "dim")
-        text.append(parameter.applies if parameter.live else "read-only: restart", "dim")
+        left = max(self.line_width - _VALUE - 2, 0)
+        name = parameter.key if left >= _KEY else parameter.key.split(".")[1]
+        text.append(f"{fit(name, min(left, _KEY)):<{min(left, _KEY)}}")
+        text.append(f"{printable(shown(value), _VALUE):>{_VALUE}}", "bold")
+        left -= _KEY + 2 + _UNIT
+        if left >= 0:
+            text.append(f"  {parameter.unit:<{_UNIT}}", "dim")
+        takes = (parameter.applies,) if parameter.live else ("read-only: restart", "restart")
+        text.append(next((words for words in takes if len(words) <= left), ""), "dim")
         return text
+
+    def on_resize(self) -> None:
+        """Other columns."""
+        super().on_resize()
+        if self.is_mounted:
+            self._fill()
 
     def action_move(self, by: int) -> None:
         """Move the list's cursor while the word has the focus."""

@@ -17,7 +17,7 @@ from tui.forms.rows import Rows
 from tui.keys.inside import bindings_of
 from tui.messages import InspectAgent
 from tui.screens.signature_text import LABEL, Group, SignatureText, grouped
-from tui.screens.strips import hanging
+from tui.widgets.fold import hanging
 from tui.widgets.line import printable
 
 _FEATURES = 6
@@ -141,7 +141,7 @@ class SignatureInspector(Dialog):
         text.append("\n" if roomy else "")
         text.append_text(writer.features(detail, _FEATURES if roomy else 2))
         text.rstrip()
-        return hanging(text, self.line_width, LABEL)
+        return self.shortened(hanging(text, self.line_width, LABEL), len(self._groups()))
 
     def on_rows_moved(self, event: Rows.Moved) -> None:
         """The whole reason of the marked group, which a line may cut."""

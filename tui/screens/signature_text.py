@@ -88,7 +88,7 @@ class SignatureText:
         text.append(f"  {printable(fingerprint, 12)}\n" if self._width >= 90 else "\n", dim)
         self._label(text, "Truth")
         truth = view.truth.replace("_", " ") + (f" ({view.attack})" if view.attack else "")
-        text.append(printable(truth, 60), self._ink(_TRUTH_INKS.get(view.truth, "foreground")))
+        text.append(printable(truth), self._ink(_TRUTH_INKS.get(view.truth, "foreground")))
         said = "  ground truth: agents never see it" if self._width >= 60 else "  ground truth"
         text.append(f"{said if truth else 'unknown'}\n", dim)
         return text

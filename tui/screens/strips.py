@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isfinite
 
-from rich.cells import cell_len
 from rich.text import Text
 
 from tui.theme.glyphs import UNICODE
@@ -66,29 +65,3 @@ def number(value: float) -> str:
         return "n/a"
     text = f"{value:,.3f}"
     return text if len(text) <= _NUMBER else f"{value:.1e}"
-
-
-def hanging(text: Text, width: int, indent: int) -> Text:
-    """Lines broken between words at `width` cells; what goes on stands under the first `indent`."""
-    logical = text.split("\n", allow_blank=True)
-    lines = [part for line in logical for part in _hung(line, width, indent)]
-    return Text("\n").join(lines)
-
-
-def _hung(line: Text, width: int, indent: int) -> list[Text]:
-    parts: list[Text] = []
-    room = width
-    while cell_len(line.plain) > room > 1:
-        end = line.plain.rfind(" ", 1, room + 1)
-        end = room if end <= 0 else end
-        parts.append(_indented(line[:end], indent if parts else 0))
-        line = line[end:]
-        while line.plain.startswith(" "):
-            line = line[1:]
-        room = max(width - indent, 1)
-    return [*parts, _indented(line, indent if parts else 0)]
-
-
-def _indented(line: Text, indent: int) -> Text:
-    line.pad_left(indent)
-    return line

@@ -103,8 +103,6 @@ class Glyphs:
     """Where something was done."""
     half_block: str
     """Upper half of a cell."""
-    target: str
-    """The cursor among agents of half a character."""
     sigma: str
     """Unit of a deviation."""
     queue: str
@@ -184,7 +182,6 @@ UNICODE = Glyphs(
     axis="┤",
     marker="▾",
     half_block="▀",
-    target="◆",
     sigma="σ",
     queue="◔",
     block="█",
@@ -239,7 +236,6 @@ ASCII = Glyphs(
     axis="|",
     marker="v",
     half_block="#",
-    target="@",
     sigma="s",
     queue="~",
     block="#",
@@ -279,7 +275,6 @@ CONSOLE = replace(
     ellipsis="~",
     times="x",
     marker="▼",
-    target="■",
     sigma="s",
     queue="~",
 )

@@ -1,10 +1,11 @@
-"""A row that is too long for a narrow pane, folded between words."""
+"""Rows and texts that are too long for a narrow place, folded between words."""
 
 from __future__ import annotations
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from rich.text import Text
 from textual.strip import Strip
 
 INDENT = 8
@@ -48,3 +49,29 @@ def _indented(piece: Strip, indent: int, width: int, blank: Style) -> Strip:
 
 def _plain(text: str, style: Style) -> Strip:
     return Strip([Segment(text, style)])
+
+
+def hanging(text: Text, width: int, indent: int) -> Text:
+    """Lines broken between words at `width` cells; what goes on stands under the first `indent`."""
+    logical = text.split("\n", allow_blank=True)
+    lines = [part for line in logical for part in _hung(line, width, indent)]
+    return Text("\n").join(lines)
+
+
+def _hung(line: Text, width: int, indent: int) -> list[Text]:
+    parts: list[Text] = []
+    room = width
+    while cell_len(line.plain) > room > 1:
+        end = line.plain.rfind(" ", 1, room + 1)
+        end = room if end <= 0 else end
+        parts.append(_padded(line[:end], indent if parts else 0))
+        line = line[end:]
+        while line.plain.startswith(" "):
+            line = line[1:]
+        room = max(width - indent, 1)
+    return [*parts, _padded(line, indent if parts else 0)]
+
+
+def _padded(line: Text, indent: int) -> Text:
+    line.pad_left(indent)
+    return line

@@ -12,6 +12,8 @@ from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui.widgets.fold import hanging
+
 _WIDTHS = 4
 """For how many widths the lines are kept."""
 
@@ -23,15 +25,23 @@ class Page(Widget):
 
     Args:
         lines: what is to be read.
+        indent: cells before what goes on of a line that begins with blanks.
         id: names the page within its dialog.
     """
 
     ALLOW_SELECT = False
     DEFAULT_CSS = "Page { width: 1fr; height: auto; }"
 
-    def __init__(self, lines: Sequence[Text], *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        lines: Sequence[Text],
+        *,
+        indent: int = 0,
+        id: str | None = None,  # noqa: A002
+    ) -> None:
         super().__init__(id=id)
         self._lines = lines
+        self._indent = indent
         self._wraps: dict[int, Sequence[Text]] = {}
         """By width: a layout asks for the height without a scroll bar and with one, each time."""
         self._strips: dict[int, Strip] = {}
@@ -50,10 +60,13 @@ class Page(Widget):
 
     def _wrap(self, width: int) -> Sequence[Text]:
         wrapped: list[Text] = []
-        console = self.app.console
+        indent = min(self._indent, width // 3)
         for line in self._lines:
-            fits = cell_len(line.plain) <= width
-            wrapped += [line] if fits else line.wrap(console, max(width, 1))
+            if cell_len(line.plain) <= width:
+                wrapped.append(line)
+            else:
+                inner = line.plain.startswith(" ")
+                wrapped += hanging(line, max(width, 1), indent * inner).split("\n")
         return wrapped
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:

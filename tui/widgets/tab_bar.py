@@ -44,6 +44,8 @@ class TabBar(Widget):
     """Left to right."""
     front: reactive[str] = reactive("")
     """Id of the pane in front."""
+    used: reactive[bool] = reactive(False)
+    """Whether that pane is in use: the border that it shares with the bar shows it."""
 
     def __init__(self, glyphs: Glyphs = UNICODE) -> None:
         super().__init__(id="tabs")
@@ -69,7 +71,7 @@ class TabBar(Widget):
         edge = "-" if self.glyphs.ascii else "─"
         line.add(
             edge * (width - line.width),
-            ink("border" if self.has_class("-used") else "border-blurred"),
+            ink("border" if self.used else "border-blurred"),
         )
         return line.strip(width, ink("ink-dim"))
 
