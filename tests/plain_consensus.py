@@ -12,6 +12,8 @@ from sim.config.schema import Config
 
 CONFIRM, REFUTE, ABSTAIN, UNIT = 1, 2, 3, 65535
 HISTORY, COMMON, ALIKE = 64, 3, 0.5
+Said = tuple[int, bool, bool, bool]
+"""A vote; whether its voter has no model, it has just begun for it, and it finds it anomalous."""
 
 
 @dataclass
@@ -22,6 +24,8 @@ class PlainPoll:
     centre: list[float] = field(default_factory=list)
     ballots: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Voter → vote, weight in units."""
+    convinced: int = 0
+    """Confirmations of those who find it anomalous themselves, with a weight."""
     sudden: int = 0
     """Confirmations, with a weight and soon, of those to whom it has just begun to come."""
 
@@ -56,8 +60,8 @@ class PlainConsensus:
         certainty = evidence / (evidence + 2.0 * trust.prior)
         return self.trust(agent) * (trust.newcomer + (1.0 - trust.newcomer) * certainty)
 
-    def step(self, step: int, said: dict[int, dict[int, tuple[int, bool, bool]]]) -> dict[int, str]:
-        """One step: signature → voter → (vote, no model, just begun). Returns the verdicts."""
+    def step(self, step: int, said: dict[int, dict[int, Said]]) -> dict[int, str]:
+        """One step: signature → voter → what it said. Returns the verdicts."""
         trust = self.config.trust
         for agent in range(len(self.good)):
             self.good[agent] *= trust.forgetting
@@ -67,14 +71,22 @@ class PlainConsensus:
         for seq, poll in self.polls.items():
             waiting = [m for m in poll.members if m not in poll.ballots]
             votes = {m: said[seq][m] for m in waiting if m in said[seq]}
-            unable = sum(1 for vote, missing, _ in votes.values() if vote == ABSTAIN and missing)
-            for voter, (vote, _, sudden) in votes.items():
+            unable = sum(1 for vote, missing, *_ in votes.values() if vote == ABSTAIN and missing)
+            heard = len(poll.members) - unable - (len(waiting) - len(votes))
+            odd = sum(
+                1
+                for voter, (vote, _, _, finds) in votes.items()
+                if vote == ABSTAIN and finds and weights[voter] > 0
+            )
+            for voter, (vote, _, sudden, finds) in votes.items():
                 if vote != ABSTAIN:
                     units = round(weights[voter] * UNIT)
                     poll.ballots[voter] = (vote, units)
                     soon = vote == CONFIRM and sudden and step - poll.step <= 3
                     poll.sudden += soon and units > 0
-            verdict = self.verdict(poll, step, unable, weights)
+                    poll.convinced += vote == CONFIRM and finds and weights[voter] > 0
+            strange = odd + poll.convinced >= self.config.consensus.odd_share * heard
+            verdict = self.verdict(poll, step, unable, weights, strange)
             if verdict:
                 over[seq] = verdict
         right, wrong = [0.0] * len(self.good), [0.0] * len(self.good)
@@ -102,7 +114,9 @@ class PlainConsensus:
             return ""
         return max(won)[1] if won else ""
 
-    def verdict(self, poll: PlainPoll, step: int, unable: int, weights: list[float]) -> str:
+    def verdict(
+        self, poll: PlainPoll, step: int, unable: int, weights: list[float], strange: bool
+    ) -> str:
         rules = self.config.consensus
         outcome = self.outcome(poll)
         if outcome == "REJECTED":
@@ -115,7 +129,7 @@ class PlainConsensus:
             held = weights[poll.publisher] == 0.0 and (poll.units(REFUTE) > 0 or not vouched)
             share = rules.everywhere_share
             everywhere = share < 1.0 and poll.sudden >= share * able
-            if not waits and not held and not everywhere and self.diverse(poll, weights):
+            if strange and not (waits or held or everywhere) and self.diverse(poll, weights):
                 return outcome
         return "EXPIRED" if step - poll.step >= rules.expiry_steps else ""
 

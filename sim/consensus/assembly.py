@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from sim.checkpoint.memory import Memory
 from sim.config.schema import Config
 from sim.consensus.ballot_box import BallotBox, Poll, join
 from sim.consensus.conduct import hold_to_account
-from sim.consensus.everywhere import AT_ONCE, seen_everywhere, sudden_in
+from sim.consensus.everywhere import AT_ONCE, NEVER, nearly_all, seen_everywhere, sudden_in
 from sim.consensus.groups import VoterGroups
 from sim.consensus.lifetimes import Lifetimes
 from sim.consensus.rules import rule_named
@@ -29,6 +30,7 @@ from sim.numerics.arrays import Floats
 from sim.signatures.radii import HARMFUL, radius_of
 from sim.signatures.signature_set import SignatureSet, known
 
+_LOG = logging.getLogger(__name__)
 Ints = NDArray[np.int64]
 DECIDED = 100
 """Verdicts kept for the screen, and of what has been refuted."""
@@ -115,6 +117,8 @@ class Assembly:
             shaped("a centre", centre, (self._features,))
         for sighters in self.lifetimes.sighters.values():
             shaped("who sighted a signature", sighters, (self._population,))
+        for met in self.lifetimes.met.values():
+            shaped("who has met a signature", met, (self._population,))
 
     # -- before the vote -----------------------------------------------------------------------
 
@@ -155,7 +159,7 @@ class Assembly:
 
         What somebody in quarantine has published first does not keep others from publishing it.
         Where agents go by their past, neither is what at least half of all who were asked have
-        refuted lately: fewer, who may lie, cannot silence anybody.
+        refuted lately (fewer, who may lie, cannot silence anybody), nor what was withdrawn lately.
 
         Args:
             step: now.
@@ -164,6 +168,10 @@ class Assembly:
         polls = [p for p in self.polls if not held[p.publisher]]
         if self._by_past:
             polls += [d.poll for d in self.decided if step - d.step < REFUTED and _refuted(d)]
+            gone = self.lifetimes.withdrawn
+            polls += [
+                d.poll for d in self.decided if step - gone.get(d.poll.id, -REFUTED) < REFUTED
+            ]
         return _packed(polls, self._features)
 
     def published_as(self, behaviour: Codes) -> Codes:
@@ -227,7 +235,19 @@ class Assembly:
     def sight(self, sightings: Ints, step: int) -> None:
         """Let agents that are not in quarantine renew the accepted signatures they have met."""
         reputable = ~self.reputation.quarantined(self._config.trust)
+        share = self._config.consensus.everywhere_share
+        if self._by_past and share < NEVER:
+            self._withdraw(
+                self.lifetimes.withdraw(sightings, reputable, step, nearly_all(share)), step
+            )
         self.lifetimes.sight(sightings, reputable, step, self._config)
+
+    def _withdraw(self, signatures: list[int], step: int) -> None:
+        """Take an acceptance back: what was like it is vouched for no longer."""
+        for gone in (d.poll for d in self.decided if d.poll.id in signatures):
+            _LOG.info("step %d: signature %d is withdrawn: nearly all meet it", step, gone.id)
+            kept = [c for c in self.vouched if not np.array_equal(c, gone.centre)]
+            self.vouched = deque(kept, maxlen=VOUCHED)
 
     def _count(
         self, poll: Poll, column: int, weights: Floats64, step: int, draft: StepDraft
@@ -262,16 +282,17 @@ class Assembly:
         """Whether a signature may be accepted if the rule is for it.
 
         Not while too many of those asked have no model yet (they will see whether it describes
-        their normal traffic; who lies needs no model), not by fewer groups than asked for, not if
-        it is seen everywhere, and from a publisher in quarantine only if nobody refutes it and
-        the like of it has been accepted from somebody else.
+        their normal traffic; who lies needs no model), not if too few of those that answer find it
+        anomalous themselves, not by fewer groups than asked for, not if it is seen everywhere, and
+        from a publisher in quarantine only if nobody refutes it and the like of it has been
+        accepted from somebody else.
         """
         settings = self._config.consensus
         able = len(poll.members) - poll.unable
         early = step - poll.step <= settings.expiry_steps // 2
         if early and able < settings.able_share * len(poll.members):
             return False
-        if poll.odd < settings.odd_share * able:
+        if poll.odd < settings.odd_share * (able - poll.silent):
             return False
         if self._by_past and seen_everywhere(poll, able, settings.everywhere_share):
             return False

@@ -54,6 +54,8 @@ class Poll:
     """Eligible agents that were asked last and abstained."""
     unable: int = 0
     """How many of these because they have no model yet."""
+    silent: int = 0
+    """Eligible agents that have said nothing at all: they stopped, or they do not answer."""
     odd: int = 0
     """Eligible agents that find it anomalous themselves, those that voted and those asked last."""
     convinced: int = 0
@@ -93,6 +95,7 @@ class Poll:
         said = votes[waiting]
         self.abstaining = int((said == Vote.ABSTAIN).sum())
         self.unable = int(((said == Vote.ABSTAIN) & (reasons[waiting] == Reason.NO_MODEL)).sum())
+        self.silent = int((said == NO_VOTE).sum())
         finds_odd = np.isin(reasons[waiting], ODD) & (weights[waiting] > 0.0)
         voters = waiting[(said == Vote.CONFIRM) | (said == Vote.REFUTE)]
         self.odd = self.convinced + int((finds_odd & (said == Vote.ABSTAIN)).sum())

@@ -3,8 +3,14 @@
 Voters cannot tell it from an attack: to each of them it is new, odd and a burst. Only the poll can.
 An attack that goes from agent to agent has just begun to come to a few when it is voted on; others
 know it for some time, or not at all. Drift begins for everybody in the same few steps. Ballots say
-so (`Reason.SUDDEN`). Not told apart is an attack that strikes that many agents at once;
-`tests/benchmarks/run.py drift` measures both.
+so (`Reason.SUDDEN`).
+
+Where each agent has few flows of it in a step, a quick verdict comes before most have met it. So
+what has been accepted is watched on for `WATCHED` steps: if it flags traffic of nearly all of those
+in good standing then, it is withdrawn, and its like is not published again for some time.
+
+Not told apart is an attack that strikes that many agents at once; `tests/benchmarks/run.py drift`
+measures both.
 """
 
 from __future__ import annotations
@@ -15,6 +21,8 @@ from sim.ledger.ballots import Vote, unpack_ballots
 
 AT_ONCE = 3
 """Steps from the publication in which ballots tell what has begun at once."""
+WATCHED = 2
+"""Steps after an acceptance in which it shows whether it flags traffic of nearly all."""
 NEVER = 1.0
 """`consensus.everywhere_share` with which nothing is held back."""
 
@@ -30,6 +38,15 @@ def seen_everywhere(poll: Poll, able: int, share: float) -> bool:
     if share >= NEVER:
         return False
     return poll.sudden >= share * able
+
+
+def nearly_all(share: float) -> float:
+    """Share of the agents whose traffic an accepted signature flags at once if it is drift.
+
+    Halfway from `consensus.everywhere_share` to all: attacks that strike as many as may be flag
+    some traffic of others, too.
+    """
+    return (1.0 + share) / 2.0
 
 
 def sudden_in(packed: bytes) -> int:

@@ -12,6 +12,9 @@ signature leaves the blocklist. Its verdict stays what it is.
 A sighting renews a signature only if `consensus.min_confirmations` distinct agents that are not in
 quarantine had matching flows within `signature.sighting_steps`: nobody keeps one alive alone. A
 later acceptance of nearly the same pattern renews it as well.
+
+What flags traffic of nearly all right after its acceptance is withdrawn; see
+`sim.consensus.everywhere`.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from numpy.typing import NDArray
 
 from sim.checkpoint.memory import Memory
 from sim.config.schema import Config, SignatureSection
+from sim.consensus.everywhere import WATCHED
 from sim.numerics.arrays import Flags, Floats
 from sim.signatures.signature_set import NEAR, SignatureSet
 
@@ -54,12 +58,40 @@ class Lifetimes:
         """Signature → (A,) step in which each agent sighted it last, since its last renewal.
 
         Only of signatures that have been sighted by too few so far."""
+        self.met: dict[int, Flags] = {}
+        """Signature → (A,) who has sighted it, while it is new."""
+        self.watched: dict[int, int] = {}
+        """Signature → last step in which it is new."""
+        self.withdrawn: dict[int, int] = {}
+        """Signature → step in which it was withdrawn."""
         self._agents = agents
 
     def accept(self, signature: int, base: float, step: int) -> None:
         """A signature has entered the blocklist."""
         self.base[signature] = base
         self.renewed[signature] = step
+        self.met[signature] = np.zeros(self._agents, dtype=np.bool_)
+        self.watched[signature] = step + WATCHED
+
+    def withdraw(self, sightings: Ints, reputable: Flags, step: int, share: float) -> list[int]:
+        """The new signatures that have flagged traffic of at least this share of the reputable.
+
+        Args:
+            sightings: (m, 2) id of the agent, id of the signature; of this step.
+            reputable: (A,) whose sightings count.
+            step: now.
+            share: see `sim.consensus.everywhere.nearly_all`.
+        """
+        over = [s for s, last in self.watched.items() if step > last or s not in self.renewed]
+        for signature in over:
+            del self.watched[signature], self.met[signature]
+        found = []
+        for signature, met in self.met.items():
+            met[sightings[sightings[:, 1] == signature, 0]] = True
+            if int((met & reputable).sum()) >= share * int(reputable.sum()):
+                self.withdrawn[signature] = step
+                found.append(signature)
+        return found
 
     def renew_like(self, centres: Iterable[Floats], blocklist: SignatureSet, step: int) -> None:
         """Renew what is on the blocklist already and has been accepted once more."""
@@ -92,7 +124,8 @@ class Lifetimes:
         kept = [
             place
             for place, signature in enumerate(blocklist.ids)
-            if not settings.lifetime or self.worth(signature, step, settings) > settings.cutoff
+            if signature not in self.withdrawn
+            and (not settings.lifetime or self.worth(signature, step, settings) > settings.cutoff)
         ]
         left = blocklist if len(kept) == len(blocklist) else blocklist.chosen(kept)
         self._forget_others(left.ids)

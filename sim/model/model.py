@@ -419,10 +419,14 @@ class Population(mesa.Model):
         return row
 
     def _let_decay(self) -> None:
-        """Drop accepted signatures that nobody has sighted for long."""
+        """Drop accepted signatures that nobody has sighted for long, or that were withdrawn."""
         settings = self.config.signature
         alive = self.assembly.lifetimes.alive(self.blocklist, self.now, settings)
         if len(alive) < len(self.blocklist):
+            gone = self.assembly.lifetimes.withdrawn
+            places = [i for i, one in enumerate(self.blocklist.ids) if one in gone]
+            if places:
+                self.calls.all("withdraw", self.blocklist.chosen(places), phase="learn")
             self.blocklist = alive
             self.calls.all("accept", alive.chosen([]), alive, phase="learn")
 

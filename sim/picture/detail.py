@@ -127,6 +127,9 @@ def _life(run: Run, seq: int) -> str:
         return ""
     simulation, settings = run.simulation, run.config.signature
     lifetimes = simulation.assembly.lifetimes
+    if seq in lifetimes.withdrawn:
+        step = lifetimes.withdrawn[seq]
+        return f"withdrawn at step {step:,}: it flagged traffic of nearly all at once"
     if seq not in lifetimes.renewed:
         return "not on the blocklist: like another one, or decayed, or forgotten"
     renewed = lifetimes.renewed[seq]

@@ -137,7 +137,11 @@ class BurstGrounds(Grounds):
         """Measure how far what is new may reach."""
         new = self._reach.follow(blocklist)
         self._measure(rows, new, blocklist)
-        self._mark(rows, new, blocklist)
+        self._mark(rows, blocklist.chosen(np.flatnonzero(new).tolist()), attack=True)
+
+    def withdraw(self, rows: Ints, gone: SignatureSet) -> None:
+        """What they have matched may be settled traffic one day."""
+        self._mark(rows, gone, attack=False)
 
     def fitted(self, rows: Ints) -> None:
         """What these agents remember is measured in other scales now."""
@@ -183,14 +187,13 @@ class BurstGrounds(Grounds):
             own_onset=own_onset,
         )
 
-    def _mark(self, rows: Ints, which: Flags, accepted: SignatureSet) -> None:
-        """What has just been accepted says about these agents' past what was an attack in it."""
+    def _mark(self, rows: Ints, chosen: SignatureSet, *, attack: bool) -> None:
+        """These signatures say about the agents' past what was an attack in it, or was not."""
         rows = rows[self.models.ready[rows]]
-        chosen = accepted.chosen(np.flatnonzero(which).tolist())
         if len(rows) and len(chosen):
             limits = self._reach.of(rows, chosen)
             similarity = self.orders.config.signature.similarity
-            self._past.mark(rows, chosen.centres, limits, self.models, similarity)
+            self._past.mark(rows, chosen.centres, limits, self.models, similarity, attack=attack)
 
     def _measure(self, rows: Ints, which: Flags, accepted: SignatureSet) -> None:
         """Measure how far accepted signatures may reach at these agents."""

@@ -88,6 +88,9 @@ class Grounds(ABC):
     def accept(self, rows: Ints, blocklist: SignatureSet) -> None:
         """The blocklist has changed."""
 
+    def withdraw(self, rows: Ints, gone: SignatureSet) -> None:  # noqa: B027 - most mark nothing
+        """These signatures leave the blocklist because they were none of attacks."""
+
     @abstractmethod
     def fitted(self, rows: Ints) -> None:
         """These agents have new models."""

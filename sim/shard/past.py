@@ -195,7 +195,14 @@ class Past:
         )
 
     def mark(
-        self, rows: Ints, centres: Floats, limits: Floats, models: Models, similarity: float
+        self,
+        rows: Ints,
+        centres: Floats,
+        limits: Floats,
+        models: Models,
+        similarity: float,
+        *,
+        attack: bool = True,
     ) -> None:
         """What accepted signatures match within their limits is known as an attack from now on.
 
@@ -205,6 +212,7 @@ class Past:
             limits: (k, S) largest relative distances; 0 does not use a signature.
             models: the agents' own scales.
             similarity: lowest cosine.
+            attack: or no longer, if they were withdrawn.
         """
         kernels_of(KERNELS).mark(
             rows,
@@ -216,6 +224,7 @@ class Past:
             np.ascontiguousarray(centres),
             np.ascontiguousarray(limits),
             np.float32(similarity),
+            attack,
             self._known,
         )
 
@@ -256,6 +265,8 @@ class Past:
     def emerging(self, rows: Ints, models: Models, similarity: float, step: int) -> Suspicious:
         """The flows that have begun to come to these agents, suspicious or not; see `Burst`."""
         found = self._room(len(rows))
+        if step <= Burst.STEPS[0]:  # all that there is has come within the last steps
+            return found
         kernels_of(BURST_KERNELS).emerging(
             rows,
             self._flows,

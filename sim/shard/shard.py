@@ -288,6 +288,10 @@ class Shard:
         rows = np.flatnonzero(self.models.ready & ~self.down)
         self._attempts.traced("learn", self._take_out, rows, nothing_done, newcomers)
 
+    def withdraw(self, gone: SignatureSet) -> None:
+        """What these signatures of the blocklist have matched is no attack; `accept` follows."""
+        self.grounds.withdraw(self.everyone, gone)
+
     def _take_out(self, rows: Ints, newcomers: SignatureSet) -> None:
         """Take the flows that match newcomers out of the windows of these rows."""
         flows, kept = self.windows.flows[rows], self.windows.kept[rows]

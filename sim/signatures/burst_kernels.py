@@ -328,7 +328,8 @@ def probe(
         similarity: Lowest cosine.
         radii: Radii that are tried, ascending, shape (R,).
         reach: Code of the largest harmless radius, written, shape (P,).
-        seen: Recent suspicious flows within it, written, shape (P,).
+        seen: Recent suspicious flows within it, written, shape (P,). Where such flows have always
+            come only those that an accepted signature matches, whose doubt is settled.
         burst: Whether recent flows within it are a burst, written, shape (P,).
         sudden: Whether nearly all flows within it are of the second of the horizons, written,
             shape (P,).
@@ -338,8 +339,8 @@ def probe(
     spans = horizons.shape[0]
     wanted = np.empty(features, np.float32)
     squared = radii * radii
-    hits = np.empty((4 + spans, count), np.int64)
-    calm = 3 + spans
+    hits = np.empty((5 + spans, count), np.int64)
+    calm, marked = 3 + spans, 4 + spans
     there, within = np.empty(spans + 1, np.int64), np.empty(spans + 1, np.int64)
     ages, alike = np.empty(AGES, np.int64), np.empty(AGES, np.int64)
     near, places = np.empty(slots, np.int64), np.empty(slots, np.int64)
@@ -396,13 +397,15 @@ def probe(
             step = ring_steps[row, m]
             old = step < first or (step < aged and not odd[row, m])
             hits[0, place] += old and not known[row, m]
-            hits[1, place] += odd[row, m] and step > now - horizons[spans - 1]
+            lately = odd[row, m] and step > now - horizons[spans - 1]
+            hits[1, place] += lately
+            hits[marked, place] += lately and known[row, m]
             hits[2, place] += 1
             hits[calm, place] += not odd[row, m]
             for h in range(spans):
                 hits[3 + h, place] += step > now - horizons[h]
         for place in range(1, count):
-            for kind in range(4 + spans):
+            for kind in range(5 + spans):
                 hits[kind, place] += hits[kind, place - 1]
         against = 0
         if settled < settled_least:  # nothing is old enough: what is not suspicious must do
@@ -420,7 +423,7 @@ def probe(
         likely, _ = least_chance(within, there, least)
         burst[p] = likely < chance
         sudden[p] = hits[4, use] >= SUDDEN * hits[2, use]
-        seen[p] = hits[1, use] if likely < doubtful else 0
+        seen[p] = hits[1, use] if likely < doubtful else hits[marked, use]
         reach[p] = UNMEASURED if settled < settled_least else HARMFUL + 1 + largest
         settled_alike[p] = hits[against, 0]
 
@@ -487,3 +490,5 @@ SIGNATURES = {
     ),
 }
 """What is compiled, by name: the kernel and the types of its arguments."""
+LATER = ("emerging", "probe")
+"""Not called before there are signatures, or bursts of what was not there before."""

@@ -215,6 +215,7 @@ def mark(
     centres: NDArray[np.float32],
     limits: NDArray[np.float32],
     similarity: np.float32,
+    value: bool,
     known: NDArray[np.bool_],
 ) -> None:
     """Mark what agents remember that matches signatures.
@@ -229,7 +230,8 @@ def mark(
         centres: Centres of the signatures, shape (S, D).
         limits: Largest relative distances, up to .5; 0 does not use one, shape (k, S).
         similarity: Lowest cosine.
-        known: Whether a signature matches, set to true where one of these does, shape (n, M).
+        value: What is set.
+        known: Whether a signature matches, set where one of these does, shape (n, M).
     """
     features = ring.shape[2]
     wanted, squared = np.empty(features, np.float32), np.empty(1, np.float32)
@@ -243,7 +245,9 @@ def mark(
             low, high = right * FAR, right / FAR
             for m in range(ring.shape[1]):
                 square = squares[row, m]
-                if square < low or square > high or ring_steps[row, m] < 0 or known[row, m]:
+                if square < low or square > high or ring_steps[row, m] < 0:
+                    continue
+                if known[row, m] == value:
                     continue
                 place = smallest(
                     ring[row, m],
@@ -255,7 +259,8 @@ def mark(
                     similarity,
                     squared,
                 )
-                known[row, m] = place == 0
+                if place == 0:
+                    known[row, m] = value
 
 
 _INTS, _FLOATS = read(types.int64, 1), read(types.float32, 2)
@@ -312,9 +317,12 @@ SIGNATURES = {
             _FLOATS,
             _FLOATS,
             types.float32,
+            types.boolean,
             written(types.boolean, 2),
         ),
     ),
     "measure_all": (measure_all, (_INTS, _FLOWS, *_SCALES, written(types.float32, 2))),
 }
 """What is compiled, by name: the kernel and the types of its arguments."""
+LATER = ("mark",)
+"""Not called before there are signatures, or bursts of what was not there before."""

@@ -10,6 +10,7 @@ from laboratory import Given, advance, head_of, opened
 
 from sim.commands import InjectAttack, SetParameter, Targets
 from sim.config.parameters import Value
+from sim.consensus.assembly import REFUTED
 from sim.consensus.ballot_box import BallotBox, Poll
 from sim.consensus.everywhere import NEVER, seen_everywhere, sudden_in
 from sim.consensus.votes import Reason
@@ -62,6 +63,48 @@ def attack(fraction: float) -> Given:
 )
 def test_an_attack_on_nearly_all_is_the_price(share: float, fraction: float, some: bool) -> None:
     assert (accepted(share, fraction) > 0) == some
+
+
+def few_then_all(fraction: float) -> Given:
+    """An attack that a fifth has met when it is accepted, and this share right after."""
+    return {7: attack(0.2)[7], 9: attack(fraction)[7]}
+
+
+@pytest.mark.parametrize(
+    ("share", "fraction", "gone"),
+    [(0.5, 1.0, True), (NEVER, 1.0, False), (0.5, 0.5, False)],
+)
+def test_what_flags_traffic_of_nearly_all_right_after_its_acceptance_is_withdrawn(
+    share: float, fraction: float, gone: bool
+) -> None:
+    settings: dict[str, Value] = {"consensus.everywhere_share": share, "simulation.agents": 24}
+    with opened(settings) as run:
+        advance(run, 8, few_then_all(fraction))
+        first = set(run.simulation.blocklist.ids)
+        assert first
+        advance(run, 4, few_then_all(fraction))
+        lifetimes, blocklist = run.simulation.assembly.lifetimes, run.simulation.blocklist
+        assert bool(lifetimes.withdrawn) == gone
+        assert not set(lifetimes.withdrawn) & set(blocklist.ids)
+        assert all(s.accepted.ids == blocklist.ids for s in run.simulation.shards)
+        assert bool(first - set(blocklist.ids)) == gone
+        assert not lifetimes.met.keys() & lifetimes.withdrawn.keys()
+        marked = sum(s.past._known.sum() for s in run.simulation.shards)
+        assert (marked == 0) == gone  # it is no attack in anybody's past either
+        withdrawn = [o.poll for o in run.simulation.assembly.decided
+                     if o.poll.id in lifetimes.withdrawn]  # fmt: skip
+        reputable = run.simulation.assembly.reputable(run.simulation.now)
+        assert {poll.id for poll in withdrawn} <= set(reputable.ids)  # nobody publishes its like
+        later = run.simulation.assembly.reputable(run.simulation.now + REFUTED)
+        assert not {poll.id for poll in withdrawn} & set(later.ids)
+
+
+def test_what_is_withdrawn_is_the_same_on_every_executor(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = head_of({}, 16, few_then_all(1.0))
+    assert one != head_of({"consensus.everywhere_share": NEVER}, 16, few_then_all(1.0))
+    monkeypatch.setattr("sim.model.blocks.SHARD_SIZE", 5)
+    threads: dict[str, Value] = {"simulation.executor": "threads", "simulation.workers": 2}
+    assert head_of(threads, 16, few_then_all(1.0)) == one
 
 
 def test_it_is_steered_live_alike_on_every_executor() -> None:

@@ -8,7 +8,7 @@ from plain_consensus import PlainConsensus, PlainPoll
 
 from sim.config.schema import Config
 from sim.consensus.assembly import Assembly
-from sim.consensus.votes import Reason
+from sim.consensus.votes import ODD, Reason
 from sim.ledger.ballots import Vote
 from sim.ledger.rows import Row, SignatureRow, TallyRow, VerdictRow
 
@@ -38,7 +38,7 @@ def drawn_config(rng: np.random.Generator, agents: int) -> Config:
                 "quorum": float(rng.choice([0.3, 0.5, 0.6, 0.75, 1.0])),
                 "min_confirmations": int(rng.integers(1, 4)),
                 "min_groups": int(rng.integers(1, 4)),
-                "odd_share": 0.0,
+                "odd_share": float(rng.choice([0.0, 0.3, 0.6])),
                 "everywhere_share": float(rng.choice([0.2, 0.5, 1.0])),
                 "able_share": float(rng.choice([0.0, 0.5, 1.0])),
                 "expiry_steps": int(rng.integers(1, 6)),
@@ -57,7 +57,7 @@ def drawn_config(rng: np.random.Generator, agents: int) -> Config:
     )
 
 
-TOLD = (Reason.NO_MODEL, Reason.SUDDEN)
+TOLD = ((Reason.NO_MODEL,), (Reason.SUDDEN,), ODD)
 
 
 def play(seed: int, steps: int, per_step: int) -> int:
@@ -76,7 +76,7 @@ def play(seed: int, steps: int, per_step: int) -> int:
         engine.collect(everyone, votes, reasons)
         said = {
             poll.id: {
-                a: (int(votes[a, i]), *(bool(reasons[a, i] == r) for r in TOLD))
+                a: (int(votes[a, i]), *(bool(reasons[a, i] in some) for some in TOLD))
                 for a in range(agents)
                 if votes[a, i]
             }
@@ -112,7 +112,8 @@ def drawn_votes(
     chance = rng.random(shape)
     votes = np.where(rng.random(shape) < mood[:, None], Vote.CONFIRM, Vote.REFUTE)
     votes = np.where(chance < 0.35, Vote.ABSTAIN, np.where(chance < 0.45, 0, votes))
-    reasons = rng.choice([Reason.NO_MODEL, Reason.UNDECIDED, Reason.SUDDEN], size=shape)
+    drawn = [Reason.NO_MODEL, Reason.UNDECIDED, Reason.SUDDEN, Reason.NOVEL]
+    reasons = rng.choice(drawn, size=shape)
     return votes.astype(np.uint8), reasons.astype(np.uint8)
 
 

@@ -12,6 +12,7 @@ from sim.commands import InjectAttack, SetAdversaries, SetParameter, Targets
 from sim.config.parameters import Value
 from sim.config.schema import Config, SignatureSection
 from sim.consensus.assembly import Assembly, Outcome
+from sim.consensus.everywhere import WATCHED
 from sim.consensus.lifetimes import Lifetimes, worth
 from sim.consensus.rules import Tally
 from sim.ledger.rows import SignatureRow, Verdict
@@ -105,6 +106,26 @@ def test_sightings_of_the_quarantined_do_not_count() -> None:
     assert lifetimes.renewed[7] == 9
     lifetimes.sight(sightings(99, 0, 1, 2), EVERYONE, 9, config())  # left in the meantime
     assert 99 not in lifetimes.renewed
+
+
+def test_it_is_withdrawn_if_nearly_all_in_good_standing_meet_it_while_it_is_new() -> None:
+    reputable = EVERYONE.copy()
+    reputable[[0, 1, 2, 3]] = False
+    for step, agents, gone in (
+        (2, (4, 5, 6), [7]),
+        (2, (4, 5), []),
+        (2, (0, 1, 2, 3, 4, 5), []),
+        (1 + WATCHED + 1, (4, 5, 6, 7), []),
+    ):
+        lifetimes = Lifetimes(AGENTS)
+        lifetimes.accept(7, 1.0, 1)
+        assert lifetimes.withdraw(sightings(7, *agents), reputable, step, 0.75) == gone
+        kept = lifetimes.alive(blocklist(7), step, config(lifetime=0).signature)
+        assert kept.ids == (() if gone else (7,))
+    lifetimes = Lifetimes(AGENTS)
+    lifetimes.accept(7, 1.0, 1)
+    assert lifetimes.withdraw(sightings(7, 4, 5), reputable, 2, 0.75) == []
+    assert lifetimes.withdraw(sightings(7, 6), reputable, 3, 0.75) == [7]  # in both steps together
 
 
 def test_an_acceptance_of_the_same_renews_it() -> None:

@@ -144,9 +144,9 @@ def reference(past: Past, now: int, first: int, centre: np.ndarray, own: bool) -
             likely = min(likely, binom.sf(k - 1, n, recent.mean()))
     able = count >= Burst.LEAST_SETTLED
     code = 0 if not able else 1 if not fine else 2 + int(np.flatnonzero(max(fine) == RADII)[0])
-    seen = int((near & odd & (steps > now - Burst.STEPS[-1])).sum())
+    lately = near & odd & (steps > now - Burst.STEPS[-1])
     sudden = bool((near & (steps > now - Burst.STEPS[1])).sum() >= SUDDEN * near.sum())
-    seen = seen if likely < Burst.SIGHTING_CHANCE else 0
+    seen = int((lately if likely < Burst.SIGHTING_CHANCE else lately & known).sum())
     return code, seen, likely < Burst.WITNESS_CHANCE, sudden
 
 
@@ -188,6 +188,17 @@ def test_what_an_accepted_signature_has_matched_is_no_settled_traffic() -> None:
     past.mark(ROW, STRANGE[None] * 1.05, limits, MODELS, SIMILARITY)
     assert about(past, now=40, first=35).reach[0, 0] == FARTHEST
     assert past._known.sum() == 24  # the flows of the attack and no others
+    past.mark(ROW, STRANGE[None] * 1.05, limits, MODELS, SIMILARITY, attack=False)
+    assert about(past, now=40, first=35).reach[0, 0] == HARMFUL  # it was withdrawn
+
+
+def test_an_attack_that_has_long_come_is_a_sighting_once_a_signature_has_matched_it() -> None:
+    quiet = [calm(step) for step in range(1, 40)]
+    past = past_of(*quiet, *[attack(step) for step in range(1, 40)])
+    assert about(past, now=39, first=34).seen[0, 0] == 0
+    limits = np.full((1, 1), 0.25, dtype=np.float32)
+    past.mark(ROW, STRANGE[None], limits, MODELS, SIMILARITY)
+    assert about(past, now=39, first=34).seen[0, 0] == 36  # three flows in each of twelve steps
 
 
 def test_a_step_adds_a_limited_number_of_flows_and_suspicious_ones_first() -> None:

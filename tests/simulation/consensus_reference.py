@@ -55,7 +55,7 @@ def check(reader: LedgerReader, config: Config, population: int) -> None:
         check_ballots(story, population)
     for step in range(1, last + 1):
         cast = {
-            seq: {b[1]: (b[2], False, False) for b in told[seq].ballots if b[0] == step}
+            seq: {b[1]: (b[2], False, False, False) for b in told[seq].ballots if b[0] == step}
             for seq in plain.polls
         }
         weights = [
