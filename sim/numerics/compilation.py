@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import logging
 import os
 import sys
 import threading
@@ -42,6 +43,7 @@ PEERS = "sim.peers.kernels"
 GONE = 3
 """Exit code of a process that compiles for one that is gone."""
 
+_LOG = logging.getLogger(__name__)
 _lock = threading.Lock()
 _trouble: list[str] = []
 
@@ -85,6 +87,7 @@ class Kernel:
             with _no_collection():
                 trouble = self.cache.compile(self._home.SIGNATURES[self.name][1])
             if trouble:
+                _LOG.warning("%s", trouble)  # the first steps may be over, and notices written
                 _trouble.append(trouble)
             # Calls with writable arrays shall use this code, not compile their own.
             self.dispatcher.disable_compile()

@@ -255,13 +255,13 @@ def damage_the_wal(sample: Sample, folder: Path, seeds: range) -> int:
 
 
 def test_damage_to_the_file(sample: Sample, tmp_path: Path) -> None:
-    noticed, harmless = damage_the_file(sample, tmp_path, range(200))
-    assert noticed > 120
-    assert harmless > 20
+    noticed, harmless = damage_the_file(sample, tmp_path, range(100))
+    assert noticed > 60
+    assert harmless > 8
 
 
 def test_damage_to_the_wal(unfinished: Sample, tmp_path: Path) -> None:
-    damage_the_wal(unfinished, tmp_path, range(100))
+    damage_the_wal(unfinished, tmp_path, range(50))
 
 
 @pytest.mark.long
