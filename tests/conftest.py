@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import tempfile
@@ -26,6 +27,14 @@ for number, usual in (
 ):
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, usual)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def lasting_objects() -> None:
+    """What is there when a module of tests begins, stays: engines and apps look for garbage often,
+    and need not look at the modules and pictures of all tests before."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from sim.ledger.findings import Problem, Verification
 
 _GOAL_BYTES = 128
+_LONGEST_PATH = 480
+"""Bytes: SQLite opens no file whose path, with what it adds to the name, has more than 512."""
 _BESIDE = ("config.yaml", "goal", "head")
 """What a problem is about that is none of the ledger."""
 
@@ -253,6 +255,10 @@ def _absolute(path: Path) -> Path:
         raise RunDirectoryError(f"{shown(path)}: is no usable path ({error})") from None
     if not is_utf8(whole):
         raise RunDirectoryError(f"{shown(whole)}: {not_utf8(whole, 'a path')}")
+    if (size := len(os.fsencode(whole))) > _LONGEST_PATH:
+        raise RunDirectoryError(
+            f"{shown(whole)}: has {size:,} bytes, expected a path of at most {_LONGEST_PATH}"
+        )
     return whole
 
 

@@ -14,31 +14,35 @@ from typing import Any, Final
 from sim.archive.exports import COLUMNS
 from sim.errors import RunDirectoryError
 from sim.machine import files
-from sim.text import one_line, parse_json, quoted, shown
+from sim.text import is_utf8, one_line, parse_json, quoted, shown
 
 _LOG = logging.getLogger(__name__)
 LARGEST: Final = 16 << 20
 """Size from which nothing more is written, bytes: an error may come in every step for weeks."""
 LONGEST: Final = 1000
 """Characters of a text."""
+LARGEST_FILE: Final = LARGEST + (1 << 20)
+"""What is larger was written by nobody, bytes: the last line begins below the other size."""
 EVENTS: Final[Mapping[str, str]] = {"errors": "error", "tuning": "turn"}
 """What can be exported → what its lines say that they are."""
 OF_A_STEP: Final = ("agent.", "timeline.")
 """Kinds of errors that come again when their step does: what came of a step that was lost does not
 count."""
-_TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
-    "step": int,
-    "kind": str,
-    "agent": (int, type(None)),
-    "count": int,
-    "text": str,
-    "knob": str,
-    "old": int,
-    "new": int,
-    "why": str,
-    "effect": (str, type(None)),
-    "helped": (bool, type(None)),
+_NONE: Final = type(None)
+_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
+    "step": (int,),
+    "kind": (str,),
+    "agent": (int, _NONE),
+    "count": (int,),
+    "text": (str,),
+    "knob": (str,),
+    "old": (int,),
+    "new": (int,),
+    "why": (str,),
+    "effect": (str, _NONE),
+    "helped": (bool, _NONE),
 }
+_LARGEST_NUMBER: Final = (1 << 63) - 1
 
 
 class EventFile:
@@ -107,7 +111,7 @@ def _comes_again(event: Mapping[str, Any]) -> bool:
 
 def _lines(file: Path) -> Iterator[dict[str, Any]]:
     try:
-        with files.reading(file) as stream:
+        with files.reading(file, largest=LARGEST_FILE) as stream:
             for number, line in enumerate(stream, 1):
                 if line.endswith(b"\n"):  # else its writer was killed over it
                     yield _checked(file, number, line)
@@ -133,6 +137,13 @@ def _checked(file: Path, number: int, line: bytes) -> dict[str, Any]:
     if what not in wanted:
         raise RunDirectoryError(f"{place}: not an event, expected an object with its `what`")
     for column in wanted[what]:
-        if not isinstance(event.get(column, ...), _TYPES[column]):
+        if not _is_one_of(_TYPES[column], event.get(column, ...)):
             raise RunDirectoryError(f"{place}: {column}: {quoted(str(event.get(column)))}")
     return event  # type: ignore[no-any-return]
+
+
+def _is_one_of(types: tuple[type, ...], value: object) -> bool:
+    """Whether a value is what this program writes, and every format of an export can hold."""
+    if type(value) is int and abs(value) > _LARGEST_NUMBER:
+        return False
+    return type(value) in types and not (isinstance(value, str) and not is_utf8(value))

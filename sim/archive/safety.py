@@ -16,7 +16,7 @@ from sim.text import shown
 _LARGEST: Final[dict[str, int]] = {"goal": 128, "lock": 64, "config.yaml": 1_000_000}
 """Most bytes of the files that have a bound of their own."""
 _OURS: Final = re.compile(
-    r"goal|lock|config\.yaml|effective\.yaml|run\.log(\.[0-9])?|events\.jsonl|salvage-[0-9]+\.json"
+    r"goal|lock|outcome|config\.yaml|effective\.yaml|run\.log(\.[0-9])?|events\.jsonl|salvage-[0-9]+\.json"
     r"|ledger\.db(-wal|-shm|-journal)?|ledger\.db\.salvaged"
     r"|ledger\.db\.at-[0-9]+|ledger\.db\.corrupt-[0-9]+.*"
 )

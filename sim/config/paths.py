@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import platformdirs
-
-APP = "decsim-tui"
+from sim.machine import folders
 
 
 def shipped(name: str) -> Path:
@@ -20,9 +18,9 @@ def shipped(name: str) -> Path:
 
 def user_config() -> Path:
     """The user's own configuration folder (XDG)."""
-    return Path(platformdirs.user_config_dir(APP))
+    return folders.user_config()
 
 
 def runs() -> Path:
     """The folder in which run directories are made by default (XDG state)."""
-    return Path(platformdirs.user_state_dir(APP)) / "runs"
+    return folders.user_state() / "runs"

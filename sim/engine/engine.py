@@ -15,6 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+# First: Mesa looks for the source of every import under way, in all modules that are loaded.
+import sim.model.mesa_versions  # noqa: F401
 from sim.archive.directory import RunDirectory
 from sim.archive.outcome import keep_outcome
 from sim.commands import Command, Order, Stop

@@ -15,17 +15,16 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-import platformdirs
-
 from sim.errors import RunDirectoryError
 from sim.machine import files
+from sim.machine.folders import user_state
 
 BYTES: Final = 32
 
 
 def voucher(content: bytes) -> bytes:
     """What only this user can make of this content, 64 hex digits."""
-    key = _key(Path(platformdirs.user_state_dir("decsim-tui")) / "secret")
+    key = _key(user_state() / "secret")
     return hashlib.blake2b(content, key=key, digest_size=BYTES).hexdigest().encode()
 
 

@@ -2,20 +2,26 @@
 
 Every package keeps its compiled loops in a module `kernels` beside what they serve, imported late
 because it imports numba. Such a module lists in `SIGNATURES` what is compiled, by name: the kernel
-and the types of its arguments. Kernels release the GIL, reduce in a fixed order and treat each
-agent by itself, so the same agent gets the same bits whoever else is in the call.
+and the types of its arguments; and in `LATER`, if it has any, those that the first steps of a run
+do without. Kernels release the GIL, reduce in a fixed order and treat each agent by itself, so the
+same agent gets the same bits whoever else is in the call.
 """
 
 from __future__ import annotations
 
+import gc
 import importlib
+import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from sim.numerics.kernel_cache import KernelCache
 
@@ -37,43 +43,117 @@ PEERS = "sim.peers.kernels"
 GONE = 3
 """Exit code of a process that compiles for one that is gone."""
 
+_LOG = logging.getLogger(__name__)
 _lock = threading.Lock()
 _trouble: list[str] = []
 
 
-@cache
-def kernels_of(name: str) -> ModuleType:
-    """A module of kernels, ready to run."""
-    warm_up([name])
-    return importlib.import_module(name)
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """A compiled loop by its name."""
 
+    module: str
+    name: str
 
-def warm_up(names: Iterable[str], on_progress: Callable[[str], None] | None = None) -> None:
-    """Compile kernels, or load them from the cache; at once if that was done before.
+    @property
+    def is_ready(self) -> bool:
+        """Whether this process can call it."""
+        return bool(self.dispatcher.overloads)
 
-    Args:
-        names: modules of kernels.
-        on_progress: called before each kernel with a line to show.
-        DecsimError: a kernel cannot be compiled.
-    """
-    cold = [
-        (module, name, kernel, signature)
-        for module in map(importlib.import_module, names)
-        for name, (kernel, signature) in module.SIGNATURES.items()
-        if not kernel.overloads
-    ]
-    for number, (module, name, kernel, signature) in enumerate(cold, 1):
+    @property
+    def is_later(self) -> bool:
+        """Whether the first steps of a run do without it."""
+        return self.name in getattr(self._home, "LATER", ())
+
+    @property
+    def dispatcher(self) -> Any:
+        """What numba compiles, and calls."""
+        return self._home.SIGNATURES[self.name][0]
+
+    @property
+    def cache(self) -> KernelCache:
+        """Its files."""
+        return KernelCache(Path(self._home.__file__ or ""), self.dispatcher)
+
+    def compile(self) -> None:
+        """Load it or compile it, unless that was done.
+
+        Raises:
+            DecsimError: it cannot be compiled.
+        """
         with _lock:
-            if kernel.overloads:  # another thread was here meanwhile
-                continue
-            cache = _cache_of(module, kernel)
-            if on_progress is not None:
-                how = "loading" if cache.is_fresh else "compiling, once"
-                on_progress(f"kernel {number} of {len(cold)}: {how}: {name}")
-            if trouble := cache.compile(signature):
+            if self.is_ready:  # another thread was here meanwhile
+                return
+            with _no_collection():
+                trouble = self.cache.compile(self._home.SIGNATURES[self.name][1])
+            if trouble:
+                _LOG.warning("%s", trouble)  # the first steps may be over, and notices written
                 _trouble.append(trouble)
             # Calls with writable arrays shall use this code, not compile their own.
-            kernel.disable_compile()
+            self.dispatcher.disable_compile()
+
+    @property
+    def _home(self) -> ModuleType:
+        return importlib.import_module(self.module)
+
+
+class Kernels:
+    """The kernels of a module: each is made ready when it is called for the first time."""
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+
+    def __getattr__(self, name: str) -> Any:
+        kernel = Kernel(self._module, name)
+        kernel.compile()
+        setattr(self, name, kernel.dispatcher)
+        return kernel.dispatcher
+
+
+@cache
+def kernels_of(module: str) -> Kernels:
+    """The kernels of a module, to be called."""
+    return Kernels(module)
+
+
+def kernels_in(modules: Iterable[str]) -> list[Kernel]:
+    """The kernels of these modules that this process has not made ready, in their order."""
+    return [
+        kernel
+        for module in modules
+        for kernel in (Kernel(module, name) for name in importlib.import_module(module).SIGNATURES)
+        if not kernel.is_ready
+    ]
+
+
+def warm_up(kernels: Iterable[Kernel], on_progress: Callable[[str], None] | None = None) -> None:
+    """Compile kernels, or load them from the cache.
+
+    Args:
+        kernels: those that are not ready.
+        on_progress: called before each kernel with a line to show.
+
+    Raises:
+        DecsimError: a kernel cannot be compiled.
+    """
+    cold = list(kernels)
+    for number, kernel in enumerate(cold, 1):
+        if on_progress is not None:
+            how = "loading" if kernel.cache.is_fresh else "compiling, once"
+            on_progress(f"kernel {number} of {len(cold)}: {how}: {kernel.name}")
+        kernel.compile()
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """No looking for garbage: compiling makes very much, and nearly all of it stays."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def cache_trouble() -> tuple[str, ...]:
@@ -84,35 +164,17 @@ def cache_trouble() -> tuple[str, ...]:
     return told
 
 
-def uncompiled(names: Iterable[str]) -> list[str]:
-    """Modules of which `warm_up` has to compile something, and can leave it in a cache.
+def uncompiled(kernels: Iterable[Kernel]) -> list[Kernel]:
+    """Kernels that have to be compiled, and can be left in a cache.
 
     A cache made by another numba or for another processor is noticed only on loading, so this is
-    for telling what to expect and for sharing the work, and nothing else.
+    for sharing the work, and nothing else.
     """
-    return [name for name in names if any(map(_is_cold, _caches(name)))]
-
-
-def source_of(name: str) -> Path:
-    """The file of a module of kernels."""
-    return Path(importlib.import_module(name).__file__ or "")
-
-
-def _caches(name: str) -> list[KernelCache]:
-    module = importlib.import_module(name)
     return [
-        _cache_of(module, kernel)
-        for kernel, _ in module.SIGNATURES.values()
-        if not kernel.overloads
+        kernel
+        for kernel in kernels
+        if kernel.cache.folder is not None and not kernel.cache.is_fresh
     ]
-
-
-def _is_cold(cache: KernelCache) -> bool:
-    return cache.folder is not None and not cache.is_fresh
-
-
-def _cache_of(module: ModuleType, kernel: object) -> KernelCache:
-    return KernelCache(Path(module.__file__ or ""), kernel)
 
 
 def end_with_parent() -> None:
@@ -123,4 +185,4 @@ def end_with_parent() -> None:
 
 if __name__ == "__main__":
     threading.Thread(target=end_with_parent, daemon=True).start()
-    warm_up(sys.argv[1:])
+    warm_up(Kernel(*name.split(":")) for name in sys.argv[1:])

@@ -7,60 +7,49 @@ from collections.abc import Callable, Sequence
 
 from sim.machine.capacity import processors
 from sim.machine.python import python_command, python_environment
-from sim.numerics.compilation import source_of, uncompiled, warm_up
+from sim.numerics.compilation import Kernel, kernels_in, uncompiled, warm_up
 
-PATIENCE = 120.0
-"""Seconds that the other process is waited for, before its share is compiled here."""
+_helpers: list[subprocess.Popen[bytes]] = []
+"""Processes that compile. Each ends with its work, and at the latest with this process."""
 
 
-def compile_all(names: Sequence[str], tell: Callable[[str], None]) -> None:
-    """Make kernels ready, by loading them where that is enough.
+def make_ready(modules: Sequence[str], tell: Callable[[str], None]) -> None:
+    """Make the kernels ready that the first steps of a run call, by loading where that is enough.
 
-    numba holds the GIL while it compiles, so a second thread would gain nothing.
+    The others are loaded when they are called. Another process compiles from the other end of the
+    list: numba holds the GIL while it compiles, so a thread would gain nothing. Where the two meet,
+    what the other has left in the cache is loaded; at most one kernel is compiled by both.
 
     Args:
-        names: modules of kernels.
+        modules: modules of kernels.
         tell: called before each kernel with a line to show.
 
     Raises:
         DecsimError: a kernel cannot be compiled.
     """
-    missing = uncompiled(names)
-    theirs = second_half(missing) if len(missing) > 1 and processors() > 1 else []
-    helper = _start(theirs) if theirs else None
-    warm_up([name for name in names if name not in theirs], tell)
-    if helper is not None:
-        tell("compiling, once: the rest")
-        _await(helper)
-    warm_up(theirs, tell)
+    kernels = kernels_in(modules)
+    first = [kernel for kernel in kernels if not kernel.is_later]
+    later = [kernel for kernel in kernels if kernel.is_later]
+    theirs = uncompiled([*reversed(first), *later])
+    if len(theirs) > 1 and processors() > 1:
+        _share(theirs)
+    warm_up(first, tell)
 
 
-def second_half(names: Sequence[str]) -> list[str]:
-    """The last modules, up to half of the work, which goes by the length of their sources."""
-    sizes = [source_of(name).stat().st_size for name in names]
-    after = [sum(sizes[place:]) for place in range(len(names))]
-    return [name for name, size in zip(names, after, strict=True) if size <= sum(sizes) / 2]
-
-
-def _start(names: Sequence[str]) -> subprocess.Popen[bytes] | None:
-    """A process that leaves kernels in the cache; None where the system gives none."""
+def _share(kernels: Sequence[Kernel]) -> None:
+    """Let another process leave kernels in the cache; where the system gives none, nobody does."""
+    _helpers[:] = [helper for helper in _helpers if helper.poll() is None]
     try:
-        return subprocess.Popen(  # noqa: S603 (this program itself)
-            python_command("sim.numerics.compilation", *names),
+        helper = subprocess.Popen(  # noqa: S603 (this program itself)
+            python_command(
+                "sim.numerics.compilation",
+                *(f"{kernel.module}:{kernel.name}" for kernel in kernels),
+            ),
             stdin=subprocess.PIPE,  # open as long as this process lives: the other ends with it
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,  # what it could not do is tried here, and told here
             env=python_environment(),
         )
     except OSError:
-        return None
-
-
-def _await(helper: subprocess.Popen[bytes]) -> None:
-    assert helper.stdin is not None
-    try:
-        helper.wait(PATIENCE)
-    except subprocess.TimeoutExpired:
-        helper.kill()
-        helper.wait()
-    helper.stdin.close()
+        return
+    _helpers.append(helper)

@@ -94,9 +94,9 @@ def recorded_parts(loaded: LoadedConfig, reader: LedgerReader) -> Parts:
     check_plugins(reader)
     # Before anything is read as traffic: a stranger's run may name any file.
     if reader.meta().get("traffic_digest", "") != traffic_digest(loaded.config):
-        raise VerificationError(
-            f"{shown(loaded.config.traffic.path)}: is not the file that the run observed"
-        )
+        path = loaded.config.traffic.path
+        where = shown(path) if path else "traffic.path: empty"
+        raise VerificationError(f"{where}: is not the file that the run observed")
     return make_parts(loaded)
 
 

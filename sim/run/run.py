@@ -37,7 +37,7 @@ from sim.resources.resources import Resources, Size
 from sim.resources.tuner import Tuner
 from sim.resources.watch import HealthWatch
 from sim.run.checkpoints import take
-from sim.run.compiling import compile_all
+from sim.run.compiling import make_ready
 from sim.run.invariants import Invariants
 from sim.run.provenance import genesis_of, meta_of
 from sim.run.rehearsal import Rehearsal
@@ -88,7 +88,7 @@ def make_parts(loaded: LoadedConfig, tell: Progress | None = None) -> Parts:
     fair = not loaded.config.traffic.path and loaded.config.traffic.difficulty == "fair"
     try:
         kernels = detector_kind(detection.detector).kernels
-        compile_all((*STEP, *([FAIR] if fair else []), *kernels), tell)
+        make_ready((*STEP, *([FAIR] if fair else []), *kernels), tell)
         make_detector(detection.detector, 1, len(source.features), detection.window)
     except DetectionError as error:
         raise ConfigError(f"detection.detector: {error}") from None

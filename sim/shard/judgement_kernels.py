@@ -143,3 +143,5 @@ SIGNATURES = {
     ),
 }
 """What is compiled, by name: the kernel and the types of its arguments."""
+LATER = ("look_up", "store")
+"""Not called before there is a signature."""

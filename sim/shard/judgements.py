@@ -115,6 +115,8 @@ class JudgementCache:
         scores = np.full(shape, np.nan, dtype=np.float32)
         known = np.zeros(shape, dtype=np.bool_)
         damaged = np.zeros(self._voters, dtype=np.bool_)
+        if not contents:
+            return scores, known, damaged
         lines = np.array([self._lines.get(c, -1) for c in contents], dtype=np.int64)
         for content in contents:
             if content in self._lines:
@@ -143,6 +145,8 @@ class JudgementCache:
         self, contents: Sequence[bytes], scores: Floats, judged: Flags, versions: Ints, step: int
     ) -> None:
         """Keep the (n, S) `scores` where `judged`."""
+        if not contents:
+            return
         lines = np.full(len(contents), -1, dtype=np.int64)
         for column in np.flatnonzero(judged.any(axis=0)).tolist():
             lines[column] = self._line_for(contents[column])

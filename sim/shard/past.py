@@ -265,6 +265,8 @@ class Past:
     def emerging(self, rows: Ints, models: Models, similarity: float, step: int) -> Suspicious:
         """The flows that have begun to come to these agents, suspicious or not; see `Burst`."""
         found = self._room(len(rows))
+        if step <= Burst.STEPS[0]:  # all that there is has come within the last steps
+            return found
         kernels_of(BURST_KERNELS).emerging(
             rows,
             self._flows,

@@ -490,3 +490,5 @@ SIGNATURES = {
     ),
 }
 """What is compiled, by name: the kernel and the types of its arguments."""
+LATER = ("emerging", "probe")
+"""Not called before there are signatures, or bursts of what was not there before."""

@@ -368,3 +368,5 @@ SIGNATURES = {
     ),
 }
 """What is compiled, by name: the kernel and the types of its arguments."""
+LATER = ("flag", "sight", "familiar")
+"""Not called before there are signatures, or bursts of what was not there before."""

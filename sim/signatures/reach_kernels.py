@@ -324,3 +324,5 @@ SIGNATURES = {
     "measure_all": (measure_all, (_INTS, _FLOWS, *_SCALES, written(types.float32, 2))),
 }
 """What is compiled, by name: the kernel and the types of its arguments."""
+LATER = ("mark",)
+"""Not called before there are signatures, or bursts of what was not there before."""

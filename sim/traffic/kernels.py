@@ -155,3 +155,5 @@ SIGNATURES = {
     ),
 }
 """What is compiled, by name: the kernel and the types of its arguments."""
+LATER = ("mix_in",)
+"""Not called before there is an attack."""

@@ -142,3 +142,18 @@ async def test_a_paused_run_is_not_over(make_app) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await seen(pilot)
         assert app.screen is app.dashboard
+
+
+async def test_the_name_of_an_attack_is_whole_at_the_end(make_app) -> None:
+    name = "Infiltration by way of Dropbox from within"
+    shot = busy()
+    outcome = AttackOutcome(name, 400, 130, 1, 2, 3, None, 1234, 7)
+    over = replace(shot, state=RunState.FINISHED, quality=replace(shot.quality, attacks=(outcome,)))
+    app = make_app(FakeEngine(over))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await seen(pilot)
+        await pilot.pause()
+        assert isinstance(app.screen, EndDialog)
+        lines = screen_text(app).split("\n")
+        (place,) = [n for n, line in enumerate(lines) if name in line]
+        assert "1.23k" in lines[place + 1] and "s400" in lines[place + 1]

@@ -19,7 +19,7 @@ from tui.messages import InspectAgent, InspectSignature
 from tui.panes.grid import GridPane
 from tui.screens.agent import AgentInspector
 from tui.screens.signature import SignatureInspector
-from tui.screens.strips import deviation_bar, number, score_strip, share_bar
+from tui.screens.strips import deviation_bar, number, scales, score_strip, share_bar
 from tui.theme.ink import Ink
 
 
@@ -294,3 +294,11 @@ def test_deviations_go_to_their_side(ink) -> None:
     assert deviation_bar(5.0, 2, ink).plain == "  │━━"
     assert deviation_bar(-2.5, 2, ink).plain == " ━│  "
     assert deviation_bar(math.nan, 1, ink).plain == " · "
+
+
+@pytest.mark.parametrize(
+    ("deviation", "read"),
+    [(-0.01, "0.0σ"), (0.04, "0.0σ"), (-0.4, "-0.4σ"), (12.0, "+12.0σ"), (float("nan"), "")],
+)
+def test_next_to_nothing_has_no_direction(deviation, read) -> None:
+    assert scales(deviation, "σ") == read

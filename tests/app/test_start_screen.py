@@ -18,6 +18,7 @@ from sim.engine.engine import Engine
 from tui.forms.rows import Rows
 from tui.start.app import StartApp
 from tui.start.choice import Choice
+from tui.start.run_words import HEADER, run_words
 from tui.theme.glyphs import ASCII, UNICODE
 
 
@@ -138,3 +139,22 @@ async def test_it_stands_in_ascii_and_on_a_small_terminal(kept) -> None:
         await read(pilot)
         text = "".join(s.text for strip in app.screen._compositor.render_strips() for s in strip)
     assert text.isascii() and "first-run" in text
+
+
+@pytest.mark.parametrize("width", [200, 80, 60, 40, 20])
+async def test_columns_are_whole_or_left_out(kept, width) -> None:
+    app = start(kept)
+    async with app.run_test(size=(120, 24)) as pilot:
+        await read(pilot)
+        await pilot.resize_terminal(width, 24)
+        await pilot.pause()
+        head = str(app.query_one("#head", Static).content).split()
+        assert head == [name for name in HEADER if name in head], "in their order"
+        assert head[0] == "RUN" and (len(head) == len(HEADER)) is (width >= 80)
+        for run in kept:
+            told = run_words(app._overviews[str(run.path)], 2e9)
+            (line,) = [row.plain for row in app.query_one(Rows)._rows if run.path.name in row.plain]
+            shown = [text for name, text in zip(HEADER, told, strict=True) if name in head]
+            assert line.split() == " ".join(shown).split()
+        keys = str(app.query_one("#keys", Static).content)
+        assert len(keys) <= max(width - 2, 7) and keys.endswith("q leave")

@@ -78,7 +78,7 @@ async def given_by(keys: list[str], *, at_once: bool) -> tuple[list[Command], st
         return engine.commands, type(app.screen).__name__
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.lists(st.sampled_from(MEANT), min_size=2, max_size=9))
 def test_at_once_as_one_by_one(keys: list[str]) -> None:
     with patch("tui.terminal.type_ahead.PATIENCE", 10.0):  # however slow the machine is

@@ -15,7 +15,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-LEFT, BAR, GAP, ROOM, RIGHT, TOP = 250, 13, 14, 360, 60, 52
+LEFT, BAR, GAP, ROOM, RIGHT, TOP = 300, 13, 14, 360, 60, 70
 """Margins, height and distance of bars, and their longest; in pixels."""
 OURS, THEIRS, OTHERS = "#2f6fd0", "#b9bec7", "#6d8f4e"
 _HEADING = "KB/s to a terminal, of 120×40 where no size is given, logarithmic"
@@ -46,7 +46,8 @@ def plot(content: Mapping[str, Any]) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"'
         f' width="{width}" height="{height}" font-family="sans-serif" font-size="11">',
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
-        f'<text x="10" y="18">{_HEADING}; {escape(str(content["machine"]))}</text>',
+        f'<text x="10" y="18">{_HEADING}</text>',
+        f'<text x="10" y="35">{escape(str(content["machine"]))}</text>',
         *_legend(),
     ]
     y = TOP
@@ -64,8 +65,8 @@ def _legend() -> Iterator[str]:
     )
     for index, (colour, words) in enumerate(names):
         x = 10 + index * 170
-        yield f'<rect x="{x}" y="28" width="12" height="10" fill="{colour}"/>'
-        yield f'<text x="{x + 18}" y="37">{words}</text>'
+        yield f'<rect x="{x}" y="46" width="12" height="10" fill="{colour}"/>'
+        yield f'<text x="{x + 18}" y="55">{words}</text>'
 
 
 def _row(what: str, bars: list[tuple[float, str]], y: int, most: float) -> Iterator[str]:

@@ -8,9 +8,11 @@ import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -52,9 +54,22 @@ def median(values: list[float]) -> float:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """The environment for a child process, in which this checkout comes first."""
+    """The environment for a child process, in which this checkout comes first.
+
+    It keeps what it compiles, as what is installed is compiled: else each start of the app would
+    compile all of it, and that of its peer nothing.
+    """
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-    return {**os.environ, "PYTHONPATH": path, **more}
+    found = {**os.environ, "PYTHONPATH": path}
+    if found.pop("PYTHONDONTWRITEBYTECODE", ""):
+        found["PYTHONPYCACHEPREFIX"] = _compiled().name
+    return {**found, **more}
+
+
+@cache
+def _compiled() -> tempfile.TemporaryDirectory[str]:
+    """Where it is kept until the end."""
+    return tempfile.TemporaryDirectory(prefix="decsim-bench-")
 
 
 def child(file: str, task: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,9 +17,9 @@ def _import_everything() -> None:
     import sim.run.rebuilding
     import sim.run.run
     import tui.cli
-    from sim.numerics.compilation import STEP, warm_up
+    from sim.numerics.compilation import STEP, kernels_in, warm_up
 
-    warm_up(STEP)
+    warm_up(kernels_in(STEP))
     assert sim.engine.engine and sim.run.run and sim.run.rebuilding and tui.cli
 
 

@@ -67,7 +67,7 @@ SETTINGS = st.fixed_dictionaries(
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
 def test_the_same_head_from_any_moment(tmp_path: Path, data: st.DataObject) -> None:

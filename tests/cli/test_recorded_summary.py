@@ -76,17 +76,3 @@ def test_an_outcome_of_another_record_is_not_believed(told: Result, tmp_path: Pa
     after = json.loads(call("summary", str(run), "--json").out)
     assert after["steps"] == 30
     assert after["ledger"] == json.loads(later.out)["ledger"]
-
-
-def test_what_is_in_its_place_is_not_opened(told: Result, tmp_path: Path) -> None:
-    run = tmp_path / "run"
-    elsewhere = tmp_path / "elsewhere"
-    (run / "outcome").rename(elsewhere)
-    (run / "outcome").symlink_to(elsewhere)
-    after = json.loads(call("summary", str(run), "--json").out)
-    assert after["steps"] == 25
-    assert after["tuning"] == []
-    kept = elsewhere.read_bytes()
-    assert call("resume", str(run), "--steps", "2", "--quiet").code == 0
-    assert elsewhere.read_bytes() == kept
-    assert not (run / "outcome").is_symlink()

@@ -9,9 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from cli_harness import assert_one_error_line, call
 
 from sim.archive.directory import RunDirectory
 from sim.config.load import load_config
+from sim.config.paths import user_config
 from sim.errors import RunDirectoryError
 
 
@@ -36,6 +38,33 @@ def test_the_default_is_readable_and_unique(loaded) -> None:
     made = {RunDirectory.create(loaded).run_id for _ in range(5)}
     assert len(made) == 5
     assert all(name.startswith("quickstart-2") for name in made)
+
+
+def test_relative_folders_of_the_environment_are_ignored(loaded, tmp_path, monkeypatch) -> None:
+    """They would be others from each folder in which a command is given."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_STATE_HOME", "state")
+    monkeypatch.setenv("XDG_CONFIG_HOME", "config")
+    run = RunDirectory.create(loaded)
+    assert run.path.is_relative_to(tmp_path / ".local" / "state" / "decsim-tui")
+    assert user_config() == tmp_path / ".config" / "decsim-tui"
+    assert not Path("state").exists()
+
+
+def test_a_path_that_sqlite_cannot_open_is_refused_before_anything_is_made(
+    loaded, tmp_path
+) -> None:
+    longest = tmp_path
+    while len(bytes(longest)) < 480 - 100:
+        longest /= "d" * 90
+    longest /= "e" * (480 - len(bytes(longest)) - 1)
+    assert call("run", "--steps", "1", "--agents", "2", "--run-dir", str(longest)).code == 0
+    assert call("verify", str(longest)).code == 0
+    beyond = longest.with_name(f"{longest.name}f")
+    result = call("run", "--steps", "1", "--agents", "2", "--run-dir", str(beyond))
+    assert_one_error_line(result)
+    assert "has 481 bytes, expected a path of at most 480" in result.err
+    assert not beyond.exists()
 
 
 def test_the_traffic_names_a_run_without_scenario() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from sim.detection import detector_names, make_detector
 from sim.errors import DetectionError
-from sim.numerics.compilation import FOREST, uncompiled, warm_up
+from sim.numerics.compilation import FOREST, kernels_in, warm_up
 
 
 @pytest.mark.parametrize("name", detector_names())
@@ -71,8 +71,9 @@ def test_mahalanobis_needs_neither_numba_nor_scikit_learn():
 
 def test_warm_up_reports_each_kernel_once():
     done = python(
-        "from sim.numerics.compilation import FOREST, uncompiled, warm_up;"
-        "warm_up([FOREST], print); warm_up([FOREST], print); print(uncompiled([FOREST]))"
+        "from sim.numerics.compilation import FOREST, kernels_in, warm_up\n"
+        "for _ in range(2): warm_up(kernels_in([FOREST]), print)\n"
+        "print(kernels_in([FOREST]))"
     )
     lines = done.stdout.splitlines()
     assert [line.split()[-1] for line in lines[:-1]] == ["grow", "score", "calibrate"], done.stderr
@@ -80,14 +81,15 @@ def test_warm_up_reports_each_kernel_once():
 
 
 def test_warm_up_in_this_process_leaves_everything_compiled():
-    warm_up([FOREST])
-    assert not uncompiled([FOREST])
+    warm_up(kernels_in([FOREST]))
+    assert not kernels_in([FOREST])
 
 
 def test_where_no_cache_can_be_written_no_other_process_can_help():
     done = python(
         "import numba.core.caching as caching;"
         "caching.FunctionCache._impl_class._locator_classes = [];"
-        "from sim.numerics.compilation import FOREST, uncompiled; print(uncompiled([FOREST]))"
+        "from sim.numerics.compilation import FOREST, kernels_in, uncompiled;"
+        "print(uncompiled(kernels_in([FOREST])))"
     )
     assert done.stdout.strip() == "[]", done.stderr

@@ -13,12 +13,12 @@ import trouble
 from trouble import Trouble
 from waiting import MakeEngine
 
-from sim.archive.events import LARGEST, EventFile, events
+from sim.archive.events import LARGEST, LARGEST_FILE, EventFile, events
 from sim.archive.export import export_run
 from sim.commands import InjectFault, Steering, Targets
 from sim.engine.engine import Engine
 from sim.engine.resuming import resume_run
-from sim.errors import InputError
+from sim.errors import InputError, RunDirectoryError
 from sim.resources import tuner as tuning
 from sim.resources.bottleneck import Measurements
 
@@ -136,7 +136,13 @@ def test_what_came_of_a_step_that_was_lost_does_not_count_twice(tmp_path: Path) 
 
 @pytest.mark.parametrize(
     "line",
-    ["nonsense", "[]", '{"what": "other"}', '{"what": "error", "step": "4"}', '{"what": "begin"}'],
+    [
+        *("nonsense", "[]", '{"what": "other"}', '{"what": "error", "step": "4"}'),
+        *('{"what": "begin"}', '{"what": "begin", "step": true}', '{"what": "begin", "step": NaN}'),
+        '{"what": "begin", "step": 9223372036854775808}',
+        '{"what": "error", "step": 1, "kind": "\\ud800", "agent": null, "count": 1, "text": ""}',
+        "[" * 99_999,
+    ],
 )
 def test_a_line_that_is_none_is_named(tmp_path: Path, line: str) -> None:
     file = tmp_path / "events.jsonl"
@@ -175,3 +181,10 @@ def test_turns_of_the_tuner_are_exported(
     assert rows[0]["effect"] == text
     log = engine.run_directory.log_file.read_text()
     assert f"{text}: taken back" in log
+
+
+def test_more_events_than_are_ever_written_are_not_read(tmp_path: Path) -> None:
+    file = tmp_path / "events.jsonl"
+    file.write_bytes(b"x" * (LARGEST_FILE + 1))
+    with pytest.raises(RunDirectoryError, match="expected at most"):
+        list(events(file, "errors"))

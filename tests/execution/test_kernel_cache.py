@@ -127,8 +127,8 @@ def test_two_cold_starts_at_once(tmp_path: Path) -> None:
     code = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "import toy_kernels\n"
-        "from sim.numerics.compilation import cache_trouble, warm_up\n"
-        "for _ in range(3): warm_up(['toy_kernels'])\n"
+        "from sim.numerics.compilation import cache_trouble, kernels_in, warm_up\n"
+        "for _ in range(3): warm_up(kernels_in(['toy_kernels']))\n"
         "print(cache_trouble())\n"
         "print(toy_kernels.double(21))"
     )

@@ -42,9 +42,9 @@ def fuzz(run: Path, seed: int, count: int) -> tuple[int, int]:
 
 
 def test_no_forged_checkpoint_ends_the_process(recorded: Path, no_alarm: None) -> None:
-    refused, taken = fuzz(recorded, 1, 100)
-    assert refused > 25
-    assert refused + taken == 100
+    refused, taken = fuzz(recorded, 1, 50)
+    assert refused > 10
+    assert refused + taken == 50
 
 
 @pytest.mark.long

@@ -16,6 +16,8 @@ NAMES = (
     "effective.yaml",
     "run.log",
     "run.log.1",
+    "events.jsonl",
+    "outcome",
     "ledger.db",
     "ledger.db-wal",
     "ledger.db-shm",

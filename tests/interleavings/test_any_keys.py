@@ -38,7 +38,7 @@ MOVING = (
     "x",
     "5",
 )
-SEQUENCES = 8
+SEQUENCES = 40
 LENGTH = 20
 
 
@@ -53,7 +53,9 @@ def _picture(seed: int) -> Snapshot:
     return replace(faulted() if seed % 4 == 3 else busy(), journal=())
 
 
-@pytest.mark.parametrize("first", range(0, SEQUENCES, 4))
+@pytest.mark.parametrize(
+    "first", [0, *(pytest.param(n, marks=pytest.mark.long) for n in range(4, SEQUENCES, 4))]
+)
 async def test_any_keys_over_a_fake_engine(first: int, tmp_path: Path) -> None:
     for seed in range(first, first + 4):
         engine = FakeEngine(_picture(seed), acknowledge=True)

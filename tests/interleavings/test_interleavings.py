@@ -199,7 +199,7 @@ def sequences(number: int) -> settings:
     )
 
 
-Steered.TestCase.settings = sequences(30)
+Steered.TestCase.settings = sequences(15)
 TestSteered = Steered.TestCase
 
 

@@ -18,7 +18,7 @@ def _closed(closed_world: None) -> None:
 
 @pytest.mark.parametrize(
     ("deeds", "seed"),
-    [(200, 7), pytest.param(20_000, 1, marks=pytest.mark.long)],
+    [(100, 7), pytest.param(20_000, 1, marks=pytest.mark.long)],
 )
 def test_a_monkey_breaks_nothing(tmp_path: Path, deeds: int, seed: int) -> None:
     left, session = int(os.environ.get("DECSIM_TEST_DEEDS", deeds)), 0

@@ -12,7 +12,8 @@ from pictures import busy, empty
 from recorded import written
 from stage import PaneStage, text_of
 
-from sim.snapshot import RunState
+from sim.archive.facts import Stepped
+from sim.snapshot import Confusion, RunState
 from tui.panes.timeline import TimelinePane, held
 from tui.theme.glyphs import UNICODE
 from tui.widgets.plot import Scale, bars, full
@@ -114,3 +115,12 @@ def test_bars_stand_still_while_their_top_grows(top: float, growth: float) -> No
         grown, value = bars(steps, np.array([top / 3, 0, top / 2, top * growth]), scale, UNICODE)
         assert grown[:3] == shown[:3]
         assert value == top * growth
+
+
+@pytest.mark.parametrize(("steps", "said"), [(1, "· 1 step"), (2, "· 2 steps")])
+async def test_one_step_is_a_step(steps, said) -> None:
+    content: list = [(0, None)]
+    content += [(n, Stepped(9, 9, 9, Confusion(), Confusion())) for n in range(1, steps + 1)]
+    pane = TimelinePane(book=written(content))
+    async with PaneStage(pane, busy()).run_test(size=(80, 16)):
+        assert str(pane.border_title).endswith(said)

@@ -15,7 +15,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.driver import Driver
 from textual.screen import ModalScreen
-from textual.widgets import Label, Static
+from textual.widgets import Input, Label, Static
 
 from tui.terminal.delta import Settings, choose_driver
 from tui.terminal.driver import PatientDriver
@@ -36,13 +36,17 @@ class Question(ModalScreen[None]):
 class SmallApp(App[None]):
     """Two columns, one of which counts."""
 
-    CSS = "Static { width: 1fr; } #count { color: yellow; background: blue; }"
+    CSS = (
+        "Static { width: 1fr; } #count { color: yellow; background: blue; } Input { dock: bottom; }"
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         ("q", "quit", "Quit"),
         ("d", "ask", "Dialog"),
         ("t", "theme", "Theme"),
         ("n", "next", "Next"),
         ("r", "run", "Run"),
+        ("w", "write", "Write"),
+        ("escape", "rest", "Rest"),
         ("ctrl+z", "suspend_process", "Suspend"),
     ]
 
@@ -68,6 +72,13 @@ class SmallApp(App[None]):
         self.count += 1
         row = f"{self.count} {TEXT[self.count % 9 :]}"
         self.query_one("#count", Static).update("\n".join([row] * 6))
+
+    async def action_write(self) -> None:
+        await self.mount(field := Input(placeholder="field", compact=True))
+        field.focus()
+
+    def action_rest(self) -> None:
+        self.set_focus(None)
 
     def action_run(self) -> None:
         self.set_interval(1 / 30, self.action_next)

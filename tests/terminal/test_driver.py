@@ -95,6 +95,23 @@ def test_nothing_is_written_while_nothing_changes_and_nothing_after_the_end() ->
         assert "\x1b[6n" not in last.split("\x1b[?1049l")[1]
 
 
+def test_the_cursor_is_where_somebody_writes_and_else_where_it_is() -> None:
+    with PtyApp("delta") as app:
+        app.wait_for("plain")
+        app.press("w")
+        app.wait_for("field")
+        app.press("abc")
+        app.wait_for("abc")
+        cursor = app.terminal.screen.cursor
+        place = cursor.x, cursor.y
+        assert place[1] == 11
+        app.press("\x1b")
+        app.read()
+        app.press("n")
+        app.wait_for("1 lain")
+        assert (cursor.x, cursor.y) != place
+
+
 def test_a_terminal_that_takes_nothing_gets_the_latest_frame_only() -> None:
     with PtyApp("delta", size=(200, 60)) as app:
         app.wait_for("plain")

@@ -228,3 +228,18 @@ def test_labels_that_do_not_fit_are_refused(write) -> None:
             read_flows(path, knobs=make_knobs(labels=labels))
     with pytest.raises(TrafficError, match="has labels: label"):
         read_flows(write(text()), knobs=make_knobs(labels="told.csv"))
+
+
+def test_without_a_label_what_has_no_name_of_a_measurement_is_named(write) -> None:
+    columns: dict[str, Cell] = {
+        "assessment": lambda row: 91.25 if row["truth"] else 4.5 + int(str(row["pkts"])) % 7 / 8,
+        "case": lambda row: int(str(row["src_bytes"])) * 7 + 4,
+    }
+    (note,) = _silent(read_flows(write(text(columns, label=""))))
+    assert "assessment, case (" in note and "pkts" not in note
+    assert _silent(read_flows(write(text(columns)))) == []
+    assert _silent(read_flows(write(text(label="")))) == []
+
+
+def _silent(found: FlowTable) -> list[str]:
+    return [note for note in found.notes if "without a certain label" in note]

@@ -16,6 +16,8 @@ from tui.keys.inside import bindings_of
 from tui.theme.ink import Ink
 from tui.widgets.line import Line
 
+_ENTER = "  enter"
+
 
 class Apply(Widget, can_focus=True):
     """`[ Inject ]`.
@@ -40,8 +42,8 @@ class Apply(Widget, can_focus=True):
         line = Line().to(LABEL, ink())
         style = ink("primary", bold=True, reverse=True) if self.has_focus else ink("primary")
         line.add(f"[ {self.label} ]", style)
-        if self.has_focus:
-            line.add("  enter", ink("text-muted"))
+        if self.has_focus and line.width + len(_ENTER) <= self.size.width:
+            line.add(_ENTER, ink("text-muted"))
         return line.strip(self.size.width, ink())
 
     def _choice(self) -> Choice | None:

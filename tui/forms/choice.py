@@ -67,7 +67,8 @@ class Choice(FormLine):
         """The option between arrows, with its place among the others."""
         missing = self._lacking(self.value)
         style = ink("ink-dim" if missing else "foreground", bold=self.has_focus)
-        line = Line().add(f"◂ {printable(self.value, 40)} ▸", style)
+        value = printable(self.value, max(min(self._control_room - 4, 40), 1))
+        line = Line().add(f"◂ {value} ▸", style)
         if missing:
             line.add(f" needs {missing}", ink("value-changed"))
         place = f"  {self.index + 1}/{len(self.options)}"

@@ -101,7 +101,9 @@ class GridPane(Pane):
         field = field_of(grid, shape, self.values)
         column, row = self._cursor_cell(shape)
         words = "" if shape.single else describe_block(field, shape, column, row, self.truth)
-        opened = "" if self.opened is None else "esc shows all agents again"
+        back = "esc shows all agents again"
+        back = back if len(back) <= self.border_room else "esc: all agents"
+        opened = "" if self.opened is None else back
         self.subtitle(self._selected() or opened or words)
         canvas = Canvas(width, room)
         self._painter(shape, field).paint(canvas, field, shape)

@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.snapshot import AgentDetail, AgentState, Grid
 from sim.text import clean
+from tui.screens.strips import scales
 from tui.theme.glyphs import Glyphs
 from tui.theme.ink import Ink
 from tui.widgets.field import SEVERITY, Field, Geometry, missed
@@ -185,8 +186,7 @@ def _deviations(detail: AgentDetail | None, width: int, ink: Ink, glyphs: Glyphs
         line = Line().add(f"{clean(name)[:16]:<16} ", ink("ink-dim"))
         length = min(round(abs(deviation)), max(width - 27, 0))
         line.add(glyphs.full * length, ink("agent-alert" if far else "ink-dim"))
-        sign = "+" if deviation >= 0 else "-"
-        lines.append(line.add(f" {sign}{abs(deviation):.1f}{glyphs.sigma}", ink()))
+        lines.append(line.add(f" {scales(deviation, glyphs.sigma)}", ink()))
     return [*lines, Line(), Line()][:2]
 
 

@@ -103,7 +103,7 @@ class TimelinePane(Pane):
         end = int(self.book.series.steps[-1])
         shown = min(min(scale.last, end) - scale.first + 1, there)
         words = f"{whole(shown)} of {whole(there)}" if shown < there else whole(there)
-        self.entitle(f"{self.KEY} {self.NAME} · {words} steps")
+        self.entitle(f"{self.KEY} {self.NAME} · {words} {'step' if there == 1 else 'steps'}")
 
     def _say(self, drawing: Drawing) -> str:
         """The values at the crosshair, or now where there is no room for a legend."""

@@ -8,7 +8,7 @@ from sim.snapshot import AgentDetail, Snapshot
 from sim.text import quantity
 from tui.record.book import Book
 from tui.screens.agent_why import why
-from tui.screens.strips import deviation_bar, number, score_strip, share_bar
+from tui.screens.strips import deviation_bar, number, scales, score_strip, share_bar
 from tui.theme.glyphs import UNICODE
 from tui.theme.ink import Ink
 from tui.widgets.line import printable
@@ -114,7 +114,7 @@ class AgentText:
             if self._wide:
                 text.append(f"{number(median):>10}{number(scale):>10}{number(mean):>11}")
             text.append("  ").append_text(deviation_bar(deviation, 8, ink))
-            text.append(f" {deviation:+.1f}{UNICODE.sigma}\n" if deviation == deviation else "\n")
+            text.append(f" {scales(deviation, UNICODE.sigma):>5}".rstrip() + "\n")
         return text
 
 

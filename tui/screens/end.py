@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.widgets import Static
@@ -86,7 +87,10 @@ def _attacks(text: Text, shot: Snapshot, ink: Ink, width: int) -> None:
     for _, size, name in columns:
         text.append(f" {name:>{size}}", dim)
     for outcome in shot.quality.attacks:
-        text.append(f"\n{fit(printable(outcome.kind), _KIND)}", ink("truth-attack"))
+        kind = printable(outcome.kind)
+        own_line = cell_len(kind) > _KIND
+        text.append(f"\n{fit(kind, width if own_line else _KIND)}", ink("truth-attack"))
+        text.append("\n" + " " * _KIND if own_line else "")
         for name, size, _ in columns:
             value = getattr(outcome, name)
             lost = name == "accepted" and value is None

@@ -79,11 +79,12 @@ class ParametersDialog(Dialog):
         value = value_of(parameter, self.snapshot, self._config)
         text = Text(no_wrap=True, style="" if parameter.live else "dim")
         text.append("• " if value != parameter.default else "  ")
-        left = max(self.line_width - _VALUE - 2, 0)
-        name = parameter.key if left >= _KEY else parameter.key.split(".")[1]
-        text.append(f"{fit(name, min(left, _KEY)):<{min(left, _KEY)}}")
-        text.append(f"{printable(shown(value), _VALUE):>{_VALUE}}", "bold")
-        left -= _KEY + 2 + _UNIT
+        figure, room = printable(shown(value), _VALUE), max(self.line_width - 2, 0)
+        if room < _KEY + _VALUE:
+            text.append(fit(parameter.key.split(".")[1], max(room - len(figure) - 1, 0)) + " ")
+            return text.append(figure, "bold")
+        text.append(f"{parameter.key:<{_KEY}}").append(f"{figure:>{_VALUE}}", "bold")
+        left = room - _KEY - _VALUE - 2 - _UNIT
         if left >= 0:
             text.append(f"  {parameter.unit:<{_UNIT}}", "dim")
         takes = (parameter.applies,) if parameter.live else ("read-only: restart", "restart")

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from sim.snapshot import BallotView, SignatureDetail, SignatureView
 from sim.text import quantity
-from tui.screens.strips import deviation_bar, number
+from tui.screens.strips import deviation_bar, number, scales
 from tui.theme.glyphs import UNICODE, Glyphs
 from tui.theme.ink import Ink
 from tui.widgets.chart import vote_bar
@@ -145,8 +145,7 @@ class SignatureText:
         for (name, centre, spread), deviation in rows[:most]:
             text.append(f"{printable(name, 17):<18}", dim)
             text.append_text(deviation_bar(deviation, half, self._ink))
-            sigmas = f"{deviation:+.1f}{self._glyphs.sigma}" if _size(deviation) >= 0 else ""
-            text.append(f" {sigmas:<8}")
+            text.append(f" {scales(deviation, self._glyphs.sigma):<8}")
             if self._width >= 60:
                 text.append(f"{number(centre):>9}").append(f" ± {number(spread)}", dim)
             text.append("\n")

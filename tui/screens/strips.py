@@ -65,3 +65,10 @@ def number(value: float) -> str:
         return "n/a"
     text = f"{value:,.3f}"
     return text if len(text) <= _NUMBER else f"{value:.1e}"
+
+
+def scales(deviation: float, sigma: str) -> str:
+    """A deviation in scales, nothing where it is unknown; next to nothing has no direction."""
+    if not isfinite(deviation):
+        return ""
+    return f"{deviation:+.1f}{sigma}" if abs(deviation) >= 0.05 else f"0.0{sigma}"

@@ -28,9 +28,13 @@ from tui.widgets.line import fit, printable
 
 _RESUMABLE = ("interrupted", "failed", "finished")
 _KEYS = {
-    "runs": "enter resume · r replay · d delete · n new run · q leave",
-    "new": "enter begin · esc back to the runs · q leave",
+    "runs": ("enter resume", "n new run", "r replay", "d delete"),
+    "new": ("enter begin", "esc back to the runs"),
 }
+_LEAVE = "q leave"
+_WHAT = "decsim-tui: a live laboratory for decentralised anomaly detection"
+_LEAST_NEEDED = ("SIZE", "SCENARIO", "ACCEPTED", "AGE", "F1", "STEPS", "STATE")
+"""Columns in the order in which they are left out where there is no room for all."""
 
 
 class StartApp(App[Choice], inherit_bindings=False):
@@ -94,7 +98,7 @@ class StartApp(App[Choice], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """What this is, the list, what is marked, the keys."""
-        yield Static("decsim-tui: a live laboratory for decentralised anomaly detection", id="what")
+        yield Static(id="what", markup=False)
         yield Static(id="head", markup=False)
         yield Rows("Nothing is kept any more: n begins a new run.", id="list")
         yield Static(id="about", markup=False)
@@ -109,6 +113,10 @@ class StartApp(App[Choice], inherit_bindings=False):
         self._list.focus()
         self._show()
         self.run_worker(self._read())
+
+    def on_resize(self) -> None:
+        """As many columns as fit, once the size is known."""
+        self.call_later(self._show)
 
     @property
     def _list(self) -> Rows:
@@ -126,7 +134,8 @@ class StartApp(App[Choice], inherit_bindings=False):
     def _show(self) -> None:
         rows = self._run_rows() if self.listed == "runs" else self._offer_rows()
         self._list.show(rows)
-        self.query_one("#keys", Static).update(_KEYS[self.listed])
+        self.query_one("#what", Static).update(_WHAT if len(_WHAT) <= self._room else self.TITLE)
+        self.query_one("#keys", Static).update(_fitting(_KEYS[self.listed], self.size.width - 2))
         self._tell()
 
     def _run_rows(self) -> list[tuple[str, Text]]:
@@ -138,15 +147,24 @@ class StartApp(App[Choice], inherit_bindings=False):
             for path, run in self._runs.items()
         }
         widths = [max(map(len, column)) for column in zip(HEADER, *words.values(), strict=True)]
-        self.query_one("#head", Static).update(_aligned(HEADER, widths))
-        return [(path, Text(" " + _aligned(cells, widths))) for path, cells in words.items()]
+        kept = _columns(widths, self._room)
+        self.query_one("#head", Static).update(_aligned(HEADER, widths, kept))
+        return [
+            (path, Text(" " + fit(_aligned(cells, widths, kept), self._room)))
+            for path, cells in words.items()
+        ]
+
+    @property
+    def _room(self) -> int:
+        """Cells of a row, without its margins and the scroll bar."""
+        return max(self.size.width - 4, 1)
 
     def _offer_rows(self) -> list[tuple[str, Text]]:
         self._offers = self._offers or {offer.name: offer for offer in offered()}
         self.query_one("#head", Static).update("SCENARIO")
         width = max(map(len, self._offers)) + 2
         return [
-            (name, Text(f" {name:<{width}}{printable(fit(offer.text, 200))}"))
+            (name, Text(f" {fit(f'{name:<{width}}{printable(offer.text)}', self._room)}"))
             for name, offer in self._offers.items()
         ]
 
@@ -176,8 +194,9 @@ class StartApp(App[Choice], inherit_bindings=False):
             lines.append(f"{found.accepted:,} of {found.published:,} signatures were accepted.")
         if found.f1 is not None:
             lines.append(f"F1 of all agents together: {found.f1:.2f}.")
-        lines.append("Resume goes on where it stopped, paused; replay computes it again and")
-        return "\n".join([*lines, "says whether every step is the same."])
+        resume = "Resume goes on where it stopped, paused"
+        replay = "replay computes it again and says whether every step is the same"
+        return "\n".join([*lines, f"{resume}; {replay}."])
 
     # What is done.
 
@@ -242,6 +261,25 @@ class StartApp(App[Choice], inherit_bindings=False):
         self.exit(None)
 
 
-def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
-    parts = zip(cells, widths, RIGHT, strict=True)
-    return "  ".join(f"{c:>{w}}" if right else f"{c:<{w}}" for c, w, right in parts).rstrip()
+def _columns(widths: Sequence[int], room: int) -> list[int]:
+    """Numbers of the columns that there is room for; the first is always there."""
+    kept = list(range(len(HEADER)))
+    for name in _LEAST_NEEDED:
+        if sum(widths[n] + 2 for n in kept) - 2 <= room:
+            break
+        kept.remove(HEADER.index(name))
+    return kept
+
+
+def _aligned(cells: Sequence[str], widths: Sequence[int], kept: Sequence[int]) -> str:
+    parts = [f"{cells[n]:>{widths[n]}}" if RIGHT[n] else f"{cells[n]:<{widths[n]}}" for n in kept]
+    return "  ".join(parts).rstrip()
+
+
+def _fitting(keys: Sequence[str], room: int) -> str:
+    """Whole keys, how to leave among them."""
+    for count in range(len(keys), -1, -1):
+        text = " · ".join([*keys[:count], _LEAVE])
+        if len(text) <= room:
+            break
+    return text

@@ -21,15 +21,18 @@ class Sweeper:
 
     def __init__(self) -> None:
         self._calls = 0
+        self._was_frozen = False
 
     def begin(self) -> None:
         """From now on only `sweep` collects, and what is there by now stays for good."""
         gc.disable()
+        self._was_frozen = gc.get_freeze_count() > 0
         gc.freeze()
 
     def end(self) -> None:
-        """Leave it to Python again, also what was there at the beginning."""
-        gc.unfreeze()
+        """Leave it to Python again, also what was there at first if it was so before."""
+        if not self._was_frozen:
+            gc.unfreeze()
         gc.enable()
 
     def sweep(self) -> None:

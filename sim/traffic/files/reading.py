@@ -235,6 +235,12 @@ def _notes(
             f"used as a feature, though doubtful: {listed(doubtful, _NAMED)} (if it tells the"
             f" truth: traffic.exclude={shown(clean(doubtful[0]))[1:-1]})"
         )
+    silent = [n for n in rest if n not in doubtful and not (certain or names.measures(n))]
+    if silent:
+        said.append(
+            "without a certain label no score or identifier is known from what is measured; names"
+            f" of no usual measurement: {listed(silent)} (traffic.exclude leaves columns out)"
+        )
     telling = [n for n in rest if n not in doubtful and _is_telling(n, whole[n], labels)]
     if telling:
         said.append(

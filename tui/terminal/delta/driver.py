@@ -226,8 +226,10 @@ class DeltaDriver(PatientDriver):
             self._later()
 
     def _placed_cursor(self) -> str:
-        x, y = self._cursor = self._app.cursor_position
-        return self._painter.place_cursor(x, y) if x or y else ""
+        self._cursor = self._app.cursor_position
+        # Textual keeps the place of the last field, also while nobody writes.
+        writes = hasattr(self._app.focused, "cursor_screen_offset")
+        return self._painter.place_cursor(*self._cursor) if writes else ""
 
     def _put(self, text: str, *, frame: bool, asked: bool) -> None:
         assert self._output is not None, "the driver has to be in application mode"
