@@ -110,6 +110,7 @@ def main() -> None:
         f"simulation.agents={task['agents']}",
         f"simulation.executor={task['executor']}",
         "traffic.batch_size=100",
+        *task.get("settings", ()),
     ]
     loaded = load_config(scenario="quickstart", settings=settings, environment={})
     with tempfile.TemporaryDirectory(prefix="decsim-bench-") as folder:

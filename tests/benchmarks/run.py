@@ -16,7 +16,7 @@ sys.path[:0] = [str(Path(__file__).parents[at]) for at in (0, 1, 2)]
 from timing import as_json, machine, table  # noqa: E402 - found beside this file
 
 NAMES = (
-    *("kernel", "engine", "startup", "ui", "bytes", "viewers"),
+    *("kernel", "engine", "cost", "startup", "ui", "bytes", "viewers"),
     *("consensus", "protection", "drift"),
 )
 

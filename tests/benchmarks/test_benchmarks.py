@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 
 
 # These wait for a screen of the real app, or begin many runs.
-LONG = ("ui", "bytes", "viewers", "engine", "consensus")
+LONG = ("ui", "bytes", "viewers", "engine", "consensus", "cost")
 SLOW = [pytest.param(name, marks=pytest.mark.long) for name in LONG]
 
 
