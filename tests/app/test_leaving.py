@@ -216,22 +216,29 @@ async def test_an_app_that_ends_otherwise_leaves_the_run_or_ends_it(
     assert app.departure.abandoned == goes_on
 
 
-def test_the_last_line_says_where_the_run_is_and_how_to_go_on() -> None:
+def test_the_last_line_says_where_the_run_is_and_how_to_go_on(tmp_path: Path) -> None:
+    run = tmp_path / "a b"
+    run.mkdir()
     ending = Ending.of(
-        running(run_dir="/runs/a b", state=RunState.STOPPED), before=RunState.RUNNING, closed=True
+        running(run_dir=str(run), state=RunState.STOPPED), before=RunState.RUNNING, closed=True
     )
-    assert ending.lines[0] == "Unfinished at step 40, kept in /runs/a b"
+    assert ending.lines[0] == f"Unfinished at step 40, kept in {run}"
     assert ending.lines[-2:] == (
-        "continue: decsim-tui resume '/runs/a b'",
-        "replay: decsim-tui replay '/runs/a b'",
+        f"continue: decsim-tui resume '{run}'",
+        f"replay: decsim-tui replay '{run}'",
     )
     assert ending.code == 0
 
 
-def test_a_run_whose_directory_was_taken_away_is_not_said_to_be_kept(tmp_path: Path) -> None:
+@pytest.mark.parametrize("before", [RunState.FAULT, RunState.RUNNING, RunState.PAUSED])
+def test_a_run_whose_directory_was_taken_away_is_not_said_to_be_kept(
+    tmp_path: Path, before: RunState
+) -> None:
+    """Whether the engine has met that yet or not."""
+
     def ending(run: Path) -> Ending:
         stopped = running(run_dir=str(run), state=RunState.STOPPED)
-        return Ending.of(stopped, before=RunState.FAULT, closed=True)
+        return Ending.of(stopped, before=before, closed=True)
 
     assert ending(tmp_path).code == 0
     gone = ending(tmp_path / "gone")
@@ -240,21 +247,21 @@ def test_a_run_whose_directory_was_taken_away_is_not_said_to_be_kept(tmp_path: P
     assert line.endswith("gone was moved or removed while in use")
 
 
-def test_a_finished_run_that_is_closed_is_finished() -> None:
-    stopped = running(state=RunState.STOPPED)
+def test_a_finished_run_that_is_closed_is_finished(tmp_path: Path) -> None:
+    stopped = running(run_dir=str(tmp_path), state=RunState.STOPPED)
     ending = Ending.of(stopped, before=RunState.FINISHED, closed=True)
     assert ending.lines[0].startswith("Finished at step 40")
     assert not any("continue" in line for line in ending.lines)
 
 
-def test_the_last_line_has_the_final_statistics() -> None:
+def test_the_last_line_has_the_final_statistics(tmp_path: Path) -> None:
     votes = Consensus(published=1_234, accepted=3, rejected=1_230, expired=1)
     quality = Quality(collective=Confusion(tp=3, fp=1, fn=1, tn=9))
-    end = replace(EMPTY, run_dir="/r", step=40, consensus=votes, quality=quality)
+    end = replace(EMPTY, run_dir=str(tmp_path), step=40, consensus=votes, quality=quality)
     assert Ending.of(end, before=RunState.FINISHED, closed=True).lines == (
-        "Finished at step 40, kept in /r",
+        f"Finished at step 40, kept in {tmp_path}",
         "1,234 signatures: 3 accepted, 1,230 rejected, 1 expired; F1 0.75",
-        "replay: decsim-tui replay /r",
+        f"replay: decsim-tui replay {tmp_path}",
     )
 
 

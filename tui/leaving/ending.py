@@ -50,7 +50,7 @@ class Ending:
             closed,
             refused=snapshot.refused,
             outcome=_outcome(snapshot),
-            gone=before is RunState.FAULT and not Path(snapshot.run_dir).is_dir(),
+            gone=_is_gone(snapshot.run_dir),
         )
 
     @property
@@ -86,6 +86,16 @@ class Ending:
             parts.append(f"continue: {command_line('resume', self.run_dir)}")
         parts.append(f"replay: {command_line('replay', self.run_dir)}")
         return tuple(parts)
+
+
+def _is_gone(run_dir: str) -> bool:
+    """Whether there was a run directory and is none, whether the engine has met that yet or not."""
+    try:
+        return bool(run_dir) and not Path(run_dir).lstat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
 
 
 def _outcome(snapshot: Snapshot) -> str:
