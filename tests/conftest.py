@@ -20,6 +20,8 @@ from sim.config.parameters import Value
 from sim.engine.engine import Engine
 
 pytest.register_assert_rewrite("sim.contracts")
+# Hundreds of processes are started, and each would compile all modules again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # Under nohup and in a shell's background a signal is ignored, and the app leaves it so.
 for number, usual in (
     (signal.SIGHUP, signal.SIG_DFL),
