@@ -98,16 +98,21 @@ class Kernel:
 
 
 class Kernels:
-    """The kernels of a module: each is made ready when it is called for the first time."""
+    """What is compiled of a module: each kernel is made ready when it is called the first time.
+
+    What is not among its `SIGNATURES` is as numba has made it.
+    """
 
     def __init__(self, module: str) -> None:
         self._module = module
 
     def __getattr__(self, name: str) -> Any:
-        kernel = Kernel(self._module, name)
-        kernel.compile()
-        setattr(self, name, kernel.dispatcher)
-        return kernel.dispatcher
+        module = importlib.import_module(self._module)
+        if name in module.SIGNATURES:
+            Kernel(self._module, name).compile()
+        function = getattr(module, name)
+        setattr(self, name, function)
+        return function
 
 
 @cache

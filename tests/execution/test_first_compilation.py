@@ -64,8 +64,8 @@ def toys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         helper.wait()
 
 
-def _works(name: str, factor: int = 2) -> None:
-    kernel: Any = getattr(kernels_of(name.removeprefix("late_")), name)
+def _works(name: str, factor: int = 2, module: str = "") -> None:
+    kernel: Any = getattr(kernels_of(module or name.removeprefix("late_")), name)
     assert kernel(21) == 21 * factor
 
 
@@ -183,3 +183,9 @@ def _for_later() -> list[str]:
         for module in (*STEP, FOREST, PEERS)
         for name in getattr(importlib.import_module(module), "LATER", ())
     ]
+
+
+def test_what_a_kernel_calls_can_be_called_too(toys: Path) -> None:
+    source = (toys / "toy_first.py").read_text()
+    (toys / "toy_first.py").write_text(source + "\n@cached\ndef part(x):\n    return 4 * x\n")
+    _works("part", 4, "toy_first")
