@@ -182,8 +182,11 @@ class Engine:
 
     # -- in the foreground ---------------------------------------------------------------------
 
-    def open(self) -> None:
+    def open(self, steps: int | None = None) -> None:
         """Read the traffic, build everything, and only then make the run directory.
+
+        Args:
+            steps: how many will be done, if that is known.
 
         Raises:
             InputError: something that the user gave is unusable; nothing has been written.
@@ -191,7 +194,7 @@ class Engine:
         from sim.run.run import Run, check_timeline, make_parts
 
         check_port(self._loaded.config.monitoring.metrics_port)
-        parts = make_parts(self._loaded, self._tell)
+        parts = make_parts(self._loaded, self._tell, steps)
         check_timeline(self._loaded, parts.source)
         with self._home.new(self._run_dir) as directory:
             run = Run(self._loaded, parts, directory.ledger_file)

@@ -40,6 +40,8 @@ FOREST = "sim.detection.kernels"
 """Kernels of the detector `isolation_forest`."""
 PEERS = "sim.peers.kernels"
 """Kernels of second opinions, which need that detector."""
+FIRST_STEPS = 3
+"""Steps of a new run that do without the kernels that are for `LATER`."""
 GONE = 3
 """Exit code of a process that compiles for one that is gone."""
 

@@ -7,33 +7,36 @@ from collections.abc import Callable, Sequence
 
 from sim.machine.capacity import processors
 from sim.machine.python import python_command, python_environment
-from sim.numerics.compilation import Kernel, kernels_in, uncompiled, warm_up
+from sim.numerics.compilation import FIRST_STEPS, Kernel, kernels_in, uncompiled, warm_up
 
 _helpers: list[subprocess.Popen[bytes]] = []
 """Processes that compile. Each ends with its work, and at the latest with this process."""
 
 
-def make_ready(modules: Sequence[str], tell: Callable[[str], None]) -> None:
-    """Make the kernels ready that the first steps of a run call, by loading where that is enough.
+def make_ready(
+    modules: Sequence[str], tell: Callable[[str], None], steps: int | None = None
+) -> None:
+    """Make the kernels ready that a run will call, by loading them where that is enough.
 
-    The others are loaded when they are called. Another process compiles from the other end of the
-    list: numba holds the GIL while it compiles, so a thread would gain nothing. Where the two meet,
-    what the other has left in the cache is loaded; at most one kernel is compiled by both.
+    Another process compiles from the other end of the list: numba holds the GIL while it compiles,
+    so a thread would gain nothing. Where the two meet, what the other has left in the cache is
+    loaded; at most one kernel is compiled by both.
 
     Args:
         modules: modules of kernels.
         tell: called before each kernel with a line to show.
+        steps: how many the run will do, if that is known; a few do without some of the kernels,
+            which are made ready when they are called after all.
 
     Raises:
         DecsimError: a kernel cannot be compiled.
     """
-    kernels = kernels_in(modules)
-    first = [kernel for kernel in kernels if not kernel.is_later]
-    later = [kernel for kernel in kernels if kernel.is_later]
-    theirs = uncompiled([*reversed(first), *later])
+    few = steps is not None and steps <= FIRST_STEPS
+    kernels = [kernel for kernel in kernels_in(modules) if not (few and kernel.is_later)]
+    theirs = uncompiled(reversed(kernels))
     if len(theirs) > 1 and processors() > 1:
         _share(theirs)
-    warm_up(first, tell)
+    warm_up(kernels, tell)
 
 
 def _share(kernels: Sequence[Kernel]) -> None:

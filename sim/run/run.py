@@ -74,8 +74,15 @@ class Parts:
     """What is worth knowing about the traffic."""
 
 
-def make_parts(loaded: LoadedConfig, tell: Progress | None = None) -> Parts:
+def make_parts(
+    loaded: LoadedConfig, tell: Progress | None = None, steps: int | None = None
+) -> Parts:
     """Read the traffic and make the detector ready; nothing is written.
+
+    Args:
+        loaded: what the run is made of.
+        tell: called with a line to show.
+        steps: how many will be done, if that is known.
 
     Raises:
         InputError: the traffic or the detector is unusable.
@@ -88,7 +95,7 @@ def make_parts(loaded: LoadedConfig, tell: Progress | None = None) -> Parts:
     fair = not loaded.config.traffic.path and loaded.config.traffic.difficulty == "fair"
     try:
         kernels = detector_kind(detection.detector).kernels
-        make_ready((*STEP, *([FAIR] if fair else []), *kernels), tell)
+        make_ready((*STEP, *([FAIR] if fair else []), *kernels), tell, steps)
         make_detector(detection.detector, 1, len(source.features), detection.window)
     except DetectionError as error:
         raise ConfigError(f"detection.detector: {error}") from None

@@ -14,6 +14,7 @@ import pytest
 from sim.errors import DecsimError
 from sim.machine.python import python_environment
 from sim.numerics.compilation import (
+    FIRST_STEPS,
     FOREST,
     GONE,
     PEERS,
@@ -42,9 +43,13 @@ SIGNATURES = {{"{name}": ({name}, (int64,)), "late_{name}": (late_{name}, (int64
 LATER = ("late_{name}",)
 """
 NAMES = ("toy_first", "toy_other")
-ORDER = ["toy_other:toy_other", "toy_first:toy_first"]
+ORDER = [
+    "toy_other:late_toy_other",
+    "toy_other:toy_other",
+    "toy_first:late_toy_first",
+    "toy_first:toy_first",
+]
 """The other process begins at the other end."""
-LATER = ["toy_first:late_toy_first", "toy_other:late_toy_other"]
 
 
 @pytest.fixture
@@ -73,12 +78,12 @@ def _nobody(kernels: Sequence[Kernel]) -> None:
     pytest.fail("nothing is to be shared")
 
 
-def test_only_what_the_first_steps_call_is_waited_for(
+def test_a_few_steps_do_not_wait_for_what_only_later_ones_call(
     toys: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(compiling, "_share", lambda kernels: None)
     lines: list[str] = []
-    make_ready(NAMES, lines.append)
+    make_ready(NAMES, lines.append, FIRST_STEPS)
     assert lines == [
         "kernel 1 of 2: compiling, once: toy_first",
         "kernel 2 of 2: compiling, once: toy_other",
@@ -86,12 +91,14 @@ def test_only_what_the_first_steps_call_is_waited_for(
     assert [kernel.name for kernel in kernels_in(NAMES)] == ["late_toy_first", "late_toy_other"]
     _works("late_toy_first", 3)
     assert [kernel.name for kernel in kernels_in(NAMES)] == ["late_toy_other"]
+    make_ready(NAMES, lines.append, FIRST_STEPS + 1)
+    assert lines[2:] == ["kernel 1 of 1: compiling, once: late_toy_other"]
 
 
 def test_the_other_process_leaves_everything_in_the_cache(toys: Path) -> None:
     make_ready(NAMES, lambda text: None)
     (helper,) = compiling._helpers[-1:]
-    assert helper.args[-4:] == [*ORDER, *LATER]
+    assert helper.args[-4:] == ORDER
     assert helper.wait(120) == 0
     assert not uncompiled(kernels_in(NAMES))
     for name in NAMES:
@@ -110,12 +117,12 @@ def test_what_the_other_process_has_compiled_is_only_loaded(
 
     monkeypatch.setattr(compiling, "_share", share_and_wait)
     make_ready(NAMES, lines.append)
-    assert [line.split(": ")[1] for line in lines] == ["loading", "loading"]
+    assert [line.split(": ")[1] for line in lines] == ["loading"] * 4
     for name in NAMES:
         del sys.modules[name]
     monkeypatch.setattr(compiling, "_share", _nobody)
     make_ready(NAMES, lines.append)
-    assert [line.split(": ")[1] for line in lines[2:]] == ["loading", "loading"]
+    assert [line.split(": ")[1] for line in lines[4:]] == ["loading"] * 4
 
 
 @pytest.mark.parametrize("executable", ["/nowhere/python", "/bin/false"])

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -84,7 +85,7 @@ def run(
 
     engine = Engine(loaded, path)
     how = Reporting(as_json, quiet, verbose)
-    return drive(session, engine, engine.open, steps, how)
+    return drive(session, engine, partial(engine.open, steps), steps, how)
 
 
 @click.command(
