@@ -60,7 +60,7 @@ class FakeEngine:
     during: Callable[[int], None] = lambda step: None
     steps_asked: list[int] = field(default_factory=list)
 
-    def open(self) -> None:
+    def open(self, steps: int | None = None) -> None:
         self.directory = RunDirectory.create(self.loaded, self.path)
         self.directory.ledger_file.touch()
 

@@ -168,7 +168,7 @@ def test_summary_of_one_agent(engines, capsys) -> None:
 
 def test_a_signal_before_there_is_a_run_leaves_none(engines, monkeypatch, tmp_path) -> None:
     before = tree(tmp_path)
-    monkeypatch.setattr(FakeEngine, "open", lambda _self: os.kill(os.getpid(), signal.SIGINT))
+    monkeypatch.setattr(FakeEngine, "open", lambda *_: os.kill(os.getpid(), signal.SIGINT))
     result = call("run", "--steps", "2", "--json")
     assert (result.code, result.out, result.err) == (130, "", "decsim-tui: interrupted\n")
     assert tree(tmp_path) == before
@@ -177,8 +177,9 @@ def test_a_signal_before_there_is_a_run_leaves_none(engines, monkeypatch, tmp_pa
 def test_a_signal_while_the_run_is_made_ends_it_whole(engines, monkeypatch) -> None:
     make = FakeEngine.open
 
-    def make_and_signal(engine: FakeEngine) -> None:
-        make(engine)
+    def make_and_signal(engine: FakeEngine, steps: int) -> None:
+        assert steps == 2
+        make(engine, steps)
         os.kill(os.getpid(), signal.SIGTERM)
 
     monkeypatch.setattr(FakeEngine, "open", make_and_signal)
