@@ -1,4 +1,4 @@
-"""Every pane can be drawn in any room, however narrow: a terminal is made small while it is seen."""
+"""Every pane can be drawn in any room: a terminal may be made narrow while it is seen."""
 
 from __future__ import annotations
 
