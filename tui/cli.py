@@ -15,6 +15,7 @@ from collections.abc import Sequence
 
 import click
 
+from sim.config.paths import keeps_runs
 from tui.command_line.attach import attach
 from tui.command_line.compare import compare
 from tui.command_line.completion import VARIABLE, answer
@@ -42,6 +43,7 @@ from tui.command_line.stop import stop
 from tui.command_line.sweep import sweep
 from tui.command_line.view_options import ViewOptions, view_options
 from tui.command_line.web import web
+from tui.terminal.garbage import put_off
 
 FAILED = 1
 BAD_INPUT = 2
@@ -104,16 +106,17 @@ def command(
                 f"{given[0]} stands before {ctx.invoked_subcommand!r}, expected after it"
             )
         return None
-    if not given:
+    if not given and keeps_runs():
         from tui.command_line.arriving import arrive
 
         return arrive(ctx, ctx.ensure_object(Session))
-    from tui.command_line.curtain import Curtain
+    with put_off():
+        from tui.command_line.curtain import Curtain
 
-    with Curtain(ascii_only=view.ascii) as curtain:
-        from tui.command_line.opening import open_new
+        with Curtain(ascii_only=view.ascii) as curtain:
+            from tui.command_line.opening import open_new
 
-        return open_new(options, view, paused=paused, curtain=curtain, share_group=share_group)
+            return open_new(options, view, paused=paused, curtain=curtain, share_group=share_group)
 
 
 command.sections = {

@@ -71,11 +71,16 @@ class Totals(NamedTuple):
     """Signatures."""
     collective: Confusion
     """Flows, over all steps."""
+    traffic_ended: bool
+    """Whether the last step was the last for which there is traffic."""
 
 
+TRAFFIC_ENDED: Final = "traffic.ended"
+"""Metric of the step after which there is no more traffic."""
 _TOTALS: Final = (
     "SELECT (SELECT coalesce(max(step), 0) FROM steps), (SELECT count(*) FROM signatures),"
     " (SELECT count(*) FROM verdicts WHERE verdict = 'ACCEPTED'),"
+    " EXISTS (SELECT 1 FROM metrics WHERE name = ? AND step = (SELECT max(step) FROM steps)),"
     " coalesce(sum(collective_tp), 0), coalesce(sum(collective_fp), 0),"
     " coalesce(sum(collective_fn), 0), coalesce(sum(collective_tn), 0) FROM steps"
 )
@@ -186,8 +191,9 @@ class LedgerReader:
 
     def totals(self) -> Totals:
         """What the ledger adds up to now, in one query."""
-        [(steps, published, accepted, tp, fp, fn, tn)] = self._query(_TOTALS, ())
-        return Totals(steps, published, accepted, (tp, fp, fn, tn))
+        [found] = self._query(_TOTALS, (TRAFFIC_ENDED,))
+        steps, published, accepted, ended, *collective = found
+        return Totals(steps, published, accepted, tuple(collective), bool(ended))
 
     def origin(self) -> bytes:
         """The chain head before the first step: the hash of the genesis."""

@@ -23,7 +23,7 @@ from sim.errors import CheckpointError, ConfigError, DetectionError, InvariantEr
 from sim.ledger.batch import Batch
 from sim.ledger.ledger import Ledger
 from sim.ledger.own_reader import OwnReader
-from sim.ledger.reader import LedgerReader
+from sim.ledger.reader import TRAFFIC_ENDED, LedgerReader
 from sim.ledger.rows import CommandRow
 from sim.ledger.withdrawals import name_of
 from sim.metrics.endpoint import MetricsEndpoint
@@ -352,6 +352,8 @@ class Run:
                 simulation.draft.record(name_of(signature), gone.share)
         simulation.draft.record("pending", len(simulation.assembly.polls))
         simulation.draft.record("errors", sum(simulation.errors.counts().values()))
+        if simulation.finished:
+            simulation.draft.record(TRAFFIC_ENDED, 1)
 
     def go_live(self) -> None:
         """Append to the ledger from now on: the recorded steps have all been computed again.
