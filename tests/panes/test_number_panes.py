@@ -150,6 +150,8 @@ async def test_what_waits_is_counted_and_the_next_undo_is_named() -> None:
     line = (await drawn(StatusPane(), shot, (140, 10)))[0]
     assert "◔ 2" in line
     assert "u withdraws: 13 agents: collude" in line
+    line = (await drawn(StatusPane(), shot, (105, 10)))[0]
+    assert line.rstrip().endswith("u withdraws: 13 agents: c…")
     done = replace(busy(), undo=UndoStep("consensus.quorum 0.6 → 0.7"))
     line = (await drawn(StatusPane(), done, (140, 10)))[0]
     assert "u undoes: consensus.quorum 0.6 → 0.7" in line

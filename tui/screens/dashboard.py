@@ -305,6 +305,10 @@ class Dashboard(Screen[None]):
     def pausing(self, pausing: bool) -> None:
         self._status.pausing = pausing
 
+    def say(self, text: str) -> None:
+        """Answer a key that could do nothing, in the status line."""
+        self._status.say(text)
+
     @property
     def now(self) -> int:
         """Step that the run has reached, also while the view stands still."""
