@@ -27,6 +27,9 @@ from sim.ledger.rows import (
     VerdictRow,
 )
 from sim.ledger.sqlite_errors import is_lost
+from sim.ledger.withdrawals import END as WITHDRAWN_END
+from sim.ledger.withdrawals import PREFIX as WITHDRAWN
+from sim.ledger.withdrawals import Withdrawal, signature_of
 from sim.text import shown
 
 _LOG = logging.getLogger(__name__)
@@ -213,6 +216,19 @@ class LedgerReader:
         # A commit of metrics alone does not lengthen the ledger; the newest step tells.
         newest = self._query("SELECT metrics FROM tip", ())
         return self.cache.get(sql, (name, newest[0][0] if newest else 0), read, self.length())
+
+    def withdrawals(self) -> dict[int, Withdrawal]:
+        """What was accepted and taken back, by signature."""
+        sql = "SELECT name, step, value FROM metrics WHERE name >= ? AND name < ?"
+        found = (
+            (signature_of(name), step, value)
+            for name, step, value in self._query(sql, (WITHDRAWN, WITHDRAWN_END))
+        )
+        return {
+            signature: Withdrawal(step, math.nan if value is None else value)
+            for signature, step, value in found
+            if signature is not None
+        }
 
     def metric_names(self) -> tuple[str, ...]:
         """Names of all metrics, sorted."""
