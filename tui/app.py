@@ -230,7 +230,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self.steering.latest = snapshot
         if snapshot.state is not RunState.RUNNING:
             self.dashboard.pausing = False  # also where the view is frozen and hears of nothing
-        self.dashboard.now = snapshot.step
+        self.dashboard.hear(snapshot.step, snapshot.state)
         if not self.dashboard.frozen:
             self.dashboard.snapshot = snapshot
         for keys in self.footer.query(Keys):  # none any more while the app closes

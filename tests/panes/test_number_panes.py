@@ -13,6 +13,7 @@ from sim.snapshot import RunState, Snapshot, UndoStep
 from tui.panes.engine import EnginePane
 from tui.panes.pane import Pane
 from tui.panes.status import StatusPane
+from tui.speed import LOWEST, TOP
 from tui.theme.glyphs import ASCII
 
 
@@ -127,6 +128,15 @@ async def test_status_shows_the_run() -> None:
         "siege · seed 1",
     ):
         assert words in line, words
+
+
+@pytest.mark.parametrize("pace", [0.0, 0.001, LOWEST, 0.5, 64.0, TOP, 98_765.0])
+@pytest.mark.parametrize("measured", [0.0012, 0.125, 9.96, 87.4, 512.0, 12_345.6])
+async def test_a_pace_keeps_its_unit(pace, measured) -> None:
+    done = replace(busy().performance, steps_per_second=measured)
+    (line, _) = await drawn(StatusPane(), replace(busy(), pace=pace, performance=done), (160, 10))
+    assert ("/s full" in line) if not pace else ("/s  " in line)
+    assert "…" not in line
 
 
 async def test_status_never_moves_when_an_attack_begins() -> None:

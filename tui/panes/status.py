@@ -72,6 +72,8 @@ class StatusPane(Pane, can_focus=False):
     """What the screen costs, where that was asked for."""
     said: reactive[str] = reactive("")
     """Answer to a key that could do nothing."""
+    live: reactive[RunState | None] = reactive(None)
+    """State of the run, also while the view stands still."""
     now: reactive[int] = reactive(0)
     """Step that the run has reached, also while the view stands still."""
 
@@ -137,6 +139,11 @@ class StatusPane(Pane, can_focus=False):
         """Say so."""
         self.redraw()
 
+    def watch_live(self) -> None:
+        """A frozen view does not say that a run goes on which has stopped, or the other way."""
+        if self.frozen:
+            self.redraw()
+
     def watch_now(self) -> None:
         """Say how far behind a frozen view is."""
         if self.frozen:
@@ -145,7 +152,8 @@ class StatusPane(Pane, can_focus=False):
     def draw(self, width: int, height: int) -> list[Strip]:
         """The line, and the cause of a fault."""
         ink, shot = self.ink, self.snapshot
-        word, state = shot.state.value, shot.state
+        state = self.live if self.frozen and self.live is not None else shot.state
+        word = state.value
         if self.pausing and state is RunState.RUNNING:
             word, state = "pausing", RunState.PAUSED
         glyph = getattr(self.glyphs, state.value)
@@ -183,7 +191,8 @@ class StatusPane(Pane, can_focus=False):
         now = "–" if measured is None or shot.state is not RunState.RUNNING else _rate(measured)
         asked = f"of {_rate(shot.pace)}/s" if shot.pace else "/s full"
         gap = "" if now != "–" and not shot.pace else " "
-        return f"{now:>5}{gap}{asked}".replace("– /s", "–"), "foreground"
+        room = min(5, dict(_FIELDS)["pace"] - 2 - len(gap + asked))
+        return f"{now:>{room}}{gap}{asked}".replace("– /s", "–"), "foreground"
 
     def _steady(self, measured: float | None) -> float | None:
         """A figure that does not change faster than it can be read, while the run goes on."""
@@ -288,5 +297,9 @@ def cost_of(reading: Reading) -> str:
 
 
 def _rate(value: float) -> str:
-    """Steps per second in two or three digits that count."""
-    return f"{value:.2g}" if value < 10 else f"{value:.0f}"
+    """Steps per second in two or three digits that count, at most four cells."""
+    if value >= 1000:
+        return f"{_rate(value / 1000)}k"
+    if value >= 10:
+        return f"{value:.0f}"
+    return f"{value:.2g}".removeprefix("0") if value >= 0.01 else "<.01"

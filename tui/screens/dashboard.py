@@ -314,9 +314,9 @@ class Dashboard(Screen[None]):
         """Step that the run has reached, also while the view stands still."""
         return self._status.now
 
-    @now.setter
-    def now(self, step: int) -> None:
-        self._status.now = step
+    def hear(self, step: int, state: RunState) -> None:
+        """How the run stands, also while the view stands still."""
+        self._status.now, self._status.live = step, state
 
     def watch_frozen(self, frozen: bool) -> None:
         """Show it in the status line."""
