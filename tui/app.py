@@ -341,7 +341,10 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         default_namespace: DOMNode | None = None,
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:
-        """Do it, or say why it cannot be done now."""
+        """Do it, as soon as the dialog that it is for is built; or say why that cannot be."""
+        if isinstance(self.screen, Dialog) and not self.screen.is_mounted:
+            again = partial(self.run_action, action, default_namespace, namespaces)
+            return self.screen.call_later(again)
         done = await super().run_action(action, default_namespace, namespaces)
         if not done and isinstance(action, str) and default_namespace in (None, self):
             self.dashboard.say(lacking(action.partition("(")[0], self.latest))
