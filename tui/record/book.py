@@ -103,6 +103,10 @@ class Book:
         if self._verdicts:
             self.story.decided(step, self._verdicts, self.journal.attacks)
             self._verdicts = []
+        for gone in row.withdrawn:
+            record = self.signatures.withdraw(step, gone.signature)
+            if record is not None:
+                self.story.withdrawn(step, record, gone.share)
         self._tell_endings(step)
 
     def _tell_endings(self, step: int) -> None:
