@@ -10,8 +10,10 @@ import atexit
 import errno
 import gc
 import os
+import resource
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import click
 
@@ -137,6 +139,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     open_streams()
     os.umask(PRIVATE)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # more gain nothing here, and may be refused
     accept_any_text()
     # Going over all objects of the big libraries once more at exit would take half a second.
     atexit.register(gc.freeze)
@@ -181,7 +184,13 @@ def _explain(error: Exception, session: Session) -> int:
     if isinstance(error, click.ClickException):
         complain(error.format_message())
         return BAD_INPUT
-    from sim.errors import DecsimError, InputError, LedgerCorruptError, VerificationError
+    from sim.errors import (
+        DecsimError,
+        InputError,
+        LedgerCorruptError,
+        VerificationError,
+        scarcity,
+    )
     from sim.text import shown
 
     if isinstance(error, DecsimError):
@@ -197,9 +206,21 @@ def _explain(error: Exception, session: Session) -> int:
     if isinstance(error, OSError) and error.filename is not None and error.errno in _SCARCE:
         complain(f"{shown(os.fspath(error.filename))}: {error.strerror}")
         return FAILED
+    if short := scarcity(error):
+        complain(short)
+        return _without_clearing_up()
     log = session.record(error)
     where = f" (traceback in {log})" if log else ""
     complain(f"unexpected {type(error).__name__}: {error}{where}")
+    return FAILED
+
+
+def _without_clearing_up() -> int:
+    """Leave at once where memory is limited: libraries that got none crash when unloaded."""
+    if resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
+        with suppress(OSError):
+            sys.stdout.flush()
+        os._exit(FAILED)
     return FAILED
 
 

@@ -251,11 +251,16 @@ class LedgerReader:
         return tuple(heapq.nlargest(limit, found, key=lambda entry: entry.seq)[::-1])
 
     def between(self, first: int, last: int) -> tuple[Entry, ...]:
-        """All rows with a seq from `first` to `last`, in order; past the cache."""
+        """All rows with a seq from `first` to `last`, in order; past the cache.
+
+        None is left out, though the writer may append while one table is read after the other: what
+        came after the length was asked for is not among them.
+        """
+        known = min(last, self.length() - 1)
         found = [
             entry
             for table in TABLE_OF.values()
-            for entry in self._entries(table, "seq BETWEEN ? AND ?", (first, last))
+            for entry in self._entries(table, "seq BETWEEN ? AND ?", (first, known))
         ]
         return tuple(sorted(found, key=lambda entry: entry.seq))
 

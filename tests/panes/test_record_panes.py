@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from pictures import busy
-from recorded import command, facts, opener, rows, written
+from recorded import FakeRecord, command, facts, opener, rows, written
 from stage import PaneStage, text_of
 
 from sim.archive.facts import Published, Stepped, TakenBack
@@ -151,6 +151,17 @@ async def test_rows_of_steps_and_truth_are_listed_on_request() -> None:
         await pilot.press("o")
         kinds.append(len(pane.listed()))
     assert kinds == [len(rows()) - 60 - 4, len(rows())]
+
+
+async def test_a_search_finds_what_agents_never_see() -> None:
+    pane = LedgerPane(book=written())
+    async with PaneStage(pane, shot()).run_test(size=(90, 16)) as pilot:
+        pane.filter_text = "poison"
+        pane._search.add(0, len(rows()) - 1, FakeRecord(facts()).entries(0, len(rows()) - 1))
+        pane.redraw()
+        await pilot.pause()
+        assert [rows()[seq][1].truth for seq in pane.listed()] == ["poison", "poison"]
+        assert f"2 of {len(rows()) - 60}" in str(pane.border_subtitle)
 
 
 # Signatures

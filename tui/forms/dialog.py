@@ -121,8 +121,10 @@ class Dialog(Overlay):
         self.set_class(self.app.size.height < _LOW, "-low")
 
     def on_resize(self) -> None:
-        """Leave lines blank where there are enough of them."""
+        """Leave lines blank where there are enough of them; text is as wide as there is room."""
         self._fit()
+        if self.seen:
+            self.redraw()
 
     @property
     def line_width(self) -> int:
