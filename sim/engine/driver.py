@@ -12,7 +12,7 @@ from sim.engine.pacing import Pacer
 from sim.engine.policy import Attended, Policy
 from sim.engine.slot import Slot
 from sim.engine.stepping import Obstacle
-from sim.snapshot import HealthView, RunState
+from sim.snapshot import TRAFFIC_ENDED, HealthView, RunState
 
 if TYPE_CHECKING:
     from sim.engine.stepping import Stepper
@@ -140,7 +140,7 @@ class Driver:
         """End at the end of the traffic or at the goal."""
         simulation = self.stepper.run.simulation
         if simulation.finished:
-            self._pacer.halt(RunState.FINISHED, "the traffic has ended")
+            self._pacer.halt(RunState.FINISHED, TRAFFIC_ENDED)
         elif self._goal is not None and simulation.now >= self._goal:
             self._pacer.halt(RunState.FINISHED, "done")
 
