@@ -72,7 +72,7 @@ def test_patience_has_an_end() -> None:
 
 @pytest.mark.skipif(find_spec("tui.app") is None, reason="there is no app yet")
 @pytest.mark.live
-@pytest.mark.parametrize("ending", ["q", "SIGTERM", "SIGHUP", "hang-up"])
+@pytest.mark.parametrize("ending", ["q", "SIGTERM", "SIGQUIT", "SIGHUP", "hang-up"])
 def test_the_app_ends_with_its_run_recorded(ending: str) -> None:
     arguments = ["--agents", "6", "--set", "detection.trees=8", "--run-dir", "r"]
     arguments += ["--set", "ui.on_hangup=end"]
