@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import resource
 from typing import Final
 
 _LACKING: Final = frozenset(
@@ -115,3 +116,40 @@ def is_lack(error: BaseException) -> bool:
     if isinstance(error, OSError):
         return error.errno in _LACKING
     return isinstance(error, MemoryError | ExecutorError)
+
+
+LEAST_MEMORY: Final = 800 << 20
+"""Bytes of address space that the libraries behind a run need."""
+
+
+def require_memory() -> None:
+    """Refuse to load what computes below a limit of memory that it does not fit in.
+
+    Its libraries do not fail there as Python does: they abort, or try without end.
+
+    Raises:
+        DecsimError: the limit of this process is too low.
+    """
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit != resource.RLIM_INFINITY and limit < LEAST_MEMORY:
+        raise DecsimError(f"{scarcity(MemoryError())}, expected {LEAST_MEMORY >> 20} MiB or more")
+
+
+def scarcity(error: BaseException) -> str:
+    """Say what is short where that is not what an error says, and how much there may be; else "".
+
+    A library that does not fit below the limit of a process says that it cannot be loaded, or that
+    it is not there.
+    """
+    memory, _ = resource.getrlimit(resource.RLIMIT_AS)
+    limited = memory != resource.RLIM_INFINITY
+    if isinstance(error, RuntimeError) and str(error) == "can't start new thread":
+        tasks, _ = resource.getrlimit(resource.RLIMIT_NPROC)
+        most = "" if tasks == resource.RLIM_INFINITY else f": {tasks:,} may run (ulimit -u)"
+        most = f": memory for it is short (ulimit -v is {memory >> 10:,})" if limited else most
+        return f"no further thread can be started{most}"
+    unloaded = isinstance(error, ImportError | OSError) and "shared object" in str(error)
+    if not isinstance(error, MemoryError) and not (limited and unloaded):
+        return ""
+    may = f": this process may use {memory >> 20:,} MiB (ulimit -v)" if limited else ""
+    return f"memory is short{may}"

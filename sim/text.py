@@ -18,6 +18,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
+from sim.errors import scarcity
+
 LONGEST = 60
 """Characters that a message shows of one value."""
 LONGEST_LINE = 300
@@ -67,6 +69,8 @@ def shown(value: object, longest: int = LONGEST_LINE) -> str:
 
 def failure(error: BaseException, longest: int = LONGEST_LINE) -> str:
     """Kind and message of an error that is not ours, on one line of printable ASCII."""
+    if short := scarcity(error):
+        return short
     text = shown(error, longest)
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 

@@ -130,6 +130,28 @@ def available(name: str, snapshot: Snapshot) -> bool:
     return action is None or action.when(snapshot)
 
 
+_LACKING = {
+    "step": "only while paused",
+    "steps": "only while paused",
+    "inject": "this traffic has no attacks to inject",
+    "stop": "no attack is under way",
+    "undo": "nothing to undo",
+    "redo": "nothing to redo",
+}
+"""Action → what it lacks in a run that goes on."""
+
+
+def lacking(name: str, snapshot: Snapshot) -> str:
+    """Why the Textual action `name` makes no sense now; empty where it does."""
+    if available(name, snapshot):
+        return ""
+    if snapshot.state in OVER:
+        return "the run is over"
+    if snapshot.state is RunState.LOADING:
+        return "the run has not begun yet"
+    return _LACKING.get(name, "not now")
+
+
 def bindings() -> list[Binding]:
     """One binding for each key. Control keys work inside dialogs and inputs too."""
     return [binding for action in ACTIONS for binding in action.bindings()]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
+from textual.actions import ActionParseResult
 from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
+from textual.dom import DOMNode
 from textual.events import Event, InputEvent, Key, Paste
 from textual.filter import LineFilter
 from textual.notifications import Notify
@@ -24,7 +26,7 @@ from sim.config.parameters import values_of
 from sim.config.schema import UiSection
 from sim.snapshot import RunState, Snapshot
 from sim.steerable import Steerable
-from tui.actions import available, bindings, everything, keymap_in
+from tui.actions import available, bindings, everything, keymap_in, lacking
 from tui.copying import copied
 from tui.footer import Filter, Footer, Keys
 from tui.forms.dialog import Dialog
@@ -218,6 +220,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
     def _mention(self, text: str) -> None:
         """Tell of something that the ledger does not record, where nobody is disturbed by it."""
         self.book.story.tell(self.latest.step, text, "quiet")
+        self.dashboard.say(text)
 
     def give(self, command: Command) -> int:
         """Hand a command to the engine; its ticket."""
@@ -227,7 +230,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self.steering.latest = snapshot
         if snapshot.state is not RunState.RUNNING:
             self.dashboard.pausing = False  # also where the view is frozen and hears of nothing
-        self.dashboard.now = snapshot.step
+        self.dashboard.hear(snapshot.step, snapshot.state)
         if not self.dashboard.frozen:
             self.dashboard.snapshot = snapshot
         for keys in self.footer.query(Keys):  # none any more while the app closes
@@ -331,6 +334,21 @@ class DecsimApp(App[Ending], inherit_bindings=False):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that make no sense now are dim and do nothing."""
         return True if available(action, self.latest) else None
+
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Do it, as soon as the dialog that it is for is built; or say why that cannot be."""
+        if isinstance(self.screen, Dialog) and not self.screen.is_mounted:
+            again = partial(self.run_action, action, default_namespace, namespaces)
+            return self.screen.call_later(again)
+        done = await super().run_action(action, default_namespace, namespaces)
+        if not done and isinstance(action, str) and default_namespace in (None, self):
+            self.dashboard.say(lacking(action.partition("(")[0], self.latest))
+        return done
 
     # Running.
 

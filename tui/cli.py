@@ -10,11 +10,14 @@ import atexit
 import errno
 import gc
 import os
+import resource
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import click
 
+from sim.config.paths import keeps_runs
 from tui.command_line.attach import attach
 from tui.command_line.compare import compare
 from tui.command_line.completion import VARIABLE, answer
@@ -42,6 +45,7 @@ from tui.command_line.stop import stop
 from tui.command_line.sweep import sweep
 from tui.command_line.view_options import ViewOptions, view_options
 from tui.command_line.web import web
+from tui.terminal.garbage import put_off
 
 FAILED = 1
 BAD_INPUT = 2
@@ -104,16 +108,17 @@ def command(
                 f"{given[0]} stands before {ctx.invoked_subcommand!r}, expected after it"
             )
         return None
-    if not given:
+    if not given and keeps_runs():
         from tui.command_line.arriving import arrive
 
         return arrive(ctx, ctx.ensure_object(Session))
-    from tui.command_line.curtain import Curtain
+    with put_off():
+        from tui.command_line.curtain import Curtain
 
-    with Curtain(ascii_only=view.ascii) as curtain:
-        from tui.command_line.opening import open_new
+        with Curtain(ascii_only=view.ascii) as curtain:
+            from tui.command_line.opening import open_new
 
-        return open_new(options, view, paused=paused, curtain=curtain, share_group=share_group)
+            return open_new(options, view, paused=paused, curtain=curtain, share_group=share_group)
 
 
 command.sections = {
@@ -134,6 +139,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     open_streams()
     os.umask(PRIVATE)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # more gain nothing here, and may be refused
     accept_any_text()
     # Going over all objects of the big libraries once more at exit would take half a second.
     atexit.register(gc.freeze)
@@ -178,7 +184,13 @@ def _explain(error: Exception, session: Session) -> int:
     if isinstance(error, click.ClickException):
         complain(error.format_message())
         return BAD_INPUT
-    from sim.errors import DecsimError, InputError, LedgerCorruptError, VerificationError
+    from sim.errors import (
+        DecsimError,
+        InputError,
+        LedgerCorruptError,
+        VerificationError,
+        scarcity,
+    )
     from sim.text import shown
 
     if isinstance(error, DecsimError):
@@ -194,9 +206,21 @@ def _explain(error: Exception, session: Session) -> int:
     if isinstance(error, OSError) and error.filename is not None and error.errno in _SCARCE:
         complain(f"{shown(os.fspath(error.filename))}: {error.strerror}")
         return FAILED
+    if short := scarcity(error):
+        complain(short)
+        return _without_clearing_up()
     log = session.record(error)
     where = f" (traceback in {log})" if log else ""
     complain(f"unexpected {type(error).__name__}: {error}{where}")
+    return FAILED
+
+
+def _without_clearing_up() -> int:
+    """Leave at once where memory is limited: libraries that got none crash when unloaded."""
+    if resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
+        with suppress(OSError):
+            sys.stdout.flush()
+        os._exit(FAILED)
     return FAILED
 
 

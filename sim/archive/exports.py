@@ -28,6 +28,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         "decided",
         "truth",
         "attack",
+        "withdrawn",
     ),
     "votes": ("step", "signature", "voter", "vote", "reason", "weight", "radius"),
     "verdicts": (
@@ -40,6 +41,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         "rule",
         "truth",
         "attack",
+        "withdrawn",
     ),
     "metrics": _STEP,
     "journal": (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,6 +85,15 @@ class Commanded:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenBack:
+    """An accepted signature that is none any more."""
+
+    signature: int
+    share: float
+    """Share of the agents in good standing whose traffic it had flagged."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stepped:
     """One step of the run."""
 
@@ -93,6 +102,7 @@ class Stepped:
     anomalies: int
     solo: Confusion
     collective: Confusion
+    withdrawn: tuple[TakenBack, ...] = ()
 
 
 Content = Published | Voted | Decided | Revealed | Commanded | Stepped
@@ -108,17 +118,18 @@ class Fact:
     """None for the genesis."""
 
 
-def fact_of(entry: Entry, giver: str = "") -> Fact:
+def fact_of(entry: Entry, giver: str = "", withdrawn: Sequence[TakenBack] = ()) -> Fact:
     """A row of the ledger, decoded.
 
     Args:
         entry: the row.
         giver: of a command: who gave it.
+        withdrawn: of a step: what was taken back in it.
     """
-    return Fact(entry.seq, entry.step, _content(entry, giver))
+    return Fact(entry.seq, entry.step, _content(entry, giver, tuple(withdrawn)))
 
 
-def _content(entry: Entry, giver: str) -> Content | None:
+def _content(entry: Entry, giver: str, withdrawn: tuple[TakenBack, ...]) -> Content | None:
     match entry.row:
         case SignatureRow() as row:
             return Published(row.publisher, row.flows, row.score, features_of(row))
@@ -144,7 +155,7 @@ def _content(entry: Entry, giver: str) -> Content | None:
             )
         case StepRow() as row:
             solo, collective = Confusion(*row.solo), Confusion(*row.collective)
-            return Stepped(row.active, row.flows, row.anomalies, solo, collective)
+            return Stepped(row.active, row.flows, row.anomalies, solo, collective, withdrawn)
         case _:
             return None
 

@@ -37,6 +37,8 @@ class Overview:
     goal: int | None
     """Steps that were asked for in all, if anybody said."""
     state: State
+    traffic_ended: bool
+    """Whether it is finished because there is no more traffic."""
     published: int | None
     """Signatures."""
     accepted: int | None
@@ -62,7 +64,7 @@ def overview_of(run: RunDirectory) -> Overview:
         totals, origin = _totals(run, running=running)
     except (DecsimError, OSError) as error:
         return _overview(run, "", None, "unusable", str(error))
-    found = _overview(run, scenario, totals, _state(run, totals.steps, running=running))
+    found = _overview(run, scenario, totals, _state(run, totals, running=running))
     return replace(found, forked_from=origin)
 
 
@@ -78,6 +80,7 @@ def _overview(
         steps=totals.steps if totals else None,
         goal=goal,
         state=state,
+        traffic_ended=totals is not None and totals.traffic_ended,
         published=totals.published if totals else None,
         accepted=totals.accepted if totals else None,
         f1=None if f1 is None else round(f1, 6),
@@ -104,11 +107,11 @@ def _totals(run: RunDirectory, *, running: bool) -> tuple[Totals, Origin | None]
         reader.close()
 
 
-def _state(run: RunDirectory, steps: int, *, running: bool) -> State:
+def _state(run: RunDirectory, totals: Totals, *, running: bool) -> State:
     if running:
         return "running"
     goal = run.goal
-    if goal is not None and steps >= goal:
+    if totals.traffic_ended or (goal is not None and totals.steps >= goal):
         return "finished"
     return "failed" if _failed(run) else "interrupted"
 

@@ -5,17 +5,25 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple
 
 from sim.archive.directory import RunDirectory
 from sim.archive.entries import entry_of
-from sim.archive.facts import Fact, fact_of
+from sim.archive.facts import Fact, TakenBack, fact_of
 from sim.ledger.reader import Entry, LedgerReader, open_live
-from sim.ledger.rows import CommandRow
+from sim.ledger.rows import CommandRow, StepRow
+from sim.ledger.withdrawals import Withdrawal
 from sim.snapshot import LedgerEntry
 
-Page: TypeAlias = tuple[Sequence[Entry], Mapping[int, str]]
-"""Rows in order, and who gave the commands among them, by `seq`."""
+
+class Page(NamedTuple):
+    """Rows in order, with what stands about them beside the chain."""
+
+    entries: Sequence[Entry]
+    givers: Mapping[int, str]
+    """Who gave the commands among them, by `seq`."""
+    withdrawals: Mapping[int, Withdrawal]
+    """What was taken back in the steps that end among them, by signature."""
 
 
 class PagedRecord(ABC):
@@ -27,12 +35,18 @@ class PagedRecord(ABC):
 
     def facts(self, first: int, count: int) -> tuple[Fact, ...]:
         """Rows from `first` on, at most `count`, oldest first."""
-        entries, givers = self.page(first, first + count - 1)
-        return tuple(fact_of(entry, givers.get(entry.seq, "")) for entry in entries)
+        page = self.page(first, first + count - 1)
+        gone: dict[int, list[TakenBack]] = {}
+        for signature, withdrawal in page.withdrawals.items():
+            gone.setdefault(withdrawal.step, []).append(TakenBack(signature, withdrawal.share))
+        return tuple(
+            fact_of(entry, page.givers.get(entry.seq, ""), gone.get(entry.step, ()))
+            for entry in page.entries
+        )
 
     def entries(self, first: int, last: int) -> tuple[LedgerEntry, ...]:
         """Rows from `first` to `last`, both included, in words, oldest first."""
-        return tuple(map(entry_of, self.page(first, last)[0]))
+        return tuple(map(entry_of, self.page(first, last).entries))
 
 
 class RunRecord(PagedRecord):
@@ -64,7 +78,13 @@ class RunRecord(PagedRecord):
         entries = self._reader.between(first, last)
         given = [entry.seq for entry in entries if isinstance(entry.row, CommandRow)]
         givers = self._reader.givers() if given else {}
-        return entries, {seq: givers[seq] for seq in given if seq in givers}
+        ended = {entry.step for entry in entries if isinstance(entry.row, StepRow)}
+        gone = self._reader.withdrawals() if ended else {}
+        return Page(
+            entries,
+            {seq: givers[seq] for seq in given if seq in givers},
+            {signature: one for signature, one in gone.items() if one.step in ended},
+        )
 
     def close(self) -> None:
         """Give back the connections."""

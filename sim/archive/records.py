@@ -15,6 +15,8 @@ from sim.consensus.votes import REASONS
 from sim.ledger.ballots import WEIGHT_UNIT, Vote, unpack_ballots, unpack_radii
 from sim.ledger.reader import LedgerReader
 from sim.ledger.rows import CommandRow, Row, SignatureRow, StepRow, TallyRow, TruthRow, VerdictRow
+from sim.ledger.withdrawals import PREFIX as WITHDRAWN
+from sim.ledger.withdrawals import Withdrawal
 from sim.signatures.radii import radius_of
 from sim.text import cut, parse_json
 
@@ -42,6 +44,9 @@ class Chained(Protocol):
     def givers(self) -> Mapping[int, str]:
         """Who gave the commands, by `seq`."""
 
+    def withdrawals(self) -> Mapping[int, Withdrawal]:
+        """What was accepted and taken back, by signature."""
+
 
 def records(reader: LedgerReader, what: str) -> tuple[tuple[str, ...], Iterator[Record]]:
     """Columns and rows of one record, up to the last entry that the ledger has now.
@@ -54,7 +59,7 @@ def records(reader: LedgerReader, what: str) -> tuple[tuple[str, ...], Iterator[
         return chained_records(reader, what)
     if what == "attacks":
         return COLUMNS[what], _attacks(reader)
-    names = tuple(n for n in reader.metric_names() if not n.startswith(_ATTACK))
+    names = tuple(n for n in reader.metric_names() if not n.startswith((_ATTACK, WITHDRAWN)))
     return (*COLUMNS[what], *names), _metrics(reader, names, reader.length() - 1)
 
 
@@ -79,6 +84,7 @@ def _truths(reader: Chained, last: int) -> dict[int, TruthRow]:
 def _signatures(reader: Chained, last: int) -> Iterator[Record]:
     verdicts = {row.signature: row for _, row in _until(reader, VerdictRow, last)}
     truths = _truths(reader, last)
+    withdrawals = reader.withdrawals()
     for seq, row in _until(reader, SignatureRow, last):
         verdict, truth = verdicts.get(seq), truths.get(seq)
         yield (
@@ -93,7 +99,12 @@ def _signatures(reader: Chained, last: int) -> Iterator[Record]:
             verdict.step if verdict else None,
             truth.truth if truth else None,
             truth.attack if truth else None,
+            _step_of(withdrawals.get(seq)),
         )
+
+
+def _step_of(gone: Withdrawal | None) -> int | None:
+    return gone.step if gone else None
 
 
 def _votes(reader: Chained, last: int) -> Iterator[Record]:
@@ -120,6 +131,7 @@ def _radii(codes: NDArray[np.uint8]) -> list[float]:
 
 def _verdicts(reader: Chained, last: int) -> Iterator[Record]:
     truths = _truths(reader, last)
+    withdrawals = reader.withdrawals()
     for _, row in _until(reader, VerdictRow, last):
         truth = truths.get(row.signature)
         yield (
@@ -132,6 +144,7 @@ def _verdicts(reader: Chained, last: int) -> Iterator[Record]:
             row.rule,
             truth.truth if truth else None,
             truth.attack if truth else None,
+            _step_of(withdrawals.get(row.signature)),
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
+from functools import cache
 from typing import Any, get_args
 
 from pydantic import TypeAdapter, ValidationError
@@ -63,7 +64,7 @@ def command_of(kind: str, payload: Mapping[str, Any] | None) -> Command:
 
 
 def _made(kinds: Mapping[str, type[Any]], kind: str, payload: Mapping[str, Any] | None) -> Any:
-    found = kinds.get(kind)
+    found: Any = kinds.get(kind)
     if found is None:
         raise CommandRejectedError(f"unknown command {quoted(kind)}{nearest(kind, kinds)}")
     if payload is not None and not isinstance(payload, Mapping):
@@ -71,9 +72,15 @@ def _made(kinds: Mapping[str, type[Any]], kind: str, payload: Mapping[str, Any] 
             f"{kind}: expected a mapping of arguments, not {quoted(payload)}"
         )
     try:
-        return TypeAdapter(found).validate_python(dict(payload or {}))
+        return _adapter(found).validate_python(dict(payload or {}))
     except ValidationError as error:
         raise CommandRejectedError(f"{kind}: {_first(error)}") from None
+
+
+@cache
+def _adapter(found: type[Any]) -> TypeAdapter[Any]:
+    """What checks the arguments of a command; it takes milliseconds to make."""
+    return TypeAdapter(found)
 
 
 def _first(error: ValidationError) -> str:

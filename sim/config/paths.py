@@ -24,3 +24,11 @@ def user_config() -> Path:
 def runs() -> Path:
     """The folder in which run directories are made by default (XDG state)."""
     return folders.user_state() / "runs"
+
+
+def keeps_runs() -> bool:
+    """Whether anything is kept there; what it is, `sim.archive.kept` finds out."""
+    try:
+        return any(runs().iterdir())
+    except OSError:
+        return False

@@ -169,9 +169,7 @@ class Assembly:
         if self._by_past:
             polls += [d.poll for d in self.decided if step - d.step < REFUTED and _refuted(d)]
             gone = self.lifetimes.withdrawn
-            polls += [
-                d.poll for d in self.decided if step - gone.get(d.poll.id, -REFUTED) < REFUTED
-            ]
+            polls += [d.poll for d in self.decided if d.poll.id in gone]
         return _packed(polls, self._features)
 
     def published_as(self, behaviour: Codes) -> Codes:

@@ -28,11 +28,14 @@ from numpy.typing import NDArray
 from sim.checkpoint.memory import Memory
 from sim.config.schema import Config, SignatureSection
 from sim.consensus.everywhere import WATCHED
+from sim.ledger.withdrawals import Withdrawal
 from sim.numerics.arrays import Flags, Floats
 from sim.signatures.signature_set import NEAR, SignatureSet
 
 Ints = NDArray[np.int64]
 _NEVER = -(10**9)
+REMEMBERED = 24
+"""Steps for which what was withdrawn is remembered: so long its like is not published again."""
 
 
 def worth(base: float, age: int, settings: SignatureSection) -> float:
@@ -47,7 +50,7 @@ def worth(base: float, age: int, settings: SignatureSection) -> float:
 class Lifetimes:
     """The age of the accepted signatures in a population of `agents`."""
 
-    memory: ClassVar = Memory(without=("_agents",))
+    memory: ClassVar = Memory(without=("_agents",), values=(Withdrawal,))
 
     def __init__(self, agents: int) -> None:
         self.base: dict[int, float] = {}
@@ -62,8 +65,8 @@ class Lifetimes:
         """Signature → (A,) who has sighted it, while it is new."""
         self.watched: dict[int, int] = {}
         """Signature → last step in which it is new."""
-        self.withdrawn: dict[int, int] = {}
-        """Signature → step in which it was withdrawn."""
+        self.withdrawn: dict[int, Withdrawal] = {}
+        """Signature → when it was taken back, while that is not long ago."""
         self._agents = agents
 
     def accept(self, signature: int, base: float, step: int) -> None:
@@ -88,8 +91,9 @@ class Lifetimes:
         found = []
         for signature, met in self.met.items():
             met[sightings[sightings[:, 1] == signature, 0]] = True
-            if int((met & reputable).sum()) >= share * int(reputable.sum()):
-                self.withdrawn[signature] = step
+            flagged, standing = int((met & reputable).sum()), int(reputable.sum())
+            if flagged >= share * standing:
+                self.withdrawn[signature] = Withdrawal(step, flagged / max(standing, 1))
                 found.append(signature)
         return found
 
@@ -121,6 +125,11 @@ class Lifetimes:
 
     def alive(self, blocklist: SignatureSet, step: int, settings: SignatureSection) -> SignatureSet:
         """What still counts of a blocklist; what has left it is forgotten."""
+        self.withdrawn = {
+            signature: gone
+            for signature, gone in self.withdrawn.items()
+            if step - gone.step < REMEMBERED
+        }
         kept = [
             place
             for place, signature in enumerate(blocklist.ids)

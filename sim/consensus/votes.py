@@ -159,9 +159,9 @@ def weigh(
         Reason.NOT_SEEN: score >= np.float32(config.detection.threshold),
         Reason.NOVEL: apart,
     }
-    reasons: Codes = np.select(
-        list(cases.values()), [np.uint8(reason) for reason in cases], default=_UNDECIDED
-    )
+    reasons: Codes = np.full(score.shape, _UNDECIDED)
+    for reason, holds in reversed(cases.items()):  # the first that holds is the reason
+        reasons[holds] = reason
     return _VOTES[reasons], reasons
 
 

@@ -12,7 +12,7 @@ from sim.engine.pacing import Pacer
 from sim.engine.policy import Attended, Policy
 from sim.engine.slot import Slot
 from sim.engine.stepping import Obstacle
-from sim.snapshot import HealthView, RunState
+from sim.snapshot import TRAFFIC_ENDED, HealthView, RunState
 
 if TYPE_CHECKING:
     from sim.engine.stepping import Stepper
@@ -74,13 +74,13 @@ class Driver:
             if not self._pacer.moving:
                 _LOG.info("step %d: resumed", self.stepper.run.simulation.now)
             self._pacer.resume()
-            self._finish_if_done()
+            self.finish_if_done()
 
     def burst(self, steps: int) -> None:
         """Run this many steps and pause, unless a fault is in the way."""
         if self._may_go_on():
             self._pacer.burst(steps)
-            self._finish_if_done()
+            self.finish_if_done()
 
     def flush(self) -> bool:
         """Have everything written that is held back, and meet what is in the way.
@@ -112,7 +112,7 @@ class Driver:
         self._pacer.follow(self.stepper.pace)
         self._pacer.stepped(start)
         self._pause_if_met()
-        self._finish_if_done()
+        self.finish_if_done()
         if self.policy.watched and (
             self._slot.due(self._pacer.wait()) or self._pacer.state is not RunState.RUNNING
         ):
@@ -136,11 +136,11 @@ class Driver:
             self.policy.over()
         return outcome
 
-    def _finish_if_done(self) -> None:
+    def finish_if_done(self) -> None:
         """End at the end of the traffic or at the goal."""
         simulation = self.stepper.run.simulation
         if simulation.finished:
-            self._pacer.halt(RunState.FINISHED, "the traffic has ended")
+            self._pacer.halt(RunState.FINISHED, TRAFFIC_ENDED)
         elif self._goal is not None and simulation.now >= self._goal:
             self._pacer.halt(RunState.FINISHED, "done")
 
@@ -162,7 +162,7 @@ class Driver:
             self._pacer.recover()
             if late:
                 self._pacer.stepped(time.monotonic())
-            self._finish_if_done()
+            self.finish_if_done()
             self.paint()
 
     def _show_health(self) -> None:

@@ -215,6 +215,7 @@ class Engine:
         stepper = Stepper(run, directory, self._inbox, self._slot, self._stop, self.log)
         self._driver = Driver(stepper, self._pacer, self._slot, self._goal)
         stepper.begin()
+        self._driver.finish_if_done()  # resumed at its end
         self._inbox.note(run.journal)
         self._paint()
 

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import tempfile
 
-from sim.errors import StepError
+from sim.errors import StepError, require_memory
 from sim.host.line import Line
 from sim.machine.python import python_command, python_environment
 from sim.text import shown
@@ -23,9 +23,11 @@ class Child:
 
     Raises:
         StepError: the system gives no process.
+        DecsimError: there is too little memory for one.
     """
 
     def __init__(self, *, background: bool = False) -> None:
+        require_memory()
         near, far = socket.socketpair(socket.AF_UNIX)
         self.line = Line(near)
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (read when the process has ended)

@@ -16,7 +16,7 @@ import msgspec
 from sim.commands import Order, command_of, kind_of, to_payload
 from sim.errors import CommandRejectedError, HostError
 
-PROTOCOL: Final = 3
+PROTOCOL: Final = 4
 """Counts the changes of this format."""
 FIRST: Final = 1
 """Number of the viewer that an engine is started for; those who come later count on."""
@@ -150,6 +150,8 @@ class Rows(msgspec.Struct, tag=True, frozen=True):
     """Table, and the values of all its columns, `seq` first."""
     givers: dict[int, str]
     """Who gave the commands among them, by `seq`."""
+    withdrawals: dict[int, tuple[int, float]] = {}
+    """What was taken back in steps that end among them: step and share, by signature."""
 
 
 class Over(msgspec.Struct, tag=True, frozen=True):

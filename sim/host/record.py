@@ -13,6 +13,7 @@ from sim.host.line import Line
 from sim.host.messages import PROTOCOL, Hello, Read, Refusal, Rows, own_version
 from sim.ledger.codec import TABLE_OF, TABLES, row_of, values_of
 from sim.ledger.reader import Entry
+from sim.ledger.withdrawals import Withdrawal
 
 MOST = 1000
 """Rows that are sent at once."""
@@ -43,11 +44,13 @@ class SharedRecord(PagedRecord):
         """
         entries: list[Entry] = []
         givers: dict[int, str] = {}
+        withdrawals: dict[int, Withdrawal] = {}
         while first <= last and (rows := self._asked(first, min(last, first + MOST - 1))).rows:
             entries += entries_of(rows)
             givers |= rows.givers
+            withdrawals |= {s: Withdrawal(*gone) for s, gone in rows.withdrawals.items()}
             first = entries[-1].seq + 1
-        return entries, givers
+        return Page(entries, givers, withdrawals)
 
     def _asked(self, first: int, last: int) -> Rows:
         self._line.send(Read(first, last))
@@ -78,8 +81,9 @@ def serve_rows(line: Line, run_dir: Path) -> None:
     record = RunRecord(run_dir)
     try:
         while isinstance(word := line.receive(), Read) and not record.moved:
-            entries, givers = record.page(word.first, min(word.last, word.first + MOST - 1))
-            line.send(Rows(rows_of(entries), dict(givers)))
+            page = record.page(word.first, min(word.last, word.first + MOST - 1))
+            gone = {s: (one.step, one.share) for s, one in page.withdrawals.items()}
+            line.send(Rows(rows_of(page.entries), dict(page.givers), gone))
     finally:
         record.close()
 

@@ -15,6 +15,7 @@ from sim.errors import InputError
 from sim.host.address import owner_of
 from sim.host.record import MOST, SharedRecord
 from sim.ledger.rows import Row
+from sim.ledger.withdrawals import Withdrawal
 from sim.machine.user import name_of
 from sim.text import command_line
 
@@ -31,6 +32,7 @@ class SharedRows:
     def __init__(self, record: PagedRecord) -> None:
         self._record = record
         self._givers: dict[int, str] = {}
+        self._withdrawals: dict[int, Withdrawal] = {}
 
     def length(self) -> int:
         """How many rows there are now, found by looking for the last one."""
@@ -47,10 +49,11 @@ class SharedRows:
         """All rows of one kind in order, with their `seq`."""
         first = 0
         while True:
-            entries, givers = self._record.page(first, first + MOST - 1)
+            entries, givers, withdrawals = self._record.page(first, first + MOST - 1)
             if not entries:
                 return
             self._givers |= givers
+            self._withdrawals |= withdrawals
             yield from ((entry.seq, entry.row) for entry in entries if isinstance(entry.row, kind))
             first = entries[-1].seq + 1
 
@@ -58,8 +61,12 @@ class SharedRows:
         """Who gave the commands: of those rows that have been read so far."""
         return self._givers
 
+    def withdrawals(self) -> dict[int, Withdrawal]:
+        """What was taken back: in those rows that have been read so far."""
+        return self._withdrawals
+
     def _there(self, seq: int) -> bool:
-        return bool(self._record.page(seq, seq)[0])
+        return bool(self._record.page(seq, seq).entries)
 
 
 def export_shared(address: Path, run_dir: Path, what: str, form: str, out: Path) -> int:

@@ -27,6 +27,9 @@ from sim.ledger.rows import (
     VerdictRow,
 )
 from sim.ledger.sqlite_errors import is_lost
+from sim.ledger.withdrawals import END as WITHDRAWN_END
+from sim.ledger.withdrawals import PREFIX as WITHDRAWN
+from sim.ledger.withdrawals import Withdrawal, signature_of
 from sim.text import shown
 
 _LOG = logging.getLogger(__name__)
@@ -68,11 +71,16 @@ class Totals(NamedTuple):
     """Signatures."""
     collective: Confusion
     """Flows, over all steps."""
+    traffic_ended: bool
+    """Whether the last step was the last for which there is traffic."""
 
 
+TRAFFIC_ENDED: Final = "traffic.ended"
+"""Metric of the step after which there is no more traffic."""
 _TOTALS: Final = (
     "SELECT (SELECT coalesce(max(step), 0) FROM steps), (SELECT count(*) FROM signatures),"
     " (SELECT count(*) FROM verdicts WHERE verdict = 'ACCEPTED'),"
+    " EXISTS (SELECT 1 FROM metrics WHERE name = ? AND step = (SELECT max(step) FROM steps)),"
     " coalesce(sum(collective_tp), 0), coalesce(sum(collective_fp), 0),"
     " coalesce(sum(collective_fn), 0), coalesce(sum(collective_tn), 0) FROM steps"
 )
@@ -183,8 +191,9 @@ class LedgerReader:
 
     def totals(self) -> Totals:
         """What the ledger adds up to now, in one query."""
-        [(steps, published, accepted, tp, fp, fn, tn)] = self._query(_TOTALS, ())
-        return Totals(steps, published, accepted, (tp, fp, fn, tn))
+        [found] = self._query(_TOTALS, (TRAFFIC_ENDED,))
+        steps, published, accepted, ended, *collective = found
+        return Totals(steps, published, accepted, tuple(collective), bool(ended))
 
     def origin(self) -> bytes:
         """The chain head before the first step: the hash of the genesis."""
@@ -208,6 +217,19 @@ class LedgerReader:
         newest = self._query("SELECT metrics FROM tip", ())
         return self.cache.get(sql, (name, newest[0][0] if newest else 0), read, self.length())
 
+    def withdrawals(self) -> dict[int, Withdrawal]:
+        """What was accepted and taken back, by signature."""
+        sql = "SELECT name, step, value FROM metrics WHERE name >= ? AND name < ?"
+        found = (
+            (signature_of(name), step, value)
+            for name, step, value in self._query(sql, (WITHDRAWN, WITHDRAWN_END))
+        )
+        return {
+            signature: Withdrawal(step, math.nan if value is None else value)
+            for signature, step, value in found
+            if signature is not None
+        }
+
     def metric_names(self) -> tuple[str, ...]:
         """Names of all metrics, sorted."""
         rows = self._query("SELECT DISTINCT name FROM metrics ORDER BY name", ())
@@ -229,11 +251,16 @@ class LedgerReader:
         return tuple(heapq.nlargest(limit, found, key=lambda entry: entry.seq)[::-1])
 
     def between(self, first: int, last: int) -> tuple[Entry, ...]:
-        """All rows with a seq from `first` to `last`, in order; past the cache."""
+        """All rows with a seq from `first` to `last`, in order; past the cache.
+
+        None is left out, though the writer may append while one table is read after the other: what
+        came after the length was asked for is not among them.
+        """
+        known = min(last, self.length() - 1)
         found = [
             entry
             for table in TABLE_OF.values()
-            for entry in self._entries(table, "seq BETWEEN ? AND ?", (first, last))
+            for entry in self._entries(table, "seq BETWEEN ? AND ?", (first, known))
         ]
         return tuple(sorted(found, key=lambda entry: entry.seq))
 

@@ -6,7 +6,9 @@ Chained tables (`genesis commands signatures tallies verdicts truths steps`) sha
 
 Three tables stand outside the chain, because what they hold may differ between equal runs:
 
-* `metrics`: wall-clock and cache figures by step and name; NULL stands for "not a number".
+* `metrics`: wall-clock and cache figures by step and name, and what follows from the traffic of a
+  step: `attack.<kind>.<figure>`, and `withdrawn.<seq>` for a signature whose acceptance was taken
+  back, with the share of the agents that it had flagged. NULL stands for "not a number".
 * `meta`: free texts about the run, written once when it is created; and `giver.<seq>`, written with
   a command: who gave it, where that is known.
 * `tip`: one row that names the last `seq`, its hash and the number of rows in `metrics` and

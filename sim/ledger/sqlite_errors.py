@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,8 +64,16 @@ def translate(error: apsw.Error, path: Path) -> LedgerError:
     error = _cause(error)
     for kinds, ours in _TRANSLATION:
         if isinstance(error, kinds):
-            return ours(f"{shown(path)}: {described(error)}")
+            return ours(f"{shown(path)}: {described(error)}{_limited(error)}")
     return LedgerError(f"{shown(path)}: {type(error).__name__}: {described(error)}")
+
+
+def _limited(error: apsw.Error) -> str:
+    """The limit on the size of files, where there is one: SQLite calls it an error of the disk."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    if not isinstance(error, apsw.IOError) or limit == resource.RLIM_INFINITY:
+        return ""
+    return f" (a file may have {limit >> 10:,} KiB: ulimit -f)"
 
 
 @contextmanager

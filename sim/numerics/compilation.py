@@ -23,7 +23,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from sim.errors import require_memory
 from sim.numerics.kernel_cache import KernelCache
+
+require_memory()  # before the libraries that whoever imports this imports next
 
 STEP = (
     "sim.signatures.kernels",

@@ -54,9 +54,13 @@ class KernelCache:
             DecsimError: it cannot be compiled at all.
         """
         trouble = ""
-        if self._is_damaged():
+        attempts = [self._attempt, self._attempt, self._attempt_without]
+        if self._is_strange():
+            trouble = self._forget("is no file")
+            attempts = attempts[2:] if self._is_strange() else attempts
+        elif self._is_damaged():
             trouble = self._forget("does not fit its digest")
-        for attempt in (self._attempt, self._attempt, self._attempt_without):
+        for attempt in attempts:
             try:
                 attempt(signature)
             except Exception as error:  # whatever unpickling damaged bytes ends in
@@ -89,6 +93,13 @@ class KernelCache:
         if self.folder is None:
             return []
         return sorted(f for f in self.folder.glob(f"{self._stem}*") if f.suffix in (".nbi", ".nbc"))
+
+    def _all_files(self) -> list[Path]:
+        return [*self._files(), *([] if self._sum_file is None else [self._sum_file])]
+
+    def _is_strange(self) -> bool:
+        """Whether a device or a pipe lies there, of which reading never ends."""
+        return any(f.exists() and not (f.is_file() or f.is_dir()) for f in self._all_files())
 
     def _digest(self) -> str:
         digest = hashlib.blake2b(digest_size=16)
@@ -129,7 +140,7 @@ class KernelCache:
 
     def _forget(self, reason: str) -> str:
         """Remove the files; returns a line for people."""
-        for file in self._files():
+        for file in self._all_files():
             with suppress(OSError):
                 file.unlink()
         return f"the cached kernel {self.name} in {self.folder} {reason}: compiled anew"

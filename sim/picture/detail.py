@@ -127,9 +127,12 @@ def _life(run: Run, seq: int) -> str:
         return ""
     simulation, settings = run.simulation, run.config.signature
     lifetimes = simulation.assembly.lifetimes
-    if seq in lifetimes.withdrawn:
-        step = lifetimes.withdrawn[seq]
-        return f"withdrawn at step {step:,}: it flagged traffic of nearly all at once"
+    gone = run.reader.withdrawals().get(seq)
+    if gone is not None and gone.step <= simulation.now:
+        return (
+            f"withdrawn at step {gone.step:,}: right after its acceptance it flagged traffic of"
+            f" {gone.share:.0%} of the agents in good standing"
+        )
     if seq not in lifetimes.renewed:
         return "not on the blocklist: like another one, or decayed, or forgotten"
     renewed = lifetimes.renewed[seq]

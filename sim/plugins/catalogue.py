@@ -90,6 +90,7 @@ FORMATS: Final = Registry(
         "kitsune": f"{_FORMATS}.kitsune:FORMAT",
         "kyoto": f"{_FORMATS}.headless:KYOTO_FORMAT",
         "ugr16": f"{_FORMATS}.headless:UGR_FORMAT",
+        "bot-iot": f"{_FORMATS}.headless:BOT_IOT_FORMAT",
         "csv": f"{_FORMATS}.format:CSV",
     },
 )

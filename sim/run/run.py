@@ -23,8 +23,9 @@ from sim.errors import CheckpointError, ConfigError, DetectionError, InvariantEr
 from sim.ledger.batch import Batch
 from sim.ledger.ledger import Ledger
 from sim.ledger.own_reader import OwnReader
-from sim.ledger.reader import LedgerReader
+from sim.ledger.reader import TRAFFIC_ENDED, LedgerReader
 from sim.ledger.rows import CommandRow
+from sim.ledger.withdrawals import name_of
 from sim.metrics.endpoint import MetricsEndpoint
 from sim.metrics.registry import MetricRegistry
 from sim.model.agents import AnomalyAgent
@@ -346,8 +347,13 @@ class Run:
             simulation.draft.record(f"cache.{name}", value)
         for name, figure in simulation.quality.attacks.news():
             simulation.draft.record(name, figure)
+        for signature, gone in simulation.assembly.lifetimes.withdrawn.items():
+            if gone.step == simulation.now:
+                simulation.draft.record(name_of(signature), gone.share)
         simulation.draft.record("pending", len(simulation.assembly.polls))
         simulation.draft.record("errors", sum(simulation.errors.counts().values()))
+        if simulation.finished:
+            simulation.draft.record(TRAFFIC_ENDED, 1)
 
     def go_live(self) -> None:
         """Append to the ledger from now on: the recorded steps have all been computed again.

@@ -30,6 +30,7 @@ def summarise(
         "forked_from": asdict(origin) if (origin := Origin.of(run.reader.meta())) else None,
         "seed": run.config.simulation.seed,
         "steps": simulation.now - run.behind,
+        "traffic_ended": simulation.finished,
         "agents": simulation.population,
         "executor": simulation.executor.name,
         "executor_reason": simulation.executor_reason,

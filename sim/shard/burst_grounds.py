@@ -73,6 +73,8 @@ class BurstGrounds(Grounds):
         groups, truth, fresh = self._suspicious(rows, pending, accepted)
         settings = self.orders.config.signature
         new = self._past.emerging(rows, self.models, settings.similarity, self.orders.step)
+        if not (new.steps >= 0).any():
+            return groups, truth, fresh
         begun = one_group(new)
         wanted = (begun.size >= settings.min_flows) & ~fresh.any(axis=1, keepdims=True)
         wanted &= ~self.described(rows, begun, pending, accepted)

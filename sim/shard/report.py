@@ -175,11 +175,11 @@ def _contacts(step: Step, ids: Ints) -> Ints:
         return np.zeros((0, 6), dtype=np.int64)
     flags = (step.solo, step.collective, step.blocked)
     kind = truth[row, flow].astype(np.int64) - 1
-    pairs, place = np.unique(np.stack([row, kind], axis=1), axis=0, return_inverse=True)
-    counts = np.zeros((len(pairs), 4), dtype=np.int64)
-    each = np.stack([np.ones(len(row), dtype=np.bool_), *(f[row, flow] for f in flags)], axis=1)
-    np.add.at(counts, place.reshape(-1), each)
-    return np.column_stack([ids[pairs[:, 0]], pairs[:, 1], counts])
+    kinds = int(kind.max()) + 1
+    pairs, place = np.unique(row * kinds + kind, return_inverse=True)
+    counts = [np.bincount(place, minlength=len(pairs))]
+    counts += [np.bincount(place[f[row, flow]], minlength=len(pairs)) for f in flags]
+    return np.column_stack([ids[pairs // kinds], pairs % kinds, *counts])
 
 
 def figures_of(step: Step, models: Models, windows: Windows, row: int) -> AgentFigures:

@@ -10,7 +10,7 @@ from sim.snapshot.population import AgentDetail, AgentState, Grid
 from sim.snapshot.quality import AttackOutcome, Confusion, FirstContact, Protection, Quality
 from sim.snapshot.record import LedgerEntry
 from sim.snapshot.snapshot import EMPTY, Snapshot
-from sim.snapshot.state import RunState, Value
+from sim.snapshot.state import TRAFFIC_ENDED, RunState, Value
 from sim.snapshot.steering import AttackView, Fate, FaultView, JournalEntry, UndoStep
 from sim.snapshot.view import PREVIEWED, Focus, Preview, View
 from sim.snapshot.votes import (
@@ -25,6 +25,7 @@ from sim.snapshot.votes import (
 __all__ = [
     "EMPTY",
     "PREVIEWED",
+    "TRAFFIC_ENDED",
     "AgentDetail",
     "AgentState",
     "AttackOutcome",

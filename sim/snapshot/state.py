@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 Value = bool | int | float | str
+TRAFFIC_ENDED: Final = "the traffic has ended"
+"""Cause of `RunState.FINISHED` where no step can follow, whoever asks for more."""
 
 
 class RunState(StrEnum):

@@ -129,6 +129,7 @@ async def test_the_end_shows_the_result_and_what_next(make_app) -> None:
         for part in ("ddos", "+1", "+2", "+4", "accepted", "F1", "resume"):
             assert part in words
         assert "Inject" not in words
+        assert "It goes on with" not in words, "there is no more traffic"
         await pilot.press("e")
         await pilot.pause()
         assert isinstance(app.screen, ExportDialog)

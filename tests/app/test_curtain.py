@@ -71,8 +71,12 @@ def session(*options: str) -> tuple[bytes, int]:
     return written, child.wait(30)
 
 
-def test_a_wrong_option_leaves_one_line_on_the_terminal_as_it_was(closed_world) -> None:
-    written, code = session("--set", "detection.treshold=1")
+@pytest.mark.parametrize("options", [("--set", "detection.treshold=1"), ()], ids=["option", "none"])
+def test_what_is_wrong_leaves_one_line_on_the_terminal_as_it_was(
+    closed_world, monkeypatch, options
+) -> None:
+    monkeypatch.setenv("DECSIM_DETECTION__TRESHOLD", "1")
+    written, code = session(*options)
     assert code == 2
     frames, _, after = written.partition(b"\x1b[?1049l")
     assert b"\x1b[?1049h" in frames and b"LOADING" in frames

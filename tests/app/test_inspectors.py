@@ -101,8 +101,6 @@ async def test_a_signature_with_its_ballots_and_verdict(make_app) -> None:
             "▸    2 × · abstain  never saw anything near",
         ]
         assert rows.size.height >= 3, "the reasons are in sight on a small terminal, too"
-        await pilot.press("down", "down")
-        assert str(app.screen.query_one("#says").render()) == "never saw anything near"
         await pilot.press("escape")
         assert engine.commands[-1] == Inspect()
 
@@ -205,6 +203,28 @@ async def test_a_reason_opens_to_its_ballots_and_a_ballot_to_its_agent_and_back(
         await pilot.press("v", "a")
         await until(pilot, lambda: isinstance(app.screen, AgentInspector))
         assert app.screen.agent == detail.view.publisher
+
+
+async def test_a_row_that_is_cut_says_so_and_is_told_whole_below(make_app) -> None:
+    full = signature()
+    quiet = replace(full.ballots[0], weight=0.0, reason="lies well inside my normal traffic")
+    detail = replace(full, ballots=(quiet, *full.ballots[1:]))
+    app = make_app(FakeEngine(paused(view=View(signature=detail))))
+    async with app.run_test(size=(56, 30)) as pilot:
+        await look(app, pilot, InspectSignature(42))
+        rows, says = app.screen.query_one(Rows), app.screen.query_one("#says")
+        place = next(n for n, row in enumerate(rows._rows) if "lies well inside" in row.plain)
+        rows.cursor = place
+        await pilot.pause()
+        assert "quarantine" not in rows.render_line(place).text
+        assert "1 in quarantine: 0" in str(says.render())
+        before = text(app)
+        await pilot.resize_terminal(120, 40)
+        await pilot.pause()
+        assert text(app) != before, "it is as wide as there is room"
+        rows.cursor = (place + 1) % 3
+        await pilot.pause()
+        assert str(says.render()) == "", "what is seen whole is not said again"
 
 
 async def test_features_are_told_as_distance_from_the_publishers_normal(make_app) -> None:

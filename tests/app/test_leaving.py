@@ -254,6 +254,25 @@ def test_a_finished_run_that_is_closed_is_finished(tmp_path: Path) -> None:
     assert not any("continue" in line for line in ending.lines)
 
 
+async def test_a_finished_run_is_finished_though_its_end_is_shown_before_the_app_leaves(
+    make_app, tmp_path
+) -> None:
+    engine = FakeEngine(running(state=RunState.FINISHED, run_dir=str(tmp_path)))
+    app = make_app(engine)
+
+    def close(timeout: float | None = None) -> bool:
+        engine.publish(state=RunState.STOPPED)
+        app.call_from_thread(app.poll)
+        return True
+
+    engine.close = close
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        await pilot.press("q", "q")
+        await until(pilot, lambda: app.return_value is not None)
+    assert app.return_value.lines[0].startswith("Finished")
+
+
 def test_the_last_line_has_the_final_statistics(tmp_path: Path) -> None:
     votes = Consensus(published=1_234, accepted=3, rejected=1_230, expired=1)
     quality = Quality(collective=Confusion(tp=3, fp=1, fn=1, tn=9))

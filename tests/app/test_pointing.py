@@ -11,6 +11,7 @@ from pictures import busy
 from pilots import seen, until
 
 from sim.commands import InjectAttack, StopAttack, Targets
+from sim.config.schema import UiSection
 from sim.snapshot import AttackOutcome, AttackView
 from tui.forms.choice import Choice
 from tui.panes.timeline import TimelinePane
@@ -59,6 +60,19 @@ async def test_a_dialog_leaves_the_whole_map_to_be_seen(make_app, size, key) -> 
         assert box.width == 40
         foot = app.screen.query_one("#foot").region
         assert foot.bottom <= box.bottom - 1, "all of it fits"
+
+
+@pytest.mark.parametrize("theme", ["decsim-dark", "decsim-16"])
+async def test_the_map_shows_through_beside_a_dialog(make_app, theme) -> None:
+    app = make_app(FakeEngine(picture()), UiSection(theme=theme))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await seen(pilot)
+        before = [strip.text[:40] for strip in app.screen._compositor.render_strips()]
+        await pilot.press("i")
+        await until(pilot, lambda: app.screen is not app.dashboard and app.screen.seen)
+        await pilot.pause()
+        after = [strip.text[:40] for strip in app.screen._compositor.render_strips()]
+    assert before[1:30] == after[1:30]
 
 
 async def test_who_would_be_reached_lights_up_before_enter(make_app) -> None:

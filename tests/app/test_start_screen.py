@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from textual.widgets import Static
 from sim.archive.directory import RunDirectory
 from sim.archive.kept import kept_runs
 from sim.archive.lock import RunLock
+from sim.archive.overview import overview_of
 from sim.config import paths
 from sim.engine.engine import Engine
 from tui.forms.rows import Rows
@@ -158,3 +160,10 @@ async def test_columns_are_whole_or_left_out(kept, width) -> None:
             assert line.split() == " ".join(shown).split()
         keys = str(app.query_one("#keys", Static).content)
         assert len(keys) <= max(width - 2, 7) and keys.endswith("q leave")
+
+
+def test_a_run_without_more_traffic_is_complete(kept) -> None:
+    found = replace(overview_of(kept[0]), goal=9, state="finished", traffic_ended=True)
+    told = dict(zip(HEADER, run_words(found, 2e9), strict=True))
+    assert (told["STEPS"], told["STATE"]) == ("3", "traffic ended")
+    assert "the run is complete" in start(kept)._about(found)

@@ -22,6 +22,7 @@ from sim.commands import (
 from sim.snapshot import Performance, RunState, UndoStep
 from tui import speed
 from tui.footer import Keys
+from tui.panes.status import StatusPane
 from tui.tickets import Tickets, settled
 from tui.widgets.line import printable
 
@@ -59,6 +60,30 @@ async def test_a_key_gives_its_command(make_app, snapshot, key, given) -> None:
             await pilot.press("escape")
         await pilot.press(key)
         assert engine.commands == given
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+@pytest.mark.parametrize(
+    ("picture", "key", "said"),
+    [
+        (running(), "s", "only while paused"),
+        (running(), "u", "nothing to undo"),
+        (running(), "U", "nothing to redo"),
+        (running(attacks=()), "x", "no attack is under way"),
+        (running(attack_kinds=()), "i", "no attacks to inject"),
+        (running(state=RunState.LOADING), "i", "has not begun yet"),
+        (running(state=RunState.STOPPED), "space", "the run is over"),
+        (running(), "full_stop", "nothing has been steered yet"),
+    ],
+)
+async def test_a_key_that_can_do_nothing_says_why(make_app, size, picture, key, said) -> None:
+    engine = FakeEngine(picture)
+    app = make_app(engine)
+    async with app.run_test(size=size) as pilot:
+        await seen(pilot)
+        await pilot.press(key)
+        assert said in app.dashboard.query_one(StatusPane).render_line(0).text
+    assert not engine.commands
 
 
 async def test_a_pause_shows_before_the_step_is_done_and_can_be_taken_back(make_app) -> None:

@@ -12,7 +12,7 @@ from pilots import seen, until
 from textual.events import Key, Paste
 from textual.pilot import Pilot
 
-from sim.commands import Command, InjectAttack, Step
+from sim.commands import Command, InjectAttack, SetAdversaries, Step
 from sim.config.load import LoadedConfig
 from sim.config.schema import Config, UiSection
 from tui.app import DecsimApp
@@ -35,6 +35,20 @@ async def test_keys_for_a_dialog_reach_it_before_it_is_drawn(make_app) -> None:
         burst(pilot, "i", "right", "tab", "tab", "full_stop", "3", "tab", "7", "enter")
         await until(pilot, lambda: engine.commands)
         assert engine.commands == [InjectAttack(KINDS[1], intensity=0.3, duration=7)]
+
+
+async def test_a_key_that_comes_while_a_dialog_is_built_waits_for_it(make_app) -> None:
+    """As on a slow machine, where the next key is handed on before the dialog is there."""
+    engine = FakeEngine(paused())
+    app = make_app(engine)
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        app.action_adversaries()
+        dialog = app.screen
+        assert not dialog.is_mounted
+        assert await app.run_action("submit", default_namespace=dialog)
+        await until(pilot, lambda: engine.commands)
+        assert isinstance(engine.commands[0], SetAdversaries)
 
 
 async def test_a_dialog_that_begins_with_an_input(make_app) -> None:

@@ -32,24 +32,22 @@ import math
 import statistics
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import numpy as np
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
 from consensus_plot import plot  # noqa: E402 - found beside this file
+from controls import coins  # noqa: E402
 from timing import Figure, machine  # noqa: E402
 
 from sim.config.load import LoadedConfig, load_config  # noqa: E402
 from sim.config.parameters import Value  # noqa: E402
 from sim.config.schema import Config  # noqa: E402
-from sim.consensus.votes import Reason  # noqa: E402
-from sim.ledger.ballots import Vote  # noqa: E402
 from sim.ledger.rows import TruthRow, VerdictRow  # noqa: E402
 from sim.run.run import Run, make_parts  # noqa: E402
 
@@ -95,7 +93,7 @@ def run(loaded: LoadedConfig, steps: int) -> Outcome:
             collective=_number(quality.collective.f1),
             liars_held=_mean_of(held[liars]),
             honest_held=_mean_of(held[~liars]),
-            area=_area(experiment),
+            area=areas(experiment)[0],
         )
     finally:
         experiment.close()
@@ -109,19 +107,27 @@ def _mean_of(flags: Any) -> float:
     return float(flags.mean()) if len(flags) else math.nan
 
 
-def _area(experiment: Run) -> float:
-    """Probability that more confirm an attack than anything else, ties counting half."""
+def area(attacks: Sequence[float], others: Sequence[float]) -> float:
+    """Probability that an attack has more than anything else, ties counting half; NaN if none."""
+    ours, theirs = np.array(attacks, dtype=np.float64), np.array(others, dtype=np.float64)
+    if not len(ours) or not len(theirs):
+        return math.nan
+    above = (ours[:, None] > theirs[None, :]).mean()
+    return float(above + 0.5 * (ours[:, None] == theirs[None, :]).mean())
+
+
+def areas(experiment: Run) -> tuple[float, float]:
+    """What tells attacks from everything else: the share that confirmed, and the verdict."""
     truth = {row.signature: row.truth for _, row in experiment.reader.rows(TruthRow)}
     shares: dict[bool, list[float]] = {True: [], False: []}
+    accepted: dict[bool, list[float]] = {True: [], False: []}
     for _, row in experiment.reader.rows(VerdictRow):
-        if row.confirm + row.refute > 0 and row.signature in truth:
+        if row.signature in truth:
             attack = truth[row.signature] == "attack"
-            shares[attack].append(row.confirm / (row.confirm + row.refute))
-    attacks, others = np.array(shares[True]), np.array(shares[False])
-    if not len(attacks) or not len(others):
-        return math.nan
-    above = (attacks[:, None] > others[None, :]).mean()
-    return float(above + 0.5 * (attacks[:, None] == others[None, :]).mean())
+            accepted[attack].append(float(row.verdict == "ACCEPTED"))
+            if row.confirm + row.refute > 0:
+                shares[attack].append(row.confirm / (row.confirm + row.refute))
+    return area(shares[True], shares[False]), area(accepted[True], accepted[False])
 
 
 def configured(
@@ -136,25 +142,6 @@ def configured(
     if share:
         settings += [f"adversary.behaviour={behaviour}", f"adversary.fraction={share}"]
     return load_config(scenario=SCENARIOS[difficulty], settings=settings, environment={})
-
-
-@contextmanager
-def coins() -> Iterator[None]:
-    """Everybody who is asked confirms, refutes or abstains by chance."""
-    rng = np.random.default_rng(1)
-
-    why = {Vote.CONFIRM: Reason.SEEN, Vote.REFUTE: Reason.NORMAL, Vote.ABSTAIN: Reason.NOT_SEEN}
-    sides, reasons = np.array(list(why), np.uint8), np.array(list(why.values()), np.uint8)
-
-    def toss(scores: Any, *_: Any) -> tuple[Any, Any]:
-        side = rng.integers(len(why), size=scores.shape)
-        return sides[side], reasons[side]
-
-    with (
-        mock.patch("sim.shard.batch_grounds.judge", toss),
-        mock.patch("sim.shard.burst_grounds.weigh", toss),
-    ):
-        yield
 
 
 def interval(values: Iterable[float]) -> tuple[float, float | None]:

@@ -2,8 +2,8 @@
 
 `python tests/benchmarks/run.py protection`, or by itself with more to choose:
 `python tests/benchmarks/protection.py [--quick] [--json] [--seeds N] [--folder DIR]
-[--file NAME ...] [--adversary NAME@SHARE ...] [--natural] [--coins] [--central]
-[--set KEY=VALUE ...] [--plot FILE.svg]`
+[--file NAME ...] [--adversary NAME@SHARE ...] [--natural] [--central]
+[--votes real|coins|everything] [--no-last-word] [--set KEY=VALUE ...] [--plot FILE.svg]`
 
 Every labelled file of a folder (by default the test data) is dealt in waves: 20 agents, batches of
 16, skew .7. Five measures, with owner, second opinions, signatures and collective side by side:
@@ -14,11 +14,13 @@ Every labelled file of a folder (by default the test data) is dealt in waves: 20
 * protection: steps from the first flow of a kind anywhere to its first accepted signature, share of
   the agents not reached by then, kinds protected;
 * gain: F1 and false-positive rate of the collective less those of the owner;
-* verdicts: accepted shares of attacks, false alarms and poison.
+* verdicts: accepted shares of attacks, false alarms and poison, and the areas under the ROC curves
+  of the share that confirmed and of the verdict, attacks against everything else.
 
 Intervals are 95 % intervals of the mean over the seeds by Student's t. `--natural` takes the files
-in the order in which they were recorded, dealt evenly, instead of in waves; `--coins` lets chance
-vote; `--central` has one model that sees all traffic beside them (slow; always in `run.py`).
+in the order in which they were recorded, dealt evenly, instead of in waves; `--votes` and
+`--no-last-word` are controls (see `controls.py`); `--central` has one model that sees all traffic
+beside them (slow; always in `run.py`).
 """
 
 from __future__ import annotations
@@ -27,14 +29,15 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
-from consensus import coins, interval  # noqa: E402 - found beside this file
+from consensus import areas, interval  # noqa: E402 - found beside this file
+from controls import VOTES, Control, both  # noqa: E402
 from detection_quality import DATA, Watch  # noqa: E402
 from timing import Figure, machine  # noqa: E402
 
@@ -88,6 +91,8 @@ class Outcome:
     accepted_attacks: float
     accepted_false_alarms: float
     accepted_poison: float
+    area_confirming: float
+    area_accepted: float
 
 
 def run(file: Path, seed: int, settings: Sequence[str], central: bool) -> Outcome:
@@ -127,6 +132,7 @@ def outcome_of(run: Run, central: float) -> Outcome:
         _number(protection.steps),
         _number(protection.not_reached),
         *(accepted[truth] for truth in ("attack", "false_alarm", "poison")),
+        *areas(run),
     ]
     return Outcome(*values)
 
@@ -183,7 +189,7 @@ def measure(
     adversaries: Sequence[str] = ADVERSARIES,
     settings: Sequence[str] = (),
     natural: bool = False,
-    votes: Callable[[], AbstractContextManager[None]] = nullcontext,
+    votes: Control = nullcontext,
     central: bool = True,
 ) -> list[Figure]:
     """All files without and with adversaries, then all of them together."""
@@ -274,7 +280,8 @@ def main() -> None:
     parser.add_argument("--file", action="append", default=[], help="part of a name")
     parser.add_argument("--adversary", action="append", help="none or NAME@SHARE")
     parser.add_argument("--natural", action="store_true", help="in the order of the file")
-    parser.add_argument("--coins", action="store_true", help="chance votes")
+    parser.add_argument("--votes", choices=list(VOTES), default="real", help="or chance, or none")
+    parser.add_argument("--no-last-word", action="store_true", help="of the owner of the traffic")
     parser.add_argument("--central", action="store_true", help="a central model beside them")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw first contacts as SVG")
@@ -287,7 +294,7 @@ def main() -> None:
         given.adversary or ADVERSARIES,
         given.set,
         given.natural,
-        coins if given.coins else nullcontext,
+        both(given.votes, not given.no_last_word),
         given.central,
     )
     if given.plot:

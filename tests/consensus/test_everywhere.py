@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from laboratory import Given, advance, head_of, opened
 
+from sim.archive.records import records
 from sim.commands import InjectAttack, SetParameter, Targets
 from sim.config.parameters import Value
-from sim.consensus.assembly import REFUTED
 from sim.consensus.ballot_box import BallotBox, Poll
 from sim.consensus.everywhere import NEVER, seen_everywhere, sudden_in
+from sim.consensus.lifetimes import REMEMBERED
 from sim.consensus.votes import Reason
 from sim.ledger.ballots import Vote
+from sim.ledger.reader import open_read_only
+from sim.picture.detail import signature_detail
 
 AGENTS = 20
 
@@ -95,8 +101,42 @@ def test_what_flags_traffic_of_nearly_all_right_after_its_acceptance_is_withdraw
                      if o.poll.id in lifetimes.withdrawn]  # fmt: skip
         reputable = run.simulation.assembly.reputable(run.simulation.now)
         assert {poll.id for poll in withdrawn} <= set(reputable.ids)  # nobody publishes its like
-        later = run.simulation.assembly.reputable(run.simulation.now + REFUTED)
+        record = dict(lifetimes.withdrawn)
+        assert run.reader.withdrawals() == record
+        assert all(one.step == 9 and one.share >= 0.75 for one in record.values())
+        lifetimes.alive(blocklist, 9 + REMEMBERED - 1, run.config.signature)
+        assert lifetimes.withdrawn == record
+        lifetimes.alive(blocklist, 9 + REMEMBERED, run.config.signature)
+        later = run.simulation.assembly.reputable(9 + REMEMBERED)
         assert not {poll.id for poll in withdrawn} & set(later.ids)
+        for seq, one in record.items():  # the record knows of it for ever
+            shown = signature_detail(run, seq)
+            assert shown is not None
+            assert shown.life.startswith("withdrawn at step 9: ")
+            assert f"traffic of {one.share:.0%} of the agents" in shown.life
+
+
+def test_what_is_withdrawn_is_in_the_record_of_every_run_alike(tmp_path: Path) -> None:
+    given: Given = few_then_all(1.0)
+    settings: dict[str, Value] = {"consensus.everywhere_share": 0.5, "simulation.agents": 24}
+    with opened(settings) as run:
+        advance(run, 12, given)
+        record, head = run.reader.withdrawals(), run.ledger.head
+        assert record
+    with opened(settings, file=tmp_path / "ledger.db") as run:
+        advance(run, 12, given)
+        assert (run.reader.withdrawals(), run.ledger.head) == (record, head)
+    exported: dict[str, set[object]] = {}
+    with closing(open_read_only(tmp_path / "ledger.db")) as reader:
+        for what, key in (("signatures", "id"), ("verdicts", "signature")):
+            columns, rows = records(reader, what)
+            table = [dict(zip(columns, row, strict=True)) for row in rows]
+            assert {r[key]: r["withdrawn"] for r in table if r["withdrawn"] is not None} == {
+                seq: one.step for seq, one in record.items()
+            }
+            exported[what] = {row["verdict"] for row in table if row["withdrawn"] is not None}
+        assert not any("withdrawn" in name for name in records(reader, "metrics")[0])
+    assert exported == {"signatures": {"ACCEPTED"}, "verdicts": {"ACCEPTED"}}  # final is final
 
 
 def test_what_is_withdrawn_is_the_same_on_every_executor(monkeypatch: pytest.MonkeyPatch) -> None:

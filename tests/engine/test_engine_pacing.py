@@ -10,6 +10,7 @@ import pytest
 from laboratory import SCAN, head_of
 from waiting import PATIENCE, MakeEngine, wait_for
 
+from sim.archive.overview import overview_of
 from sim.commands import (
     InjectAttack,
     Inspect,
@@ -20,9 +21,11 @@ from sim.commands import (
     Stop,
     Undo,
 )
+from sim.engine.resuming import resume_run
 from sim.engine.slot import PAINT_INTERVAL
 from sim.ledger.reader import open_read_only
 from sim.ledger.verify import verify
+from sim.run.recorded import recorded_summary
 from sim.snapshot import RunState, UndoStep
 
 
@@ -229,6 +232,14 @@ def test_the_end_of_a_file(make_engine: MakeEngine, tmp_path: Path) -> None:
     end = wait_for(engine, lambda s: s.state is RunState.FINISHED)
     assert (end.step, end.cause) == (3, "the traffic has ended")
     assert end.traffic == "flows.csv"
+    assert engine.close(PATIENCE)
+    found = overview_of(engine.run_directory)
+    assert (found.state, found.traffic_ended, found.steps) == ("finished", True, 3)
+    assert recorded_summary(engine.run_directory)["traffic_ended"] is True
+    again = resume_run(engine.run_directory.path)
+    again.start()
+    assert (again.snapshot.state, again.snapshot.cause) == (RunState.FINISHED, end.cause)
+    assert again.close(PATIENCE)
 
 
 @pytest.mark.parametrize("moment", ["loading", "paused", "running", "finished", "waiting"])

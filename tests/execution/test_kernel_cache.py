@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 import subprocess
 import sys
@@ -85,6 +86,27 @@ def test_damage_is_a_miss_and_mended(tmp_path: Path, damage: str, suffix: str) -
     trouble, _ = made_ready(tmp_path)
     assert "double" in trouble
     assert "compiled anew" in trouble
+    assert made_ready(tmp_path)[0] == ""
+
+
+def _as_device(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("/dev/zero")
+
+
+def _as_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+@pytest.mark.parametrize("suffix", [".nbi", ".nbc", "digest"])
+@pytest.mark.parametrize("replace", [_as_device, _as_pipe])
+def test_what_never_ends_is_not_read(
+    tmp_path: Path, replace: Callable[[Path], None], suffix: str
+) -> None:
+    made_ready(tmp_path)
+    replace(_file(tmp_path, suffix))
+    assert "is no file: compiled anew" in made_ready(tmp_path)[0]
     assert made_ready(tmp_path)[0] == ""
 
 

@@ -20,6 +20,7 @@ from cli_harness import call
 from sim.archive.directory import RunDirectory
 from sim.config.load import load_config
 from sim.engine.engine import Engine
+from sim.errors import scarcity
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ("--agents", "6", "--executor", "sequential", "--quiet")
@@ -80,7 +81,7 @@ def test_no_room_for_a_ledger(tmp_path: Path, size: int) -> None:
     code, err = ended(started(run, "--steps", "400", before=limited(resource.RLIMIT_FSIZE, size)))
     assert code == 1, err
     assert err.count("\n") == 1, err
-    assert "disk" in err or "File too large" in err, err
+    assert "ulimit -f" in err or "File too large" in err, err
     if (run / "ledger.db").exists():
         goes_on(run)
 
@@ -198,6 +199,7 @@ import sys, time
 from pathlib import Path
 from sim.config.load import load_config
 from sim.engine.engine import Engine
+from sim.errors import scarcity
 from sim.snapshot import RunState
 
 medium = Path(sys.argv[1])
@@ -238,3 +240,46 @@ def test_a_medium_that_turns_read_only_in_mid_run(tmp_path: Path) -> None:
         pytest.skip("nothing may be mounted here")
     assert (result.returncode, result.stderr) == (0, "")
     assert "readonly" in result.stdout or "read-only" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("mebibytes", "words"),
+    [(190, ("run", "--steps", "1")), (700, ("run", "--steps", "1")), (350, ("start",))],
+)
+def test_too_little_memory(tmp_path: Path, mebibytes: int, words: tuple[str, ...]) -> None:
+    run = tmp_path / "run"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tui", *words, "--run-dir", str(run)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        preexec_fn=limited(resource.RLIMIT_AS, mebibytes << 20),
+    )
+    code, err = ended(process)
+    assert (code, err.count("\n")) == (1, 1), err
+    assert f"memory is short: this process may use {mebibytes} MiB (ulimit -v)" in err
+    assert not run.exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (MemoryError(), "memory is short"),
+        (RuntimeError("can't start new thread"), "no further thread can be started"),
+        (RuntimeError("another"), ""),
+        (ImportError("libx.so: cannot open shared object file"), ""),
+    ],
+)
+def test_what_is_short_is_named(error: Exception, said: str) -> None:
+    assert scarcity(error).startswith(said)
+    assert bool(scarcity(error)) == bool(said)
+
+
+def test_below_a_limit_a_library_that_is_not_there_is_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (900 << 20, 900 << 20))
+    missing = OSError("Could not find/load shared object file 'libllvmlite.so'")
+    assert scarcity(missing) == "memory is short: this process may use 900 MiB (ulimit -v)"
+    assert scarcity(OSError("no such file")) == ""

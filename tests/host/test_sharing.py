@@ -18,7 +18,7 @@ from sim.archive.directory import RunDirectory
 from sim.archive.export import export_run
 from sim.archive.record import Page, PagedRecord, RunRecord
 from sim.archive.records import CHAINED
-from sim.commands import SetParameter, Step
+from sim.commands import InjectAttack, SetParameter, Step, Targets
 from sim.engine.engine import Engine
 from sim.errors import HostError, InputError, RunDirectoryError
 from sim.host.address import address_of, addresses, folder, owner_of
@@ -148,17 +148,28 @@ def test_the_record_read_out_is_the_record(engine: Engine, address: Path) -> Non
 @pytest.mark.parametrize("form", ["csv", "json"])
 @pytest.mark.parametrize("what", sorted(CHAINED))
 def test_what_a_guest_exports_is_what_the_owner_exports(
-    engine: Engine, address: Path, tmp_path: Path, what: str, form: str
+    engine: Engine,
+    address: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    what: str,
+    form: str,
 ) -> None:
     own, shared = tmp_path / "own", tmp_path / "shared"
-    engine.submit(RAISE)
-    engine.submit(Step(12))
+    # Whatever is accepted is withdrawn at once.
+    monkeypatch.setattr("sim.consensus.assembly.nearly_all", lambda share: 0.0)
+    engine.submit(Step(6))
+    wait_for(engine, lambda s: s.step == 6)
+    engine.submit(InjectAttack("port_scan", 0.8, 8, Targets(fraction=0.5)))
+    engine.submit(Step(6))
     wait_for(engine, lambda s: s.step == 12)
     run_dir = Path(engine.snapshot.run_dir)
     rows = export_run(run_dir, what, form, own)
     assert export_shared(address, Path("/nowhere"), what, form, shared) == rows
     assert shared.read_bytes() == own.read_bytes()
-    assert rows or what != "journal"
+    assert rows
+    if what in ("signatures", "verdicts") and form == "json":
+        assert any(row["withdrawn"] for row in json.loads(own.read_text(encoding="utf-8")))
 
 
 @pytest.mark.parametrize(("what", "form"), [("metrics", "csv"), ("journal", "yaml")])
@@ -181,7 +192,7 @@ def test_how_long_a_shared_record_is(rows: int) -> None:
                 Entry(seq, "genesis", 0, Genesis(1, 2, ("a",)))
                 for seq in range(first, min(last + 1, rows))
             ]
-            return entries, {}
+            return Page(entries, {}, {})
 
     assert SharedRows(Pages()).length() == rows
     assert [seq for seq, _ in SharedRows(Pages()).rows(Genesis)] == list(range(rows))

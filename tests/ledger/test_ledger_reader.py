@@ -62,6 +62,22 @@ def test_tail_shows_the_last_rows_of_all_kinds(reader: LedgerReader) -> None:
     assert reader.tail(0) == ()
 
 
+def test_no_row_is_missing_among_those_that_are_appended_meanwhile(
+    reader: LedgerReader, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, step = reader._entries, iter(range(3, 20))
+
+    def one_table(*arguments: object) -> list:
+        found = read(*arguments)
+        ledger.commit(fill(ledger.begin(next(step))))
+        return found
+
+    monkeypatch.setattr(reader, "_entries", one_table)
+    seqs = [entry.seq for entry in reader.between(5, 1000)]
+    assert seqs == list(range(5, 5 + len(seqs)))
+    assert len(seqs) == 14
+
+
 def test_heads_are_the_hashes_of_the_steps(
     reader: LedgerReader, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -61,3 +61,15 @@ def test_a_slider_shows_where_a_value_is() -> None:
 def test_the_consequence_in_words(preview, words) -> None:
     assert consequence(preview, 0.7) == words
     assert consequence(preview, 0.71) == "", "computed for another value"
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("detection.threshold", "flags 1.8 % of the last step's flows"),
+        ("signature.min_score", "puts 18 agents in alert"),
+        ("consensus.quorum", "accepts 18 of 1,000 recent polls by their votes"),
+    ],
+)
+def test_what_the_present_value_did_is_no_condition(key, words) -> None:
+    assert consequence(Preview(key, 0.7, 17, 18, 1000), 0.7, 0.7) == words

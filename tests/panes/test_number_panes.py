@@ -13,6 +13,7 @@ from sim.snapshot import RunState, Snapshot, UndoStep
 from tui.panes.engine import EnginePane
 from tui.panes.pane import Pane
 from tui.panes.status import StatusPane
+from tui.speed import LOWEST, TOP
 from tui.theme.glyphs import ASCII
 
 
@@ -129,6 +130,15 @@ async def test_status_shows_the_run() -> None:
         assert words in line, words
 
 
+@pytest.mark.parametrize("pace", [0.0, 0.001, LOWEST, 0.5, 64.0, TOP, 98_765.0])
+@pytest.mark.parametrize("measured", [0.0012, 0.125, 9.96, 87.4, 512.0, 12_345.6])
+async def test_a_pace_keeps_its_unit(pace, measured) -> None:
+    done = replace(busy().performance, steps_per_second=measured)
+    (line, _) = await drawn(StatusPane(), replace(busy(), pace=pace, performance=done), (160, 10))
+    assert ("/s full" in line) if not pace else ("/s  " in line)
+    assert "…" not in line
+
+
 async def test_status_never_moves_when_an_attack_begins() -> None:
     calm = replace(busy(), attacks=(), undo=None)
     (before, _) = await drawn(StatusPane(), calm, (120, 10))
@@ -150,6 +160,8 @@ async def test_what_waits_is_counted_and_the_next_undo_is_named() -> None:
     line = (await drawn(StatusPane(), shot, (140, 10)))[0]
     assert "◔ 2" in line
     assert "u withdraws: 13 agents: collude" in line
+    line = (await drawn(StatusPane(), shot, (105, 10)))[0]
+    assert line.rstrip().endswith("u withdraws: 13 agents: c…")
     done = replace(busy(), undo=UndoStep("consensus.quorum 0.6 → 0.7"))
     line = (await drawn(StatusPane(), done, (140, 10)))[0]
     assert "u undoes: consensus.quorum 0.6 → 0.7" in line

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from pictures import busy
-from recorded import command, facts, opener, rows, written
+from recorded import FakeRecord, command, facts, opener, rows, written
 from stage import PaneStage, text_of
 
-from sim.archive.facts import Published, Stepped
+from sim.archive.facts import Published, Stepped, TakenBack
 from sim.snapshot import AgentState, Confusion, ErrorCount, Snapshot
 from tui.messages import GoToStep, InspectSignature
 from tui.panes.journal import JournalPane
@@ -153,6 +153,17 @@ async def test_rows_of_steps_and_truth_are_listed_on_request() -> None:
     assert kinds == [len(rows()) - 60 - 4, len(rows())]
 
 
+async def test_a_search_finds_what_agents_never_see() -> None:
+    pane = LedgerPane(book=written())
+    async with PaneStage(pane, shot()).run_test(size=(90, 16)) as pilot:
+        pane.filter_text = "poison"
+        pane._search.add(0, len(rows()) - 1, FakeRecord(facts()).entries(0, len(rows()) - 1))
+        pane.redraw()
+        await pilot.pause()
+        assert [rows()[seq][1].truth for seq in pane.listed()] == ["poison", "poison"]
+        assert f"2 of {len(rows()) - 60}" in str(pane.border_subtitle)
+
+
 # Signatures
 
 
@@ -254,6 +265,21 @@ async def test_the_story_tells_each_event_once() -> None:
     ):
         assert words in text, words
     assert text.count("port_scan is over") == 1
+
+
+async def test_what_is_withdrawn_is_told_and_marked() -> None:
+    content = rows()
+    step, last = content[-1]
+    content[-1] = (step, replace(last, withdrawn=(TakenBack(21, 0.79), TakenBack(4, 0.5))))
+    text = "\n".join(await drawn(StoryPane(book=written(content)), size=(110, 20)))
+    words = "port_scan: #21 withdrawn, as it flagged traffic of 79% of the agents in good standing"
+    assert words in " ".join(text.split())
+    pane = SignaturesPane(book=written(content))
+    lines = await drawn(pane, size=(110, 16))
+    assert row_with(lines, "a3 ").split()[-2:] != ["✓", "right"]
+    assert "withdrawn" in row_with(lines, "a3 ")
+    assert "✓ right" in row_with(lines, "a5 ")
+    assert "withdrawn" in pane.text_of(21)
 
 
 def test_routine_shares_a_sentence() -> None:

@@ -89,7 +89,8 @@ def test_themes_that_know_nothing_of_us_still_give_every_colour(theme) -> None:
 
 
 BROKEN = {
-    "not yaml": ("name: [", "line 1"),
+    "not yaml": ("name: [", "not valid YAML, line "),
+    "a key twice": ("name: x\nprimary: red\nprimary: blue\n", "'primary' is there twice"),
     "a list": ("- 1\n- 2\n", "expected a mapping of theme fields"),
     "empty": ("", "expected a mapping of theme fields"),
     "no name": ("primary: red\n", "name: None is not a short name"),

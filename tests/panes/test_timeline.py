@@ -15,8 +15,10 @@ from stage import PaneStage, text_of
 from sim.archive.facts import Stepped
 from sim.snapshot import Confusion, RunState
 from tui.panes.timeline import TimelinePane, held
+from tui.record.series import Series
 from tui.theme.glyphs import UNICODE
 from tui.widgets.plot import Scale, bars, full
+from tui.widgets.quantity import brief
 
 
 async def drawn(*keys: str, size: tuple[int, int] = (110, 20)) -> tuple[list[str], str]:
@@ -124,3 +126,11 @@ async def test_one_step_is_a_step(steps, said) -> None:
     pane = TimelinePane(book=written(content))
     async with PaneStage(pane, busy()).run_test(size=(80, 16)):
         assert str(pane.border_title).endswith(said)
+
+
+@pytest.mark.parametrize("rate", [2.0, 876.0, 1350.2, 123_456.0])
+async def test_no_figure_of_the_legend_touches_its_name(monkeypatch, rate) -> None:
+    monkeypatch.setattr(Series, "alarm_rate", lambda series, count=100: rate)
+    lines, _ = await drawn()
+    (row,) = [line for line in lines if "/step" in line and "false" in line]
+    assert row.split()[-1] == brief(rate)

@@ -168,7 +168,8 @@ async def test_each_text_is_whole_or_there_is_no_room_for_it(size, book, monkeyp
                 if name.endswith("agents") and pane is not dashboard.grid:
                     continue
                 for frozen in (False, True) if name == "busy" else (False,):
-                    dashboard.frozen, dashboard.now = frozen, picture().step + 48
+                    dashboard.frozen = frozen
+                    dashboard.hear(picture().step + 48, picture().state)
                     pane.snapshot = picture()
                     pane._strips = None
                     with losses(monkeypatch) as lost:

@@ -64,3 +64,32 @@ def test_a_table_of_another_width_without_a_header_is_refused_with_the_knob(writ
     text = "\n".join(f"{ugr(random, i)},7" for i in range(ROWS)) + "\n"
     with pytest.raises(Exception, match=r"traffic\.header"):
         read_flows(write(text))
+
+
+def bot_iot(random: Random, i: int) -> str:
+    attack = i % 5 == 1
+    icmp = i % 7 == 3
+    return ",".join(
+        (
+            str(i + 1), f"15265275{i % 60:02}.2", random.choice(("e", "e s")),
+            "icmp" if icmp else random.choice(("tcp", "udp")), "192.168.100.7",
+            "0x0303" if icmp else str(random.randint(1024, 65535)), "192.168.100.3",
+            "0x0303" if icmp else "80", str(random.randint(1, 90)), str(random.randint(40, 9000)),
+            random.choice(("REQ", "RST")), f"15265276{i % 60:02}.9", str(i % 262144),
+            *(f"{random.random():.6f}" for _ in range(3)), "", "",
+            *(f"{random.random():.6f}" for _ in range(3)), "", "", "", "",
+            *(str(random.randint(0, 99)) for _ in range(4)),
+            *(f"{random.random():.6f}" for _ in range(3)),
+            *(("1", "DDoS", "TCP") if attack else ("0", "Normal", "Normal")),
+        )
+    )  # fmt: skip
+
+
+def test_bot_iot_is_known(write) -> None:
+    random = Random(3)
+    found = read_flows(write("\n".join(bot_iot(random, i) for i in range(ROWS)) + "\n"))
+    assert (found.format, found.classes) == ("bot-iot", ("benign", "DDoS"))
+    assert (found.labels == 0).sum() == ROWS - ROWS // 5
+    told = {f.split("=")[0] for f in found.features}
+    assert {"pkts", "state", "dur", "stddev", "drate", "dport"} <= told
+    assert told.isdisjoint({"pkSeqID", "seq", "stime", "ltime", "saddr", "sport", "subcategory"})

@@ -244,6 +244,13 @@ NAMED = {
     "JSON array": json.dumps([{"a": 1, "b": 2}]).encode(),
     "jq -c '.suricata.eve'": json.dumps({"suricata": {"eve": {"event_type": "flow"}}}).encode(),
     "one object a line": b'{\n "proto": "tcp",\n "bytes": 1\n}\n',
+    "tcpdump's listing": b"10:14:01.123456 IP 10.0.0.1.55 > 10.0.0.2.80: Flags [S], seq 1\n" * 9,
+    "nfdump -o csv": b"Date first seen          Duration Proto      Src IP Addr:Port\n",
+    "ra -c ,": b"         StartTime      Flgs  Proto            SrcAddr  Sport   Dir\n",
+    "drawn with lines": b"+------+------+\n| port | pkts |\n+------+------+\n|   80 |    9 |\n",
+    "as database clients do": b"| port | pkts |\n|---|:--|\n| 80 | 9 |\n",
+    "LIBSVM": b"+1 1:0.5 3:0.25 \n-1 1:0.25 7:1e-3\n",
+    "Elasticsearch": b'{"index":{"_index":"packets"}}\n{"layers":{"ip":{"ip_src":"::1"}}}\n',
     "as syslog writes it": b'Jan  1 00:00:00 host suricata[7]: {"event_type": "flow"}\n',
     "not of connections": json.dumps({"uid": "C1", "id.orig_h": "::1"}).encode(),
 }

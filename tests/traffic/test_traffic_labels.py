@@ -243,3 +243,57 @@ def test_without_a_label_what_has_no_name_of_a_measurement_is_named(write) -> No
 
 def _silent(found: FlowTable) -> list[str]:
     return [note for note in found.notes if "without a certain label" in note]
+
+
+def test_a_verdict_of_another_detector_is_no_feature_and_names_no_class(write) -> None:
+    detectors: dict[str, Cell] = {
+        f"{name} detection": lambda r, n=name: (
+            f"{n}(1)" if r["truth"] and int(str(r["pkts"])) % 3 else "0"
+        )
+        for name in ("IDS", "Malware", "Ashula")
+    }
+    found = read_flows(write(text(detectors, label="Label")))
+    assert not any("detection" in feature for feature in found.features)
+    assert found.classes == ("benign", "attack")
+
+
+def test_a_second_label_of_the_same_name_is_no_feature(write) -> None:
+    lines = text(
+        {"Label": lambda r: "Tor" if r["truth"] else "Non-Tor"}, label="twice"
+    ).splitlines()
+    head = lines[0].replace("twice", "Label")
+    kinds = ("AUDIO", "Chat", "VOIP")
+    rows = [row[:-1] + kinds[at % 3] for at, row in enumerate(lines[1:])]
+    found = read_flows(write(joined(head, *rows)))
+    assert not any("Label" in feature for feature in found.features)
+    assert (found.labels > 0).sum() == ATTACKS
+
+
+def test_numbers_for_kinds_of_attacks_in_the_last_column_are_labels(
+    write, plain: FlowTable
+) -> None:
+    found = read_flows(write(text(label="", columns={"result": by_class})))
+    assert found.features == plain.features
+    assert ((found.labels > 0) == (plain.labels > 0)).all()
+
+
+def test_what_is_not_labelled_as_a_number_is_unknown(write) -> None:
+    found = read_flows(write(text({"ATT_FLAG": lambda r: 1 if r["truth"] else -999}, label="")))
+    assert not any("ATT" in feature for feature in found.features)
+    assert (int((found.labels == 1).sum()), found.labelled) == (ATTACKS, True)
+    assert set(found.labels.tolist()) == {-1, 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [
+        ("Packet_num", lambda row: FLOWS.index(row) + 1),
+        ("prt_src", lambda row: FLOWS.index(row) * 7 % 997 + 1024),
+        ("uint16 SRC_PORT", lambda row: FLOWS.index(row) * 7 % 997 + 1024),
+        ("jsonPayload.connection.src_port", lambda row: FLOWS.index(row) * 7 % 997 + 1024),
+    ],
+)
+def test_what_counts_or_names_a_source_under_a_measured_name_is_no_feature(
+    write, plain: FlowTable, name: str, cell: Cell
+) -> None:
+    same(read_flows(write(text({name: cell}))), plain)

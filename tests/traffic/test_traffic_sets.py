@@ -115,7 +115,9 @@ def test_a_folder_of_a_sensor_is_its_flows(tmp_path: Path, form: str) -> None:
     (tmp_path / "dns.log").write_text(zeek("dns", ["ts", "uid", "query"], [[1.0, "C", "a.org"]]))
     found = read_flows(tmp_path)
     assert (found.format, len(found.flows), found.warnings) == (f"zeek-{form}", 150, ())
-    assert any(note.startswith("7 other logs left out: conn-summary.") for note in found.notes)
+    assert any(
+        note.startswith("7 files beside the flows left out: conn-summary.") for note in found.notes
+    )
 
 
 def test_another_log_under_another_name_is_named(tmp_path: Path) -> None:
@@ -140,3 +142,51 @@ def test_what_writers_of_parquet_leave_is_no_traffic(days: Path) -> None:
     for name in ("_SUCCESS", "_metadata", "_common_metadata"):
         (days / name).write_bytes(b"PAR1")
     assert read(days).warnings == ()
+
+
+@pytest.mark.parametrize("first", ["tsv", "json"])
+def test_logs_of_one_sensor_in_both_notations_are_one_source(tmp_path: Path, first: str) -> None:
+    rows = [connection(at) for at in range(100)]
+    one, other = ("a", "b") if first == "tsv" else ("b", "a")
+    (tmp_path / one).mkdir()
+    (tmp_path / other).mkdir()
+    old, unset = ZEEK_FIELDS[:-1], [[*row[:8], "-", *row[9:]] for row in rows]
+    (tmp_path / one / "conn.log").write_text(zeek("conn", old, [row[:-1] for row in rows[:50]]))
+    written = as_json(rows[50:]).encode()
+    (tmp_path / other / "conn.log.json.gz").write_bytes(gzip.compress(written))
+    (tmp_path / other / "z.log").write_text(zeek("conn", ZEEK_FIELDS, unset[50:]))
+    found = read_flows(tmp_path)
+    assert (found.format, len(found.flows)) == (f"zeek-{first}", 150)
+    assert {"duration", "resp_pkts"} <= set(found.features)
+    (warning,) = found.warnings
+    assert "read as one source; if they hold the same flows" in warning
+
+
+def test_other_formats_are_no_one_source(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(text())
+    (tmp_path / "b.log").write_text(zeek("conn", ZEEK_FIELDS, [connection(0)]))
+    with pytest.raises(TrafficError, match=r"b\.log: .*(lacks|is zeek-tsv).*traffic\.member"):
+        read_flows(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("flows", "beside"),
+    [
+        ("UNSW-NB15_{}.csv", ["NUSW-NB15_features.csv", "UNSW-NB15_LIST_EVENTS.csv"]),
+        ("UNSW-NB15_{}.csv", ["UNSW-NB15_GT.csv"]),
+        ("UNSW_2018_IoT_Botnet_Dataset_{}.csv", ["data_names.csv"]),
+        ("Mirai{}_dataset.csv", ["Mirai1_labels.csv", "Mirai2_labels.csv.gz"]),
+    ],
+)
+def test_what_describes_a_published_set_is_left_out(
+    tmp_path: Path, flows: str, beside: list[str]
+) -> None:
+    for at in (1, 2):
+        (tmp_path / flows.format(at)).write_text(text())
+    for name in beside:
+        (tmp_path / name).write_text("No.,Name,Type\n1,srcip,nominal\n2,sport,integer\n")
+    assert any("beside the flows left out" in note for note in read(tmp_path).notes)
+    for at in (1, 2):
+        (tmp_path / flows.format(at)).rename(tmp_path / f"{at}.csv")
+    with pytest.raises(TrafficError, match=r"traffic\.member"):
+        read_flows(tmp_path)  # beside other flows such a file may be anything

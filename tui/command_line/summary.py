@@ -23,7 +23,8 @@ def _rows(s: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if origin := s.get("forked_from"):
         yield "Forked from", f"{origin['run_id']} at step {origin['step']:,}"
     pace = f"{s['steps']:,} in {s['wall_s']:.1f} s ({s['steps_per_s']:.1f}/s)"
-    yield "Steps", f"{pace}, {quantity(s['flows_scored'], 'flow')} scored"
+    over = "; the traffic has ended" if s.get("traffic_ended") else ""
+    yield "Steps", f"{pace}, {quantity(s['flows_scored'], 'flow')} scored{over}"
     yield (
         "Signatures",
         f"{signatures['published']:,} published: "

@@ -77,7 +77,7 @@ class Dialog(Overlay):
         .heading { color: $primary; text-style: bold; margin: 1 0 0 0; height: 1; }
         .quiet { color: $text-muted; height: auto; }
         #hint { height: auto; display: none; color: $text-muted; }
-        &.-docked { align: right bottom; background: $background 0%; }
+        &.-docked { align: right bottom; background: transparent; }
         &.-docked #box { width: 40; margin: 0 0 1 0; }
         &.-docked #hint { display: block; height: 2; margin: 1 0 0 0; }
         &.-docked #hint.-wrong { color: $text-error; }
@@ -121,8 +121,10 @@ class Dialog(Overlay):
         self.set_class(self.app.size.height < _LOW, "-low")
 
     def on_resize(self) -> None:
-        """Leave lines blank where there are enough of them."""
+        """Leave lines blank where there are enough of them; text is as wide as there is room."""
         self._fit()
+        if self.seen:
+            self.redraw()
 
     @property
     def line_width(self) -> int:

@@ -89,7 +89,10 @@ class Rows(ScrollView, can_focus=True):
 
     def _strip(self, text: Text, width: int, style: Style) -> Strip:
         segments = [s for s in text.render(self.app.console) if s.text != "\n"]
-        return Strip(Segment.apply_style(segments, style)).adjust_cell_length(width, style)
+        strip = Strip(Segment.apply_style(segments, style))
+        if strip.cell_length > width > 0:  # half a number would be another number
+            strip = Strip([*strip.crop(0, width - 1), Segment("…", style)])
+        return strip.adjust_cell_length(width, style)
 
     def watch_cursor(self) -> None:
         """Keep the cursor in sight."""

@@ -11,7 +11,7 @@ from typing import Literal
 from textual.app import App
 
 from sim.commands import Stop
-from sim.snapshot import Snapshot
+from sim.snapshot import RunState, Snapshot
 from sim.steerable import Steerable
 from tui.leaving.ending import Ending
 from tui.terminal.background import in_background
@@ -43,6 +43,8 @@ class Departure:
         self._latest = latest
         self.begun = False
         """Whether somebody has asked to leave, and it could be done."""
+        self._before = RunState.LOADING
+        """How the run stood when somebody asked."""
         self.abandoned = False
         """Whether the run was left to itself though nobody asked for it."""
 
@@ -51,7 +53,7 @@ class Departure:
         if self.begun:
             self._exit(closed=False)
             return
-        self.begun = True
+        self.begun, self._before = True, self._latest().state
         self._app.run_worker(self._close(), name="leave")
 
     async def _close(self) -> None:
@@ -65,8 +67,7 @@ class Departure:
             self._exit(closed=closed)
 
     def _exit(self, *, closed: bool) -> None:
-        before = self._latest().state
-        ending = Ending.of(self._engine.snapshot, before=before, closed=closed)
+        ending = Ending.of(self._engine.snapshot, before=self._before, closed=closed)
         self._app.exit(ending, return_code=ending.code)
 
     def detach(self) -> bool:

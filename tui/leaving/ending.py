@@ -104,6 +104,8 @@ def _outcome(snapshot: Snapshot) -> str:
     if not votes.published:
         return ""
     counts = f"{votes.accepted:,} accepted, {votes.rejected:,} rejected, {votes.expired:,} expired"
+    left = votes.published - votes.accepted - votes.rejected - votes.expired
+    counts += f", {left:,} open" if left else ""
     words = f"{quantity(votes.published, 'signature')}: {counts}"
     f1 = quality.collective.f1
     return words if f1 is None else f"{words}; F1 {f1:.2f}"

@@ -68,21 +68,34 @@ def slider(parameter: Parameter, value: Value, width: int, glyphs: Glyphs) -> st
     return track[:place] + glyphs.full + track[place + 1 :]
 
 
-def consequence(preview: Preview, value: Value | None, *, brief: bool = False) -> str:
-    """What a value would have done to the last step, or what the present one did."""
+def consequence(
+    preview: Preview, value: Value, present: Value | None = None, *, brief: bool = False
+) -> str:
+    """What a value would have done to the last step, or what the present one did.
+
+    Args:
+        preview: what the engine found out.
+        value: that the knob shows; nothing is said where the preview is of another.
+        present: the value in force.
+        brief: in fewer words.
+    """
+    then, now = preview.then, preview.now
     match preview.key:
         case "detection.threshold":
-            now, then = (percent(n / max(preview.total, 1), 1) for n in (preview.now, preview.then))
-            words = then if brief else f"{then} of the last step's flows"
-            verb = "flag"
+            verb, of = "flag", "" if brief else " of the last step's flows"
+            before, after = (percent(n / max(preview.total, 1), 1) for n in (now, then))
         case "signature.min_score":
-            now, then = f"{preview.now:,}", counted(preview.then, "agent")
-            words, verb = f"{then} in alert", "put"
+            verb, of = "put", " in alert"
+            before, after = f"{now:,}", counted(then, "agent")
         case _:
-            now = f"{preview.now:,}"
-            words = f"{preview.then:,} of {counted(preview.total, 'recent poll')}"
-            words += "" if brief else " by their votes"
             verb = "accept"
-    if value is None or preview.value != value:
+            of = f" of {counted(preview.total, 'recent poll')}" + (
+                "" if brief else " by their votes"
+            )
+            before, after = f"{now:,}", f"{then:,}"
+    if preview.value != value:
         return ""
-    return f"would {verb} {words} (now {now})"
+    if value == present:
+        before = counted(now, "agent") if preview.key == "signature.min_score" else before
+        return f"{verb}s {before}{of}"
+    return f"would {verb} {after}{of} (now {before})"

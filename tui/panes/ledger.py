@@ -24,7 +24,8 @@ from tui.widgets.quantity import whole
 
 _KEPT = 60
 """Pages that stay in memory."""
-_QUIET = (KINDS.index("step"), KINDS.index("truth"))
+_STEP = KINDS.index("step")
+_QUIET = (_STEP, KINDS.index("truth"))
 """Kinds that are left out unless asked for: one a step, and what agents never see."""
 _INKS = {
     "signature": "agent-alert",
@@ -75,13 +76,18 @@ class LedgerPane(RecordPane):
         """All of them, or those that a search of the whole record has found so far."""
         return self.numbers() if self._search is None else self._search.found
 
+    def searched(self) -> int:
+        """A search finds what agents never see, too: `poison` is written nowhere else."""
+        kinds = self.book.kinds
+        return len(kinds) - (0 if self.raw else kinds.count(_STEP))
+
     def watch_filter_text(self, text: str) -> None:
         """Search the whole record."""
         super().watch_filter_text(text)
         pattern, raw = self._pattern, self.raw
 
         def matches(entry: LedgerEntry) -> bool:
-            if not raw and entry.kind in ("step", "truth"):
+            if not raw and entry.kind == "step":
                 return False
             return pattern.matches(_text(entry), _fields(entry))
 

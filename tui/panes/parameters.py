@@ -150,9 +150,10 @@ class ParametersPane(ListPane):
         preview = self.snapshot.view.preview
         if preview is None or preview.key != key:
             return ""
-        said = consequence(preview, self._asked(key))
+        value, present = self._asked(key), self.snapshot.parameters[key]
+        said = consequence(preview, value, present)
         fits = cell_len(said) <= self.border_room
-        return said if fits else consequence(preview, self._asked(key), brief=True)
+        return said if fits else consequence(preview, value, present, brief=True)
 
     def _asked(self, key: str) -> Value:
         wanted = self._wanted(key)

@@ -110,6 +110,10 @@ class RecordPane(Pane):
         self._tested = len(numbers)
         return self._passed
 
+    def searched(self) -> int:
+        """How many rows a filter looks at."""
+        return len(self.numbers())
+
     def watch_filter_text(self, text: str) -> None:
         """Another filter lists other rows."""
         self._pattern, self._passed, self._tested = compiled(text), [], 0
@@ -252,7 +256,7 @@ class RecordPane(Pane):
     def _subtitle(self, count: int) -> str:
         held = "" if self.marked is None else "marked · g newest · "
         if self._pattern:
-            return f"{held}/{self.filter_text}  {count:,} of {len(self.numbers()):,}"
+            return f"{held}/{self.filter_text}  {count:,} of {self.searched():,}"
         return held + self.summary()
 
     # Moving.

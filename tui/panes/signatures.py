@@ -78,7 +78,8 @@ class SignaturesPane(RecordPane):
         """All words of a row."""
         r = self._record(number)
         features = " ".join(r.features)
-        return f"#{r.id} s{r.step} {r.kind} a{r.publisher} {r.verdict} {_judged(r)} {features}"
+        verdict = f"{r.verdict} {_judged(r)}{' withdrawn' if r.withdrawn is not None else ''}"
+        return f"#{r.id} s{r.step} {r.kind} a{r.publisher} {verdict} {features}"
 
     def fields_of(self, number: int) -> Mapping[str, str]:
         """`kind:`, `author:`, `verdict:`, `step:`."""
@@ -180,7 +181,9 @@ class SignaturesPane(RecordPane):
         """A glyph for the verdict, colour for whether it is right."""
         glyph = getattr(self.glyphs, r.verdict.lower(), self.glyphs.none)
         line.add("  ", ink())
-        if r.right is False:
+        if r.withdrawn is not None and size >= 9:
+            line.add("withdrawn", ink("wrong") if r.truth == "attack" else ink("ink-dim"))
+        elif r.right is False:
             line.add(f"{glyph} wrong" if size > 1 else glyph, ink("wrong", bold=True, reverse=True))
         elif r.right:
             line.add(glyph, ink("foreground")).add(" right" if size > 1 else "", ink("ink-dim"))

@@ -39,11 +39,15 @@ _FIELDS = (
 )
 """Fields from left to right with their cells; those that do not fit are left out from the right."""
 
+_LEAST_SAID = 20
+"""Cells below which a sentence is not begun."""
 _NO_CAUSE = "no cause given"
 _SHORT_COST = 11
 """Cells of the bytes alone, where there is no room for more."""
 STEADY_SECONDS = 0.5
 """Between two figures of the pace."""
+SAID_SECONDS = 4.0
+"""For which an answer to a key stands there."""
 METER_SECONDS = 1.0
 """Between two readings of what the screen costs."""
 
@@ -66,6 +70,10 @@ class StatusPane(Pane, can_focus=False):
     """Whether a pause was asked for and the step under way is not done yet."""
     cost: reactive[str] = reactive("")
     """What the screen costs, where that was asked for."""
+    said: reactive[str] = reactive("")
+    """Answer to a key that could do nothing."""
+    live: reactive[RunState | None] = reactive(None)
+    """State of the run, also while the view stands still."""
     now: reactive[int] = reactive(0)
     """Step that the run has reached, also while the view stands still."""
 
@@ -73,6 +81,7 @@ class StatusPane(Pane, can_focus=False):
         super().__init__(glyphs, book)
         self._banners = 0
         self._metering: Timer | None = None
+        self._saying: Timer | None = None
         self._measured: float | None = None
         """The pace that is shown."""
         self._measured_at = 0.0
@@ -89,6 +98,22 @@ class StatusPane(Pane, can_focus=False):
     def _measure(self, meter: Meter) -> None:
         counted = meter.total_bytes > 0
         self.cost = cost_of(meter.read()) if counted else "not measured: another driver draws"
+
+    def say(self, text: str) -> None:
+        """Answer a key for a while; nothing says nothing."""
+        if not text:
+            return
+        if self._saying is not None:
+            self._saying.stop()
+        self.said = text
+        self._saying = self.set_timer(SAID_SECONDS, self._hush)
+
+    def _hush(self) -> None:
+        self.said = ""
+
+    def watch_said(self) -> None:
+        """Show it, or what was there before."""
+        self.redraw()
 
     def watch_cost(self) -> None:
         """Show it."""
@@ -114,6 +139,11 @@ class StatusPane(Pane, can_focus=False):
         """Say so."""
         self.redraw()
 
+    def watch_live(self) -> None:
+        """A frozen view does not say that a run goes on which has stopped, or the other way."""
+        if self.frozen:
+            self.redraw()
+
     def watch_now(self) -> None:
         """Say how far behind a frozen view is."""
         if self.frozen:
@@ -122,14 +152,16 @@ class StatusPane(Pane, can_focus=False):
     def draw(self, width: int, height: int) -> list[Strip]:
         """The line, and the cause of a fault."""
         ink, shot = self.ink, self.snapshot
-        word, state = shot.state.value, shot.state
+        state = self.live if self.frozen and self.live is not None else shot.state
+        word = state.value
         if self.pausing and state is RunState.RUNNING:
             word, state = "pausing", RunState.PAUSED
         glyph = getattr(self.glyphs, state.value)
         line = Line().add(f"{glyph} {word.upper():<8}", ink(_INKS[state], bold=True))
         right = self._right()
-        # Who asks for the cost would rather do without the last fields where room is scarce.
-        most = width - (_SHORT_COST + 2 if self.cost else 0)
+        # An answer, or the cost that was asked for, goes before the last fields.
+        asked = cell_len(self.said) or (_SHORT_COST if self.cost else 0)
+        most = width - (asked + 2 if asked else 0)
         if shot.run_id or shot.step:
             for name, cells in _FIELDS:
                 text, colour = getattr(self, f"_{name}")()
@@ -138,9 +170,7 @@ class StatusPane(Pane, can_focus=False):
                 line.add("  ", ink()).add(f"{self.safe(text, cells - 2)}", ink(colour))
         elif shot.cause and not self._banner_lines(width):
             line.add("  " + self.safe(shot.cause, max(width - line.width - 2, 1)), ink())
-        room = width - line.width - 2
-        text = next((t for t, _ in right if cell_len(t) <= room), "")
-        colour = next((c for t, c in right if t == text), "ink-dim")
+        text, colour = self._fitting_in(right, width - line.width - 2)
         text = self.glyphs.plain(text)
         line.to(width - cell_len(text), ink()).add(
             text, ink(colour, bold=self.frozen, reverse=self.frozen)
@@ -161,7 +191,8 @@ class StatusPane(Pane, can_focus=False):
         now = "–" if measured is None or shot.state is not RunState.RUNNING else _rate(measured)
         asked = f"of {_rate(shot.pace)}/s" if shot.pace else "/s full"
         gap = "" if now != "–" and not shot.pace else " "
-        return f"{now:>5}{gap}{asked}".replace("– /s", "–"), "foreground"
+        room = min(5, dict(_FIELDS)["pace"] - 2 - len(gap + asked))
+        return f"{now:>{room}}{gap}{asked}".replace("– /s", "–"), "foreground"
 
     def _steady(self, measured: float | None) -> float | None:
         """A figure that does not change faster than it can be read, while the run goes on."""
@@ -195,13 +226,15 @@ class StatusPane(Pane, can_focus=False):
     def _right(self) -> list[tuple[str, str]]:
         """What stands at the right, the longest first."""
         shot = self.snapshot
-        if self.frozen:
+        if self.frozen and not self.said:
             behind = max(self.now - shot.step, 0)
             words = f" {self.glyphs.frozen} frozen at {shot.step:,}"
             return [
                 (f"{words} · {behind:,} behind ", "run-frozen"),
                 (f" {self.glyphs.frozen} frozen ", "run-frozen"),
             ]
+        if self.said:
+            return [(self.safe(self.said), "steering")]
         if self.cost:
             return [(self.cost, "foreground"), (self.cost[:_SHORT_COST], "foreground")]
         begun = bool(shot.run_id or shot.step)
@@ -226,6 +259,14 @@ class StatusPane(Pane, can_focus=False):
         undo = f"u undoes: {self.safe(shot.undo.title)} · " if shot.undo is not None else ""
         found = [undo + seed, undo + name] if undo else []
         return [(text, "ink-dim") for text in (*found, seed, name)]
+
+    def _fitting_in(self, right: list[tuple[str, str]], room: int) -> tuple[str, str]:
+        """The longest that fits; what a key does or did is rather cut than left out."""
+        whole = next((each for each in right if cell_len(each[0]) <= room), ("", "ink-dim"))
+        text, colour = right[0] if right else whole
+        if colour == "steering" and text != whole[0] and room >= _LEAST_SAID:
+            return self.safe(text, room).rstrip(), colour
+        return whole
 
     def _banner_words(self) -> str:
         """The cause of a fault; empty where there is none."""
@@ -256,5 +297,9 @@ def cost_of(reading: Reading) -> str:
 
 
 def _rate(value: float) -> str:
-    """Steps per second in two or three digits that count."""
-    return f"{value:.2g}" if value < 10 else f"{value:.0f}"
+    """Steps per second in two or three digits that count, at most four cells."""
+    if value >= 1000:
+        return f"{_rate(value / 1000)}k"
+    if value >= 10:
+        return f"{value:.0f}"
+    return f"{value:.2g}".removeprefix("0") if value >= 0.01 else "<.01"

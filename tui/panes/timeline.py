@@ -76,6 +76,9 @@ class TimelinePane(Pane):
         if not self.book.series.length:
             self.subtitle("")
             return self.message(self._waiting())
+        if width <= LABEL:  # no cell for a curve
+            self.subtitle("")
+            return [Strip.blank(width, self.ink())] * height
         scale = self.scale(self._plot_width(width))
         self._entitle(scale)
         column = None if self.crosshair is None else scale.column(self.crosshair)

@@ -183,7 +183,10 @@ class Strips:
             ("alone", latest["solo"], "chart-solo"),
         ]
         if rate is not None:
-            rows.append(("false alarms/step", brief(round(rate, 1)), "ink-dim"))
+            value = brief(round(rate, 1))
+            words = ("false alarms/step", "false +/step")
+            fits = [word for word in words if len(word) + len(value) + 3 <= LEGEND]
+            rows.append((fits[0] if fits else words[-1], value, "ink-dim"))
         accepted, decided = self._snapshot.quality.acceptance.get("attack", (0, 0))
         if decided:
             rows.append((f"attack {self._glyphs.accepted}", f"{accepted}/{decided}", "ink-dim"))

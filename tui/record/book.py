@@ -18,6 +18,8 @@ from tui.record.story import Story
 if TYPE_CHECKING:
     from sim.archive.facts import Fact
 
+_TAKEN = 4 * CHUNK
+"""Rows that are taken in with one picture: about 10 ms, so that a long record is soon complete."""
 _NAMED = 4
 """Most agents that a sentence names."""
 
@@ -61,7 +63,7 @@ class Book:
         """
         self.follower.hear(snapshot.run_dir, snapshot.performance.ledger_entries)
         self.past.add(snapshot.step, snapshot.grid)
-        facts = self.follower.take(CHUNK)
+        facts = self.follower.take(_TAKEN)
         for fact in facts:
             self.add(fact)
         told = len(self.story.lines)
@@ -103,6 +105,10 @@ class Book:
         if self._verdicts:
             self.story.decided(step, self._verdicts, self.journal.attacks)
             self._verdicts = []
+        for gone in row.withdrawn:
+            record = self.signatures.withdraw(step, gone.signature)
+            if record is not None:
+                self.story.withdrawn(step, record, gone.share)
         self._tell_endings(step)
 
     def _tell_endings(self, step: int) -> None:

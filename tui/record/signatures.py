@@ -37,6 +37,8 @@ class SignatureRecord:
     """Ground truth: `attack`, `false_alarm`, `poison`, or empty."""
     attack: str = ""
     """Ground truth: kind of the attack."""
+    withdrawn: int | None = None
+    """Step in which it was taken back though it had been accepted."""
 
     @property
     def right(self) -> bool | None:
@@ -104,6 +106,13 @@ class Signatures:
         record.rule, record.quorum = row.rule, row.quorum
         self.counts[row.verdict] = self.counts.get(row.verdict, 0) + 1
         self.wrong += record.right is False
+        return record
+
+    def withdraw(self, step: int, signature: int) -> SignatureRecord | None:
+        """Take one back that was accepted."""
+        record = self.by_id.get(signature)
+        if record is not None:
+            record.withdrawn = step
         return record
 
     def reveal(self, row: Revealed) -> None:

@@ -134,6 +134,14 @@ class Story:
             since, count = step, len(records)
         self._routine = (verdict, kind, since, count)
 
+    def withdrawn(self, step: int, record: SignatureRecord, share: float) -> None:
+        """What was accepted is taken back."""
+        subject = record.kind or "a signature"
+        who = f"{share:.0%} of the agents in good standing"
+        text = f"{subject}: #{record.id} withdrawn, as it flagged traffic of {who} at once"
+        tone: Tone = "wrong" if record.truth == "attack" else "plain"
+        self.tell(step, text, tone, signature=record.id)
+
     def ended(self, interval: Interval, published: int, step: int) -> None:
         """An attack is over."""
         known = self._known.get(interval.kind)

@@ -305,14 +305,18 @@ class Dashboard(Screen[None]):
     def pausing(self, pausing: bool) -> None:
         self._status.pausing = pausing
 
+    def say(self, text: str) -> None:
+        """Answer a key that could do nothing, in the status line."""
+        self._status.say(text)
+
     @property
     def now(self) -> int:
         """Step that the run has reached, also while the view stands still."""
         return self._status.now
 
-    @now.setter
-    def now(self, step: int) -> None:
-        self._status.now = step
+    def hear(self, step: int, state: RunState) -> None:
+        """How the run stands, also while the view stands still."""
+        self._status.now, self._status.live = step, state
 
     def watch_frozen(self, frozen: bool) -> None:
         """Show it in the status line."""

@@ -7,7 +7,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.widgets import Static
 
-from sim.snapshot import Snapshot
+from sim.snapshot import TRAFFIC_ENDED, Snapshot
 from sim.text import command_line
 from tui.forms.dialog import Dialog
 from tui.keys.inside import bindings_of
@@ -53,7 +53,9 @@ class EndDialog(Dialog):
         text.append("  q           ", "bold").append("leave; the run is kept\n", dim)
         if self.snapshot.run_dir:
             again = command_line("resume", self.snapshot.run_dir)
-            text.append("\nIt goes on with\n  ", dim).append(printable(again, 400))
+            over = self.snapshot.cause == TRAFFIC_ENDED
+            words = "It can be looked at again with" if over else "It goes on with"
+            text.append(f"\n{words}\n  ", dim).append(printable(again, 400))
         return text
 
     def action_export(self) -> None:
@@ -101,10 +103,11 @@ def _attacks(text: Text, shot: Snapshot, ink: Ink, width: int) -> None:
 def _figures(text: Text, shot: Snapshot, ink: Ink) -> None:
     """Signatures by verdict, and how well all together and each alone judged their flows."""
     votes, quality = shot.consensus, shot.quality
+    left = votes.published - votes.accepted - votes.rejected - votes.expired
     text.append("\nsignatures  ", ink("ink-dim"))
     text.append(
         f"{votes.published:,} published, {votes.accepted:,} accepted, {votes.rejected:,} rejected,"
-        f" {votes.expired:,} expired\n"
+        f" {votes.expired:,} expired{f', {left:,} open' if left else ''}\n"
     )
     text.append("F1          ", ink("ink-dim"))
     text.append(f"{share(quality.collective.f1)} together, {share(quality.solo.f1)} each alone\n")

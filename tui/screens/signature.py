@@ -18,7 +18,6 @@ from tui.keys.inside import bindings_of
 from tui.messages import InspectAgent
 from tui.screens.signature_text import LABEL, Group, SignatureText, grouped
 from tui.widgets.fold import hanging
-from tui.widgets.line import printable
 
 _FEATURES = 6
 
@@ -99,7 +98,8 @@ class SignatureInspector(Dialog):
         """Draw again."""
         self.query_one("#signature", Static).update(self.text())
         groups = self._groups()
-        shown = (tuple(map(id, (b for g in groups for b in g.ballots))), frozenset(self._opened))
+        ballots = tuple(id(ballot) for group in groups for ballot in group.ballots)
+        shown = (ballots, frozenset(self._opened), self.line_width)
         if self._listed != shown:
             self._listed = shown
             self.query_one("#ballots", Rows).show(self._rows(groups))
@@ -144,7 +144,7 @@ class SignatureInspector(Dialog):
         return self.shortened(hanging(text, self.line_width, LABEL), len(self._groups()))
 
     def on_rows_moved(self, event: Rows.Moved) -> None:
-        """The whole reason of the marked group, which a line may cut."""
+        """The whole of the marked group, where the line cuts it."""
         event.stop()
-        found = [group.reason for group in self._groups() if group.key == event.rows.key]
-        self.say(printable(found[0]) if found else "", calm=True)
+        found = [group for group in self._groups() if group.key == event.rows.key]
+        self.say("".join(map(self._writer.lost, found)), calm=True)

@@ -153,8 +153,14 @@ class SignatureText:
             text.append(f"and {quantity(len(rows) - most, 'feature')} nearer to it\n", dim)
         return text
 
-    def group(self, group: Group, *, opened: bool | None = None) -> Text:
-        """How many said the same, and why; with a mark where it can be opened."""
+    def group(self, group: Group, *, opened: bool | None = None, whole: bool = False) -> Text:
+        """How many said the same, and why; with a mark where it can be opened.
+
+        Args:
+            group: the ballots.
+            opened: whether they are listed below; None where they cannot be.
+            whole: also what there is no room for.
+        """
         text = Text(no_wrap=True, overflow="ellipsis")
         ink = self._ink("ink-dim" if group.vote == "ABSTAIN" else "foreground")
         symbol = getattr(self._glyphs, group.vote.lower(), self._glyphs.none)
@@ -164,11 +170,18 @@ class SignatureText:
         text.append(f"{mark}{len(group.ballots):>4} × ")
         text.append(f"{symbol} {printable(group.vote.lower(), 8):<8}", shown)
         text.append(f" {printable(group.reason or 'no reason', 120)}")
-        if group.vote != "ABSTAIN":
-            text.append(f"  weight {group.weight:.2f}", "dim")
-        if group.weightless and group.vote != "ABSTAIN":
-            text.append(f"  {group.weightless:,} in quarantine: 0", "dim")
+        weighs = [f"  weight {group.weight:.2f}"]
+        if group.weightless:
+            weighs.append(f"  {group.weightless:,} in quarantine: 0")
+        for part in weighs if group.vote != "ABSTAIN" else ():
+            if whole or text.cell_len + len(part) <= self._width:
+                text.append(part, "dim")
         return text
+
+    def lost(self, group: Group) -> str:
+        """The whole of a group that there is no room for; empty where there is."""
+        row = self.group(group, whole=True)
+        return "" if row.cell_len <= self._width else row.plain.strip()
 
     def ballot(self, ballot: BallotView) -> Text:
         """One ballot of an opened group."""

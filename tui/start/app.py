@@ -195,6 +195,9 @@ class StartApp(App[Choice], inherit_bindings=False):
         if found.f1 is not None:
             lines.append(f"F1 of all agents together: {found.f1:.2f}.")
         resume = "Resume goes on where it stopped, paused"
+        if found.traffic_ended:
+            lines.append("Its traffic has ended: the run is complete.")
+            resume = "Resume shows it as it ended"
         replay = "replay computes it again and says whether every step is the same"
         return "\n".join([*lines, f"{resume}; {replay}."])
 

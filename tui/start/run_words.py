@@ -24,7 +24,7 @@ def run_words(overview: Overview, now: float) -> tuple[str, ...]:
         overview.run_id,
         overview.scenario or "–",
         _steps(overview),
-        overview.state,
+        "traffic ended" if _over(overview) else overview.state,
         accepted,
         "–" if overview.f1 is None else f"{overview.f1:.2f}",
         size_words(overview.size),
@@ -42,10 +42,15 @@ def size_words(size: int) -> str:
     return f"{amount:.1f} GiB"
 
 
+def _over(overview: Overview) -> bool:
+    """Whether it is complete because there was no more traffic."""
+    return overview.state == "finished" and overview.traffic_ended
+
+
 def _steps(overview: Overview) -> str:
     if overview.steps is None:
         return "–"
-    whole = overview.goal is None or overview.steps >= overview.goal
+    whole = overview.goal is None or overview.steps >= overview.goal or _over(overview)
     return f"{overview.steps:,}" + ("" if whole else f" of {overview.goal:,}")
 
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from textual.color import Color, ColorParseError
 from textual.design import ColorSystem
 from textual.theme import Theme
 
 from sim.config.paths import shipped, user_config
+from sim.config.yaml_text import parse_yaml
 from sim.errors import InputError
 from sim.text import nearest, quoted, shown
 from tui.theme.choice import AUTOMATIC
@@ -155,14 +155,11 @@ def _parse(path: Path) -> dict[str, Any]:
     if len(raw) > MAX_BYTES:
         raise ThemeError(f"{where}: larger than {MAX_BYTES} bytes, expected a theme")
     try:
-        content = yaml.safe_load(raw.decode("utf-8"))
+        content = parse_yaml(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise ThemeError(f"{where}: byte {error.start}: expected UTF-8 text") from None
-    except yaml.MarkedYAMLError as error:
-        line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
-        raise ThemeError(f"{where}: {line}not valid YAML ({shown(error.problem, 60)})") from None
-    except (yaml.YAMLError, ValueError, RecursionError):
-        raise ThemeError(f"{where}: not valid YAML") from None
+    except ValueError as error:
+        raise ThemeError(f"{where}: not valid YAML, {error}") from None
     if not isinstance(content, dict):
         raise ThemeError(f"{where}: expected a mapping of theme fields")
     return content

@@ -44,8 +44,8 @@ class Geometry:
 
     @property
     def labelled(self) -> bool:
-        """Whether cells have room for a number."""
-        return self.width >= _LABELLED
+        """Whether cells are agents and have room for a number."""
+        return self.single and self.width >= _LABELLED
 
     def cell_at(self, x: int, y: int) -> tuple[int, int] | None:
         """Column and row of the cell at a place, if there is one; of two halves the upper."""

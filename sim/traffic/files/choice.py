@@ -11,7 +11,7 @@ from sim.traffic.files.labels import MAX_CLASSES
 from sim.traffic.files.names import key
 from sim.traffic.files.one_hot import one_hot
 from sim.traffic.files.schema import Kind, Schema
-from sim.traffic.files.truth import looks_like_label, names_both, speaks_of_truth
+from sim.traffic.files.truth import holds_codes, looks_like_label, names_both, speaks_of_truth
 from sim.traffic.files.wording import BENIGN_WORDS, PLAIN_WORDS, says_benign
 
 Whole = Numbers | Texts
@@ -43,7 +43,11 @@ def choose(
         if coarse or fine:
             return Choice(coarse, fine)
     for name in names.FURTHER_COARSE:
-        if name in named and _is_label(named[name], columns[named[name]], kinds[named[name]]):
+        if name not in named:
+            continue
+        column, kind = columns[named[name]], kinds[named[name]]
+        at_end = named[name] == list(columns)[-1]
+        if _is_label(named[name], column, kind) or (at_end and holds_codes(column)):
             return Choice(named[name], guessed=kinds[named[name]] is not Kind.LABEL)
     said = [n for n, c in columns.items() if kinds[n] is Kind.LABEL and _usable(c)]
     said = [n for n in said if _tells_benign(columns[n])] or said

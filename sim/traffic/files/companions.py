@@ -1,4 +1,4 @@
-"""Logs that a sensor writes beside the one of flows, told by their names."""
+"""What lies beside flows, told by its name: other logs of a sensor, descriptions of a data set."""
 
 from __future__ import annotations
 
@@ -25,11 +25,19 @@ _ZEEK = frozenset(
     )
 )
 _SURICATA = frozenset(spelled("fast,stats,suricata,suricata-start,http,tls,dns,files,keyword_perf"))
+_UNSW_FLOWS = re.compile(r"UNSW-NB15_\d\.csv(\..*)?")
+_UNSW_OTHERS = re.compile(r"(UNSW|NUSW)-NB15_(GT|features|LIST_EVENTS)\.csv")
+_KITSUNE = re.compile(r"(.+)_(dataset|labels)\.csv(\..*)?", re.IGNORECASE)
+_BOT_IOT_FLOWS = re.compile(r"(UNSW_2018_IoT_Botnet_(Dataset|Full5pc)|data)_\d+\.csv(\..*)?")
+_BOT_IOT_OTHERS = re.compile(r"(UNSW_2018_IoT_Botnet_Dataset_Feature_Names|data_names)\.csv")
+_SETS = ((_UNSW_FLOWS, _UNSW_OTHERS), (_BOT_IOT_FLOWS, _BOT_IOT_OTHERS))
 _SENSORS = ((_ZEEK_FLOWS, _ZEEK), (_SURICATA_FLOWS, _SURICATA))
 
 
 def companions(names: Sequence[str]) -> list[str]:
-    """Return those of several files that are other logs of the sensor which wrote the flows.
+    """Return those of several files that are no flows, but lie beside them.
+
+    Other logs of the sensor, or what describes and labels a published data set.
 
     Args:
         names: Paths of the files.
@@ -40,4 +48,10 @@ def companions(names: Sequence[str]) -> list[str]:
         if any(flows.fullmatch(file) for file in last.values()):
             matching = {name: _LOG.fullmatch(file) for name, file in last.items()}
             found |= dict.fromkeys(n for n, m in matching.items() if m and m[1] in others)
+    for flows, beside in _SETS:
+        if any(flows.fullmatch(file) for file in last.values()):
+            found |= dict.fromkeys(n for n, file in last.items() if beside.fullmatch(file))
+    pairs = [(n, m[1], m[2].casefold()) for n, f in last.items() if (m := _KITSUNE.fullmatch(f))]
+    kept = {stem for _, stem, what in pairs if what == "dataset"}
+    found |= dict.fromkeys(n for n, stem, what in pairs if what == "labels" and stem in kept)
     return list(found)

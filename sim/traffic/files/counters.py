@@ -22,18 +22,19 @@ def counts_rows(name: str, column: Whole) -> bool:
     if not isinstance(column, Numbers) or len(column.values) < _LEAST_ROWS:
         return False
     values, rows = column.values, len(column.values)
-    if names.counts_nothing(name) or np.isnan(values).any():
+    if np.isnan(values).any():
         return False
+    measured = names.counts_nothing(name)
     steps = np.diff(values)
-    if (steps >= 0).all() and rows >= _SORTED_ROWS:
+    if not measured and (steps >= 0).all() and rows >= _SORTED_ROWS:
         return bool(2 * np.count_nonzero(steps) > rows)
     if (values != np.floor(values)).any():
         return False
     if max(np.count_nonzero(steps == 1), np.count_nonzero(steps == -1)) >= _RUN * len(steps):
         return True
     span = float(values.max() - values.min())
-    dense = span == rows - 1 or (rows >= _DENSE_ROWS and span < _DENSE * rows)
-    return dense and len(np.unique(values)) == rows
+    loose = not measured and rows >= _DENSE_ROWS and span < _DENSE * rows
+    return (span == rows - 1 or loose) and len(np.unique(values)) == rows
 
 
 def is_nameless_number(name: str, column: Whole) -> bool:

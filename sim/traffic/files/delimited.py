@@ -51,6 +51,7 @@ class Rows:
         self.blank = self._repeated = self._behind = self._comments = 0
         self._path = path
         self._layout = layout
+        self._sparse = bool(layout.schema.sensor)
         self._names = _named(layout)
         self._columns = {
             at: self._opened(name, plan, columns)
@@ -71,6 +72,10 @@ class Rows:
         if not columns:
             return plan.column(self._path, name, self._layout.delimiter)
         before = {key(n): c for n, c in columns.items()}.get(key(name))
+        if before is None and self._sparse:
+            column = plan.column(self._path, name, self._layout.delimiter)
+            column.add(*_nothing(self.rows))
+            return column
         if before is None:
             raise self._other_columns(f"has the column {listed([name])}, which those before lack")
         before.path = self._path
@@ -79,7 +84,8 @@ class Rows:
     def _check_same(self, columns: dict[str, Column]) -> None:
         here = {c.name for c in self._columns.values()}
         absent = [name for name in columns if name not in here]
-        if absent:
+        self._absent = [columns[name] for name in absent]
+        if absent and not self._sparse:
             raise self._other_columns(f"lacks {listed(absent)}")
 
     def _other_columns(self, what: str) -> Exception:
@@ -116,6 +122,8 @@ class Rows:
             frame = self._parsed(kept, numbers)
             for at, column in self._columns.items():
                 column.add(frame[at], numbers)
+            for column in self._absent:
+                column.add(*_nothing(len(kept)))
             self.rows += len(kept)
 
     def _checked(
@@ -255,6 +263,11 @@ def _named(layout: Layout) -> dict[int, str]:
         if name not in named.values():
             named[at] = name or f"column {at + 1}"
     return named
+
+
+def _nothing(rows: int) -> tuple[Cells, NDArray[np.int64]]:
+    """Return so many missing cells, and their lines."""
+    return np.full(rows, None, dtype=np.object_), np.zeros(rows, dtype=np.int64)
 
 
 def _cells(series: object) -> Cells:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import replace
 
 from sim.text import quantity
@@ -10,10 +11,29 @@ from sim.traffic.files import header
 from sim.traffic.files.format import CSV, Format
 from sim.traffic.files.formats import formats
 from sim.traffic.files.layout import MAX_COLUMNS, Head, Layout
+from sim.traffic.files.names import tells_truth
 from sim.traffic.files.schema import PLAIN, Schema
 from sim.traffic.files.text import NoTrafficError, error, listed, shown
 
 _PREFIXED = re.compile(rb'[\w<][^"{]*[^"{,;|\t]\{"\w+": ?["\d{]')
+_LISTINGS = (
+    (rb"[+-]?\d+(\.\d+)?( \d+:[-+.\deE]+)+ ?", "is LIBSVM's sparse text; write a table with names"),
+    (
+        rb"(\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\.\d+ (IP6?|ARP|STP|LLDP)\b.*",
+        "is tcpdump's listing of packets; a sensor such as Zeek, Suricata or Argus makes flows",
+    ),
+    (
+        rb"Date (first seen|flow start)  [^,;|]*",
+        "is nfdump's listing for people; nfdump -o csv writes a table",
+    ),
+    (rb"StartTime  [^,;|\t]*", "is Argus' listing for people; ra -c , writes a table"),
+    (rb"\+-[-+]*\+|\|[- :|]*-[- :|]*\|", "is a table drawn with lines, as database clients do"),
+    (
+        rb'\{"(index|create)": ?\{.*\}\}',
+        "is written for Elasticsearch: a line of its own above each",
+    ),
+)
+"""First lines of what is no table, though it may look like one, and what it is."""
 _RECOGNISED = 0.5
 _SIMILAR = 0.75
 
@@ -35,6 +55,10 @@ def _detected(head: Head, wanted: Format | None) -> Layout:
     if _PREFIXED.match(head.first):
         what = "JSON behind other text, as syslog writes it; leave only what is in the braces"
         raise error(head.path, what, head.line)
+    for line in head.rows(2):
+        for pattern, what in _LISTINGS:
+            if re.fullmatch(pattern, line.strip().encode()):
+                raise NoTrafficError(head.path, what, head.line)
     free = head.knobs.header.casefold() in ("auto", "none")
     for known in formats() if wanted is None else (wanted,):
         found = known.recognise is not None and free and known.recognise(head)
@@ -79,7 +103,7 @@ def _table(head: Head, wanted: Format | None) -> Layout:
             head.line,
         )
     schema, notes = recognise(head, names, wanted)
-    names = schema.renamed(names)
+    names = _numbered(schema.renamed(names))
     _check_repeats(head, schema, names)
     layout = Layout(
         schema,
@@ -130,6 +154,17 @@ def resembling(columns: list[str]) -> tuple[Schema, tuple[str, ...]]:
     if best.overlap(columns) < _SIMILAR:
         return PLAIN, note
     return replace(best, format=CSV.name, required=(), binary=False, timeless=False), note
+
+
+def _numbered(fields: list[str]) -> list[str]:
+    """Return the names of columns, a second label of one name (CIC-Darknet2020) as `Label.1`."""
+    counted: Counter[str] = Counter()
+    found = []
+    for name in fields:
+        again = counted[name]
+        counted[name] += 1
+        found.append(f"{name}.{again}" if again and tells_truth(name) else name)
+    return found
 
 
 def _check_repeats(head: Head, schema: Schema, fields: list[str]) -> None:

@@ -78,7 +78,7 @@ class Reader(Protocol):
 def gather(places: Sequence[Place], asked: Plan, wanted: Format | None, max_rows: int) -> Gathered:
     """Read files one after the other, of the `wanted` format or of the one that is recognised.
 
-    Of several files those without rows, other logs of the same sensor, and what is no traffic at
+    Of several files those without rows, what lies beside the flows, and what is no traffic at
     all are left out, and named; what is damaged is an error, or results would tell of other traffic
     than whoever gave it thinks.
 
@@ -119,7 +119,7 @@ def gather(places: Sequence[Place], asked: Plan, wanted: Format | None, max_rows
         cut=bool(max_rows),
         unlabelled=kitsune.UNLABELLED,
         notes=notes,
-        warnings=beside.warnings,
+        warnings=(*beside.warnings, *whole.warnings),
     )
 
 
@@ -161,7 +161,8 @@ class _Beside:
             )
         if self.companions:
             names = listed(map(_name, self.companions))
-            said.append(f"{quantity(len(self.companions), 'other log')} left out: {names}")
+            count = quantity(len(self.companions), "file")
+            said.append(f"{count} beside the flows left out: {names}")
         return tuple(said)
 
     @property
@@ -188,15 +189,28 @@ def _from_place(
 
 
 def _joined(place: Place, whole: Gathered, found: Gathered) -> Gathered:
-    if found.format != whole.format:
-        raise error(
-            place.name,
-            f"is {found.format}, those before are {whole.format}: files of one source have one"
-            " format (traffic.member chooses files)",
-        )
     new = [note for note in found.notes if note not in whole.notes]
+    if found.format != whole.format:
+        sensor = found.plan.schema.sensor
+        if not sensor or sensor != whole.plan.schema.sensor:
+            raise error(
+                place.name,
+                f"is {found.format}, those before are {whole.format}: files of one source have one"
+                " format (traffic.member chooses files)",
+            )
+        mixed = (
+            f"{whole.format} and {found.format} read as one source; if they hold the same flows,"
+            " traffic.member chooses files"
+        )
+        whole = replace(whole, warnings=(mixed,))
     names = list(dict.fromkeys((*whole.names, *found.names)))
-    return replace(found, names=names, notes=(*whole.notes, *new))
+    return replace(
+        found,
+        format=whole.format,
+        names=names,
+        notes=(*whole.notes, *new),
+        warnings=whole.warnings,
+    )
 
 
 def _binary(place: Place, wanted: Format | None) -> Format | None:

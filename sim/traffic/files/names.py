@@ -76,15 +76,15 @@ FURTHER_COARSE = keys(
     "groundtruth,ground truth,gt,truth,is_intrusion,intrusion,outlier,is_outlier,tag,lable,"
     "binary_label,label_binary,target_label,class_label,y_true,verdict,classification,result,"
     "classes,class1,class2,class3,marker,annotation,decision,target_class,predicted_label,"
-    "prediction"
+    "prediction,att_flag,binary result,binary_result,specific result,specific_result"
 )
 """Told of in other data sets, in order of preference where there is no usual one."""
 
 FURTHER_FINE = keys(
     "attacktype,attack category,attack_category,attackcat,attack_name,attack name,attack_class,"
-    "multi_label,multiclass_label,label_multi,category,type,traffic_type,traffic category,"
-    "subcategory,sub_category,attackdescription,attack tool,attack_tool,threat,family,cat,"
-    "traffic_category,traffic,sub_cat,scenario,stage"
+    "categorized result,categorized_result,multi_label,multiclass_label,label_multi,category,type,"
+    "traffic_type,traffic category,subcategory,sub_category,attackdescription,attack tool,"
+    "attack_tool,threat,family,cat,traffic_category,traffic,sub_cat,scenario,stage"
 )
 
 _ALWAYS = frozenset(
@@ -98,7 +98,7 @@ _TRUTH_WORDS = frozenset(
         "attacklabel", "attackdescription", "difficulty", "isattack", "isanomaly", "ismalicious",
         "infected", "alerted", "normal", "legit", "legitimate", "threat", "threats", "suspicious",
         "suspicion", "malign", "abnormal", "severity", "risk", "prediction", "predicted", "pred",
-        "bad", "isbad", "mitre",
+        "bad", "isbad", "mitre", "detection", "detections", "technique", "tactic",
     )
 )  # fmt: skip
 _LIKELY_WORDS = frozenset(
@@ -137,7 +137,12 @@ def tells_truth(name: str) -> bool:
 
 
 _KINDS = frozenset(("attack", "attacks", "label", "labels", "lable", "malware", "intrusion"))
-_NO_KINDS = frozenset(("id", "tool", "severity", "risk", "score", "level", "by", "time", "source"))
+_NO_KINDS = frozenset(
+    (
+        "id", "tool", "severity", "risk", "score", "level", "by", "time", "source", "detection",
+        "detections", "detected", "detector", "alert", "alerts",
+    )
+)  # fmt: skip
 
 
 def names_attacks(name: str) -> bool:
@@ -206,11 +211,12 @@ _HOSTS = frozenset(
 _FORMS = frozenset(
     (
         "int", "integer", "num", "hash", "hex", "dec", "decimal", "str", "raw", "encoded", "enc",
-        "tcp", "udp", "l", "v", "2", "3", "4", "6", "name", "id",
+        "tcp", "udp", "l", "v", "2", "3", "4", "6", "name", "id", "uint", "8", "16", "32", "64",
+        "ipaddr", "macaddr",
     )
 )  # fmt: skip
-"""What says of an address or a port only how it is written."""
-_PORT_WORDS = frozenset(("port", "ports", "pt", "p", "srcport", "dstport", "sport", "dport"))
+"""What says of an address or a port only how it is written, as UniRec's `uint16 SRC_PORT` does."""
+_PORT_WORDS = frozenset(("port", "ports", "pt", "prt", "p", "srcport", "dstport", "sport", "dport"))
 _ANCHORS = frozenset(
     (
         "start", "stop", "end", "first", "last", "begin", "date", "timestamp", "datetime", "epoch",
@@ -232,6 +238,16 @@ def identifies(name: str) -> bool:
 
     Such as `clientAddress`, `src_ip_int`, `sourcePort`, `startDateTime` and `ts_hour`.
     """
+    return any(map(_identifies, _endings(name)))
+
+
+def _endings(name: str) -> list[str]:
+    """Return a name and what it ends in: `connection.src_port` and `src_port`."""
+    parts = name.split(".")
+    return [".".join(parts[at:]) for at in range(len(parts))]
+
+
+def _identifies(name: str) -> bool:
     found = frozenset(words(name))
     if found & _SIDES and found & _HOSTS and found <= _SIDES | _HOSTS | _FORMS:
         return True
@@ -242,6 +258,10 @@ def identifies(name: str) -> bool:
 
 def is_port(name: str) -> bool:
     """Tell whether all words of a name are those of a destination port: `destinationPort`."""
+    return any(map(_is_port, _endings(name)))
+
+
+def _is_port(name: str) -> bool:
     found = frozenset(words(name))
     sides = found & _DESTINATIONS
     return bool(sides and found & _PORT_WORDS) and found <= sides | _PORT_WORDS | _FORMS

@@ -59,6 +59,10 @@ class Schema:
     """What stands for a missing value in this file, beside the usual words."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Other names of columns in published variants → the name above."""
+    sensor: str = ""
+    """What writes these logs in several notations, and leaves out fields that it has not set.
+
+    All its logs are one source; a field that one of them lacks is missing there."""
     timeless: bool = False
     """Whether no time is recorded: the order of the rows then says nothing."""
 

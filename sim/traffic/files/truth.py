@@ -121,6 +121,15 @@ def says_yes_or_no(column: Whole) -> bool:
     return values in ({0.0, 1.0}, {-1.0, 1.0}, {-2.0, -1.0, 1.0})
 
 
+def holds_codes(column: Whole) -> bool:
+    """Tell whether a column may number the kinds of attacks, with 0 for benign traffic."""
+    if not isinstance(column, Numbers):
+        return False
+    found = np.unique(column.values[~np.isnan(column.values)])
+    whole = bool((found == np.floor(found)).all())
+    return whole and 2 <= len(found) <= MAX_CODES and bool((found == 0).any())
+
+
 def follows(name: str, column: Whole, labels: NDArray[np.int16], columns: int) -> bool:
     """Tell whether a column stands and falls with the label.
 

@@ -70,6 +70,7 @@ UNKNOWN_WORDS = frozenset(
         "--",
         "…",
         "...",
+        "-999",
     )
 )
 """What stands for no truth as a whole."""

@@ -50,6 +50,7 @@ ZEEK_TSV = Schema(
     fine_benign=True,
     addresses=(("id.orig_h", "id.resp_h"),),
     missing=("-", "(empty)"),
+    sensor="zeek",
 )
 ZEEK_JSON = replace(ZEEK_TSV, format="zeek-json")
 
