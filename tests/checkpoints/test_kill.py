@@ -42,7 +42,7 @@ TIMELINE: list[tuple[int, Steering]] = [
 ]
 SETTINGS: dict[str, Value] = {"simulation.checkpoint_interval": 4}
 LONGEST = 0.9
-"""Seconds after which a process is killed at the latest."""
+"""Seconds after which a process is killed at the latest, before it steps or then."""
 
 
 @dataclass
@@ -133,6 +133,18 @@ def head(run: Path) -> str:
         reader.close()
 
 
+def wait_for_a_moment(run: Path, stood: int, draw: random.Random) -> None:
+    """Some time from the beginning of a process on, or from one of its steps on."""
+    if draw.random() < 0.5:
+        time.sleep(draw.uniform(0.0, LONGEST))
+        return
+    wanted, until = min(max(stood, 0) + draw.randint(1, 20), STEPS), time.monotonic() + 30
+    while recorded_steps(run) < wanted:
+        assert time.monotonic() < until, (run, wanted)
+        time.sleep(0.002)
+    time.sleep(draw.uniform(0.0, 0.02))
+
+
 def torment(
     started: Nursery, config: Path, run: Path, kills: int, draw: random.Random, tally: Tally
 ) -> None:
@@ -141,7 +153,7 @@ def torment(
     while True:
         process = started.start(*arguments_for(config, run, stood))
         if kills:
-            time.sleep(draw.uniform(0.0, LONGEST))
+            wait_for_a_moment(run, stood, draw)
             os.kill(process, signal.SIGKILL)
         code = started.wait()
         stood = recorded_steps(run)
