@@ -136,6 +136,6 @@ class ActionProvider(Provider):
         for action in self.decsim.actions:
             if action.id != "palette" and self.decsim.performable(action):
                 run = partial(self.decsim.perform, action)
-                name = f"{action.label}  ({action.shown.split()[0]})"
+                name = f"{action.name(self.decsim.latest)}  ({action.shown.split()[0]})"
                 first = action.place == "app" and not action.id.startswith("pane_")
                 yield Entry(name, action.help, run, first)

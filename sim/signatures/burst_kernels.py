@@ -130,6 +130,22 @@ def product(left: NDArray[np.float32], right: NDArray[np.float32]) -> np.float32
     return dot
 
 
+@compiled
+def products(
+    turned: NDArray[np.float32], right: NDArray[np.float32], count: int, dots: NDArray[np.float32]
+) -> None:
+    """The scalar products of `count` deviations, a column each, with one: several at a time.
+
+    Each is summed in the order of `product`, so that both find the same.
+    """
+    for i in range(count):
+        dots[i] = np.float32(0.0)
+    for j in range(right.shape[0]):
+        factor = right[j]
+        for i in range(count):
+            dots[i] += turned[j, i] * factor
+
+
 @cached
 def emerging(
     rows: NDArray[np.int64],
@@ -186,6 +202,8 @@ def emerging(
     there, within = np.empty(count + 1, np.int64), np.empty(count + 1, np.int64)
     near, best_near = np.empty(slots, np.int64), np.empty(slots, np.int64)
     late, done = np.empty(slots, np.int64), np.empty(tried, np.int64)
+    turned, recent = np.empty((features, slots), np.float32), np.empty(slots, np.float32)
+    dots = np.empty(slots, np.float32)
     squared = radius * radius
     closest = CAREFUL * (np.float32(1.0) - radius) * (np.float32(1.0) - radius)
     for k in range(rows.shape[0]):
@@ -193,6 +211,9 @@ def emerging(
         lately = latest(row, ring_steps, head[row], now - horizons[0], late)
         for i in range(lately):
             place_in(ring[row, late[i]], centre[row], scale[row], deviations[late[i]])
+            recent[i] = ring_squares[row, late[i]]
+            for j in range(features):
+                turned[j, i] = deviations[late[i], j]
         ready = False
         best, found, tests = chance, 0, 0
         for i in range(min(tried, lately)):
@@ -203,14 +224,10 @@ def emerging(
             low = right * near_by
             high = right / near_by if near_by > NOTHING else np.float32(np.inf)
             alike, known = 0, 0
+            # All of them without a branch: so several are compared at a time.
+            products(turned, wanted, lately, dots)
             for other in range(lately):
-                m = late[other]
-                if ring_squares[row, m] < low or ring_squares[row, m] > high:
-                    continue
-                dot = product(deviations[m], wanted)
-                alike += int(same(dot, ring_squares[row, m], right, similarity, squared))
-                if alike == ALIKE:
-                    break
+                alike += int(same(dots[other], recent[other], right, similarity, squared))
             if alike < ALIKE:
                 continue
             for other in range(tests):

@@ -138,6 +138,34 @@ def knobs_of(config: Config) -> Knobs:
     )
 
 
+LOOKED_THROUGH = 2 << 30
+"""Bytes of traffic that are looked through for a run that somebody else may have made."""
+
+
+def traffic_files(config: Config) -> tuple[Path, ...]:
+    """Return the files of the traffic, then those of column names and labels; none if synthetic.
+
+    Raises:
+        TrafficError: there are none.
+    """
+    traffic = config.traffic
+    if not traffic.path:
+        return ()
+    path = Path(traffic.path)
+    files = files_at(path, traffic.member if is_folder(path) else "")
+    beside = [file for file in (names_file(path, traffic.header),) if file is not None]
+    beside += [labels_file(path, traffic.labels)] if traffic.labels else []
+    return (*files, *beside)
+
+
+def traffic_bytes(config: Config) -> int:
+    """Return how many bytes `traffic_digest` reads; 0 where it would not come to that."""
+    try:
+        return sum(map(check_regular, traffic_files(config)))
+    except TrafficError:
+        return 0
+
+
 def traffic_digest(config: Config) -> str:
     """BLAKE2b of the traffic in hex, or empty for synthetic traffic.
 
@@ -148,17 +176,13 @@ def traffic_digest(config: Config) -> str:
         TrafficError: there are no files, or what is there is no regular file.
         OSError: one of them cannot be read.
     """
-    traffic = config.traffic
-    if not traffic.path:
+    files = traffic_files(config)
+    if not files:
         return ""
-    path = Path(traffic.path)
-    files = files_at(path, traffic.member if is_folder(path) else "")
-    beside = [file for file in (names_file(path, traffic.header),) if file is not None]
-    beside += [labels_file(path, traffic.labels)] if traffic.labels else []
-    if files == (path,) and not beside:
-        return _digest(path).hexdigest()
+    if files == (Path(config.traffic.path),):
+        return _digest(files[0]).hexdigest()
     whole = hashlib.blake2b(digest_size=16)
-    for file in (*files, *beside):
+    for file in files:
         whole.update(file.name.encode("utf-8", "surrogateescape") + b"\0" + _digest(file).digest())
     return whole.hexdigest()
 

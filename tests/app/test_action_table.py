@@ -84,6 +84,12 @@ async def test_palette_offers_actions_parameters_and_attacks(make_app) -> None:
     assert "Inject beacon …" in names
     assert "Undo  (u)" in names
     assert "Step  (s)" not in names, "the run goes on"
+    assert "Pause  (space)" in names
+    app = make_app(FakeEngine(paused()))
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        names = [entry.name for entry in ActionProvider(app.screen).entries()]
+    assert {"Resume  (space)", "Step  (s)"} <= {*names}
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,27 @@ def test_traffic_that_is_no_file_is_not_waited_for(
     assert result.err.count("\n") <= 2
 
 
+@pytest.mark.parametrize("command", ["doctor", "mend", *COMPUTING])
+def test_traffic_of_many_gigabytes_is_not_looked_through(victim: Victim, command: str) -> None:
+    flows = victim.outside / "flows.csv"
+    flows.write_text("bytes,pkts\n" + "".join(f"{n * n % 89},{n % 7}\n" for n in range(200)))
+    run = victim.run.parent / "with-traffic"
+    made = call(
+        *("run", "--steps", "8", "--agents", "2", "--quiet", "--run-dir", str(run)),
+        *("--traffic", str(flows), "--set", "traffic.loop=true"),
+    )
+    assert made.code == 0, made
+    os.truncate(flows, 1 << 40)
+    assert call("summary", str(run)).code == 0  # this user's own, and it ended by itself
+    (run / "outcome").unlink()
+    result = COMMANDS[command](run)
+    if command in ("doctor", "mend"):
+        assert "1,099,511,627,776 bytes, not looked through" in result.out, result
+    else:
+        assert refused(result), result
+        assert "--allow-traffic" in result.err
+
+
 def test_nothing_in_a_foreign_schema_is_run(victim: Victim) -> None:
     endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
     for statement in (

@@ -6,6 +6,7 @@ import gzip
 import io
 import os
 import sqlite3
+import struct
 import sys
 import zipfile
 
@@ -281,3 +282,17 @@ def test_parquet_round_trip(tmp_path, write, samples):
         np.testing.assert_array_equal(one.groups, other.groups)
     path.write_bytes(path.read_bytes()[:100])
     assert "Parquet" in refusal(path)
+
+
+@pytest.mark.parametrize("form", ["zip", "zip64"])
+def test_a_list_of_members_without_end_is_not_read(write, form: str) -> None:
+    size = 3 << 30
+    path = write(b"PK\x03\x04", "flows.zip")
+    with path.open("r+b") as stream:
+        stream.seek(size)
+        if form == "zip64":
+            stream.write(struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, 1, 1, size, 0))
+            stream.write(struct.pack("<4sLQL", b"PK\x06\x07", 0, size, 1))
+        claim = 0xFFFFFFFF if form == "zip64" else size
+        stream.write(struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 1, claim, 0, 0))
+    assert "its list of members has no end" in refusal(path)

@@ -26,6 +26,9 @@ MAX_RATIO = 200
 
 RATIO_FROM = 64 << 20
 
+MAX_DIRECTORY = 64 << 20
+"""Most bytes of a zip archive's list of members, which `zipfile` reads whole."""
+
 BLOCK = 4 << 20
 """Bytes read at a time."""
 
@@ -183,6 +186,7 @@ def open_archive(
     start = raw.read(512)
     raw.seek(0)
     if start[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
+        _check_directory(path, raw, size)
         try:
             with zipfile.ZipFile(raw) as archive:
                 yield archive
@@ -205,3 +209,17 @@ def open_archive(
             yield tar
     except (*_UNPACKING, OSError) as e:
         raise error(path, "the tar archive is cut or damaged") from e
+
+
+def _check_directory(path: Path, raw: IO[bytes], size: int) -> None:
+    """Refuse a zip archive that claims a list of members without end."""
+    raw.seek(max(size - (1 << 16) - 22, 0))
+    tail = raw.read()
+    raw.seek(0)
+    ends = ((b"PK\x05\x06", 12, 4), (b"PK\x06\x06", 40, 8))
+    found = [(tail.rfind(mark), at, width) for mark, at, width in ends]
+    claims = [
+        int.from_bytes(tail[e + at : e + at + width], "little") for e, at, width in found if e >= 0
+    ]
+    if any(MAX_DIRECTORY < claim != 0xFFFFFFFF for claim in claims):
+        raise error(path, "the zip archive is cut or damaged: its list of members has no end")
