@@ -13,6 +13,7 @@ import subprocess
 import sys
 import termios
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -49,22 +50,24 @@ class Monkey:
     Args:
         folder: for the run, and for whatever the monkey saves.
         seed: of the keys.
+        options: of a new run.
         resumed: go on with the run that is there.
     """
 
-    def __init__(self, folder: Path, seed: int, *, resumed: bool = False) -> None:
+    def __init__(
+        self, folder: Path, seed: int, options: Sequence[str] = (), *, resumed: bool = False
+    ) -> None:
         self._dice = random.Random(seed)
         self.run = folder / "run"
         self._near, self._far = pty.openpty()
         self._size = (120, 40)
         self._resize(self._size)
         self._before = termios.tcgetattr(self._far)
-        options = ["resume", str(self.run)] if resumed else [
-            "--run-dir", str(self.run), "--agents", "16", "--seed", "1",
-        ]  # fmt: skip
+        new = ["--run-dir", str(self.run), "--seed", "1", *options]
+        words = ["resume", str(self.run)] if resumed else new
         path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tui", *options], cwd=folder,
+            [sys.executable, "-m", "tui", *words], cwd=folder,
             stdin=self._far, stdout=self._far, stderr=self._far, start_new_session=True,
             env=os.environ | {"TERM": "xterm-256color", "PYTHONPATH": path},
         )  # fmt: skip

@@ -130,4 +130,4 @@ async def test_each_key_that_a_footer_names_is_in_help_and_palette(make_app) -> 
         names = {entry.name for entry in ActionProvider(app.screen).entries()}
     for action in ACTIONS:
         if action.footer:
-            assert f"{action.label}  ({readable(action.keys[0])})" in names
+            assert f"{action.name(app.latest)}  ({readable(action.keys[0])})" in names

@@ -16,15 +16,26 @@ def _closed(closed_world: None) -> None:
     """Nothing of whoever runs the tests is touched."""
 
 
-@pytest.mark.parametrize(
-    ("deeds", "seed"),
-    [(100, 7), pytest.param(20_000, 1, marks=pytest.mark.long)],
+RUNS = (
+    ["--agents", "16"],
+    ["--agents", "400"],
+    ["--scenario", "worm"],
+    ["--scenario", "poisoned-ledger"],
 )
-def test_a_monkey_breaks_nothing(tmp_path: Path, deeds: int, seed: int) -> None:
+
+
+@pytest.mark.parametrize(
+    ("options", "deeds", "seed"),
+    [
+        (RUNS[0], 100, 7),
+        *(pytest.param(run, 5000, 1, marks=pytest.mark.long, id=" ".join(run)) for run in RUNS),
+    ],
+)
+def test_a_monkey_breaks_nothing(tmp_path: Path, options: list[str], deeds: int, seed: int) -> None:
     left, session = int(os.environ.get("DECSIM_TEST_DEEDS", deeds)), 0
     seed = int(os.environ.get("DECSIM_TEST_SEED", seed))
     while left > 0:
-        monkey = Monkey(tmp_path, seed + session, resumed=session > 0)
+        monkey = Monkey(tmp_path, seed + session, options, resumed=session > 0)
         try:
             monkey.wait_for_run()
             left -= monkey.play(left)
