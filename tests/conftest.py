@@ -8,6 +8,7 @@ import signal
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from shutil import disk_usage
 
 import pytest
 from fake_ray import FakeRay
@@ -22,6 +23,11 @@ from sim.engine.engine import Engine
 pytest.register_assert_rewrite("sim.contracts")
 # Hundreds of processes are started, and each would compile all modules again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# Ledgers wait for the disk at every step, in vain: what a killed process has written, the system
+# keeps, and no test turns the machine off.
+MEMORY, ENOUGH = Path("/dev/shm"), 6 << 30
+if MEMORY.is_mount() and os.access(MEMORY, os.W_OK) and disk_usage(MEMORY).free > ENOUGH:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 # Under nohup and in a shell's background a signal is ignored, and the app leaves it so.
 for number, usual in (
     (signal.SIGHUP, signal.SIG_DFL),

@@ -125,21 +125,28 @@ def check_format(what: str, form: str, out: Path | None) -> None:
         raise InputError("format: parquet is not text, expected a file to write to (--out)")
 
 
-def check_target(run: RunDirectory, out: Path) -> None:
+def check_target(run: RunDirectory, out: Path, option: str = "--out") -> None:
     """Make sure that a file can be written that is none of the run's own.
+
+    Args:
+        run: the run.
+        out: the file.
+        option: that names it.
 
     Raises:
         InputError: it cannot.
     """
-    target = check_place(out)
+    target = check_place(out, option)
     here = out.parent.resolve() / out.name
     if any(f.parent == run.path and is_of_a_run(f.name) for f in (here, target)):
-        raise InputError(f"--out: {shown(out)}: belongs to the run itself, expected another file")
+        raise InputError(
+            f"{option}: {shown(out)}: belongs to the run itself, expected another file"
+        )
     if here.is_relative_to(run.path):
         files.check(here)  # a link in there may have been put by whoever made the run
 
 
-def check_place(out: Path) -> Path:
+def check_place(out: Path, option: str = "--out") -> Path:
     """Make sure that a file can be made.
 
     Returns:
@@ -151,11 +158,11 @@ def check_place(out: Path) -> Path:
     try:
         target = out.resolve()
     except (OSError, RuntimeError, ValueError) as error:
-        raise InputError(f"--out: {shown(out)}: is no usable path ({error})") from None
+        raise InputError(f"{option}: {shown(out)}: is no usable path ({error})") from None
     if not target.name or target.is_dir():
-        raise InputError(f"--out: {shown(out)}: is a folder, expected a file to write")
+        raise InputError(f"{option}: {shown(out)}: is a folder, expected a file to write")
     if not target.parent.is_dir():
-        raise InputError(f"--out: {shown(out)}: there is no folder {shown(target.parent)}")
+        raise InputError(f"{option}: {shown(out)}: there is no folder {shown(target.parent)}")
     return target
 
 

@@ -135,12 +135,16 @@ def replacing(file: Path) -> Iterator[IO[bytes]]:
     What had the name before is replaced and never written, even where it is a link.
 
     Raises:
-        RunDirectoryError: the folder is a link to another.
+        RunDirectoryError: the folder is a link to another, or a device has the name.
         OSError: it cannot be written; nothing is left behind.
     """
     folder = _open_folder(file.parent)
     building = f".{file.name[:100]}-{secrets.token_hex(8)}"
     try:
+        with suppress(FileNotFoundError):
+            mode = os.lstat(file.name, dir_fd=folder).st_mode
+            if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+                raise RunDirectoryError(f"{shown(file)}: is a device, expected a plain file")
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | _SAFE
         handle = os.open(building, flags, PRIVATE, dir_fd=folder)
         try:

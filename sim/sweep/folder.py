@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +36,17 @@ def points_in(folder: Path) -> list[Point]:
     return points_of(plan_of(read_plan(file), shown(file)))
 
 
+def check_folders(folder: Path, points: Iterable[Point]) -> None:
+    """Make sure that no run of a sweep lies elsewhere: what is in the folder may be a stranger's.
+
+    Raises:
+        RunDirectoryError: a link, or what is no folder, is in the place of one.
+    """
+    for point in points:
+        with suppress(FileNotFoundError):
+            files.check_folder(folder / point.name)
+
+
 def content_of(folder: Path) -> tuple[list[RunDirectory], dict[str, str]]:
     """The runs of a sweep that is done, and its own files by name.
 
@@ -41,6 +54,7 @@ def content_of(folder: Path) -> tuple[list[RunDirectory], dict[str, str]]:
         InputError: it is not done, or something in it is unusable.
     """
     points = points_in(folder)
+    check_folders(folder, points)
     keys, rows = read_rows(folder)
     done = {row.get("run") for row in rows if not row.get("error")}
     lacking = [point.name for point in points if point.name not in done]

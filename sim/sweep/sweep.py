@@ -13,7 +13,7 @@ from sim.archive.directory import RunDirectory
 from sim.errors import DecsimError, RunDirectoryError
 from sim.ledger.reader import open_read_only
 from sim.machine import files
-from sim.sweep.folder import PLAN
+from sim.sweep.folder import PLAN, check_folders
 from sim.sweep.performance import INTERRUPTED, Outcome, Task
 from sim.sweep.plan import Plan, Point, plan_of, points_of, read_plan
 from sim.sweep.table import Row, read_rows, row_of, write_table
@@ -66,6 +66,7 @@ def run_sweep(
         check_ray()
     points = points_of(plan)
     _prepare(folder, plan)
+    check_folders(folder, points)
     keys = tuple(plan.vary)
     rows = _finished(folder, points)
     tasks = [

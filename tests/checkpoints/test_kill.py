@@ -19,6 +19,7 @@ from typing import IO
 import pytest
 from laboratory import SMALL, head_of
 from rebirth import FLOOD, SCAN
+from thinned import first
 
 from sim.commands import InjectFault, SetAdversaries, SetParameter, Steering, Targets, Undo
 from sim.config.document import dump_document
@@ -41,7 +42,7 @@ TIMELINE: list[tuple[int, Steering]] = [
 ]
 SETTINGS: dict[str, Value] = {"simulation.checkpoint_interval": 4}
 LONGEST = 0.9
-"""Seconds after which a process is killed at the latest."""
+"""Seconds after which a process is killed at the latest, before it steps or then."""
 
 
 @dataclass
@@ -132,6 +133,18 @@ def head(run: Path) -> str:
         reader.close()
 
 
+def wait_for_a_moment(run: Path, stood: int, draw: random.Random) -> None:
+    """Some time from the beginning of a process on, or from one of its steps on."""
+    if draw.random() < 0.5:
+        time.sleep(draw.uniform(0.0, LONGEST))
+        return
+    wanted, until = min(max(stood, 0) + draw.randint(1, 20), STEPS), time.monotonic() + 30
+    while recorded_steps(run) < wanted:
+        assert time.monotonic() < until, (run, wanted)
+        time.sleep(0.002)
+    time.sleep(draw.uniform(0.0, 0.02))
+
+
 def torment(
     started: Nursery, config: Path, run: Path, kills: int, draw: random.Random, tally: Tally
 ) -> None:
@@ -140,7 +153,7 @@ def torment(
     while True:
         process = started.start(*arguments_for(config, run, stood))
         if kills:
-            time.sleep(draw.uniform(0.0, LONGEST))
+            wait_for_a_moment(run, stood, draw)
             os.kill(process, signal.SIGKILL)
         code = started.wait()
         stood = recorded_steps(run)
@@ -206,7 +219,7 @@ def begun(started: Nursery, config: Path, run: Path, *, steps: int = 100_000) ->
     return process
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", first(1, [signal.SIGHUP, signal.SIGINT, signal.SIGTERM]))
 def test_asked_to_end_a_run_leaves_a_checkpoint_of_its_last_step(
     tmp_path: Path, number: signal.Signals
 ) -> None:

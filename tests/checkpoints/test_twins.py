@@ -13,6 +13,7 @@ import trouble
 from fake_ray import FakeRay
 from laboratory import Given, advance, head_of, loaded, opened
 from rebirth import CACHE, EVERYTHING, NO_RESULT, STEPS, differences, picture, reborn, risen, unlike
+from thinned import first
 from timeline import recorded
 
 from sim.checkpoint import file
@@ -227,7 +228,7 @@ FOREST: Settings = {"detection.detector": "isolation_forest", "detection.trees":
 FORGOTTEN = (AssertionError, CheckpointError, InvariantError, KeyError)
 
 
-@pytest.mark.parametrize("name", MEMORY)
+@pytest.mark.parametrize("name", first(2, MEMORY))
 def test_the_twins_would_show_what_is_forgotten(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -275,6 +276,7 @@ NOT_MISSED = [
 so empty, when a step ends; evidence of one step is for `signature.evidence: batch`."""
 
 
+@pytest.mark.long
 def test_each_attribute_that_is_saved_would_be_missed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

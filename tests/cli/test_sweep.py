@@ -102,6 +102,22 @@ def test_finished_runs_are_not_done_again(performed: list[str], monkeypatch: Any
     assert performed == NAMES  # their rows still fit what is on disk
 
 
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_no_run_of_it_lies_elsewhere(performed: list[str], tmp_path: Path, kind: str) -> None:
+    sweep(*FEW, "--out", "s", "--jobs", "1")
+    done = len(performed)
+    if kind == "link":
+        (tmp_path / "elsewhere").mkdir()
+        Path("s", NAMES[1]).symlink_to(tmp_path / "elsewhere")
+    else:
+        os.mkfifo(Path("s", NAMES[1]))
+    for words in (("sweep", *FEW, "--out", "s"), ("pack", "s", "--out", "s.zip")):
+        result = call(*words)
+        assert_one_error_line(result)
+        assert f"{NAMES[1]}: is a {kind}, expected a folder" in result.err
+    assert len(performed) == done
+
+
 def test_a_failing_run_is_a_row_with_its_error(performed: list[str]) -> None:
     found = sweep("--seeds", "1..4", "--steps", "2", "--out", "s", "--jobs", "1", code=1)
     assert performed == [f"seed={n}" for n in (1, 2, 3, 4)]

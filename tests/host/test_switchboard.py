@@ -169,7 +169,7 @@ def test_the_death_of_the_engine_is_told_and_its_silence_borne(
     engine = make_remote({"simulation.steps_per_second": 0.0})
     engine.start()
     address = address_of(tmp_path / "remote-0")
-    soon(address.exists)
+    soon(lambda: engine.snapshot.step > 0)
     viewer = AttachedEngine(address)
     viewer.start()
     soon(lambda: viewer.snapshot.step > 2)

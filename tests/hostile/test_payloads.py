@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from cli_harness import call
+from thinned import crossed
 from victims import COMMANDS, Victim
 
 from sim.archive.records import LONGEST
@@ -54,8 +55,7 @@ def journaled(victim: Victim, request: pytest.FixtureRequest) -> Path:
     return victim.run
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-@pytest.mark.parametrize("journaled", ROWS, indirect=True)
+@pytest.mark.parametrize(("journaled", "name"), crossed(3, ROWS, COMMANDS), indirect=["journaled"])
 def test_no_command_stumbles_over_a_row(journaled: Path, name: str) -> None:
     result = COMMANDS[name](journaled)
     assert result.code in (0, 2, 3), result.err
@@ -65,8 +65,9 @@ def test_no_command_stumbles_over_a_row(journaled: Path, name: str) -> None:
     assert "\x1b" not in result.out
 
 
-@pytest.mark.parametrize("form", ["json", "csv", "yaml"])
-@pytest.mark.parametrize("journaled", ROWS, indirect=True)
+@pytest.mark.parametrize(
+    ("journaled", "form"), crossed(3, ROWS, ["json", "csv", "yaml"]), indirect=["journaled"]
+)
 def test_a_journal_is_exported_or_refused(journaled: Path, form: str) -> None:
     result = call("export", str(journaled), "--what", "journal", "--format", form)
     assert result.code in ((0, 3) if form == "yaml" else (0,)), result.err
@@ -84,8 +85,10 @@ CONFIGURATIONS = {
 }
 
 
-@pytest.mark.parametrize("name", ["verify", "doctor", "replay", "resume", "export"])
-@pytest.mark.parametrize("text", CONFIGURATIONS)
+@pytest.mark.parametrize(
+    ("text", "name"),
+    crossed(2, CONFIGURATIONS, ["verify", "doctor", "replay", "resume", "export"]),
+)
 def test_no_command_stumbles_over_a_configuration(victim: Victim, text: str, name: str) -> None:
     (victim.run / "config.yaml").write_text(CONFIGURATIONS[text])
     before = victim.state()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from cli_harness import call
+from thinned import crossed
 from victims import COMMANDS, WRITING, Victim, refused, replace_by_kind, replace_by_link
 
 NAMES = (
@@ -26,10 +27,10 @@ NAMES = (
     "ledger.db.corrupt-1",
     "salvage-1.json",
 )
+HOLLOW = ("goal", "lock", "config.yaml", "ledger.db", "ledger.db-wal", "salvage-1.json")
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("name", "command"), crossed(3, NAMES, COMMANDS))
 def test_a_link_leads_nowhere(victim: Victim, name: str, command: str) -> None:
     target = "other.db" if name.startswith("ledger.db") else "thesis.txt"
     replace_by_link(victim.run / name, victim.outside / target)
@@ -49,9 +50,9 @@ def test_a_linked_folder_leads_nowhere(victim: Victim, name: str, command: str) 
     assert victim.state() == before
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize("kind", ["pipe", "folder"])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    ("name", "kind", "command"), crossed(3, NAMES, ["pipe", "folder"], COMMANDS)
+)
 def test_what_is_no_file_is_refused(victim: Victim, name: str, kind: str, command: str) -> None:
     replace_by_kind(victim.run / name, kind)
     result = COMMANDS[command](victim.run)
@@ -66,8 +67,7 @@ def test_checkpoints_that_are_no_folder(victim: Victim, kind: str, command: str)
     assert refused(COMMANDS[command](victim.run))
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize("kind", ["pipe", "folder", "link"])
+@pytest.mark.parametrize(("kind", "command"), crossed(3, ["pipe", "folder", "link"], COMMANDS))
 def test_a_checkpoint_that_is_no_file_is_not_used(victim: Victim, kind: str, command: str) -> None:
     path = victim.run / "checkpoints" / "step-8.npz"
     if kind == "link":
@@ -97,10 +97,7 @@ def test_a_hard_link_is_not_written(victim: Victim, name: str, command: str) -> 
         assert result.code == 0, result
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize(
-    "name", ["goal", "lock", "config.yaml", "ledger.db", "ledger.db-wal", "salvage-1.json"]
-)
+@pytest.mark.parametrize(("name", "command"), crossed(3, HOLLOW, COMMANDS))
 def test_a_file_of_holes_is_not_read(victim: Victim, name: str, command: str) -> None:
     with (victim.run / name).open("ab") as file:
         file.truncate(3 << 40)

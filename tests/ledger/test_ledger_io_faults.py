@@ -28,6 +28,7 @@ from sim.ledger.verify import verify
 
 ERRORS = {"io": apsw.IOError, "full": apsw.FullError}
 """Never a lock: SQLite expects one only where it asks for one."""
+LONG = pytest.mark.long
 STEPS = 3
 AT_ONCE = Backoff(attempts=1, base_s=0.0)
 
@@ -111,14 +112,15 @@ def operations(folder: Path) -> int:
 
 
 @pytest.mark.parametrize("forever", [False, True], ids=["once", "from_then_on"])
-@pytest.mark.parametrize("error", ERRORS)
-def test_every_operation_fails(tmp_path: Path, error: str, *, forever: bool) -> None:
+@pytest.mark.parametrize(
+    ("error", "stride"), [("io", 3), ("full", 6), *(pytest.param(e, 1, marks=LONG) for e in ERRORS)]
+)
+def test_every_operation_fails(tmp_path: Path, error: str, stride: int, *, forever: bool) -> None:
     (tmp_path / "whole").mkdir()
     total = operations(tmp_path / "whole")
     assert total > 60
     whole = 0
-    step = 1 if error == "io" else 3
-    for k in range(1, total + 1, step):
+    for k in range(1, total + 1, stride):
         folder = tmp_path / f"{k}"
         folder.mkdir()
         whole += survive(folder / "ledger.db", FailingDisk(k, ERRORS[error], forever=forever)) > 1

@@ -18,6 +18,7 @@ from stage import DashboardStage, text_of
 from test_health_on_screen import METRICS, SCARCE, WELL
 from test_whole_numbers import AGENTS, SIZES, large
 from textual.strip import Strip
+from thinned import crossed
 
 from sim.archive.facts import Revealed
 from sim.metrics.catalogue import FAMILIES
@@ -145,8 +146,7 @@ async def read(app: DashboardStage, pilot) -> None:
     raise AssertionError("the pages did not come")
 
 
-@pytest.mark.parametrize("book", [written, long_kinds], ids=["short", "long"])
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: "x".join(map(str, size)))
+@pytest.mark.parametrize(("size", "book"), crossed(2, SIZES, [long_kinds, written]))
 async def test_each_text_is_whole_or_there_is_no_room_for_it(size, book, monkeypatch) -> None:
     app = DashboardStage(busy(), book=book())
     wrong: list[str] = []

@@ -92,7 +92,7 @@ def _session(
 _relaxed = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 
 
-@settings(max_examples=10, **_relaxed)
+@settings(max_examples=5, **_relaxed)
 @SESSIONS
 def test_an_app_looks_the_same_by_either_stream(
     depth: str, size: tuple[int, int], deeds: list[Deed], capabilities: Capabilities

@@ -6,6 +6,7 @@ import json
 import math
 import os
 import shutil
+import stat
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -110,14 +111,32 @@ def aligned(rows: Iterable[Sequence[str]], right: Sequence[bool] = ()) -> list[s
 
 @contextmanager
 def file_or_stdout(target: Path) -> Iterator[Path]:
-    """The file to write; `-` is standard output, which gets what was written once it is whole."""
-    if str(target) != "-":
+    """The file to write; `-` is standard output, which gets what was written once it is whole.
+
+    So does a pipe or a device, which is written, never replaced.
+    """
+    if str(target) != "-" and not _is_special(target):
         yield target
         return
     with tempfile.TemporaryDirectory(prefix="decsim-") as folder:
         building = Path(folder) / "out"
         yield building
-        sys.stdout.buffer.write(building.read_bytes())
+        if str(target) == "-":
+            sys.stdout.buffer.write(building.read_bytes())
+            return
+        try:
+            with target.open("wb") as stream:
+                stream.write(building.read_bytes())
+        except OSError as error:
+            raise click.UsageError(f"{target}: cannot be written ({error.strerror})") from None
+
+
+def _is_special(target: Path) -> bool:
+    try:
+        mode = target.stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def open_streams() -> None:

@@ -66,9 +66,12 @@ def render(
     every step is compared with what was recorded.
     """
     from sim.archive.consent import check_traffic
+    from sim.archive.export import check_target
     from sim.archive.kept import find_run
 
     directory = find_run(name)
+    if cast != "-":
+        check_target(directory, Path(cast), "--cast")
     if not allow_traffic:
         check_traffic(directory)
     pace = directory.load().config.simulation.steps_per_second or _STEPS_PER_SECOND

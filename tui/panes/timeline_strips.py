@@ -164,8 +164,8 @@ class Strips:
 
     def _columns(self, flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Whether any step of each column has a flag."""
-        groups = self._scale.groups(self._steps)
-        return np.array([bool(flags[group].any()) for group in groups], bool)
+        found, known = self._scale.reduced(np.logical_or, self._steps, flags)
+        return found & known
 
     def _legend(self, height: int, values: dict[str, Floats]) -> None:
         out, series = self._drawing, self._book.series

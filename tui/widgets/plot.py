@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from tui.theme.glyphs import Glyphs
 
 Floats = NDArray[np.float64]
+Value = TypeVar("Value", np.float64, np.bool_)
 _BRAILLE = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
 _ROUND = (10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100)
 """What full bars stand for, but for powers of ten."""
@@ -40,11 +42,25 @@ class Scale:
         """Steps shown."""
         return max(self.last - self.first + 1, 1)
 
-    def groups(self, steps: NDArray[np.int64], parts: int = 1) -> list[slice]:
-        """Places of the steps that each part of each cell stands for; `width * parts` slices.
+    def reduced(
+        self, ufunc: np.ufunc, steps: NDArray[np.int64], values: NDArray[Value], parts: int = 1
+    ) -> tuple[NDArray[Value], NDArray[np.bool_]]:
+        """What `fmax`, say, makes of the values that each part of each cell stands for.
 
         Where steps are fewer than parts, neighbours share a step.
+
+        Args:
+            ufunc: reduces the values of a part to one.
+            steps: ascending, (n,).
+            values: one for each step, (n,).
+            parts: of each cell.
+
+        Returns:
+            The values, (width * parts,), and whether a part has any: without, its value is none.
         """
+        if not len(steps):
+            none = np.zeros(self.width * parts, bool)
+            return none.astype(values.dtype), none
         edges = self.first + np.arange(self.width * parts + 1) * self.count / (self.width * parts)
         begin = np.searchsorted(steps, edges[:-1])
         end = np.searchsorted(steps, edges[1:])
@@ -52,9 +68,10 @@ class Scale:
         shared = (end <= begin) & (here >= 0)
         # A part between two steps is that of the step that it lies in; behind the last is nothing.
         shared[shared] = edges[:-1][shared] < steps[here[shared]] + 1
-        begin = np.where(shared, here, begin)
-        end = np.where(shared, here + 1, end)
-        return [slice(a, b) for a, b in zip(begin.tolist(), end.tolist(), strict=True)]
+        begin, end = np.where(shared, here, begin), np.where(shared, here + 1, end)
+        # One more value, since `reduceat` takes no place behind the last.
+        padded = np.append(values, values[-1])
+        return ufunc.reduceat(padded, np.stack([begin, end], 1).ravel())[::2], end > begin
 
 
 def curve(
@@ -70,17 +87,17 @@ def curve(
     down, across = (1, 1) if glyphs.ascii else (4, 2) if glyphs.braille else (2, 1)
     rows = height * down
     dots = np.zeros((rows, scale.width * across), bool)
+    greatest, known = scale.reduced(np.fmax, steps, values, across)
+    least, _ = scale.reduced(np.fmin, steps, values, across)
+    known &= ~np.isnan(greatest)
+    ends = np.where(known, np.stack([greatest, least]), 0.0)
+    upper, lower = np.clip(np.rint((1 - ends) * (rows - 1)), 0, rows - 1).astype(int).tolist()
     before: tuple[int, int] | None = None
-    for part, group in enumerate(scale.groups(steps, across)):
-        there = values[group]
-        there = there[~np.isnan(there)]
-        if not len(there):
+    for part in range(scale.width * across):
+        if not known[part]:
             before = None
             continue
-        low, high = (
-            int(np.clip(round((1 - v) * (rows - 1)), 0, rows - 1))
-            for v in (there.max(), there.min())
-        )
+        low, high = upper[part], lower[part]
         if before is not None:  # joined to its neighbour
             low, high = min(low, before[1] + 1), max(high, before[0] - 1)
         dots[low : high + 1, part] = True
@@ -108,12 +125,11 @@ def bars(
     """The greatest value in each cell as a bar of one line, and the greatest of all."""
     top = float(np.nanmax(values, initial=0.0)) if len(values) else 0.0
     most = full(top)
-    text = ""
-    for group in scale.groups(steps):
-        there = values[group]
-        value = float(np.nanmax(there, initial=0.0)) if len(there) else 0.0
-        level = int(np.ceil(value / most * len(glyphs.levels))) if top else 0
-        text += " " if not level else glyphs.levels[level - 1]
+    found, known = scale.reduced(np.fmax, steps, values)
+    heights = np.where(known & (found > 0), found, 0.0)  # NaN is nothing
+    reached = np.ceil(heights / most * len(glyphs.levels)) if top else heights
+    levels = (" ", *glyphs.levels)
+    text = "".join(levels[level] for level in reached.astype(int).tolist())
     return text, top
 
 
