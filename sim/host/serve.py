@@ -102,7 +102,8 @@ def _run(engine: Engine, line: Line, hello: Hello, group: int | None) -> None:
     """Run, and let viewers come and go, until the run is over or nobody wants it."""
     from sim.host.switchboard import Switchboard
 
-    signal.signal(signal.SIGTERM, lambda *_: engine.request_stop())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: engine.request_stop())
     # The terminal of whoever began it is not the engine's.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     board = Switchboard(engine)

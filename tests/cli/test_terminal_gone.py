@@ -61,6 +61,16 @@ def test_a_closed_stream_is_swallowed_too() -> None:
         assert VanishingTerminal(stream).write("lost") == 4
 
 
+def test_who_holds_the_terminal_hears_a_quit() -> None:
+    heard: list[int] = []
+    before = signal.getsignal(signal.SIGQUIT)
+    with handled(lambda: heard.append(1), holds_terminal=True):
+        os.kill(os.getpid(), signal.SIGQUIT)
+    assert heard == [1]
+    with handled(lambda: heard.append(2)):
+        assert signal.getsignal(signal.SIGQUIT) == before
+
+
 def test_patience_has_an_end() -> None:
     asked: list[int] = []
     request = StopRequest(lambda: asked.append(1), patience=2)
@@ -73,7 +83,7 @@ def test_patience_has_an_end() -> None:
 
 @pytest.mark.skipif(find_spec("tui.app") is None, reason="there is no app yet")
 @pytest.mark.live
-@pytest.mark.parametrize("ending", first(2, ["q", "hang-up", "SIGTERM", "SIGHUP"]))
+@pytest.mark.parametrize("ending", first(2, ["q", "hang-up", "SIGTERM", "SIGQUIT", "SIGHUP"]))
 def test_the_app_ends_with_its_run_recorded(ending: str) -> None:
     arguments = ["--agents", "6", "--set", "detection.trees=8", "--run-dir", "r"]
     arguments += ["--set", "ui.on_hangup=end"]

@@ -27,7 +27,8 @@ HOUR = 3600.0
 @pytest.fixture
 def own_signals() -> Iterator[None]:
     """The handlers as they were: an engine's process has its own."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    before = {number: signal.getsignal(number) for number in numbers}
     yield
     for number, handler in before.items():
         signal.signal(number, handler)

@@ -120,11 +120,14 @@ def test_the_death_of_the_process_is_told_and_nothing_recorded_is_lost(
     assert seen >= 3
 
 
-def test_sigterm_to_the_process_ends_the_run_cleanly(make_remote, tmp_path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_to_the_process_ends_the_run_cleanly(
+    make_remote, tmp_path, number: signal.Signals
+) -> None:
     engine = make_remote(FULL_SPEED)
     engine.start()
     wait_for(engine, lambda s: s.step >= 2)
-    process_of(engine).send_signal(signal.SIGTERM)
+    process_of(engine).send_signal(number)
     lock = RunDirectory.open(tmp_path / "remote-0").locked()
     wait_for(engine, lambda s: s.state is RunState.STOPPED and not lock.taken)
 

@@ -297,3 +297,21 @@ def test_what_counts_or_names_a_source_under_a_measured_name_is_no_feature(
     write, plain: FlowTable, name: str, cell: Cell
 ) -> None:
     same(read_flows(write(text({name: cell}))), plain)
+
+
+def test_when_an_attack_began_names_no_class(write, plain: FlowTable) -> None:
+    same(read_flows(write(text({"attack_start": lambda r: 1.6e9 if r["truth"] else ""}))), plain)
+
+
+def test_hexadecimal_without_its_mark_is_a_name(write, plain: FlowTable) -> None:
+    same(read_flows(write(text({"key": lambda row: f"{FLOWS.index(row) + 5:08x}"}))), plain)
+
+
+@pytest.mark.parametrize(
+    ("benign", "attack"), [("Clean traffic", "DoS"), ("00", "01"), ("class 0", "class 1")]
+)
+def test_what_only_says_that_it_is_a_label_is_not_listened_to(
+    write, benign: str, attack: str
+) -> None:
+    found = read_flows(write(text({"label": lambda r: attack if r["truth"] else benign})))
+    assert ((found.labels > 0).sum(), found.warnings) == (ATTACKS, ())

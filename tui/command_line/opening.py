@@ -189,7 +189,7 @@ def _show(
 
     # A hang-up asks twice: the system says it, and the driver finds out.
     request = StopRequest(ask, patience=2)
-    with put_off(), handled(request, hung_up.set):
+    with put_off(), handled(request, hung_up.set, holds_terminal=True):
         ending = app.run()
     closed = engine.close(timeout=_CLOSING_SECONDS)
     if not closed:

@@ -19,9 +19,14 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def handled(
-    handler: Callable[[], None], hung_up: Callable[[], None] = lambda: None
+    handler: Callable[[], None],
+    hung_up: Callable[[], None] = lambda: None,
+    *,
+    holds_terminal: bool = False,
 ) -> Iterator[None]:
     """Call `handler` on SIGINT, SIGTERM and SIGHUP while the block runs.
+
+    On SIGQUIT, too, where the block `holds_terminal`, which would be left as no shell can use it.
 
     Before that, `hung_up` is called if it was SIGHUP, or if the terminal is gone: who draws may see
     that, and say SIGTERM, before the shell passes on the SIGHUP. A SIGHUP after that says
@@ -46,7 +51,8 @@ def handled(
             hung_up()
         handler()
 
-    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    numbers = (*_SIGNALS, signal.SIGQUIT) if holds_terminal else _SIGNALS
+    before = {number: signal.getsignal(number) for number in numbers}
     for number, present in before.items():
         if not (number is signal.SIGHUP and present is signal.SIG_IGN):
             signal.signal(number, handle)
