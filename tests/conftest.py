@@ -19,6 +19,7 @@ from waiting import PATIENCE, MakeEngine
 from sim.commands import Steering
 from sim.config.parameters import Value
 from sim.engine.engine import Engine
+from sim.machine.capacity import processors
 
 pytest.register_assert_rewrite("sim.contracts")
 # Hundreds of processes are started, and each would compile all modules again.
@@ -35,6 +36,11 @@ for number, usual in (
 ):
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, usual)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """More than processors: a test of the screen waits most of its time until nothing moves."""
+    return processors() + min(processors(), 4)
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -11,7 +11,10 @@ import pytest
 
 def first(count: int, cases: Iterable[Any]) -> list[Any]:
     """The first cases; the others are long."""
-    return [case if at < count else _long(case) for at, case in enumerate(cases)]
+    return [
+        case if at < count else _long(*case) if isinstance(case, tuple) else _long(case)
+        for at, case in enumerate(cases)
+    ]
 
 
 def crossed(every: int, *cases: Iterable[Any]) -> list[Any]:

@@ -128,7 +128,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self.dashboard = Dashboard(self._glyphs, self.footer, self.book, further)
         self.dashboard.knobs.scenario = values_of(config.config)
         self.preferences = preferences if preferences is not None else PreferenceFile()
-        self.dashboard.begin_with(self.preferences.now)
+        self.dashboard.begin_with(self.preferences.now, self.actions)
         self.shelf = load_themes()
         self.performer = Performer(self, self.dashboard.by_use, lambda: self.latest)
         self._ui = ui

@@ -220,4 +220,4 @@ class Switchboard:
 
 def refusal() -> Refusal:
     """The answer to who speaks another protocol."""
-    return Refusal(f"this engine is of version {own_version()}, expected the same")
+    return Refusal(f"the engine is of version {own_version()}, expected a program of the same one")

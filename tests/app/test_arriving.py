@@ -12,6 +12,7 @@ from pictures import busy
 from pilots import seen
 from textual.widgets import Static
 
+from sim.config.schema import UiSection
 from sim.snapshot import AttackOutcome, RunState
 from tui.preferences import PreferenceFile
 from tui.screens.end import EndDialog
@@ -41,6 +42,16 @@ async def test_the_first_start_has_a_card_that_hides_nothing(make_app, file) -> 
         assert not any(card.region.overlaps(region) for region in panes)
         text = screen_text(app)
         for words in ("an agent that learns", "space pause", "i inject", "never show this"):
+            assert words in text
+
+
+async def test_the_card_names_the_keys_that_are_in_force(make_app, file) -> None:
+    keys = UiSection(keys="pause=f5, step=n, welcome.leave=f9")
+    app = make_app(FakeEngine(running()), keys, preferences=PreferenceFile(file))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await seen(pilot)
+        text = screen_text(app)
+        for words in ("f5 pause, then n for one step", "f9 never show this"):
             assert words in text
 
 

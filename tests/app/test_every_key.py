@@ -144,7 +144,7 @@ async def test_other_keys_take_the_place_of_ours_everywhere(make_app, width) -> 
         shown = [readable(a.keys[0]) for _, a in app.query_one(Keys).layout_of(width)]
         assert shown[0] == "p"
         names = [entry.name for entry in ActionProvider(app.screen).entries()]
-        assert "Pause  (p)" in names
+        assert "Resume  (p)" in names
         await pilot.press("question_mark")
         assert isinstance(app.screen, HelpDialog)
         assert "p f5" in "\n".join(line.plain for line in app.screen.lines())

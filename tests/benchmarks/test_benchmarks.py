@@ -14,11 +14,11 @@ HERE = Path(__file__).parent
 
 
 # These wait for a screen of the real app, or begin many runs.
-LONG = ("ui", "bytes", "viewers", "engine", "consensus", "cost")
+LONG = ("ui", "bytes", "viewers", "engine", "consensus", "cost", "drift")
 SLOW = [pytest.param(name, marks=pytest.mark.long) for name in LONG]
 
 
-@pytest.mark.parametrize("name", ["kernel", "startup", "drift", *SLOW])
+@pytest.mark.parametrize("name", ["kernel", "startup", *SLOW])
 def test_a_smoke_run_gives_figures(name: str) -> None:
     done = subprocess.run(
         [sys.executable, str(HERE / "run.py"), name, "--quick", "--json"],

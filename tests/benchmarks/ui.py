@@ -119,6 +119,16 @@ Stock().run()
 def measure(quick: bool) -> list[Figure]:
     """Latency in ms, pace in steps/s, share of a core."""
     agents, presses, window = (60, 1, 1.0) if quick else (1000, 8, 4.0)
+    return [
+        *_keys(agents, presses),
+        *([] if quick else _keys(10_000, 3)[:2]),
+        *_drawing(200, window),
+        *_paces(agents, window),
+    ]
+
+
+def _keys(agents: int, presses: int) -> list[Figure]:
+    """How soon keys show, in turn here and in the plain app."""
     ours: list[list[float]] = [[] for _ in _KEYS]
     stock: list[list[float]] = [[] for _ in _KEYS]
     with (
@@ -133,15 +143,14 @@ def measure(quick: bool) -> list[Figure]:
                 mine.append(_latency(app, key, key.ours, press))
                 theirs.append(_latency(plain, key, key.stock, press))
     every = [list(chain(*ours)), list(chain(*stock))]
+    what = f"{agents:,} agents, key to paint"
     return [
-        _against("key to paint, half of the keys within", *every, 0.5),
-        _against("key to paint, 90 % of the keys within", *every, 0.9),
+        _against(f"{what}: half of the keys within", *every, 0.5),
+        _against(f"{what}: 90 % of the keys within", *every, 0.9),
         *(
-            _against(f"half of the times within: {key.name}", mine, theirs, 0.5)
+            _against(f"{what}, half of the times within: {key.name}", mine, theirs, 0.5)
             for key, mine, theirs in zip(_KEYS, ours, stock, strict=True)
         ),
-        *_drawing(200, window),
-        *_paces(agents, window),
     ]
 
 

@@ -120,13 +120,13 @@ def test_a_failure_before_there_is_a_run_is_explained(
     make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*arguments: Any) -> None:
-        raise MemoryError("none left")
+        raise ArithmeticError("none left")
 
     monkeypatch.setattr("sim.run.run.make_source", broken)
     engine = make_engine()
     engine.start()
     end = wait_for(engine, lambda s: s.state is RunState.FAILED)
-    assert end.cause == "the run could not begin: MemoryError: none left"
+    assert end.cause == "the run could not begin: ArithmeticError: none left"
 
 
 def test_a_locked_ledger_pauses_the_run_until_it_is_free(make_engine: MakeEngine) -> None:

@@ -288,6 +288,7 @@ def test_what_is_not_labelled_as_a_number_is_unknown(write) -> None:
     ("name", "cell"),
     [
         ("Packet_num", lambda row: FLOWS.index(row) + 1),
+        ("nbDetectors", lambda row: FLOWS.index(row) % 5 + bool(row["truth"])),
         ("prt_src", lambda row: FLOWS.index(row) * 7 % 997 + 1024),
         ("uint16 SRC_PORT", lambda row: FLOWS.index(row) * 7 % 997 + 1024),
         ("jsonPayload.connection.src_port", lambda row: FLOWS.index(row) * 7 % 997 + 1024),
@@ -297,3 +298,21 @@ def test_what_counts_or_names_a_source_under_a_measured_name_is_no_feature(
     write, plain: FlowTable, name: str, cell: Cell
 ) -> None:
     same(read_flows(write(text({name: cell}))), plain)
+
+
+def test_when_an_attack_began_names_no_class(write, plain: FlowTable) -> None:
+    same(read_flows(write(text({"attack_start": lambda r: 1.6e9 if r["truth"] else ""}))), plain)
+
+
+def test_hexadecimal_without_its_mark_is_a_name(write, plain: FlowTable) -> None:
+    same(read_flows(write(text({"key": lambda row: f"{FLOWS.index(row) + 5:08x}"}))), plain)
+
+
+@pytest.mark.parametrize(
+    ("benign", "attack"), [("Clean traffic", "DoS"), ("00", "01"), ("class 0", "class 1")]
+)
+def test_what_only_says_that_it_is_a_label_is_not_listened_to(
+    write, benign: str, attack: str
+) -> None:
+    found = read_flows(write(text({"label": lambda r: attack if r["truth"] else benign})))
+    assert ((found.labels > 0).sum(), found.warnings) == (ATTACKS, ())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, TypeVar, get_args
 
@@ -15,6 +15,7 @@ from textual.widget import Widget
 
 from sim.commands import Inspect
 from sim.snapshot import EMPTY, RunState, Snapshot
+from tui.keys.action import Action
 from tui.keys.inside import bindings_of
 from tui.messages import (
     ChoosePane,
@@ -267,7 +268,7 @@ class Dashboard(Screen[None]):
             self._pane(TimelinePane).go_to(message.step)
             self._choose("timeline")
 
-    def begin_with(self, preferences: Preferences) -> None:
+    def begin_with(self, preferences: Preferences, actions: Iterable[Action]) -> None:
         """Show what was shown last time. Before the first paint."""
         for heat in get_args(Heat):
             if heat == preferences.heat:
@@ -275,7 +276,7 @@ class Dashboard(Screen[None]):
         if preferences.tab in TABBED:
             self._board.set_reactive(Board.tab, preferences.tab)
         if preferences.welcome:
-            self._welcome = WelcomeCard(self._glyphs)
+            self._welcome = WelcomeCard(actions, self._glyphs)
 
     @property
     def chosen(self) -> dict[str, str | bool]:

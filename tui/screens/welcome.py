@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rich.console import RenderableType
 from rich.text import Text
 from textual.color import Color
 from textual.geometry import Size
 from textual.widget import Widget
 
+from tui.keys.action import Action, readable
 from tui.theme.glyphs import UNICODE, Glyphs
 from tui.theme.ink import Ink
 
@@ -19,6 +22,7 @@ class WelcomeCard(Widget):
     """Six lines between the panes and the keys.
 
     Args:
+        actions: with the keys that they have here.
         glyphs: symbols to draw with.
     """
 
@@ -29,8 +33,9 @@ class WelcomeCard(Widget):
     }
     """
 
-    def __init__(self, glyphs: Glyphs = UNICODE) -> None:
+    def __init__(self, actions: Iterable[Action], glyphs: Glyphs = UNICODE) -> None:
         super().__init__(id="welcome")
+        self._keys = {action.id: readable(action.keys[0]) for action in actions}
         self._glyphs = glyphs
 
     def fit(self, size: Size) -> None:
@@ -50,14 +55,15 @@ class WelcomeCard(Widget):
         ):
             text.append(glyph, ink(colour)).append(words)
         text.append("Agents sign what they find, vote on each other's signatures, and learn.\n")
-        keys = (
-            (("space", "pause, then s for one step"), ("i", "inject an attack")),
-            (("a", "turn agents malicious"), ("u", "undo that")),
-            (("?", "how it works, and all keys"), ("A", "what came out")),
+        keys, strong = self._keys, ink("steering", bold=True)
+        rows = (
+            (("pause", f"pause, then {keys['step']} for one step"), ("inject", "inject an attack")),
+            (("adversaries", "turn agents malicious"), ("undo", "undo that")),
+            (("help", "how it works, and all keys"), ("attacks", "what came out")),
         )
-        for left, right in keys:
-            for key, what in (left, right):
-                text.append(f"{key:>6} ", ink("steering", bold=True)).append(f"{what:<32}")
+        for row in rows:
+            for action, what in row:
+                text.append(f"{keys[action]:>6} ", strong).append(f"{what:<32}")
             text.append("\n")
-        text.append("   esc ", ink("steering", bold=True)).append("never show this card again")
+        text.append(f"{keys['welcome.leave']:>6} ", strong).append("never show this card again")
         return text

@@ -133,4 +133,5 @@ def _names_attacks(name: str, column: Whole) -> bool:
 
 
 def _all_numbers(column: Texts) -> bool:
-    return all(v.lstrip("+-").replace(".", "", 1).isdigit() for v in column.values)
+    """Tell whether a column holds numbers only, where it holds anything."""
+    return all(v.lstrip("+-").replace(".", "", 1).isdigit() for v in column.values if v)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -185,6 +186,8 @@ class Column:
         numbers = int(counts[~bad & ~np.isnan(values)].sum()) + self._plain_numbers()
         if not texts and (numbers or self.kind is not Kind.AUTO):
             return self._rewritten(words, values, counts)
+        if self._are_digests(words):
+            return self._as_texts()
         if not numbers:
             return self._as_texts()  # `unknown` and the like stand for no number only beside some
         if numbers >= NUMERIC_SHARE * (numbers + texts):
@@ -212,6 +215,11 @@ class Column:
         """Tell whether all is hexadecimal, such as flags, and its size means nothing."""
         size = names.measures(self.name) and not names.is_flag(self.name)
         return self.kind is Kind.AUTO and not size and all(map(notation.is_hexadecimal, words))
+
+    def _are_digests(self, words: Sequence[str]) -> bool:
+        """Tell whether all is hexadecimal of one length without 0x: `0000000a` is no number."""
+        same = len(set(map(len, words))) == 1 and all(map(_DIGEST.fullmatch, words))
+        return self.kind is Kind.AUTO and same and not self._plain_numbers()
 
     def _are_hardware(self, words: Sequence[str]) -> bool:
         """Tell whether all is addresses: 00:50:56 beside 00:0c:29 is no time."""
@@ -277,6 +285,9 @@ class Column:
         line, value = place
         message = f"column {shown(clean(self.name))} is {shown(value)}; {expected}"
         return error(self.path, message, line or None)
+
+
+_DIGEST = re.compile(r"[0-9a-fA-F]{6,}")
 
 
 def _are_clocks(words: Sequence[str]) -> bool:

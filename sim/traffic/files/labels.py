@@ -195,6 +195,7 @@ def _word(texts: Texts, code: int, first: bool) -> str | None:
     if first:
         return None if word.casefold() in first_version.UNKNOWN_WORDS else word
     word = word.removeprefix("+") if word[1:].isdigit() else word
+    word = str(int(word)) if word.isascii() and word.isdigit() else word  # 00 and 01
     return None if says_nothing(word) else word
 
 

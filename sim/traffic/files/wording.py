@@ -109,9 +109,19 @@ def is_placeholder(word: str) -> bool:
     return joined in _PLACEHOLDERS or (found <= _UNLABELLED and not found.isdisjoint(_LABELLED))
 
 
+_FILLING = frozenset(
+    (
+        "traffic", "flow", "flows", "connection", "connections", "activity", "data", "packet",
+        "packets", "class", "label", "sample", "network",
+    )
+)  # fmt: skip
+"""What says of a label only that it is one."""
+
+
 def says_benign(word: str) -> bool:
     """Tell whether a label means benign traffic, as a whole or within a longer text."""
-    return word.casefold() in BENIGN_WORDS or names_benign(word)
+    told = " ".join(w for w in words(word) if w not in _FILLING)
+    return word.casefold() in BENIGN_WORDS or told in BENIGN_WORDS or names_benign(word)
 
 
 def names_benign(word: str) -> bool:
