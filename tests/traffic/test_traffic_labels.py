@@ -288,6 +288,7 @@ def test_what_is_not_labelled_as_a_number_is_unknown(write) -> None:
     ("name", "cell"),
     [
         ("Packet_num", lambda row: FLOWS.index(row) + 1),
+        ("nbDetectors", lambda row: FLOWS.index(row) % 5 + bool(row["truth"])),
         ("prt_src", lambda row: FLOWS.index(row) * 7 % 997 + 1024),
         ("uint16 SRC_PORT", lambda row: FLOWS.index(row) * 7 % 997 + 1024),
         ("jsonPayload.connection.src_port", lambda row: FLOWS.index(row) * 7 % 997 + 1024),

@@ -99,6 +99,7 @@ _TRUTH_WORDS = frozenset(
         "infected", "alerted", "normal", "legit", "legitimate", "threat", "threats", "suspicious",
         "suspicion", "malign", "abnormal", "severity", "risk", "prediction", "predicted", "pred",
         "bad", "isbad", "mitre", "detection", "detections", "technique", "tactic",
+        "detectors", "heuristic", "taxonomy",
     )
 )  # fmt: skip
 _LIKELY_WORDS = frozenset(
