@@ -152,7 +152,7 @@ CASES: dict[str, Case] = {
         in_commit(apsw.ConstraintError("CHECK"), 10**9), RunState.FAULT, "ledger.write", "CHECK"
     ),
     "out of memory": Case(
-        in_phase(MemoryError("none left"), 1), RunState.FINISHED, "step.resource", "none left"
+        in_phase(MemoryError("none left"), 1), RunState.FINISHED, "step.resource", "memory is short"
     ),
     "no handles": Case(
         in_phase(OSError(errno.EMFILE, "Too many open files"), 1),

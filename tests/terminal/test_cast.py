@@ -108,7 +108,7 @@ def test_a_recorded_run_is_rendered_without_a_terminal(run: Path) -> None:
         (["--size", "0x0"], "--size: '0x0' is no size"),
         (["--size", "axb"], "--size: 'axb' is no size"),
         (["--speed", "0"], "--speed"),
-        (["--cast", "no/such/folder.cast"], "cannot be written"),
+        (["--cast", "no/such/folder.cast"], "there is no folder"),
     ],
 )
 def test_what_cannot_be_rendered_is_told(run: Path, arguments: list[str], told: str) -> None:
