@@ -91,10 +91,10 @@ def wait_for_its_end(app: subprocess.Popen[bytes], terminal: int | None) -> tupl
     for data in output(terminal) if terminal is not None else ():
         seen += data
         if time.monotonic() > deadline:
-            pytest.fail("the app does not end")
+            pytest.fail(f"the app does not end: {seen[-3000:]!r}")
     while time.monotonic() < deadline:
         code = app.poll()
         if code is not None:
             return code, seen[-3000:].decode("utf-8", "replace")
         time.sleep(0.01)
-    pytest.fail("the process does not end")
+    pytest.fail(f"the process does not end: {seen[-3000:]!r}")

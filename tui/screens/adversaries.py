@@ -9,9 +9,8 @@ from textual.widgets import Static
 from sim.commands import Behaviour, SetAdversaries
 from sim.errors import PluginError
 from sim.plugins.catalogue import BEHAVIOURS
-from sim.snapshot import Snapshot
+from tui.forms.aimed import AimedDialog
 from tui.forms.choice import Choice
-from tui.forms.dialog import Dialog, Give
 from tui.forms.targets import TargetsForm
 
 
@@ -25,27 +24,19 @@ def _meaning(name: str) -> str:
         return "cannot be used here"
 
 
-class AdversariesDialog(Dialog):
+class AdversariesDialog(AimedDialog):
     """Behaviour and targets."""
 
     HEADING = "Adversaries"
     KEYS = (("enter", "apply"), ("tab", "next"))
     APPLY = "Apply"
-    DOCKED = True
-
-    def __init__(
-        self, snapshot: Snapshot, give: Give, *, cursor: int = 0, chosen: tuple[int, ...] = ()
-    ) -> None:
-        super().__init__(snapshot, give)
-        self._cursor = cursor
-        self._chosen = chosen
 
     def content(self) -> ComposeResult:
         """The form and how many misbehave now."""
         first: Behaviour = "flip_votes"
         yield Choice("Behaviour", BEHAVIOURS.names, first, note=_meaning(first), id="kind")
         share = SetAdversaries(behaviour=first).targets.fraction or 0.2
-        yield TargetsForm(self.snapshot.grid, self._cursor, share, self._chosen)
+        yield self.aim(share)
         yield Static("Now", classes="heading")
         yield Static("", id="now", classes="quiet", markup=False)
 

@@ -6,10 +6,9 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from sim.commands import FAULTS, FaultKind, InjectFault
-from sim.snapshot import Snapshot
+from tui.forms.aimed import AimedDialog
 from tui.forms.bounds import bounds_of
 from tui.forms.choice import Choice
-from tui.forms.dialog import Dialog, Give
 from tui.forms.entry import Entry
 from tui.forms.targets import TargetsForm
 from tui.widgets.line import printable
@@ -19,20 +18,12 @@ SHARE = 0.1
 """Share of the agents that is suggested."""
 
 
-class FaultsDialog(Dialog):
+class FaultsDialog(AimedDialog):
     """Kind, duration and targets of a fault; below, the faults under way."""
 
     HEADING = "Break something"
     KEYS = (("enter", "break it"), ("tab", "next"))
     APPLY = "Break it"
-    DOCKED = True
-
-    def __init__(
-        self, snapshot: Snapshot, give: Give, *, cursor: int = 0, chosen: tuple[int, ...] = ()
-    ) -> None:
-        super().__init__(snapshot, give)
-        self._cursor = cursor
-        self._chosen = chosen
 
     def content(self) -> ComposeResult:
         """The form and what is broken now."""
@@ -43,7 +34,7 @@ class FaultsDialog(Dialog):
             "Duration", f"{default.duration}", bounds.parse, id="duration", unit="steps",
             expected=bounds.expected,
         )  # fmt: skip
-        yield TargetsForm(self.snapshot.grid, self._cursor, SHARE, self._chosen)
+        yield self.aim(SHARE)
         yield Static("Under way", classes="heading")
         yield Static("", id="faults", classes="quiet", markup=False)
 

@@ -12,9 +12,10 @@ from textual.widgets import Static
 from sim.commands import InjectAttack, StopAttack
 from sim.snapshot import AttackView, Snapshot
 from sim.text import quantity
+from tui.forms.aimed import AimedDialog
 from tui.forms.bounds import bounds_of
 from tui.forms.choice import Choice
-from tui.forms.dialog import Dialog, Give
+from tui.forms.dialog import Give
 from tui.forms.entry import Entry
 from tui.forms.rows import Rows
 from tui.forms.targets import TargetsForm
@@ -22,13 +23,12 @@ from tui.keys.inside import bindings_of
 from tui.widgets.line import printable
 
 
-class InjectDialog(Dialog):
+class InjectDialog(AimedDialog):
     """Kind, intensity, duration and targets; below, the attacks under way."""
 
     HEADING = "Inject an attack"
     KEYS = (("enter", "inject"), ("tab", "next"))
     APPLY = "Inject"
-    DOCKED = True
     DEFAULT_CSS = "InjectDialog #attacks { max-height: 6; }"
     BINDINGS: ClassVar[list[BindingType]] = bindings_of("inject")
 
@@ -41,9 +41,7 @@ class InjectDialog(Dialog):
         kind: str = "",
         chosen: tuple[int, ...] = (),
     ) -> None:
-        super().__init__(snapshot, give)
-        self._cursor = cursor
-        self._chosen = chosen
+        super().__init__(snapshot, give, cursor=cursor, chosen=chosen)
         self._kind = kind
 
     def content(self) -> ComposeResult:
@@ -60,9 +58,7 @@ class InjectDialog(Dialog):
             "Duration", f"{default.duration}", duration.parse, id="duration", unit="steps",
             expected=duration.expected,
         )  # fmt: skip
-        yield TargetsForm(
-            self.snapshot.grid, self._cursor, default.targets.fraction or 0.25, self._chosen
-        )
+        yield self.aim(default.targets.fraction or 0.25)
         yield Static(_under_way(), classes="heading")
         yield Rows("No attack is under way.", id="attacks")
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from textual.driver import Driver
 
-from tui.terminal.delta.driver import DeltaDriver, Settings
+from tui.terminal.delta.configured import Settings
+from tui.terminal.delta.driver import DeltaDriver
 from tui.terminal.delta.meter import Meter
 from tui.terminal.delta.updates import unsupported
 from tui.terminal.driver import PatientDriver

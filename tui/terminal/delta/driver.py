@@ -8,10 +8,9 @@ import re
 import signal
 import termios
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from types import FrameType
-from typing import Any, ClassVar
+from typing import Any
 
 from rich.color import ColorSystem
 from rich.console import COLOR_SYSTEMS
@@ -22,11 +21,10 @@ from textual.app import App
 from textual.message import Message
 
 from tui.terminal.delta.capabilities import of_terminal
+from tui.terminal.delta.configured import ConfiguredDriver
 from tui.terminal.delta.link import Link
-from tui.terminal.delta.meter import Meter
 from tui.terminal.delta.output import Output
 from tui.terminal.delta.painter import Painter
-from tui.terminal.delta.updates import take_updates
 from tui.terminal.driver import PatientDriver
 
 _SYNC_START, _SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
@@ -46,44 +44,15 @@ _LAST_ANSWER = 0.6
 """Longest wait at the end for answers, which would otherwise be typed into the shell."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How a driver writes, and who else is told."""
-
-    max_bytes_per_second: int = 0
-    """0 for no limit of its own; a slow line is found out anyway."""
-    meter: Meter = field(default_factory=Meter)
-    recorders: tuple[Callable[[CompositorUpdate], None], ...] = ()
-    """Called with every update before it is drawn."""
-    typed: str = ""
-    """What was typed before the app took the terminal."""
-    entered: bool = False
-    """Whether the other screen of the terminal is in use already, with something on it."""
-
-
-class DeltaDriver(PatientDriver):
+class DeltaDriver(ConfiguredDriver, PatientDriver):
     """Keeps a model of what the terminal shows, and writes the shortest way to the next frame.
 
     Frames are merged while the terminal is busy. After a resize, after a suspension and on `ctrl+l`
     everything is painted anew.
     """
 
-    settings: ClassVar[Settings] = Settings()
-
-    @classmethod
-    def with_settings(cls, settings: Settings) -> type[DeltaDriver]:
-        """This driver with settings, to be used as an app's `driver_class`."""
-        return type(cls.__name__, (cls,), {"settings": settings})
-
-    def __init__(
-        self,
-        app: App[Any],
-        *,
-        debug: bool = False,
-        mouse: bool = True,
-        size: tuple[int, int] | None = None,
-    ) -> None:
-        super().__init__(app, debug=debug, mouse=mouse, size=size)
+    def __init__(self, app: App[Any], **options: Any) -> None:
+        super().__init__(app, **options)
         fileno = self.terminal.fileno()
         known = of_terminal(os.environ.get("TERM", ""), fileno, returns=_returns(fileno))
         self._repeats = known.repeat
@@ -100,7 +69,6 @@ class DeltaDriver(PatientDriver):
         self._entered = self.settings.entered
         self._drawing = False
         """Whether the terminal is the app's: it draws nowhere else."""
-        take_updates(app, self._take)
 
     # What Textual calls.
 
@@ -198,8 +166,7 @@ class DeltaDriver(PatientDriver):
 
     def _take(self, update: CompositorUpdate) -> None:
         self._taken = True
-        for record in self.settings.recorders:
-            record(update)
+        super()._take(update)
         changed = self._painter.update(update)
         if changed and time.monotonic() - self._typed < _REACTION:
             self._painter.urgent |= changed
