@@ -27,7 +27,13 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # Ledgers wait for the disk at every step, in vain: what a killed process has written, the system
 # keeps, and no test turns the machine off.
 MEMORY, ENOUGH = Path("/dev/shm"), 6 << 30
-if MEMORY.is_mount() and os.access(MEMORY, os.W_OK) and disk_usage(MEMORY).free > ENOUGH:
+if (
+    MEMORY.is_mount()
+    and os.access(MEMORY, os.W_OK)
+    and disk_usage(MEMORY).free > ENOUGH
+    # An environment that a test makes there has to start.
+    and not os.statvfs(MEMORY).f_flag & getattr(os, "ST_NOEXEC", 0)
+):
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 # Under nohup and in a shell's background a signal is ignored, and the app leaves it so.
 for number, usual in (
