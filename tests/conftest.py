@@ -31,8 +31,8 @@ if (
     MEMORY.is_mount()
     and os.access(MEMORY, os.W_OK)
     and disk_usage(MEMORY).free > ENOUGH
-    # An environment that a test makes there has to start.
-    and not os.statvfs(MEMORY).f_flag & getattr(os, "ST_NOEXEC", 0)
+    # An environment that a test makes there has to start, a device to answer.
+    and not os.statvfs(MEMORY).f_flag & (getattr(os, "ST_NOEXEC", 0) | getattr(os, "ST_NODEV", 0))
 ):
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 # Under nohup and in a shell's background a signal is ignored, and the app leaves it so.
