@@ -8,7 +8,6 @@ U+0085 in it such that it reads back as a space.
 from __future__ import annotations
 
 import re
-from itertools import islice
 from typing import Any, Final
 
 import yaml
@@ -31,6 +30,8 @@ _Loader: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MOST_VALUES: Final = 150_000
 """Values of the longest document: one that names all agents of the largest run is shorter."""
 _SEPARATORS: Final = "\n,:[{-"
+DEEPEST: Final = 500
+"""Levels of a document. Not all versions of PyYAML look after their stack."""
 
 _WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FRACTION = re.compile(
@@ -88,18 +89,35 @@ def parse_yaml(text: str) -> Any:
             there is one.
     """
     try:
-        if max(map(text.count, _SEPARATORS)) > MOST_VALUES and _has_too_many(text):
-            raise ValueError(f"more than {MOST_VALUES:,} values")
+        if max(map(text.count, _SEPARATORS)) > MOST_VALUES or _may_be_deep(text):
+            _look_through(text)
         # A subclass of a safe loader: it makes plain data only.
         return yaml.load(text, Loader=_StrictLoader)  # noqa: S506
     except _BROKEN as error:
         raise ValueError(_problem(error)) from None
 
 
-def _has_too_many(text: str) -> bool:
-    """Tell whether a document really has too many values: dashes and commas stand in texts, too."""
-    values = (e for e in yaml.parse(text, Loader=_Loader) if isinstance(e, yaml.NodeEvent))
-    return next(islice(values, MOST_VALUES, None), None) is not None
+def _may_be_deep(text: str) -> bool:
+    """Whether a document could have more levels than are allowed.
+
+    A level is opened by a bracket, or stands a column further to the right than the one above; but
+    for lists, which may stand right below their key.
+    """
+    brackets = text.count("[") + text.count("{")
+    return brackets + 2 * max(map(len, text.splitlines()), default=0) > DEEPEST
+
+
+def _look_through(text: str) -> None:
+    """Refuse a document with too many values or levels, before anything is made of it."""
+    values = depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        values += isinstance(event, yaml.NodeEvent)
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise ValueError(f"nested too deeply: more than {DEEPEST} levels")
+        if values > MOST_VALUES:
+            raise ValueError(f"more than {MOST_VALUES:,} values")
 
 
 class _FaithfulDumper(yaml.SafeDumper):

@@ -176,6 +176,23 @@ def test_yaml_that_is_none_is_a_value_error(text: str) -> None:
     assert not isinstance(caught.value, yaml.YAMLError)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 600 + "]" * 600,
+        "{a: " * 600 + "1" + "}" * 600,
+        "- " * 600 + "1",
+        "\n".join(" " * n + "a:" for n in range(600)),
+        "\n".join(" " * n + "a:\n" + " " * n + "-" for n in range(300)),
+    ],
+    ids=["lists", "mappings", "dashes", "keys", "lists below their keys"],
+)
+def test_a_document_has_few_levels_whatever_opens_them(text: str) -> None:
+    """Nothing is made of it before: some versions of PyYAML overrun the stack."""
+    with pytest.raises(ValueError, match="nested too deeply: more than 500 levels"):
+        parse_yaml(text)
+
+
 def test_aliases_cannot_make_a_message_explode(tmp_path: Path) -> None:
     lines = ["ui: &a0 [1, 2]"] + [
         f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 30)
