@@ -72,7 +72,8 @@ class Size:
     def turn(self, owner: Owner, new: int) -> None:
         """Let the size be `new` by the factor of one owner."""
         others = prod(factor for name, factor in self._factors.items() if name != owner)
-        self.scale(owner, new / max(1.0, self._configured() * others))
+        asked = self._configured() or 1  # switched off: any factor leaves it so
+        self.scale(owner, new / (asked * others))
 
     def release(self, *owners: Owner) -> None:
         """Forget the factors of these owners."""
