@@ -154,7 +154,8 @@ class TrafficSection(Section):
     format: TrafficFormat = _key("auto", "Format of the traffic file.", applies="restart")
     label_column: str = _key(
         "auto",
-        "Column with the labels, `auto` or `none`; never shown to agents.",
+        "Column with the labels, `auto`, `none`, or `file` where the names of the files tell; never"
+        " shown to agents.",
         applies="restart",
     )
     reading: Literal["content", "names"] = _key(
