@@ -74,7 +74,7 @@ class PlainConsensus:
             told |= {m: (v, finds) for m, (v, missing, _, finds) in votes.items() if not missing}
             heard = [said for voter, said in told.items() if weights[voter] > 0]
             odd = sum(1 for v, finds in heard if v == CONFIRM or (v == ABSTAIN and finds))
-            for voter, (vote, _, sudden, finds) in votes.items():
+            for voter, (vote, _, sudden, _) in votes.items():
                 if vote != ABSTAIN:
                     units = round(weights[voter] * UNIT)
                     poll.ballots[voter] = (vote, units)

@@ -115,8 +115,8 @@ def _witnesses(run: Run, ballots: tuple[BallotView, ...]) -> str:
         return ""
     odd = sum(ballot.reason in _ODD for ballot in able)
     return (
-        f"; {odd} of {len(able)} in good standing who could judge find it anomalous or new themselves"
-        " (an acceptance needs enough of them: consensus.odd_share)"
+        f"; {odd} of {len(able)} in good standing who could judge find it anomalous or new"
+        " themselves (an acceptance needs enough of them: consensus.odd_share)"
     )
 
 
