@@ -154,7 +154,8 @@ class TrafficSection(Section):
     format: TrafficFormat = _key("auto", "Format of the traffic file.", applies="restart")
     label_column: str = _key(
         "auto",
-        "Column with the labels, `auto` or `none`; never shown to agents.",
+        "Column with the labels, `auto`, `none`, or `file` where the names of the files tell; never"
+        " shown to agents.",
         applies="restart",
     )
     reading: Literal["content", "names"] = _key(
@@ -474,9 +475,9 @@ class ConsensusSection(Section):
     )
     odd_share: float = _key(
         0.5,
-        "Share of the agents that answer and have a model that must find a signature anomalous"
-        " themselves, seen or not, before an acceptance; few witnesses cannot pass off as an attack"
-        " what most know as normal.",
+        "Share of the agents in good standing that answer and have a model that must find a"
+        " signature anomalous themselves, seen or not, before an acceptance; few witnesses cannot"
+        " pass off as an attack what most know as normal.",
         ge=0,
         le=1,
         before=0.0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -142,8 +143,10 @@ LOOKED_THROUGH = 2 << 30
 """Bytes of traffic that are looked through for a run that somebody else may have made."""
 
 
-def traffic_files(config: Config) -> tuple[Path, ...]:
+def traffic_files(config: Config) -> tuple[tuple[Path, str], ...]:
     """Return the files of the traffic, then those of column names and labels; none if synthetic.
+
+    Each with its name, from where those of the traffic part.
 
     Raises:
         TrafficError: there are none.
@@ -153,15 +156,17 @@ def traffic_files(config: Config) -> tuple[Path, ...]:
         return ()
     path = Path(traffic.path)
     files = files_at(path, traffic.member if is_folder(path) else "")
+    common = os.path.commonpath([file.parent for file in files])
     beside = [file for file in (names_file(path, traffic.header),) if file is not None]
     beside += [labels_file(path, traffic.labels)] if traffic.labels else []
-    return (*files, *beside)
+    named = ((file, str(file.relative_to(common))) for file in files)
+    return (*named, *((file, file.name) for file in beside))
 
 
 def traffic_bytes(config: Config) -> int:
     """Return how many bytes `traffic_digest` reads; 0 where it would not come to that."""
     try:
-        return sum(map(check_regular, traffic_files(config)))
+        return sum(check_regular(file) for file, _ in traffic_files(config))
     except TrafficError:
         return 0
 
@@ -170,7 +175,7 @@ def traffic_digest(config: Config) -> str:
     """BLAKE2b of the traffic in hex, or empty for synthetic traffic.
 
     Of one file it is that of its content; of several, or with a file of column names, that of the
-    names and contents of all.
+    names and contents of all; of several folders, that of their names, too, as they may be labels.
 
     Raises:
         TrafficError: there are no files, or what is there is no regular file.
@@ -179,11 +184,11 @@ def traffic_digest(config: Config) -> str:
     files = traffic_files(config)
     if not files:
         return ""
-    if files == (Path(config.traffic.path),):
-        return _digest(files[0]).hexdigest()
+    if [file for file, _ in files] == [Path(config.traffic.path)]:
+        return _digest(Path(config.traffic.path)).hexdigest()
     whole = hashlib.blake2b(digest_size=16)
-    for file in files:
-        whole.update(file.name.encode("utf-8", "surrogateescape") + b"\0" + _digest(file).digest())
+    for file, name in files:
+        whole.update(name.encode("utf-8", "surrogateescape") + b"\0" + _digest(file).digest())
     return whole.hexdigest()
 
 

@@ -14,8 +14,14 @@ _BEHIND = re.compile(r"/\d{1,3}$|(?<=\]):\d{1,5}$|(?<=\d)[:#]\d{1,5}$")
 """What may follow an address: a prefix length or a port."""
 
 
+_PADDED = re.compile(r"(?:(?:0\d\d|0\d|\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])(?:\.(?!$)|$)){4}")
+"""An IP address with leading zeros, as in the lists of DARPA: 192.168.001.010."""
+
+
 def is_address(text: str) -> bool:
     """Tell whether `text` is an IP address."""
+    if _PADDED.fullmatch(text):
+        return True
     try:
         ipaddress.ip_address(text)
     except ValueError:

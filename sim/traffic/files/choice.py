@@ -50,6 +50,7 @@ def choose(
         if _is_label(named[name], column, kind) or (at_end and holds_codes(column)):
             return Choice(named[name], guessed=kinds[named[name]] is not Kind.LABEL)
     said = [n for n, c in columns.items() if kinds[n] is Kind.LABEL and _usable(c)]
+    said = [n for n in said if not _is_opinion(n, columns[n])]
     said = [n for n in said if _tells_benign(columns[n])] or said
     unknown = {n: c for n, c in columns.items() if kinds[n] is Kind.AUTO}
     spoken = [n for n, c in unknown.items() if names_both(c)]
@@ -80,6 +81,14 @@ def _is_plain(column: Whole) -> bool:
 def _tells_benign(column: Whole) -> bool:
     """Tell whether a label says of some rows that they are benign."""
     return any(map(says_benign, _values(column)))
+
+
+def _is_opinion(name: str, column: Whole) -> bool:
+    """Tell whether a column says how suspicious a flow is, and so is no label by itself."""
+    if not isinstance(column, Texts) or not _all_numbers(column) or len(column.values) <= 2:
+        return False
+    fractions = any("." in v.removesuffix(".0") for v in column.values)
+    return fractions or names.judges(name)
 
 
 def _first(named: Mapping[str, str], wanted: tuple[str, ...]) -> str | None:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.traffic.files import names, notation
-from sim.traffic.files.addresses import is_hardware
+from sim.traffic.files.addresses import is_address, is_hardware
 from sim.traffic.files.notation import Notation
 from sim.traffic.files.plain_numbers import as_numbers, finite
 from sim.traffic.files.schema import Kind
@@ -180,7 +180,8 @@ class Column:
         words = tuple(self._values)
         values, bad = self._values_of(words)
         counts = self._counts(len(words))
-        if (self._are_names(words) and not bad.any()) or self._are_hardware(words):
+        names_ = self._are_bytes(words) if bad.any() else self._are_names(words)
+        if names_ or self._are_addresses(words):
             bad[:] = True
         texts = int(counts[bad].sum())
         numbers = int(counts[~bad & ~np.isnan(values)].sum()) + self._plain_numbers()
@@ -190,11 +191,14 @@ class Column:
             return self._as_texts()
         if not numbers:
             return self._as_texts()  # `unknown` and the like stand for no number only beside some
+        if self._is_placeholder(values):
+            return self._as_texts()
         if numbers >= NUMERIC_SHARE * (numbers + texts):
             share = 100 * numbers // (numbers + texts)
             at = int(bad.argmax())
             place = (self._lines[at], words[at])
-            raise self._offending(place, f"expected a number as in {share} % of the rows")
+            what = f"expected a number as in {share} % of the rows"
+            raise self._offending(place, f"{what} (traffic.exclude leaves columns out)")
         if (
             not self._writing.plain
             and 2 * numbers >= numbers + texts
@@ -221,9 +225,22 @@ class Column:
         same = len(set(map(len, words))) == 1 and all(map(_DIGEST.fullmatch, words))
         return self.kind is Kind.AUTO and same and not self._plain_numbers()
 
-    def _are_hardware(self, words: Sequence[str]) -> bool:
-        """Tell whether all is addresses: 00:50:56 beside 00:0c:29 is no time."""
-        return self.kind is Kind.AUTO and all(map(is_hardware, words)) and not _are_clocks(words)
+    def _are_addresses(self, words: Sequence[str]) -> bool:
+        """Tell whether all is addresses: neither 00:50:56 nor 192.168.001.010 is a number."""
+        hardware = all(map(is_hardware, words)) and not _are_clocks(words)
+        return self.kind is Kind.AUTO and (hardware or all(map(is_address, words)))
+
+    def _are_bytes(self, words: Sequence[str]) -> bool:
+        """Tell whether all is hexadecimal digits of one length: beside c6, 8b is no 8 bits."""
+        same = len(set(map(len, words))) == 1 and all(map(_HEX.fullmatch, words))
+        return self.kind is Kind.AUTO and same and not self._writing.plain
+
+    def _is_placeholder(self, values: NDArray[np.float64]) -> bool:
+        """Tell whether the only number, 0 or -1, stands for no text, as exports of pandas do."""
+        if self.kind is not Kind.AUTO or self._writing.plain or self._distinct(values) != 1:
+            return False
+        plain = [p[~np.isnan(p)] for p in self._parts if p.dtype == np.float64]
+        return float(np.concatenate([values[~np.isnan(values)], *plain])[0]) in (0.0, -1.0)
 
     def _distinct(self, values: NDArray[np.float64]) -> int:
         """Return how many different numbers there are, in whatever notation."""
@@ -288,6 +305,7 @@ class Column:
 
 
 _DIGEST = re.compile(r"[0-9a-fA-F]{6,}")
+_HEX = re.compile(r"[0-9a-fA-F]{2,}")
 
 
 def _are_clocks(words: Sequence[str]) -> bool:

@@ -30,7 +30,13 @@ _UNSW_OTHERS = re.compile(r"(UNSW|NUSW)-NB15_(GT|features|LIST_EVENTS)\.csv")
 _KITSUNE = re.compile(r"(.+)_(dataset|labels)\.csv(\..*)?", re.IGNORECASE)
 _BOT_IOT_FLOWS = re.compile(r"(UNSW_2018_IoT_Botnet_(Dataset|Full5pc)|data)_\d+\.csv(\..*)?")
 _BOT_IOT_OTHERS = re.compile(r"(UNSW_2018_IoT_Botnet_Dataset_Feature_Names|data_names)\.csv")
-_SETS = ((_UNSW_FLOWS, _UNSW_OTHERS), (_BOT_IOT_FLOWS, _BOT_IOT_OTHERS))
+_KDD_FLOWS = re.compile(r"(kddcup\.(data|newtestdata|testdata).*|corrected)(\..*)?")
+_KDD_OTHERS = re.compile(r"kddcup\.names|training_attack_types|typo-correction\.txt")
+_SETS = (
+    (_UNSW_FLOWS, _UNSW_OTHERS),
+    (_BOT_IOT_FLOWS, _BOT_IOT_OTHERS),
+    (_KDD_FLOWS, _KDD_OTHERS),
+)
 _SENSORS = ((_ZEEK_FLOWS, _ZEEK), (_SURICATA_FLOWS, _SURICATA))
 
 

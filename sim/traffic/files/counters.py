@@ -30,8 +30,9 @@ def counts_rows(name: str, column: Whole) -> bool:
         return bool(2 * np.count_nonzero(steps) > rows)
     if (values != np.floor(values)).any():
         return False
+    again = measured and 2 * len(np.unique(values)) < rows  # such as a sequence that wraps
     if max(np.count_nonzero(steps == 1), np.count_nonzero(steps == -1)) >= _RUN * len(steps):
-        return True
+        return not again
     span = float(values.max() - values.min())
     loose = not measured and rows >= _DENSE_ROWS and span < _DENSE * rows
     return (span == rows - 1 or loose) and len(np.unique(values)) == rows

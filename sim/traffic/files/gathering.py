@@ -54,6 +54,8 @@ class Gathered:
     unlabelled: str = ""
     """What is noted of a format whose labels are in a second file."""
     warnings: tuple[str, ...] = ()
+    files: tuple[tuple[Place, int], ...] = ()
+    """The files that were read, and how many rows each of them has."""
 
 
 class Reader(Protocol):
@@ -87,7 +89,7 @@ def gather(places: Sequence[Place], asked: Plan, wanted: Format | None, max_rows
     """
     whole: Gathered | None = None
     beside = _Beside.of(places)
-    read: list[Place] = []
+    read: list[tuple[Place, int]] = []
     for place in [p for p in places if p not in beside] or places:
         room = (max_rows or sys.maxsize) - (whole.rows if whole else 0)
         if room <= 0:
@@ -104,15 +106,15 @@ def gather(places: Sequence[Place], asked: Plan, wanted: Format | None, max_rows
                 raise
             raise TrafficError(f"{e} (traffic.member chooses among {len(places)} files)") from e
         _check_size(place.name, found, max_rows)
+        read.append((place, found.rows - (whole.rows if whole else 0)))
         whole = found if whole is None else _joined(place, whole, found)
-        read.append(place)
     if whole is None:
         raise TrafficError(
             f"{beside.first_reason} (traffic.member chooses among {len(places)} files)"
         )
     notes = (*beside.notes, *whole.notes)
     if len(read) > 1:
-        names = listed(map(_name, read), _LISTED)
+        names = listed((_name(place) for place, _ in read), _LISTED)
         notes = (f"{quantity(len(read), 'file')} read one after the other: {names}", *notes)
     return replace(
         whole,
@@ -120,6 +122,7 @@ def gather(places: Sequence[Place], asked: Plan, wanted: Format | None, max_rows
         unlabelled=kitsune.UNLABELLED,
         notes=notes,
         warnings=(*beside.warnings, *whole.warnings),
+        files=tuple(read),
     )
 
 

@@ -13,6 +13,7 @@ from sim.traffic.files.places import beside
 from sim.traffic.files.text import error, shown
 
 _MAX_NAMES = 1 << 20
+_CLASS = "class"
 _NAME_COLUMNS = ("name", "feature", "feature name", "column", "field", "attribute")
 
 
@@ -38,6 +39,8 @@ def names_of(head: Head) -> tuple[list[str], int]:
     if knob.casefold() == "none":
         return [f"column {i}" for i in range(1, len(first) + 1)], 0
     names = spelled_out(head.path, knob)
+    if len(names) + 1 == len(first) and _leaves_out_class(head.path, knob):
+        names = [*names, _CLASS]
     if len(names) != len(first):
         raise error(
             head.path,
@@ -101,6 +104,16 @@ def _read_names(path: Path, file: Path) -> list[str]:
     # `kddcup.names`: the first line lists the classes, the others are `duration: continuous.`
     named = [row[0].partition(":")[0].strip() for row in rows if ":" in row[0]]
     return named if len(named) >= len(rows) - 1 else [row[0] for row in rows]
+
+
+def _leaves_out_class(path: Path, knob: str) -> bool:
+    """Tell whether names come from a file as C4.5 reads them: it has none for the class."""
+    file = names_file(path, knob)
+    if file is None:
+        return False
+    with file.open("rb") as stream:
+        lines = [line.strip() for line in stream.read(_MAX_NAMES).splitlines() if line.strip()]
+    return bool(lines) and b":" not in lines[0] and all(b":" in line for line in lines[1:])
 
 
 def with_ends(head: Head, layout: Layout) -> Layout:

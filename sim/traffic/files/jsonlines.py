@@ -19,6 +19,8 @@ _DEPTH = 3
 """How many levels of objects within objects become columns."""
 _WRAPPED = (("suricata", "eve"), ("zeek",), ("event_data",), ("_source",))
 """Where log shippers put what a sensor wrote."""
+_MESSAGES = ("message", "log", "MESSAGE")
+"""Where they put it as text."""
 
 
 class Objects:
@@ -146,6 +148,29 @@ def _word(value: Scalar, keep: bool) -> str | None:
     return None if text in MISSING_WORDS and not keep else text
 
 
+def _check_wrapped(head: Head) -> None:
+    """Refuse one object that holds all rows in a list, and JSON within texts."""
+    found = head.objects()
+    way = _list_within(found[0]) if len(found) == 1 else ""
+    if way:
+        what = f"one JSON object, with a list in {way[1:]}; expected one object a line"
+        raise error(head.path, f"{what} (jq -c '{way}[]' FILE)", head.line)
+    for name in _MESSAGES:
+        if found and all(str(one.get(name, "")).startswith("{") for one in found):
+            what = f"flows as text within {name}, as a log shipper wraps them; unwrap them first"
+            raise error(head.path, f"{what} (jq -c '.{name} | fromjson' FILE)", head.line)
+
+
+def _list_within(found: dict[str, object], depth: int = 0) -> str:
+    """Return where in an object a list of objects is, as `.hits.hits`; empty for nowhere."""
+    for name, value in found.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            return f".{name}" if name.isidentifier() else f'."{name}"'
+        if isinstance(value, dict) and depth < _DEPTH and (inner := _list_within(value, depth + 1)):
+            return f".{name}{inner}"
+    return ""
+
+
 _SCHEMA = replace(PLAIN, format="json")
 
 
@@ -171,6 +196,7 @@ def _layout(head: Head) -> Layout:
             way = ".".join(("", *keys))
             what = f"flows within {way[1:]}, as a log shipper wraps them; unwrap them first"
             raise error(head.path, f"{what} (jq -c '{way}' FILE)", head.line)
+    _check_wrapped(head)
     return Layout(_SCHEMA, skip=head.at)
 
 

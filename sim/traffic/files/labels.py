@@ -20,6 +20,7 @@ from sim.traffic.files.text import clean, error, listed, shown
 from sim.traffic.files.wording import (
     BENIGN_WORDS,
     PLAIN_WORDS,
+    denies,
     is_placeholder,
     says_benign,
     says_nothing,
@@ -64,6 +65,7 @@ class _Judge:
         self.inverted = inverted and plain and not benign
         self._silent = bool(known) and {w.casefold() for w in known} <= _SILENT
         self._minus = known <= {"0", "-1"}
+        self._denied = frozenset(w for w in known if denies(w, known))
         # scikit-learn's outlier detectors, Kyoto 2006+: 1 is normal, -1 and -2 are not.
         self.signed = (
             not benign
@@ -80,7 +82,7 @@ class _Judge:
             return word.casefold() in self._named
         if self.inverted:
             return word.casefold() in PLAIN_WORDS
-        return word == "1" if self.signed else says_benign(word)
+        return word == "1" if self.signed else word in self._denied or says_benign(word)
 
     def name(self, coarse: str | None, fine: str | None) -> str | None:
         """Return the class of a row, None when it is not known."""

@@ -161,7 +161,7 @@ def make_head(path: Path, block: Block, knobs: Knobs) -> Head:
             comments, title = comments + 1, text
         else:
             head = Head(path, block, at, knobs, said, comments, title)
-            return _below_text(_titled(head) if title else head)
+            return _below_text(_below_groups(_titled(head) if title else head))
     if comments:
         raise NoTrafficError(path, "holds only comment lines; expected traffic")
     raise NoTrafficError(path, "holds only blank lines; expected traffic")
@@ -214,6 +214,29 @@ def _below_text(head: Head) -> Head:
             continue  # a header without the last field, more likely
         if any(map(is_number, rows[begin + 1])):
             return replace(head, at=lines[begin], comments=head.comments + begin, title=b"")
+    return head
+
+
+def _below_groups(head: Head) -> Head:
+    """Begin below a line that names groups of columns above their header: `,P1,,,P2,`."""
+    if head.knobs.header.casefold() not in ("auto", "first") or head.first.startswith(_NO_TEXT):
+        return head
+    lines = [i for i in range(head.at, len(head.block.lines)) if head.block.lines[i].strip()][:3]
+    for delimiter in [head.said] if head.said else DELIMITERS:
+        rows = [_loosely(head.block.lines[i], delimiter) for i in lines]
+        if len({len(row) for row in rows}) != 1 or len(rows) < 3 or len(rows[0]) <= _LEAST_FIELDS:
+            continue
+        groups, header, first = rows
+        named = [name for name in groups if name]
+        if (
+            2 * len(named) <= len(groups)
+            and named
+            and not any(map(is_number, named))
+            and all(header)
+            and not looks_like_data(header)
+            and any(map(is_number, first))
+        ):
+            return replace(head, at=lines[1], comments=head.comments + 1, title=b"")
     return head
 
 

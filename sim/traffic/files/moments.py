@@ -57,16 +57,19 @@ def tells_time(name: str, column: Whole) -> bool:
     """
     if isinstance(column, Texts):
         return _are_moments(column.values)
-    if len(column.values) < _LEAST_ROWS or names.measures(name):
+    measured = names.measures(name) and "time" not in names.words(name)
+    if len(column.values) < _LEAST_ROWS or measured:
         return False
     known = column.values[~np.isnan(column.values)]
     if len(known) < _LEAST_ROWS:
         return False
     if column.rewritten == len(known) and _OF_DAY.fullmatch(column.example):
         found = set(names.words(name))
-        return bool(found & _WHEN) and not found & _SPANS
+        return bool(found & _WHEN) and not (found & _SPANS or names.measures(name))
     low, high = float(known.min()), float(known.max())
-    return any(a <= low and high <= b for a, b in _EPOCHS) or _is_calendar(known)
+    return any(a <= low and high <= b for a, b in _EPOCHS) or (
+        not names.measures(name) and _is_calendar(known)
+    )
 
 
 def _are_moments(values: tuple[str, ...]) -> bool:

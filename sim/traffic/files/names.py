@@ -98,13 +98,16 @@ _TRUTH_WORDS = frozenset(
         "attacklabel", "attackdescription", "difficulty", "isattack", "isanomaly", "ismalicious",
         "infected", "alerted", "normal", "legit", "legitimate", "threat", "threats", "suspicious",
         "suspicion", "malign", "abnormal", "severity", "risk", "prediction", "predicted", "pred",
-        "bad", "isbad", "mitre", "detection", "detections", "technique", "tactic",
+        "isbad", "mitre", "detection", "detections", "technique", "tactic",
         "detectors", "heuristic", "taxonomy",
     )
 )  # fmt: skip
 _LIKELY_WORDS = frozenset(
-    ("fraud", "fraudulent", "hostile", "compromised", "alert", "alerts", "incident", "harmful")
-)
+    (
+        "fraud", "fraudulent", "hostile", "compromised", "alert", "alerts", "incident", "harmful",
+        "bad",
+    )
+)  # fmt: skip
 """Truth, unless something is counted or measured: `num_compromised`."""
 _OTHER_LABELS = frozenset(("mpls", "ipv6", "ip6"))
 _BENIGN_NAMES = frozenset(("benign", "normal", "legit", "legitimate", "nonmalicious", "harmless"))
@@ -113,10 +116,15 @@ _VERDICTS = frozenset(
         "score", "scores", "confidence", "prob", "probability", "rank", "grade", "detector",
         "detectors", "detected", "detection", "detections", "rule", "rules", "signature",
         "signatures", "sid", "ids", "analyst", "annotator", "reviewer", "reputation", "blocked",
-        "quarantined", "reported", "priority",
+        "quarantined", "reported", "priority", "severity", "risk", "distance",
     )
 )  # fmt: skip
+_PARTS = re.compile(r"([.:])")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+
+
+_HOLDERS = re.compile(r"(?:^|\.)labels\.(?=.)", re.IGNORECASE)
+"""Where clouds and log shippers hang what they know of a host: `resource.labels.location`."""
 
 
 def words(name: str) -> tuple[str, ...]:
@@ -128,6 +136,9 @@ def tells_truth(name: str) -> bool:
     """Tell whether a column is the truth, or goes with it, by its name alone."""
     if key(name) in _ALWAYS:
         return True
+    *_, held = _HOLDERS.split(name)
+    if held and held != name:
+        return tells_truth(held)
     found = set(words(name))
     joined = "".join(words(name))
     if "normal" in found and measures(name):
@@ -165,7 +176,8 @@ _MEASURES = frozenset(
         "dload", "sloss", "dloss", "sinpkt", "dinpkt", "sjit", "djit", "swin", "dwin", "stcpb",
         "dtcpb", "tcprtt", "synack", "ackdat", "smean", "dmean", "stos", "dtos", "header", "hdr",
         "idle", "active", "bulk", "seg", "segment", "subflow", "payload", "entropy", "ratio",
-        "srate", "drate", "bandwidth", "throughput", "latency", "delay", "interval", "mss",
+        "srate", "drate", "checksum", "crc", "bandwidth", "throughput", "latency", "delay",
+        "interval", "mss",
     )
 )  # fmt: skip
 
@@ -212,7 +224,8 @@ _HOSTS = frozenset(
 _FORMS = frozenset(
     (
         "int", "integer", "num", "hash", "hex", "dec", "decimal", "str", "raw", "encoded", "enc",
-        "tcp", "udp", "l", "v", "2", "3", "4", "6", "name", "id", "uint", "8", "16", "32", "64",
+        "tcp", "udp", "transport", "l", "v", "2", "3", "4", "6", "name", "id", "uint", "8", "16",
+        "32", "64",
         "ipaddr", "macaddr",
     )
 )  # fmt: skip
@@ -244,8 +257,8 @@ def identifies(name: str) -> bool:
 
 def _endings(name: str) -> list[str]:
     """Return a name and what it ends in: `connection.src_port` and `src_port`."""
-    parts = name.split(".")
-    return [".".join(parts[at:]) for at in range(len(parts))]
+    parts = _PARTS.split(name)
+    return ["".join(parts[at:]) for at in range(0, len(parts), 2)]
 
 
 def _identifies(name: str) -> bool:
@@ -273,6 +286,14 @@ def means_benign(name: str) -> bool:
     return not _BENIGN_NAMES.isdisjoint(words(name)) and not any(
         w in _TRUTH_WORDS - _BENIGN_NAMES for w in words(name)
     )
+
+
+def reports(name: str) -> bool:
+    """Tell whether a name is one of those under which detectors report, as in MAWILab.
+
+    What else judges in such a file (a score, a distance) is theirs, too.
+    """
+    return not {"detectors", "heuristic", "taxonomy"}.isdisjoint(words(name))
 
 
 def judges(name: str) -> bool:

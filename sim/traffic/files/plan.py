@@ -18,6 +18,9 @@ from sim.traffic.files.text import clean, error, shown
 HOST = "host"
 """The dealing column that stands for the internal host of a flow."""
 
+FILE = "file"
+"""The label column that stands for the names of the files; a column of that name goes first."""
+
 _ZERO_ONE = ("0", "1", "0.0", "1.0")
 
 
@@ -27,7 +30,7 @@ class Plan:
 
     schema: Schema
     label_column: str
-    """`auto`, `none` or a name."""
+    """`auto`, `none`, `file` or a name."""
     deal_column: str
     """Empty, `host` or a name."""
     knobs: Knobs = field(default_factory=Knobs)
@@ -62,7 +65,7 @@ class Plan:
         """Raise `TrafficError` when a column that the caller named is not among `columns`."""
         self.dealing(path, columns)
         known = list(map(key, columns))
-        if self.label_column not in ("auto", "none") and key(self.label_column) not in known:
+        if self.label_column not in ("auto", "none", FILE) and key(self.label_column) not in known:
             hint = nearest(self.label_column, [clean(c) for c in columns])
             raise error(path, f"no column {shown(self.label_column)} to take labels from{hint}")
         for pattern in self.knobs.exclude:

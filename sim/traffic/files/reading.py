@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import TrafficError
-from sim.traffic.files import first_version, hosts, names
+from sim.traffic.files import file_labels, first_version, hosts, names
 from sim.traffic.files.choice import choose, completed
 from sim.traffic.files.column import Numbers, Texts, number_word
 from sim.traffic.files.encoding import Encoder
@@ -20,7 +20,7 @@ from sim.traffic.files.label_columns import Choice
 from sim.traffic.files.label_file import with_labels
 from sim.traffic.files.labels import Classes, classify
 from sim.traffic.files.members import places_at
-from sim.traffic.files.plan import HOST, Plan
+from sim.traffic.files.plan import FILE, HOST, Plan
 from sim.traffic.files.schema import PLAIN, Kind
 from sim.traffic.files.table import FlowTable
 from sim.traffic.files.text import clean, listed, shown
@@ -62,7 +62,8 @@ def read_flows(
         path: A file, plain or packed (gz, bz2, xz), an archive (zip, tar), a folder or a pattern;
             several files are read one after the other, in natural order.
         format: Name of a format; `auto` recognises it by content.
-        label_column: `auto`, `none` to leave the truth unknown, or the name of a column.
+        label_column: `auto`, `none` to leave the truth unknown, the name of a column, or `file`
+            for the names of the files.
         deal_column: Column whose values go to `groups`; `host` for the internal host of a flow;
             empty for none.
         max_rows: Read at most this many rows from the start; 0 for all.
@@ -131,7 +132,7 @@ def _encoded(path: Path, found: Gathered) -> FlowTable:
         groups=_groups(plan, whole, plan.dealing(path, found.names)),
         notes=(*found.notes, *encoder.notes(), *judged.notes, *judged.classes.notes),
         warnings=(*found.warnings, *judged.classes.warnings),
-        timeless=plan.schema.timeless,
+        timeless=plan.schema.timeless or judged.choice.coarse is FILE,
     )
 
 
@@ -143,7 +144,7 @@ def _judged(path: Path, found: Gathered, whole: dict[str, Whole]) -> _Judged:
         choice = first_version.choose(plan.schema, whole, plan.label_column)
         classes = _classified(path, found, whole, choice)
         return _Judged(kinds, choice, classes, Hidden(), (_FIRST,))
-    choice = choose(plan.schema, whole, kinds, plan.label_column)
+    choice = _chosen(found, whole, kinds)
     classes = _classified(path, found, whole, choice)
     labels = {n for n, kind in kinds.items() if kind is Kind.LABEL}
     suspects = _suspects(plan, choice, whole, kinds)
@@ -162,8 +163,21 @@ def _judged(path: Path, found: Gathered, whole: dict[str, Whole]) -> _Judged:
             choice, classes = finer, _classified(path, found, whole, finer)
     if choice.coarse is not None and kinds[choice.coarse] is not Kind.LABEL:
         hidden.truth[choice.coarse] = None
-    notes = _notes(plan, choice, whole, kinds, hidden, classes.labels)
+    notes = _notes(found, choice, whole, kinds, hidden, classes.labels)
     return _Judged(kinds, choice, classes, hidden, notes)
+
+
+def _chosen(found: Gathered, whole: dict[str, Whole], kinds: dict[str, Kind]) -> Choice:
+    """Choose the label, if need be from the names of the files, which are a column then."""
+    plan = found.plan
+    asked = plan.label_column == FILE and not any(names.key(n) == FILE for n in whole)
+    choice = Choice() if asked else choose(plan.schema, whole, kinds, plan.label_column)
+    nothing = plan.label_column == "auto" and choice == Choice()
+    if asked or (nothing and file_labels.tell_truth(found.files)):
+        whole[FILE] = file_labels.column_of(found.files)
+        kinds[FILE] = Kind.LABEL
+        return Choice(FILE)
+    return choice
 
 
 def _classified(path: Path, found: Gathered, whole: dict[str, Whole], choice: Choice) -> Classes:
@@ -204,7 +218,7 @@ def _suspects(
 
 
 def _notes(
-    plan: Plan,
+    found: Gathered,
     choice: Choice,
     whole: dict[str, Whole],
     kinds: dict[str, Kind],
@@ -212,14 +226,19 @@ def _notes(
     labels: NDArray[np.int16],
 ) -> tuple[str, ...]:
     """Say what was taken for the label though nobody said so, and what is doubtful."""
-    said: list[str] = []
+    plan, said = found.plan, list[str]()
     chosen = [c for c in (choice.coarse, choice.fine) if c is not None]
     usual = {names.key(n) for n in (*plan.schema.coarse_labels, *plan.schema.fine_labels)}
     usual |= set(names.COARSE_LABELS) | set(names.FINE_LABELS)
-    if plan.label_column == "auto" and any(names.key(c) not in usual for c in chosen):
+    if choice.coarse is FILE:
+        said.append(
+            "labels taken from the names of the files (traffic.label_column names a column)"
+        )
+    elif plan.label_column == "auto" and any(names.key(c) not in usual for c in chosen):
         said.append(f"labels taken from {listed(chosen)} (traffic.label_column names another)")
     if plan.label_column == "auto" and not chosen:
-        said.append("no column with labels found (traffic.label_column names one)")
+        file = f"; {FILE} takes the names of the files" if len(found.files) > 1 else ""
+        said.append(f"no column with labels found (traffic.label_column names one{file})")
     others = [n for n, kind in kinds.items() if kind is Kind.LABEL and n not in chosen]
     if others:
         said.append(f"left out as further labels: {listed(others)}")

@@ -37,12 +37,21 @@ _SCHEMA = Schema(
 )
 
 
+_EVENTS = frozenset(
+    keys(
+        "flow,netflow,stats,alert,anomaly,drop,verdict,metadata,packet,frame,http,http2,dns,mdns,tls,"
+        "ssh,smtp,smb,nfs,ftp,ftp_data,tftp,dhcp,krb5,ldap,snmp,sip,rfb,rdp,mqtt,modbus,dnp3,enip,"
+        "bittorrent_dht,ike,ikev2,quic,websocket,pgsql,template,telnet,fileinfo,engine,arp,dcerpc,"
+        "pop3,doh2,mysql"
+    )
+)
+"""Types of events; others write `event_type`, too."""
 _VERDICTS = ("alert", "anomaly", "verdict", "drop")
 """What Suricata itself thought of a flow."""
 
 
 def _looks_like(head: Head) -> bool:
-    return any("event_type" in found for found in head.objects())
+    return any(found.get("event_type") in _EVENTS for found in head.objects())
 
 
 def _is_flow(found: dict[str, Scalar], line: int) -> bool:

@@ -21,7 +21,7 @@ from sim.traffic.files.labels import MAX_CLASSES
 from sim.traffic.files.moments import tells_time
 from sim.traffic.files.one_hot import one_hot
 from sim.traffic.files.schema import Kind
-from sim.traffic.files.wording import names_attack, names_benign
+from sim.traffic.files.wording import denies, names_attack, names_benign, says_benign_beside
 
 MAX_VALUES = 100
 """A column with more values than this is no label under another name."""
@@ -72,7 +72,7 @@ _YES_NO = tuple(
     frozenset(pair.split())
     for pair in (
         "true false", "yes no", "t f", "y n", "pos neg", "0 1", "n a", "good bad", "clean infected",
-        "safe unsafe", "legit fraud", "inlier outlier", "positive negative", "ok nok", "b m",
+        "safe unsafe", "r t", "legit fraud", "inlier outlier", "positive negative", "ok nok", "b m",
     )
 )  # fmt: skip
 
@@ -96,15 +96,14 @@ def speaks_of_truth(name: str, column: Whole) -> bool:
         return False
     if 2 * len(column.values) > len(column.codes):
         return False
-    benign = sum(map(names_benign, column.values))
-    attacks = sum(map(names_attack, column.values))
-    return bool(benign and (attacks or not names.measures(name)))
+    benign = any(map(names_benign, column.values))
+    return names_both(column) or (benign and not names.measures(name))
 
 
 def names_both(column: Whole) -> bool:
     """Tell whether a text column names benign traffic as well as attacks."""
     return isinstance(column, Texts) and (
-        any(map(names_benign, column.values)) and any(map(names_attack, column.values))
+        any(map(says_benign_beside, column.values)) and any(map(names_attack, column.values))
     )
 
 
@@ -116,7 +115,8 @@ def looks_like_label(name: str, column: Whole) -> bool:
 def says_yes_or_no(column: Whole) -> bool:
     """Tell whether a column has two values, such as those of a label."""
     if isinstance(column, Texts):
-        return frozenset(v.casefold() for v in column.values) in _YES_NO
+        pair = frozenset(v.casefold() for v in column.values)
+        return pair in _YES_NO or (len(pair) == 2 and any(denies(v, pair) for v in column.values))
     values = set(np.unique(column.values).tolist()) if len(column.values) < 1 << 24 else set()
     return values in ({0.0, 1.0}, {-1.0, 1.0}, {-2.0, -1.0, 1.0})
 
@@ -319,9 +319,11 @@ def hide(
     hidden.truth.update(dict.fromkeys(spoken))
     further = (classes_of(c, references[0]) for c in spoken.values())
     every = [*references, *(labels for labels in further if labels is not None)]
+    reported = any(map(names.reports, columns))
     for name, column in unknown.items():
         if name not in hidden and (
-            any(follows(name, column, labels, len(columns)) for labels in every)
+            (reported and names.judges(name))
+            or any(follows(name, column, labels, len(columns)) for labels in every)
             or _is_score(name, column, references[0])
         ):
             hidden.truth[name] = None

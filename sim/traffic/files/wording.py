@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from sim.traffic.files.names import words
 
 _FOREIGN = frozenset(
@@ -19,7 +22,8 @@ BENIGN_WORDS = frozenset(
         "n", "natural", "nominal", "typical", "regular", "trusted", "uninfected", "unaffected",
         "ham", "human", "authorized", "authorised", "regular traffic", "no events", "noevents",
         "no event", "non-tor", "nontor", "nonvpn", "non-vpn", "whitelist", "whitelisted",
-        "unharmful", *_FOREIGN,
+        "unharmful", "healthy", "bonafide", "bona fide", "innocent", "innocuous", "authentic",
+        "ordinary", "usual", "r", *_FOREIGN,
     )
 )  # fmt: skip
 """What stands for benign as a whole."""
@@ -44,10 +48,14 @@ _SURELY_ATTACK = frozenset(
         "warezmaster", "mscan", "apache2", "patator", "webattack", "uploading", "fingerprinting",
         "gafgyt", "tampering", "defacement", "threat", "victim", "cryptominer", "coinminer",
         "keylogging", "sweep", "synflood", "udpflood", "infected", "compromised", "ataque",
-        "angriff", "attaque", "attacco",
+        "angriff", "attaque", "attacco", "blacklisted", "blacklist", "malformed", "bashlite",
     )
 )  # fmt: skip
-_NOT = frozenset(("not", "non", "no", "un", "without"))
+_NOT = frozenset(("not", "non", "no", "un", "without", "free"))
+_GAP = re.compile(r"[\W_\d]+")
+_DENIALS = ("not", "non", "no")
+_WEAK = frozenset(("0", "-", "none", "false", "no", "f", "n", "r"))
+"""What means benign in a column with labels only: elsewhere it says that there is no value."""
 
 UNKNOWN_WORDS = frozenset(
     (
@@ -126,12 +134,10 @@ def says_benign(word: str) -> bool:
 
 def names_benign(word: str) -> bool:
     """Tell whether a text surely speaks of benign traffic: `flow=From-Normal-V42-Stribrek`."""
-    found = words(word)
     if word.casefold() in _FOREIGN:
         return True
-    if not found:
-        return False
-    if "".join(found) in _SURELY_BENIGN:
+    joined, found = _spoken(word)
+    if joined in _SURELY_BENIGN:
         return True
     denied = not _NOT.isdisjoint(found)
     benign = not _SURELY_BENIGN.isdisjoint(found)
@@ -141,9 +147,27 @@ def names_benign(word: str) -> bool:
     return benign and not attack
 
 
+def says_benign_beside(word: str) -> bool:
+    """Tell whether a text means benign where others beside it are names of attacks."""
+    return word.casefold() not in _WEAK and says_benign(word)
+
+
+def denies(word: str, others: Iterable[str]) -> bool:
+    """Tell whether a label is the denial of another one: `NonVPN` beside `VPN`."""
+    joined = "".join(words(word))
+    rest = {joined.removeprefix(prefix) for prefix in _DENIALS if joined.startswith(prefix)}
+    return any("".join(words(other)) in rest - {""} for other in others)
+
+
 def names_attack(word: str) -> bool:
     """Tell whether a text surely speaks of an attack."""
-    found = words(word)
+    joined, found = _spoken(word)
     if names_benign(word):
         return False
-    return not _SURELY_ATTACK.isdisjoint(found) or "".join(found) in _SURELY_ATTACK
+    return not _SURELY_ATTACK.isdisjoint(found) or joined in _SURELY_ATTACK
+
+
+def _spoken(word: str) -> tuple[str, frozenset[str]]:
+    """Return a text without gaps, and its words by their case and by the gaps: DoS is one word."""
+    found = words(word)
+    return "".join(found), frozenset((*found, *_GAP.split(word.casefold())))
