@@ -24,8 +24,6 @@ class PlainPoll:
     centre: list[float] = field(default_factory=list)
     ballots: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Voter → vote, weight in units."""
-    convinced: int = 0
-    """Confirmations of those who find it anomalous themselves, with a weight."""
     sudden: int = 0
     """Confirmations, with a weight and soon, of those to whom it has just begun to come."""
 
@@ -72,20 +70,17 @@ class PlainConsensus:
             waiting = [m for m in poll.members if m not in poll.ballots]
             votes = {m: said[seq][m] for m in waiting if m in said[seq]}
             unable = sum(1 for vote, missing, *_ in votes.values() if vote == ABSTAIN and missing)
-            heard = len(poll.members) - unable - (len(waiting) - len(votes))
-            odd = sum(
-                1
-                for voter, (vote, _, _, finds) in votes.items()
-                if vote == ABSTAIN and finds and weights[voter] > 0
-            )
-            for voter, (vote, _, sudden, finds) in votes.items():
+            told = {m: (vote, True) for m, (vote, _) in poll.ballots.items()}
+            told |= {m: (v, finds) for m, (v, missing, _, finds) in votes.items() if not missing}
+            heard = [said for voter, said in told.items() if weights[voter] > 0]
+            odd = sum(1 for v, finds in heard if v == CONFIRM or (v == ABSTAIN and finds))
+            for voter, (vote, _, sudden, _) in votes.items():
                 if vote != ABSTAIN:
                     units = round(weights[voter] * UNIT)
                     poll.ballots[voter] = (vote, units)
                     soon = vote == CONFIRM and sudden and step - poll.step <= 3
                     poll.sudden += soon and units > 0
-                    poll.convinced += vote == CONFIRM and finds and weights[voter] > 0
-            strange = odd + poll.convinced >= self.config.consensus.odd_share * heard
+            strange = odd >= self.config.consensus.odd_share * len(heard)
             verdict = self.verdict(poll, step, unable, weights, strange)
             if verdict:
                 over[seq] = verdict

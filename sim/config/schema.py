@@ -475,9 +475,9 @@ class ConsensusSection(Section):
     )
     odd_share: float = _key(
         0.5,
-        "Share of the agents that answer and have a model that must find a signature anomalous"
-        " themselves, seen or not, before an acceptance; few witnesses cannot pass off as an attack"
-        " what most know as normal.",
+        "Share of the agents in good standing that answer and have a model that must find a"
+        " signature anomalous themselves, seen or not, before an acceptance; few witnesses cannot"
+        " pass off as an attack what most know as normal.",
         ge=0,
         le=1,
         before=0.0,

@@ -280,17 +280,17 @@ class Assembly:
         """Whether a signature may be accepted if the rule is for it.
 
         Not while too many of those asked have no model yet (they will see whether it describes
-        their normal traffic; who lies needs no model), not if too few of those that answer find it
-        anomalous themselves, not by fewer groups than asked for, not if it is seen everywhere, and
-        from a publisher in quarantine only if nobody refutes it and the like of it has been
-        accepted from somebody else.
+        their normal traffic; who lies needs no model), not if too few of those that answer, and
+        whose votes weigh something, find it anomalous themselves, not by fewer groups than asked
+        for, not if it is seen everywhere, and from a publisher in quarantine only if nobody
+        refutes it and the like of it has been accepted from somebody else.
         """
         settings = self._config.consensus
         able = len(poll.members) - poll.unable
         early = step - poll.step <= settings.expiry_steps // 2
         if early and able < settings.able_share * len(poll.members):
             return False
-        if poll.odd < settings.odd_share * (able - poll.silent):
+        if poll.odd < settings.odd_share * poll.heard:
             return False
         if self._by_past and seen_everywhere(poll, able, settings.everywhere_share):
             return False

@@ -54,12 +54,10 @@ class Poll:
     """Eligible agents that were asked last and abstained."""
     unable: int = 0
     """How many of these because they have no model yet."""
-    silent: int = 0
-    """Eligible agents that have said nothing at all: they stopped, or they do not answer."""
+    heard: int = 0
+    """Eligible agents whose votes weigh something now, that answer and have a model."""
     odd: int = 0
-    """Eligible agents that find it anomalous themselves, those that voted and those asked last."""
-    convinced: int = 0
-    """How many of these have confirmed."""
+    """How many of these find it anomalous themselves: they have confirmed, or say so abstaining."""
     sudden: int = 0
     """Confirmations, soon after its publication, of agents to whom it has just begun to come."""
     ballots: bytes = b""
@@ -93,16 +91,12 @@ class Poll:
         """
         waiting = self.members[self.cast[self.members] == NO_VOTE]
         said = votes[waiting]
+        self._hear(waiting, votes, reasons, weights)
         self.abstaining = int((said == Vote.ABSTAIN).sum())
         self.unable = int(((said == Vote.ABSTAIN) & (reasons[waiting] == Reason.NO_MODEL)).sum())
-        self.silent = int((said == NO_VOTE).sum())
-        finds_odd = np.isin(reasons[waiting], ODD) & (weights[waiting] > 0.0)
         voters = waiting[(said == Vote.CONFIRM) | (said == Vote.REFUTE)]
-        self.odd = self.convinced + int((finds_odd & (said == Vote.ABSTAIN)).sum())
         if not len(voters):
             return None
-        self.convinced += int((finds_odd & (said == Vote.CONFIRM)).sum())
-        self.odd += int((finds_odd & (said == Vote.CONFIRM)).sum())
         self.cast[voters] = votes[voters]
         count = _pack(voters, votes, reasons, weights, radii)
         self.ballots += count.ballots
@@ -116,6 +110,21 @@ class Poll:
             refutations=self.tally.refutations + int((~confirms & heavy).sum()),
         )
         return count
+
+    def _hear(
+        self, waiting: Ints, votes: Codes, reasons: Codes, weights: NDArray[np.float64]
+    ) -> None:
+        """Count those in good standing that answer, and those of them that find it anomalous.
+
+        Who has lost its weight since it voted counts on neither side.
+        """
+        said = self.cast[self.members].copy()
+        fresh = said == NO_VOTE
+        said[fresh] = votes[waiting]
+        told = np.where(fresh, reasons[self.members], np.uint8(Reason.NONE))
+        heard = (weights[self.members] > 0.0) & (said != NO_VOTE) & (told != Reason.NO_MODEL)
+        odd = (said == Vote.CONFIRM) | ((said == Vote.ABSTAIN) & np.isin(told, ODD))
+        self.heard, self.odd = int(heard.sum()), int((heard & odd).sum())
 
     def close(
         self,

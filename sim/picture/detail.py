@@ -110,13 +110,13 @@ def signature_detail(run: Run, seq: int | None) -> SignatureDetail | None:
 
 def _witnesses(run: Run, ballots: tuple[BallotView, ...]) -> str:
     """How many find it anomalous or new themselves, without whom no majority accepts it."""
-    able = [ballot for ballot in ballots if ballot.reason != REASONS[Reason.NO_MODEL]]
+    able = [b for b in ballots if b.weight > 0 and b.reason != REASONS[Reason.NO_MODEL]]
     if not run.config.consensus.odd_share or not able:
         return ""
-    odd = sum(ballot.weight > 0 and ballot.reason in _ODD for ballot in able)
+    odd = sum(ballot.reason in _ODD for ballot in able)
     return (
-        f"; {odd} of {len(able)} who could judge find it anomalous or new themselves"
-        " (an acceptance needs enough of them: consensus.odd_share)"
+        f"; {odd} of {len(able)} in good standing who could judge find it anomalous or new"
+        " themselves (an acceptance needs enough of them: consensus.odd_share)"
     )
 
 

@@ -32,17 +32,19 @@ def screen_text(app) -> str:
     return "\n".join("".join(segment.text for segment in strip) for strip in lines)
 
 
-async def test_the_first_start_has_a_card_that_hides_nothing(make_app, file) -> None:
+@pytest.mark.parametrize("size", [(80, 24), (80, 29), (120, 40)])
+async def test_the_first_start_has_a_card_that_hides_nothing(make_app, file, size) -> None:
     app = make_app(FakeEngine(running()), preferences=PreferenceFile(file))
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=size) as pilot:
         await seen(pilot)
         (card,) = app.dashboard.query(WelcomeCard)
-        assert card.size.height == 6
+        assert card.size.height == (6 if size[1] >= 30 else 3)
         panes = [p.region for p in app.dashboard._panes if p.display]
         assert not any(card.region.overlaps(region) for region in panes)
         text = screen_text(app)
-        for words in ("an agent that learns", "space pause", "i inject", "never show this"):
+        for words in ("an agent that learns", "space pause", "i inject", "esc never"):
             assert words in text
+        assert min(p.content_size.height for p in app.dashboard._panes if p.display) >= 3
 
 
 async def test_the_card_names_the_keys_that_are_in_force(make_app, file) -> None:
@@ -51,7 +53,7 @@ async def test_the_card_names_the_keys_that_are_in_force(make_app, file) -> None
     async with app.run_test(size=(80, 24)) as pilot:
         await seen(pilot)
         text = screen_text(app)
-        for words in ("f5 pause, then n for one step", "f9 never show this"):
+        for words in ("f5 pause, then n for one step", "f9 never again"):
             assert words in text
 
 

@@ -182,3 +182,17 @@ def test_a_poll_expires_on_time(settings) -> None:
 def test_rules_by_example(rule, tally, quorum, minimum, verdict) -> None:
     settings = ConsensusSection(quorum=quorum, min_confirmations=minimum)
     assert rule_named(rule).decide(tally, settings) == verdict
+
+
+def test_who_has_lost_its_weight_is_not_asked_whether_it_finds_a_signature_odd() -> None:
+    poll, light = opened(), np.ones(AGENTS)
+    why = np.full(AGENTS, Reason.UNDECIDED, dtype=np.uint8)
+    votes = np.full(AGENTS, Vote.ABSTAIN, dtype=np.uint8)
+    votes[:3], why[:3] = Vote.CONFIRM, Reason.SEEN
+    votes[20:], why[20:] = Vote.REFUTE, Reason.NORMAL
+    why[4:8], why[8:12], votes[12] = Reason.NOT_SEEN, Reason.NO_MODEL, NO_VOTE
+    poll.add(votes, why, light)
+    assert (poll.odd, poll.heard) == (7, AGENTS - 6)
+    light[[0, 4, 20, 21, 22, 23]] = 0.0  # one of those that confirmed, one that abstains, deniers
+    poll.add(votes, why, light)
+    assert (poll.odd, poll.heard) == (5, AGENTS - 12)

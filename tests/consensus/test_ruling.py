@@ -78,4 +78,4 @@ def test_a_picture_says_how_many_find_it_odd_themselves() -> None:
                       or "begun" in b.reason
                       for b in detail.ballots if not b.reason.startswith("neither"))  # fmt: skip
             able = sum("no model" not in b.reason for b in detail.ballots)
-            assert f"; {odd} of {able} who could judge find it" in detail.rule
+            assert f"; {odd} of {able} in good standing who could judge find it" in detail.rule

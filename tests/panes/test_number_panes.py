@@ -165,6 +165,9 @@ async def test_what_waits_is_counted_and_the_next_undo_is_named() -> None:
     done = replace(busy(), undo=UndoStep("consensus.quorum 0.6 → 0.7"))
     line = (await drawn(StatusPane(), done, (140, 10)))[0]
     assert "u undoes: consensus.quorum 0.6 → 0.7" in line
+    done = replace(busy(), undo=UndoStep("attack 2: port_scan for 30 steps (over)"))
+    line = (await drawn(StatusPane(), done, (120, 10)))[0]
+    assert line.rstrip().endswith("u undoes: attack 2: port_scan for 30 ste…")
 
 
 async def test_a_run_that_is_over_says_what_next() -> None:

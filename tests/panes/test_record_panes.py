@@ -233,7 +233,7 @@ async def test_signatures_are_filtered_by_kind_author_verdict_and_not() -> None:
 async def test_the_journal_is_sentences_also_of_a_run_that_was_resumed() -> None:
     lines = await drawn(JournalPane(book=written()))
     assert "you      consensus.quorum 0.6 → 0.8" in row_with(lines, "s30")
-    assert "undo: consensus.quorum 0.6 → 0.8" in "".join(lines)
+    assert "undo: consensus.quorum 0.8 → 0.6" in "".join(lines)
     assert "end attack 9: no attack 9 is under way" in "".join(lines)
     assert "{" not in "".join(lines)
     assert "scenario attack port_scan for 20 steps on 25% of the agents" in row_with(lines, "s20")

@@ -41,6 +41,7 @@ _FIELDS = (
 
 _LEAST_SAID = 20
 """Cells below which a sentence is not begun."""
+_UNDOES = "u undoes: "
 _NO_CAUSE = "no cause given"
 _SHORT_COST = 11
 """Cells of the bytes alone, where there is no room for more."""
@@ -256,16 +257,19 @@ class StatusPane(Pane, can_focus=False):
             return [(f"u withdraws: {title}", "steering"), ("u withdraws", "steering")]
         name = self.safe(shot.scenario or shot.traffic)[:24]
         seed = f"{name} · seed {shot.seed}" if name else ""
-        undo = f"u undoes: {self.safe(shot.undo.title)} · " if shot.undo is not None else ""
-        found = [undo + seed, undo + name] if undo else []
-        return [(text, "ink-dim") for text in (*found, seed, name)]
+        if shot.undo is not None:
+            undo = f"{_UNDOES}{self.safe(shot.undo.title)}"
+            return [(t, "ink-dim") for t in (f"{undo} · {seed}", f"{undo} · {name}", undo)]
+        return [(seed, "ink-dim"), (name, "ink-dim")]
 
     def _fitting_in(self, right: list[tuple[str, str]], room: int) -> tuple[str, str]:
         """The longest that fits; what a key does or did is rather cut than left out."""
         whole = next((each for each in right if cell_len(each[0]) <= room), ("", "ink-dim"))
-        text, colour = right[0] if right else whole
-        if colour == "steering" and text != whole[0] and room >= _LEAST_SAID:
-            return self.safe(text, room).rstrip(), colour
+        cut = right[0] if right and right[0][1] == "steering" else None
+        if right and not whole[0] and right[-1][0].startswith(_UNDOES):
+            cut = right[-1]
+        if cut is not None and cut[0] != whole[0] and room >= _LEAST_SAID:
+            return self.safe(cut[0], room).rstrip(), cut[1]
         return whole
 
     def _banner_words(self) -> str:
