@@ -192,6 +192,8 @@ def _show(
     request = StopRequest(ask, patience=2)
     with put_off(), handled(request, hung_up.set, holds_terminal=True):
         ending = app.run()
+    if ending is not None and not ending.closed:
+        notify("ending the run once its step is done …")
     closed = engine.close(timeout=_CLOSING_SECONDS)
     if not closed:
         complain("the engine has not ended yet; it will, and what is recorded is kept (see: ps)")
