@@ -230,6 +230,9 @@ async def test_a_frozen_view_says_how_far_behind_it_is() -> None:
         pane.now = busy().step + 48
         await pilot.pause()
         assert "❄ frozen at 481 · 48 behind" in text_of(pane)[0]
+        assert "38 of 40/s" in text_of(pane)[0]
+        pane.live = RunState.PAUSED  # while the view stands still
+        assert "– of 40/s" in text_of(pane)[0]
 
 
 async def test_the_cause_of_a_run_that_never_began_is_said_once_and_never_cut_off() -> None:

@@ -220,7 +220,9 @@ async def test_signatures_are_filtered_by_kind_author_verdict_and_not() -> None:
         for text, authors in (
             ("poison", {7, 9}), ("kind:poison verdict:acc", {9}), ("author:3", {3}),
             ("!poison", {3, 5}), ("wrong", {9}), ("port_sc.n", {3, 5}), ("step:45 !wrong", {7}),
-            ("(", set()), ("", {3, 5, 7, 9}),
+            ("(", set()), ("", {3, 5, 7, 9}), ("step:4", set()), ("step:20", {3, 5}),
+            ("step:s20-44", {3, 5}), ("step:21-", {7, 9}), ("author:a9", {9}),
+            ("author:3-7", {3, 5, 7}),
         ):  # fmt: skip
             pane.filter_text = text
             found = {pane.book.signatures.by_id[n].publisher for n in pane.listed()}

@@ -153,7 +153,7 @@ class StatusPane(Pane, can_focus=False):
     def draw(self, width: int, height: int) -> list[Strip]:
         """The line, and the cause of a fault."""
         ink, shot = self.ink, self.snapshot
-        state = self.live if self.frozen and self.live is not None else shot.state
+        state = self._state
         word = state.value
         if self.pausing and state is RunState.RUNNING:
             word, state = "pausing", RunState.PAUSED
@@ -178,6 +178,11 @@ class StatusPane(Pane, can_focus=False):
         )
         return [line.strip(width, ink()), *self._banner(width)]
 
+    @property
+    def _state(self) -> RunState:
+        """That of the run, also while the view stands still."""
+        return self.live if self.frozen and self.live is not None else self.snapshot.state
+
     # Fields: text and ink.
 
     def _step(self) -> tuple[str, str]:
@@ -186,10 +191,11 @@ class StatusPane(Pane, can_focus=False):
     def _pace(self) -> tuple[str, str]:
         shot = self.snapshot
         hanging = next((h for h in shot.health if h.name == "step" and not h.healthy), None)
-        if hanging is not None and shot.state is RunState.RUNNING:
+        running = self._state is RunState.RUNNING
+        if hanging is not None and running:
             return f"hangs {hanging.value:,.0f} s", "run-fault"
         measured = self._steady(shot.performance.steps_per_second)
-        now = "–" if measured is None or shot.state is not RunState.RUNNING else _rate(measured)
+        now = "–" if measured is None or not running else _rate(measured)
         asked = f"of {_rate(shot.pace)}/s" if shot.pace else "/s full"
         gap = "" if now != "–" and not shot.pace else " "
         room = min(5, dict(_FIELDS)["pace"] - 2 - len(gap + asked))
