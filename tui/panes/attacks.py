@@ -17,7 +17,7 @@ from tui.widgets.quantity import brief, counted, percent
 
 _COLUMNS = (
     ("began", 7, "began"),
-    ("reached", 8, "agents"),
+    ("reached", 7, "agents"),
     ("first_flag", 6, "flag"),
     ("first_signature", 6, "sign"),
     ("accepted", 8, "accept"),
