@@ -192,6 +192,9 @@ async def test_the_list_has_every_parameter_and_follows_the_run(make_app) -> Non
         await pilot.press("t")
         rows = app.screen.query_one(Rows)
         assert set(rows._keys) == {p.key for p in parameters()}
+        units = {p.key: p.unit for p in parameters() if p.unit}
+        for key, row in zip(rows._keys, rows._rows, strict=True):
+            assert key not in units or f" {units[key]} " in row.plain, "apart from what follows"
         engine.publish(parameters={**engine.picture.parameters, "detection.threshold": 0.77})
         await seen(pilot)
         row = rows._rows[rows._keys.index("detection.threshold")].plain

@@ -258,11 +258,14 @@ class StatusPane(Pane, can_focus=False):
             return [(self.safe(shot.cause), "run-paused")]
         if shot.pause_when:
             return [(f"pauses when {shot.pause_when}", "steering"), ("pauses when …", "steering")]
+        name = self.safe(shot.scenario or shot.traffic)[:24]
+        seed = f"{name} · seed {shot.seed}" if name else ""
+        if shot.watched:
+            words = "only watching"
+            return [(f"{words} · {seed}", "ink-dim"), (words, "ink-dim")]
         if shot.undo is not None and shot.undo.ticket:
             title = self.safe(shot.undo.title)
             return [(f"u withdraws: {title}", "steering"), ("u withdraws", "steering")]
-        name = self.safe(shot.scenario or shot.traffic)[:24]
-        seed = f"{name} · seed {shot.seed}" if name else ""
         if shot.undo is not None:
             undo = f"{_UNDOES}{self.safe(shot.undo.title)}"
             return [(t, "ink-dim") for t in (f"{undo} · {seed}", f"{undo} · {name}", undo)]

@@ -19,7 +19,7 @@ from tui.messages import EditParameter
 from tui.panes.knob import waiting_value
 from tui.widgets.line import fit, printable
 
-_KEY, _VALUE, _UNIT = 30, 14, 10
+_KEY, _VALUE, _UNIT = 30, 14, 11
 """Cells of the columns; the unit is left out where there is no room, then the section."""
 
 
@@ -85,9 +85,9 @@ class ParametersDialog(Dialog):
             text.append(fit(parameter.key.split(".")[1], max(room - len(figure) - 1, 0)) + " ")
             return text.append(figure, "bold")
         text.append(f"{parameter.key:<{_KEY}}").append(f"{figure:>{_VALUE}}", "bold")
-        left = room - _KEY - _VALUE - 2 - _UNIT
+        left = room - _KEY - _VALUE - 1 - _UNIT
         if left >= 0:
-            text.append(f"  {parameter.unit:<{_UNIT}}", "dim")
+            text.append(f" {parameter.unit:<{_UNIT}}", "dim")
         for words, style in self._remarks(parameter, value):
             if words and len(words) <= left:
                 text.append(words, style).append("  ")

@@ -31,7 +31,7 @@ _LATER_IDENTIFIERS = frozenset(
         "flow end,flow start,flow.end,flow.start,frame.time,frame.time_epoch,ip.dst_host,"
         "ip.src_host,last,last_flag,level,level_0,orig_h,orig_p,originh,originp,pkseqid,record,record_id,resp_h,responh,"
         "rid,"
-        "score,seq,seq_id,seqid,srcip_addr,tcp.srcport,te,time_end,time_start,tr,udp.srcport"
+        "score,seq,seq_id,seqid,split,fold,subset,is_train,is_test,train_test,srcip_addr,tcp.srcport,te,time_end,time_start,tr,udp.srcport"
     )
 )
 _LATER_PORTS = frozenset(("dest_port", "dp", "resp_p", "responp"))
