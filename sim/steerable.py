@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from sim.commands import Command
 from sim.snapshot import Snapshot
+
+WATCHES: Final = "this screen only watches (--read-only)"
+"""Why nothing is done for who may look and no more; see `Snapshot.watched`."""
 
 
 class Steerable(Protocol):

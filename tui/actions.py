@@ -11,6 +11,7 @@ from itertools import groupby
 from textual.binding import Binding
 
 from sim.snapshot import RunState, Snapshot
+from sim.steerable import WATCHES
 from tui.keys.action import HELD, Action
 from tui.keys.inside import INSIDE, stock
 from tui.keys.keymap import NO_KEYMAP, Keymap, keymap_of, remapped
@@ -20,13 +21,14 @@ OVER = frozenset({RunState.FINISHED, RunState.FAILED, RunState.STOPPED})
 
 
 def steerable(snapshot: Snapshot) -> bool:
-    """There will be a next step, and the run knows what it can be asked for."""
-    return snapshot.state is not RunState.LOADING and snapshot.state not in OVER
+    """There will be a next step, and whoever looks may ask the run for something."""
+    over = snapshot.state is RunState.LOADING or snapshot.state in OVER
+    return not (over or snapshot.watched)
 
 
 def steppable(snapshot: Snapshot) -> bool:
     """The run is held: single steps make sense."""
-    return snapshot.state in HELD
+    return snapshot.state in HELD and not snapshot.watched
 
 
 def _attackable(snapshot: Snapshot) -> bool:
@@ -149,6 +151,8 @@ def lacking(name: str, snapshot: Snapshot) -> str:
         return "the run is over"
     if snapshot.state is RunState.LOADING:
         return "the run has not begun yet"
+    if snapshot.watched:
+        return WATCHES
     return _LACKING.get(name, "not now")
 
 

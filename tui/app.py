@@ -141,7 +141,9 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self._type_ahead = TypeAhead(self)
         self._narrowing: Timer | None = None
         """Runs while somebody types into the filter."""
-        self.departure = Departure(self, engine, ui.on_hangup, lambda: self.latest)
+        self.departure = Departure(
+            self, engine, ui.on_hangup, lambda: self.latest, self.book.follower.close
+        )
         self._alarmed: tuple[RunState, str] | None = None
         self._announced = RunState.LOADING
         self._herald = Herald(lambda text: self._driver and self._driver.write(text))

@@ -126,6 +126,7 @@ command.sections = {
     "Records": (runs, summary, compare, verify, replay, pack, report, export, render),
     "Set-up": (config, scenarios, themes, plugins, doctor),
 }
+command.understood = {"show": "summary"}
 for _section in command.sections.values():
     for _command in _section:
         command.add_command(_command)

@@ -29,6 +29,8 @@ LAST = ("help", "quit")
 GAP = 2
 """Blanks between two keys."""
 
+_FILTERS = "rows with: word  !not  kind:poison  author:9  verdict:acc  step:30-40"
+
 
 class Keys(Widget):
     """One line of keys; what makes no sense now is dim. The stock footer cuts the last ones off."""
@@ -107,7 +109,7 @@ class Filter(Input):
         """Esc: show everything again."""
 
     def __init__(self) -> None:
-        super().__init__(placeholder="show only rows that contain …", id="filter", compact=True)
+        super().__init__(placeholder=_FILTERS, id="filter", compact=True)
         self.cursor_blink = False
 
     def action_clear(self) -> None:

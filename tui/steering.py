@@ -23,7 +23,7 @@ from sim.commands import (
 from sim.commands import Steering as SteeringCommand
 from sim.config.parameters import parameter_named
 from sim.snapshot import EMPTY, JournalEntry, RunState, Snapshot, Value
-from sim.steerable import Steerable
+from sim.steerable import WATCHES, Steerable
 from tui import speed
 from tui.panes.knob import nudged
 from tui.tickets import Tickets, settled
@@ -88,6 +88,8 @@ class Steering:
         if isinstance(command, Inspect):
             self._near = command
             command = self._focus()
+        elif self.latest.watched and not isinstance(command, _STEERING):
+            self._mention(WATCHES)
         ticket = self._engine.submit(command)
         if isinstance(command, _STEERING):
             self.tickets.note(ticket)

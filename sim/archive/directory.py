@@ -115,7 +115,9 @@ class RunDirectory:
                 f"{shown(run.path)}: cannot be read ({error.strerror}), {expected}"
             ) from None
         if not run.path.exists():
-            raise RunDirectoryError(f"{shown(run.path)}: does not exist, expected a run directory")
+            raise RunDirectoryError(
+                f"{shown(run.path)}: does not exist, expected a run directory or the id of a run"
+            )
         if missing:
             raise RunDirectoryError(
                 f"{shown(run.path)}: is not a run directory, it has no {' and no '.join(missing)}"

@@ -14,8 +14,13 @@ from sim.config.schema import ConsensusSection
 from sim.consensus.rules import Tally, rule_named
 from sim.errors import PluginError
 from sim.signatures.radii import radius_of
+from sim.text import quantity
 
 HELD = "publisher=quarantined"
+_OF_QUARANTINED = (
+    "; its publisher is in quarantine: nobody may refute it, and one like it must have been"
+    " accepted from another agent"
+)
 _RECORDED = re.compile(
     r"(?P<rule>\S+) quorum=(?P<quorum>\S+) agents=(?P<agents>\d+) groups=(?P<groups>\d+)"
     rf"(?P<held> {HELD})?(?: reach=(?P<reach>\d+))?"
@@ -63,14 +68,14 @@ class Ruling:
         """How the votes stand against this rule, in words."""
         total = tally.confirm + tally.refute
         share = f"{tally.confirm / total:.0%}" if total else "none"
-        needed = self._needed
-        if self.held:
-            needed = "100%, and its like from another, as its publisher is in quarantine,"
-        return (
+        needed = "100%" if self.held else self._needed
+        words = (
             f"{self.rule}: {share} of the non-abstaining weight confirms ({needed} needed), "
-            f"{tally.confirmations} confirm and {tally.refutations} refute "
-            f"(needed: {self.agents} from {self.groups} groups){self._reaching}"
+            f"{tally.confirmations} confirm and {tally.refutations} refute (needed: "
+            f"{quantity(self.agents, 'agent')} from {quantity(self.groups, 'group')})"
+            f"{self._reaching}"
         )
+        return words + (_OF_QUARANTINED if self.held else "")
 
 
 def in_force(settings: ConsensusSection, *, held: bool = False, reach: int | None = None) -> Ruling:

@@ -6,7 +6,7 @@ import socket
 from dataclasses import replace
 from pathlib import Path
 
-from sim.commands import Command, Control, Order, Stop
+from sim.commands import Command, Inspect, Order
 from sim.config.load import LoadedConfig
 from sim.errors import HostError, NobodyListensError
 from sim.host.joined import JoinedEngine
@@ -14,7 +14,8 @@ from sim.host.line import Line
 from sim.host.messages import PROTOCOL, Hello, Refusal, Welcome, own_version
 from sim.host.opening import unpacked
 from sim.machine.user import user_name
-from sim.snapshot import EMPTY
+from sim.snapshot import EMPTY, Snapshot
+from sim.steerable import WATCHES
 
 PATIENCE = 5.0
 """Longest wait for the first answer, s: an engine that is stopped listens, and says nothing."""
@@ -79,7 +80,7 @@ class AttachedEngine(JoinedEngine):
 
     def __init__(self, address: Path, *, read_only: bool = False, guest: bool = False) -> None:
         line, welcome = call(address, Hello(PROTOCOL, own_version(), user_name(), read_only))
-        first = replace(EMPTY, cause="attaching", run_dir=welcome.run_dir)
+        first = replace(EMPTY, cause="attaching", run_dir=welcome.run_dir, watched=read_only)
         super().__init__(line, welcome.viewer, first)
         self._read_only, self._guest = read_only, guest
         self.loaded: LoadedConfig = unpacked(welcome.loaded)
@@ -95,14 +96,17 @@ class AttachedEngine(JoinedEngine):
         self._watch()
 
     def submit(self, command: Command) -> int:
-        """Queue a command; see `Steerable.submit`."""
-        if not self._read_only or (isinstance(command, Control) and not isinstance(command, Stop)):
+        """Queue a command; see `Steerable.submit`. Who only watches may look, and no more."""
+        if not self._read_only or isinstance(command, Inspect):
             return super().submit(command)
         with self._giving:
             self._tickets += 1
             order = Order(command, ticket=self._tickets)
-        self._refuse(order, "this screen only watches (--read-only)")
+        self._refuse(order, WATCHES)
         return order.ticket
+
+    def _seen(self, picture: Snapshot) -> Snapshot:
+        return picture if picture.watched is self._read_only else replace(picture, watched=True)
 
     def close(self, timeout: float | None = None) -> bool:
         """End the run; who only watches leaves it, and so does a guest."""

@@ -114,7 +114,7 @@ class JoinedEngine:
             while True:
                 match self._line.receive():
                     case Picture() as picture:
-                        self._slot = with_parts(self._slot, picture)
+                        self._slot = self._seen(with_parts(self._slot, picture))
                     case Company(viewers):
                         self._viewers = viewers
                     case Heard():
@@ -124,6 +124,10 @@ class JoinedEngine:
         if not self._left and not self._over.is_set():
             self._report_death()
         self._end()
+
+    def _seen(self, picture: Snapshot) -> Snapshot:
+        """The picture as this screen is to show it."""
+        return picture
 
     def _end(self) -> None:
         self._over.set()

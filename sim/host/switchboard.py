@@ -169,8 +169,10 @@ class Switchboard:
         word: object = None
         with suppress(OSError, EOFError, HostError):
             giver = line.giver(hello.giver, viewer)
-            while isinstance(word := line.receive(LARGEST), Given) and not hello.read_only:
+            while isinstance(word := line.receive(LARGEST), Given):
                 order = order_of(word, giver)
+                if hello.read_only and not isinstance(order.command, Inspect):
+                    continue  # who only watches may look at what they like
                 self._engine.take(order)
                 if isinstance(order.command, Stop):
                     line.send(Heard())

@@ -20,7 +20,7 @@ from sim.ledger.filesystem import JournalMode
 from sim.ledger.retry import Backoff
 from sim.ledger.rows import Genesis
 from sim.ledger.side_files import SIDE_FILES
-from sim.ledger.sqlite_errors import translate, translated
+from sim.ledger.sqlite_errors import taken_away, translate, translated
 from sim.ledger.tip import Tip
 from sim.ledger.writing import insert, write_first
 from sim.text import shown
@@ -286,8 +286,7 @@ class Ledger(LedgerFile):
 
     def _write(self, connection: apsw.Connection, drafts: Sequence[StepDraft], tip: Tip) -> None:
         if identity(self.path) != self._identity:
-            how = "moved or replaced" if self.path.exists() else "moved or removed"
-            raise LedgerError(f"{shown(self.path)}: the ledger was {how} while in use")
+            raise LedgerError(f"{shown(self.path)}: {taken_away(self.path)}")
         self.before_write()
         connection.execute("BEGIN IMMEDIATE")
         try:

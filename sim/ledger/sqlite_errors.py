@@ -62,10 +62,18 @@ def described(error: Exception) -> str:
 def translate(error: apsw.Error, path: Path) -> LedgerError:
     """The error of ours that stands for an error of SQLite."""
     error = _cause(error)
+    if getattr(error, "extendedresult", 0) == apsw.SQLITE_READONLY_DBMOVED:
+        return LedgerError(f"{shown(path)}: {taken_away(path)}")
     for kinds, ours in _TRANSLATION:
         if isinstance(error, kinds):
             return ours(f"{shown(path)}: {described(error)}{_limited(error)}")
     return LedgerError(f"{shown(path)}: {type(error).__name__}: {described(error)}")
+
+
+def taken_away(path: Path) -> str:
+    """What became of a ledger that is no longer the file which it was."""
+    how = "moved or replaced" if path.exists() else "moved or removed"
+    return f"the ledger was {how} while in use"
 
 
 def _limited(error: apsw.Error) -> str:

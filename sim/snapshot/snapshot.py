@@ -76,6 +76,8 @@ class Snapshot:
     redo: UndoStep | None = None
     attacks: tuple[AttackView, ...] = ()
     faults: tuple[FaultView, ...] = ()
+    watched: bool = False
+    """Whether whoever it is for only watches, and steers nothing."""
     view: View = field(default_factory=View)
     """What the viewer that this picture is for looks at."""
 

@@ -74,12 +74,22 @@ class SteeringState:
     @property
     def undo(self) -> UndoStep | None:
         """What `Undo` would take back."""
-        return _undo_step(self._done)
+        return self._undo_step(self._done)
 
     @property
     def redo(self) -> UndoStep | None:
         """What `Redo` would do again."""
-        return _undo_step(self._undone)
+        return self._undo_step(self._undone)
+
+    def _undo_step(self, changes: list[Change]) -> UndoStep | None:
+        """The last one, for people; says of what ended by itself that nothing would come of it."""
+        if not changes:
+            return None
+        last = changes[-1]
+        if last.part == "attack" and last.after[1]:
+            there = changes is self._undone or any(a.id == last.after[0].id for a in self.attacks)
+            return UndoStep(last.title if there else f"{last.title} (over)")
+        return UndoStep(last.title, last.before[0] if last.part == "parameter" else "")
 
     def already(self, command: Command) -> str:
         """The value that a command asks for, in words, if all is as it would have it."""
@@ -172,7 +182,10 @@ class SteeringState:
         if change.part == "parameter":
             old = self.value(state[0])  # a scenario may have changed it in between
         self._put(change.part, state, step)
-        title = f"{'undone' if back else 'redone'}: {change.title}"
+        title = change.title
+        if change.part == "parameter":
+            title = f"{state[0]} {typed(old)} → {typed(new)}"
+        title = f"{'undo' if back else 'redo'}: {title}"
         return replace(change, title=title, old=old, new=new)
 
     def _put(self, part: Part, state: Any, step: int) -> None:
@@ -230,14 +243,6 @@ class SteeringState:
         chosen = self.aim.share(round(settings.fraction * self.aim.agents))
         codes = np.where(chosen, np.uint8(code_of(settings.behaviour)), np.uint8(0))
         return codes, np.where(chosen, step, self.behaviour_since)
-
-
-def _undo_step(changes: list[Change]) -> UndoStep | None:
-    """The last one, for people."""
-    if not changes:
-        return None
-    last = changes[-1]
-    return UndoStep(last.title, last.before[0] if last.part == "parameter" else "")
 
 
 def _check_usable(registry: Registry, name: str) -> None:

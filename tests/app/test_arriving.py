@@ -32,17 +32,19 @@ def screen_text(app) -> str:
     return "\n".join("".join(segment.text for segment in strip) for strip in lines)
 
 
-async def test_the_first_start_has_a_card_that_hides_nothing(make_app, file) -> None:
+@pytest.mark.parametrize("size", [(80, 24), (80, 29), (120, 40)])
+async def test_the_first_start_has_a_card_that_hides_nothing(make_app, file, size) -> None:
     app = make_app(FakeEngine(running()), preferences=PreferenceFile(file))
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=size) as pilot:
         await seen(pilot)
         (card,) = app.dashboard.query(WelcomeCard)
-        assert card.size.height == 6
+        assert card.size.height == (6 if size[1] >= 30 else 3)
         panes = [p.region for p in app.dashboard._panes if p.display]
         assert not any(card.region.overlaps(region) for region in panes)
         text = screen_text(app)
-        for words in ("an agent that learns", "space pause", "i inject", "never show this"):
+        for words in ("an agent that learns", "space pause", "i inject", "esc never"):
             assert words in text
+        assert min(p.content_size.height for p in app.dashboard._panes if p.display) >= 3
 
 
 async def test_the_card_names_the_keys_that_are_in_force(make_app, file) -> None:
@@ -51,7 +53,7 @@ async def test_the_card_names_the_keys_that_are_in_force(make_app, file) -> None
     async with app.run_test(size=(80, 24)) as pilot:
         await seen(pilot)
         text = screen_text(app)
-        for words in ("f5 pause, then n for one step", "f9 never show this"):
+        for words in ("f5 pause, then n for one step", "f9 never again"):
             assert words in text
 
 
@@ -169,3 +171,19 @@ async def test_the_name_of_an_attack_is_whole_at_the_end(make_app) -> None:
         lines = screen_text(app).split("\n")
         (place,) = [n for n, line in enumerate(lines) if name in line]
         assert "1.23k" in lines[place + 1] and "s400" in lines[place + 1]
+
+
+async def test_the_table_of_the_end_keeps_whole_rows_when_the_terminal_shrinks(make_app) -> None:
+    quality = replace(running().quality, attacks=(AttackOutcome("ddos", 3, 9, 1, 2, 3, 4, 5, 6),))
+    over = replace(running(), state=RunState.FINISHED, quality=quality)
+    app = make_app(FakeEngine(over))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await seen(pilot)
+        assert isinstance(app.screen, EndDialog)
+        assert "false +" in screen_text(app)
+        await pilot.resize_terminal(80, 24)
+        await seen(pilot)
+        lines = screen_text(app).split("\n")
+        (place,) = [n for n, line in enumerate(lines) if "began" in line and "missed" in line]
+        assert "false +" not in lines[place + 1]
+        assert "ddos" in lines[place + 1]

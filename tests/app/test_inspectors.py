@@ -322,3 +322,20 @@ def test_deviations_go_to_their_side(ink) -> None:
 )
 def test_next_to_nothing_has_no_direction(deviation, read) -> None:
     assert scales(deviation, "σ") == read
+
+
+@pytest.mark.parametrize(("features", "whole"), [(8, True), (60, False)])
+async def test_all_features_are_listed_where_there_is_room(make_app, features, whole) -> None:
+    detail = replace(
+        signature(), centre=tuple((f"column_{n}", 1.0, 0.1) for n in range(features)),
+        deviations=tuple(float(n) for n in range(features)),
+    )  # fmt: skip
+    app = make_app(FakeEngine(paused(view=View(signature=detail))))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await look(app, pilot, InspectSignature(detail.view.id))
+        await seen(pilot)
+        lines = text(app).splitlines()
+        found = sum("column_" in line for line in lines)
+        assert found == features if whole else 6 < found < features
+        assert (f"and {features - found} features nearer to it" in text(app)) is not whole
+        assert app.screen.query_one(Rows).region.bottom <= app.screen.query_one("#foot").region.y

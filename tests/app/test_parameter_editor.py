@@ -192,6 +192,9 @@ async def test_the_list_has_every_parameter_and_follows_the_run(make_app) -> Non
         await pilot.press("t")
         rows = app.screen.query_one(Rows)
         assert set(rows._keys) == {p.key for p in parameters()}
+        units = {p.key: p.unit for p in parameters() if p.unit}
+        for key, row in zip(rows._keys, rows._rows, strict=True):
+            assert key not in units or f" {units[key]} " in row.plain, "apart from what follows"
         engine.publish(parameters={**engine.picture.parameters, "detection.threshold": 0.77})
         await seen(pilot)
         row = rows._rows[rows._keys.index("detection.threshold")].plain
@@ -265,3 +268,21 @@ def test_any_text_gives_a_valid_command_or_an_error_beside_the_field(parameter, 
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_values_are_written_so_that_they_read_back(value) -> None:
     assert float(shown(value)) == value
+
+
+async def test_the_list_tells_what_waits_what_may_be_given_and_only_exceptions_of_when(
+    make_app,
+) -> None:
+    app = make_app(FakeEngine(paused()))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await edit(app, pilot, "consensus.quorum")
+        await pilot.press("0", ".", "7", "7", "enter")
+        await pilot.press("t")
+        await seen(pilot)
+        rows = [row.plain for row in app.screen.query_one(Rows)._rows]
+        (quorum,) = [row for row in rows if "consensus.quorum" in row]
+        assert "→ 0.77" in quorum
+        assert "a number > 0 and ≤ 1" in quorum
+        assert not any("next step" in row for row in rows)
+        (window,) = [row for row in rows if "detection.min_window" in row]
+        assert "next refit" in window

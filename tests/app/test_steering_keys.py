@@ -72,6 +72,10 @@ async def test_a_key_gives_its_command(make_app, snapshot, key, given) -> None:
         (running(attacks=()), "x", "no attack is under way"),
         (running(attack_kinds=()), "i", "no attacks to inject"),
         (running(state=RunState.LOADING), "i", "has not begun yet"),
+        *(
+            (running(watched=True), key, "this screen only watches")
+            for key in ("space", "s", "plus", "a")
+        ),
         (running(state=RunState.STOPPED), "space", "the run is over"),
         (running(), "full_stop", "nothing has been steered yet"),
     ],
@@ -81,8 +85,10 @@ async def test_a_key_that_can_do_nothing_says_why(make_app, size, picture, key, 
     app = make_app(engine)
     async with app.run_test(size=size) as pilot:
         await seen(pilot)
+        line = app.dashboard.query_one(StatusPane).render_line
+        assert ("only watching" in line(0).text) is (picture.watched and size[0] > 80)
         await pilot.press(key)
-        assert said in app.dashboard.query_one(StatusPane).render_line(0).text
+        assert said in line(0).text
     assert not engine.commands
 
 

@@ -3,15 +3,24 @@
 The same scripted session under both, on a pseudo-terminal that answers as a terminal does. Frames
 are counted by their synchronised updates. With `htop`, `top` and `btop` beside them where they are
 installed, and with a line of 64 kbit/s and 200 ms between the app and its terminal.
+
+`python tests/benchmarks/run.py bytes`, or by itself beside the app of another checkout, an earlier
+commit say: `python tests/benchmarks/bytes.py --against FOLDER`
 """
 
 from __future__ import annotations
 
+import argparse
 import shutil
+import sys
 import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parent))
 
 from screen_session import AppSession, Count, Line, ScreenSession
-from timing import Figure, median
+from timing import ROOT, Figure, machine, median, table
 
 SIZES = ((80, 24), (120, 40), (200, 60))
 AGENTS = (64, 200, 1000)
@@ -91,6 +100,27 @@ def _own_pace(window: float) -> list[Figure]:
     return [_rate("quickstart at its own pace", counts[0], counts[1])]
 
 
+def beside(folder: Path, rounds: int = 4, window: float = 6.0) -> list[Figure]:
+    """The reference while it runs, beside the app of another checkout as it comes.
+
+    The two take turns; the first round does not count, as an earlier commit may compile in it.
+    """
+    counts: dict[Path, list[Count]] = {folder: [], ROOT: []}
+    for _ in range(rounds):
+        for root, found in counts.items():
+            with AppSession(REFERENCE[1], root=root) as session:
+                session.settle(2 * window)
+                found.append(session.count(window))
+    now, then = counts[ROOT][1:], counts[folder][1:]
+    ours, theirs = _sum(now), _sum(then)
+    told = f"the other checkout: {theirs.rate:.3g} KB/s, {_frames(theirs)}; now: {_frames(ours)}"
+    ratio = theirs.per_frame / ours.per_frame
+    return [
+        Figure("200 agents at full speed, running", ours.rate, "KB/s", told, ratio),
+        _cost(now, then, "the other checkout"),
+    ]
+
+
 def _monitors(window: float) -> list[Figure]:
     figures = []
     for name in _MONITORS:
@@ -135,13 +165,13 @@ def _rate(what: str, delta: list[Count], stock: list[Count]) -> Figure:
     return Figure(what, ours.rate, "KB/s", against, theirs.per_frame / ours.per_frame)
 
 
-def _cost(delta: list[Count], stock: list[Count]) -> Figure:
+def _cost(delta: list[Count], stock: list[Count], name: str = "stock") -> Figure:
     ours, theirs = (
         median([1e3 * each.processor / max(each.frames, 1) for each in counts])
         for counts in (delta, stock)
     )
     what = "processor time of the app, per frame"
-    return Figure(what, ours, "ms", f"stock: {theirs:.3g} ms", theirs / ours)
+    return Figure(what, ours, "ms", f"{name}: {theirs:.3g} ms", theirs / ours)
 
 
 def _frames(count: Count) -> str:
@@ -155,3 +185,16 @@ def _sum(counts: list[Count]) -> Count:
         sum(each.frames for each in counts),
         sum(each.processor for each in counts),
     )
+
+
+def main() -> None:
+    """Measure beside another checkout, and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--against", type=Path, metavar="FOLDER", required=True)
+    folder = parser.parse_args().against.resolve()
+    where = machine()
+    print(where, table(beside(folder)), sep="\n\n")
+
+
+if __name__ == "__main__":
+    main()

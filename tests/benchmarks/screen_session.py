@@ -74,6 +74,7 @@ class ScreenSession:
         command: what to run.
         size: columns and rows.
         line: what is between the program and the terminal; none is a terminal beside it.
+        root: the checkout that a program of Python is taken from.
         variables: more of the environment.
     """
 
@@ -82,6 +83,7 @@ class ScreenSession:
         command: Sequence[str],
         size: tuple[int, int] = (120, 40),
         line: Line | None = None,
+        root: Path = ROOT,
         **variables: str,
     ) -> None:
         self._line = line
@@ -91,7 +93,7 @@ class ScreenSession:
         known = {"TERM": "xterm-256color", "COLORTERM": "truecolor", **variables}
         self.began = time.monotonic()
         self._process = subprocess.Popen(
-            command, stdin=far, stdout=far, stderr=far, env=environment(**known), cwd=ROOT,
+            command, stdin=far, stdout=far, stderr=far, env=environment(root, **known), cwd=root,
             start_new_session=True,
         )  # fmt: skip
         os.close(far)
@@ -218,6 +220,7 @@ class AppSession(ScreenSession):
         size: columns and rows.
         line: between app and terminal.
         options: more options of the command line.
+        root: another checkout, perhaps an earlier one; its app runs as it comes.
     """
 
     def __init__(
@@ -229,15 +232,17 @@ class AppSession(ScreenSession):
         size: tuple[int, int] = (120, 40),
         line: Line | None = None,
         options: Sequence[str] = (),
+        root: Path = ROOT,
     ) -> None:
         self._folder = tempfile.mkdtemp(prefix="decsim-bench-")
         self.run = Path(self._folder) / "run"
         command = [sys.executable, "-m", "tui", "--run-dir", str(self.run), *options]
-        command += ["--set", "ui.on_hangup=end"]  # nothing lives longer than its session
+        if root == ROOT:
+            command += ["--set", "ui.on_hangup=end"]  # nothing lives longer than its session
         command += ["--agents", str(agents)] if agents else []
         command += ["--set", "simulation.steps_per_second=0"] if full_speed else []
         variables = {"TEXTUAL_DRIVER": STOCK} if stock else {}
-        super().__init__(command, size, line, XDG_CONFIG_HOME=self._folder, **variables)
+        super().__init__(command, size, line, root, XDG_CONFIG_HOME=self._folder, **variables)
 
     def __exit__(
         self,

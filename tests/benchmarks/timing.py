@@ -53,13 +53,13 @@ def median(values: list[float]) -> float:
     return statistics.median(values)
 
 
-def environment(**more: str) -> dict[str, str]:
-    """The environment for a child process, in which this checkout comes first.
+def environment(root: Path = ROOT, **more: str) -> dict[str, str]:
+    """The environment for a child process, in which a checkout comes first: this one.
 
     It keeps what it compiles, as what is installed is compiled: else each start of the app would
     compile all of it, and that of its peer nothing.
     """
-    path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    path = os.pathsep.join([str(root), os.environ.get("PYTHONPATH", "")])
     found = {**os.environ, "PYTHONPATH": path}
     if found.pop("PYTHONDONTWRITEBYTECODE", ""):
         found["PYTHONPYCACHEPREFIX"] = _compiled().name

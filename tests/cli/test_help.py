@@ -5,12 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import click
 import pytest
 from cli_harness import assert_one_error_line, call
 
 from tui.cli import command
+from tui.command_line.opening import require_terminal
 from tui.command_line.progress import progress
 
 
@@ -114,3 +116,12 @@ def test_no_pace_is_told_before_the_first_step(monkeypatch, capsys) -> None:
         advance(40)
         advance(41)
     assert "?step/s" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("redirected", ["stdin", "stdout", "stderr"])
+def test_it_is_said_which_stream_is_no_terminal(monkeypatch, redirected) -> None:
+    for name in ("stdin", "stdout", "stderr"):
+        stream = SimpleNamespace(isatty=lambda there=name != redirected: there)
+        monkeypatch.setattr(sys, "__stderr__" if name == "stderr" else name, stream)
+    with pytest.raises(click.UsageError, match=f"^{redirected} is no terminal, expected one"):
+        require_terminal()

@@ -39,6 +39,12 @@ def test_it_is_what_the_run_said(told: Result, tmp_path: Path, left: str) -> Non
     assert after["timings"]["detect"] == pytest.approx(before["timings"]["detect"], rel=0.01)
 
 
+def test_show_is_understood_as_summary(told: Result, tmp_path: Path) -> None:
+    assert call("show", str(tmp_path / "run")).out == call("summary", str(tmp_path / "run")).out
+    assert call("show", "-h").out.replace(" show [", " summary [") == call("summary", "-h").out
+    assert "show" not in call("-h").out.replace("`show`", "").split("Set-up:")[0]
+
+
 def test_for_people_and_of_nothing(told: Result, tmp_path: Path) -> None:
     shown = call("summary", str(tmp_path / "run"))
     assert shown.code == 0 and "Signatures" in shown.out and "Steps       25" in shown.out

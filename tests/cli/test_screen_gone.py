@@ -8,6 +8,7 @@ import signal
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from cli_harness import call
 from terminal_app import app_on_a_terminal, wait_for_its_end, watch_until_it_steps
@@ -86,11 +87,15 @@ def test_nobody_waits_for_an_engine_that_is_stopped() -> None:
             assert time.monotonic() < deadline
         [engine] = engines
         os.kill(engine["pid"], signal.SIGSTOP)
+        # Its other threads go on until the one that takes the signal has had its turn.
+        while psutil.Process(engine["pid"]).status() != psutil.STATUS_STOPPED:
+            assert time.monotonic() < deadline
         os.write(terminal, b"q")
         code, last = wait_for_its_end(app, terminal)
     except BaseException:
         app.kill()
         raise
+    assert "ending the run once its step is done" in last
     assert (code, "the engine has not ended yet" in last) == (1, True), last
     os.kill(engine["pid"], signal.SIGCONT)
     deadline = time.monotonic() + PATIENCE

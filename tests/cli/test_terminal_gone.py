@@ -106,6 +106,7 @@ def test_the_app_ends_with_its_run_recorded(ending: str) -> None:
         assert "decsim-tui resume" in last
         assert "\x1b[?1049l" in last
     assert not RunDirectory.open(Path("r")).locked().taken
+    assert not Path("r/ledger.db-wal").exists()  # ledger.db alone is the record
     assert call("verify", "r").code == 0
     assert call("replay", "r").code == 0
 

@@ -44,10 +44,14 @@ def test_in_words() -> None:
     ruling = in_force(ConsensusSection(quorum=0.7, min_confirmations=5, min_groups=2))
     assert ruling.describe(tally) == (
         "quorum: 60% of the non-abstaining weight confirms (≥ 70% needed), "
-        "7 confirm and 4 refute (needed: 5 from 2 groups)"
+        "7 confirm and 4 refute (needed: 5 agents from 2 groups)"
     )
     held = in_force(ConsensusSection(rule="majority"), held=True)
-    assert "as its publisher is in quarantine, needed" in held.describe(tally)
+    assert held.describe(tally) == (
+        "majority: 60% of the non-abstaining weight confirms (100% needed), 7 confirm and 4 refute"
+        " (needed: 3 agents from 2 groups); its publisher is in quarantine: nobody may refute it,"
+        " and one like it must have been accepted from another agent"
+    )
 
 
 def test_a_later_quorum_does_not_change_what_is_said_of_an_old_verdict() -> None:

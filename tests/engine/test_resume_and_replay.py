@@ -112,7 +112,7 @@ def test_a_run_steered_by_hand_goes_on_and_is_replayed(make_engine: MakeEngine) 
         done = wait_for(again, lambda s: s.step == 10)
         assert [(e.kind, e.ticket) for e in done.journal if e.ticket] == [("undo", ticket)]
         assert len(done.journal) == len(journal) + 2
-        assert done.journal[1].text == "undone: fault 1: agent_crash of 1 agents"
+        assert done.journal[1].text == "undo: fault 1: agent_crash of 1 agents"
         rates = done.performance.hit_rates
         assert len(rates) == 5
     finally:

@@ -13,12 +13,22 @@ from pathlib import Path
 import pytest
 from waiting import PATIENCE, MakeEngine, wait_for
 
-from sim.commands import Inspect, Resume, SetParameter, Step
+from sim.commands import (
+    VIEWER_BITS,
+    Inspect,
+    Order,
+    PauseWhen,
+    Resume,
+    SetPace,
+    SetParameter,
+    Step,
+    Stop,
+)
 from sim.engine.engine import Engine
 from sim.errors import HostError
 from sim.host.address import address_of, folder
 from sim.host.attached import AttachedEngine, ask, call
-from sim.host.messages import PROTOCOL, Hello, encode
+from sim.host.messages import PROTOCOL, Hello, encode, given
 from sim.host.switchboard import Switchboard
 from sim.machine.user import user_name
 from sim.snapshot import RunState
@@ -112,16 +122,37 @@ def test_all_see_one_run_and_each_its_own_look(board, address: Path) -> None:
     other.detach()
 
 
-def test_who_only_watches_changes_nothing(board, address: Path) -> None:
-    engine, _ = board
+def test_who_only_watches_changes_nothing_and_looks_at_all(board, address: Path) -> None:
+    engine, switchboard = board
     watcher = AttachedEngine(address, read_only=True)
     watcher.start()
+    engine.submit(Step(1))
+    soon(lambda: watcher.snapshot.step == 1 and watcher.snapshot.state is RunState.PAUSED)
     ticket = watcher.submit(RAISE)
     assert [e.ticket for e in watcher.snapshot.journal] == [ticket]
+    for command in (Step(3), Resume(), SetPace(2.0), PauseWhen(None), Stop()):
+        watcher.submit(command)
+    watcher.submit(Inspect(agent=2))
+    soon(lambda: watcher.snapshot.view.agent is not None)
+    assert (engine.snapshot.pending, engine.snapshot.journal, engine.snapshot.step) == ((), (), 1)
+    assert watcher.snapshot.watched
+    assert watcher.snapshot.state is RunState.PAUSED
+    assert switchboard.viewers == 1
     assert watcher.close(0.1)
-    time.sleep(0.1)
-    assert (engine.snapshot.pending, engine.snapshot.journal) == ((), ())
-    watcher.detach()
+    soon(lambda: switchboard.viewers == 0)
+    assert engine.snapshot.state is RunState.PAUSED
+
+
+def test_the_engine_itself_takes_nothing_of_who_only_watches(board, address: Path) -> None:
+    """Whatever program is at the other end."""
+    engine, switchboard = board
+    line, _ = call(address, Hello(PROTOCOL, "0", "somebody", read_only=True))
+    for command in (Step(3), RAISE, Stop(), Inspect(agent=1)):
+        line.send(given(Order(command, ticket=9 << VIEWER_BITS)))
+    time.sleep(0.2)
+    assert switchboard.viewers == 1
+    assert (engine.snapshot.pending, engine.snapshot.journal, engine.snapshot.step) == ((), (), 0)
+    line.close()
 
 
 def test_a_viewer_that_takes_nothing_holds_nobody_up(board, address: Path) -> None:

@@ -165,6 +165,9 @@ async def test_what_waits_is_counted_and_the_next_undo_is_named() -> None:
     done = replace(busy(), undo=UndoStep("consensus.quorum 0.6 → 0.7"))
     line = (await drawn(StatusPane(), done, (140, 10)))[0]
     assert "u undoes: consensus.quorum 0.6 → 0.7" in line
+    done = replace(busy(), undo=UndoStep("attack 2: port_scan for 30 steps (over)"))
+    line = (await drawn(StatusPane(), done, (120, 10)))[0]
+    assert line.rstrip().endswith("u undoes: attack 2: port_scan for 30 ste…")
 
 
 async def test_a_run_that_is_over_says_what_next() -> None:
@@ -227,6 +230,9 @@ async def test_a_frozen_view_says_how_far_behind_it_is() -> None:
         pane.now = busy().step + 48
         await pilot.pause()
         assert "❄ frozen at 481 · 48 behind" in text_of(pane)[0]
+        assert "38 of 40/s" in text_of(pane)[0]
+        pane.live = RunState.PAUSED  # while the view stands still
+        assert "– of 40/s" in text_of(pane)[0]
 
 
 async def test_the_cause_of_a_run_that_never_began_is_said_once_and_never_cut_off() -> None:

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pictures import busy, empty
-from recorded import written
+from recorded import command, rows, written
 from stage import PaneStage, text_of
 
 from sim.archive.facts import Stepped
 from sim.snapshot import Confusion, RunState
 from tui.panes.timeline import TimelinePane, held
 from tui.record.series import Series
-from tui.theme.glyphs import UNICODE
+from tui.theme.glyphs import ASCII, UNICODE
 from tui.widgets.plot import Scale, bars, full
 from tui.widgets.quantity import brief
 
@@ -134,3 +134,17 @@ async def test_no_figure_of_the_legend_touches_its_name(monkeypatch, rate) -> No
     lines, _ = await drawn()
     (row,) = [line for line in lines if "/step" in line and "false" in line]
     assert row.split()[-1] == brief(rate)
+
+
+@pytest.mark.parametrize("glyphs", [UNICODE, ASCII])
+async def test_attacks_that_touch_are_told_apart_also_where_no_name_fits(glyphs) -> None:
+    payload = {"kind": "exfiltration", "duration": 20, "targets": {"fraction": 0.25}}
+    new = {"attack": 2, "until": 60}
+    content = rows()
+    place = next(n for n, (step, _) in enumerate(content) if step == 40)
+    content.insert(place, (40, command("inject_attack", payload, new, source="scenario")))
+    pane = TimelinePane(glyphs, book=written(content))
+    async with PaneStage(pane, busy()).run_test(size=(34, 20)):
+        (truth,) = [line for line in text_of(pane) if "truth" in line]
+    first, second = glyphs.bands
+    assert 0 < truth.rindex(first) < truth.index(second)

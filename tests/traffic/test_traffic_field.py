@@ -102,6 +102,19 @@ def test_what_detectors_report_beside_their_verdict_is_theirs(write) -> None:
     assert any("doubtful: distance" in note for note in found.notes)
 
 
+@pytest.mark.parametrize("name", ["reconstruction_error", "zscore"])
+def test_the_error_of_a_model_is_a_score(write, name: str) -> None:
+    random = draws(6)
+    error = {name: lambda row: round((3 if row["truth"] else 0.1) * (1 + random.random()), 4)}
+    assert name not in read_flows(write(text(error))).features
+
+
+def test_the_part_of_a_set_is_not_measured(write) -> None:
+    random = draws(7)
+    found = read_flows(write(text({"split": lambda row: random.choice(["train", "test"])})))
+    assert "left out as identifiers: split" in found.notes
+
+
 @pytest.mark.parametrize("name", ["Bad_checksum", "bad_crc"])
 def test_what_counts_bad_checksums_is_measured(write, name: str) -> None:
     random = draws(5)
@@ -125,6 +138,13 @@ def test_a_sequence_that_wraps_counts_no_rows(write) -> None:
     assert (
         "tcp_window" not in read_flows(write(text({"tcp_window": lambda row: next(at)}))).features
     )
+
+
+@pytest.mark.parametrize("name", ["stream", "tcp.stream", "group no", "hour", "Weekday"])
+def test_what_stands_for_a_stretch_of_the_file_is_no_feature(write, name: str) -> None:
+    at = iter(range(len(FLOWS)))
+    found = read_flows(write(text({name: lambda row: next(at) // 4})))
+    assert not any(f.startswith(name) for f in found.features), found.notes
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
@@ -167,6 +187,12 @@ def test_flows_within_one_object_are_named_with_the_way_out(
 ) -> None:
     with pytest.raises(TrafficError, match=rf"flows.json, line 1: .*\(jq -c {way} FILE\)"):
         read_flows(write(json.dumps(content) + "\n", "flows.json"))
+
+
+def test_a_flow_may_keep_what_it_was_made_from(write) -> None:
+    rows = [{**row, "truth": "", "message": json.dumps({"raw": row["pkts"]})} for row in FLOWS]
+    found = read_flows(write("\n".join(map(json.dumps, rows)), "flows.json"))
+    assert {"pkts", "src_bytes"} <= set(found.features)
 
 
 def test_what_describes_kdd_is_left_out(write) -> None:

@@ -13,6 +13,7 @@ from sim.config.load import load_config
 from sim.errors import TrafficError
 from sim.traffic.build import traffic_digest
 from sim.traffic.files import FlowTable, read_flows
+from sim.traffic.files.knobs import Knobs
 
 PLAIN = text(label="")
 TOLD = ["benign_traffic.csv", "gafgyt_attacks/combo.csv", "mirai_attacks/ack.csv"]
@@ -65,6 +66,8 @@ def test_names_that_do_not_all_tell_are_labels_where_that_is_said(
     found = read_flows(tmp_path, label_column="file")
     assert set(np.bincount(found.labels, minlength=3)) <= {0, len(FLOWS)}
     assert {Path(name).stem for name in names} == set(found.classes[1:])
+    first = read_flows(tmp_path, label_column="file", knobs=Knobs(first=True))
+    assert (first.labels == found.labels).all()
     assert any("traffic.benign" in warning for warning in found.warnings)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from sim.traffic.files import FlowTable, read_flows
 
-CASES = 560
+CASES = 800
 ROWS = 160
 LABELS = (
     "label", "Label", "class", "is_anomaly", "labels", "Tag", "outcome", "ground_truth", "y",
@@ -30,10 +30,15 @@ WORDINGS = (
     ("Normal", ("Exploits", "Fuzzers", "Generic", "Backdoor")),
     ("Background", ("Botnet",)),
     ("False", ("True",)),
+    ("NonVPN", ("VPN",)),
+    ("human", ("bot",)),
+    ("healthy", ("infected", "compromised")),
+    ("Not Attack", ("Attack",)),
 )
 EXTRAS = (
     "type", "category", "subcategory", "attack_id", "severity", "flag", "state", "grp", "info",
-    "difficulty", "code", "c17", "proto_kind", "Attack Tool", "service_class",
+    "difficulty", "code", "c17", "proto_kind", "Attack Tool", "service_class", "heuristic",
+    "labels.kind",
 )  # fmt: skip
 
 
@@ -100,7 +105,7 @@ def made(seed: int) -> Made:
         table.secret.append(name)
     columns |= _measured(random, table.comma)
     extras = random.sample(EXTRAS, random.choice([0, 1, 1, 2]))
-    if label in ("zork", "column_x") and benign in ("0", "1", "False"):
+    if label in ("zork", "column_x") and benign in ("0", "1", "False", "NonVPN"):
         extras = []
     for name in extras:
         columns[name] = _extra(random, truth, attacks)

@@ -52,6 +52,12 @@ class SuggestingGroup(Helpful, click.Group):
 
     sections: Mapping[str, Sequence[click.Command]] = {}
     """Heading → commands of it, in the order of the help; without any there is one list."""
+    understood: Mapping[str, str] = {}
+    """Other names that are typed for commands → the names that these are listed by."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name, also of one that is understood without being listed."""
+        return super().get_command(ctx, self.understood.get(cmd_name, cmd_name))
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands, then the options."""

@@ -145,12 +145,13 @@ def require_terminal() -> None:
     if in_page():
         return
     # Textual reads the keys from stdin and draws on the real stderr, but measures stdout.
-    if not sys.stdout.isatty():
-        raise click.UsageError(
-            "stdout is no terminal, expected one for the app; `decsim-tui run --steps N` needs none"
-        )
-    if not (sys.stdin.isatty() and sys.__stderr__ is not None and sys.__stderr__.isatty()):
-        raise click.UsageError("the app needs a terminal; `decsim-tui run --steps N` does not")
+    streams = {"stdout": sys.stdout, "stdin": sys.stdin, "stderr": sys.__stderr__}
+    for stream, file in streams.items():
+        if file is None or not file.isatty():
+            raise click.UsageError(
+                f"{stream} is no terminal, expected one for the app;"
+                " `decsim-tui run --steps N` needs none"
+            )
     if (name := os.environ.get("TERM", "")) in _CANNOT:
         raise click.UsageError(
             f"TERM={name}: this terminal cannot place text, expected one that can, as"
@@ -191,6 +192,8 @@ def _show(
     request = StopRequest(ask, patience=2)
     with put_off(), handled(request, hung_up.set, holds_terminal=True):
         ending = app.run()
+    if ending is not None and not ending.closed:
+        notify("ending the run once its step is done …")
     closed = engine.close(timeout=_CLOSING_SECONDS)
     if not closed:
         complain("the engine has not ended yet; it will, and what is recorded is kept (see: ps)")

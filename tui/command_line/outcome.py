@@ -16,7 +16,7 @@ from tui.command_line.summary import print_summary
 @allow_traffic_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, as `run --json`.")
 def summary(name: str | None, allow_traffic: bool, as_json: bool) -> int:
-    """Print the final statistics of a run, as `run` did at its end."""
+    """Print the final statistics of a run, as `run` did at its end; `show` does the same."""
     from sim.archive.consent import check_traffic
     from sim.archive.kept import find_run
 

@@ -28,6 +28,8 @@ class Departure:
         engine: ends, or goes on by itself.
         on_hangup: what becomes of the run where the terminal is lost.
         latest: gives the last picture that was shown.
+        let_go: closes what the app reads of the run: its ledger is one file again only where nobody
+            has it open when it ends.
     """
 
     def __init__(
@@ -36,11 +38,13 @@ class Departure:
         engine: Steerable,
         on_hangup: Literal["detach", "end"],
         latest: Callable[[], Snapshot],
+        let_go: Callable[[], None],
     ) -> None:
         self._app = app
         self._engine = engine
         self._on_hangup = on_hangup
         self._latest = latest
+        self._let_go = let_go
         self.begun = False
         """Whether somebody has asked to leave, and it could be done."""
         self._before = RunState.LOADING
@@ -54,6 +58,7 @@ class Departure:
             self._exit(closed=False)
             return
         self.begun, self._before = True, self._latest().state
+        self._let_go()
         self._app.run_worker(self._close(), name="leave")
 
     async def _close(self) -> None:

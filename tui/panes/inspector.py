@@ -31,20 +31,22 @@ class InspectorPane(Pane, can_focus=False):
         view = self.snapshot.view
         if view.signature is not None:
             self.entitle(f"Signature #{view.signature.view.id}")
-            return self._strips_of(self._signature(view.signature, width), width)
+            return self._strips_of(self._signature(view.signature, width, height), width)
         if view.agent is not None:
             self.entitle(f"Agent {view.agent.id}")
             return self._strips_of(self._agent(view.agent, width), width)
         self.entitle(self.NAME)
         return self.message("What the cursor is on, in the map or among the signatures.")
 
-    def _signature(self, detail: SignatureDetail, width: int) -> Text:
+    def _signature(self, detail: SignatureDetail, width: int, height: int) -> Text:
         writer = SignatureText(self.ink, width, self.glyphs)
         text = writer.facts(detail.view, detail.fingerprint)
         text.append_text(writer.verdict(detail))
         for group in grouped(detail.ballots):
             text.append_text(writer.group(group)).append("\n")
-        text.append("\n").append_text(writer.features(detail, _FEATURES))
+        room = height - hanging(text, width, LABEL).plain.count("\n") - 2
+        most = max(room - (room < len(detail.centre)), _FEATURES)
+        text.append("\n").append_text(writer.features(detail, most))
         return text
 
     def _agent(self, detail: AgentDetail, width: int) -> Text:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from math import floor, log10
 
+from sim.commands import SetParameter
 from sim.config.parameters import Parameter
-from sim.snapshot import Preview, Value
+from sim.snapshot import Preview, Snapshot, Value
 from tui.theme.glyphs import Glyphs
 from tui.widgets.quantity import counted, percent
 
@@ -22,6 +23,15 @@ MOST_TURNED = (
     "cache.capacity",
 )
 """Listed first."""
+
+
+def waiting_value(snapshot: Snapshot, key: str) -> Value | None:
+    """What the last waiting command makes of a parameter, if one does."""
+    for order in reversed(snapshot.pending):
+        match order.command:
+            case SetParameter(changed, value) if changed == key:
+                return value
+    return None
 
 
 def nudged(parameter: Parameter, value: Value, by: int) -> Value:

@@ -33,6 +33,10 @@ _EDGES = 2
 """Cells of the upper border beside its text: a blank at either end."""
 
 
+MEASURE = 76
+"""Cells of a line of words in place of content: longer ones are hard to read."""
+
+
 class Pane(Widget, can_focus=True):
     """A part of the dashboard.
 
@@ -140,7 +144,7 @@ class Pane(Widget, can_focus=True):
         """Words in place of content, for when there is nothing to show yet."""
         width = self.content_size.width
         dim = self.ink("ink-dim")
-        room = max(min(width, 60), 1)
+        room = max(min(width, MEASURE), 1)
         wrapped = [part for line in lines for part in wrap(self.safe(line), room)]
         return [Line().add(line, dim).strip(width, dim) for line in ("", *wrapped)]
 

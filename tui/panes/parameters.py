@@ -13,12 +13,11 @@ from textual.events import Blur, Focus
 from textual.reactive import reactive
 from textual.timer import Timer
 
-from sim.commands import SetParameter
 from sim.config.parameters import Parameter, parameters
 from sim.snapshot import PREVIEWED, Snapshot, Value
 from tui.keys.inside import bindings_of
 from tui.messages import EditParameter, PreviewKnob, TurnKnob
-from tui.panes.knob import COARSE, MOST_TURNED, consequence, nudged, slider
+from tui.panes.knob import COARSE, MOST_TURNED, consequence, nudged, slider, waiting_value
 from tui.panes.list_pane import ListPane
 from tui.record.book import Book
 from tui.theme.glyphs import UNICODE, Glyphs
@@ -163,11 +162,7 @@ class ParametersPane(ListPane):
         """What a parameter is turned to, or what the last waiting command makes of it."""
         if key in self._turned:
             return self._turned[key]
-        for order in reversed(self.snapshot.pending):
-            match order.command:
-                case SetParameter(changed, value) if changed == key:
-                    return value
-        return None
+        return waiting_value(self.snapshot, key)
 
     # Turning.
 

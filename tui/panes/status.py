@@ -41,6 +41,7 @@ _FIELDS = (
 
 _LEAST_SAID = 20
 """Cells below which a sentence is not begun."""
+_UNDOES = "u undoes: "
 _NO_CAUSE = "no cause given"
 _SHORT_COST = 11
 """Cells of the bytes alone, where there is no room for more."""
@@ -152,7 +153,7 @@ class StatusPane(Pane, can_focus=False):
     def draw(self, width: int, height: int) -> list[Strip]:
         """The line, and the cause of a fault."""
         ink, shot = self.ink, self.snapshot
-        state = self.live if self.frozen and self.live is not None else shot.state
+        state = self._state
         word = state.value
         if self.pausing and state is RunState.RUNNING:
             word, state = "pausing", RunState.PAUSED
@@ -177,6 +178,11 @@ class StatusPane(Pane, can_focus=False):
         )
         return [line.strip(width, ink()), *self._banner(width)]
 
+    @property
+    def _state(self) -> RunState:
+        """That of the run, also while the view stands still."""
+        return self.live if self.frozen and self.live is not None else self.snapshot.state
+
     # Fields: text and ink.
 
     def _step(self) -> tuple[str, str]:
@@ -185,10 +191,11 @@ class StatusPane(Pane, can_focus=False):
     def _pace(self) -> tuple[str, str]:
         shot = self.snapshot
         hanging = next((h for h in shot.health if h.name == "step" and not h.healthy), None)
-        if hanging is not None and shot.state is RunState.RUNNING:
+        running = self._state is RunState.RUNNING
+        if hanging is not None and running:
             return f"hangs {hanging.value:,.0f} s", "run-fault"
         measured = self._steady(shot.performance.steps_per_second)
-        now = "–" if measured is None or shot.state is not RunState.RUNNING else _rate(measured)
+        now = "–" if measured is None or not running else _rate(measured)
         asked = f"of {_rate(shot.pace)}/s" if shot.pace else "/s full"
         gap = "" if now != "–" and not shot.pace else " "
         room = min(5, dict(_FIELDS)["pace"] - 2 - len(gap + asked))
@@ -251,21 +258,27 @@ class StatusPane(Pane, can_focus=False):
             return [(self.safe(shot.cause), "run-paused")]
         if shot.pause_when:
             return [(f"pauses when {shot.pause_when}", "steering"), ("pauses when …", "steering")]
+        name = self.safe(shot.scenario or shot.traffic)[:24]
+        seed = f"{name} · seed {shot.seed}" if name else ""
+        if shot.watched:
+            words = "only watching"
+            return [(f"{words} · {seed}", "ink-dim"), (words, "ink-dim")]
         if shot.undo is not None and shot.undo.ticket:
             title = self.safe(shot.undo.title)
             return [(f"u withdraws: {title}", "steering"), ("u withdraws", "steering")]
-        name = self.safe(shot.scenario or shot.traffic)[:24]
-        seed = f"{name} · seed {shot.seed}" if name else ""
-        undo = f"u undoes: {self.safe(shot.undo.title)} · " if shot.undo is not None else ""
-        found = [undo + seed, undo + name] if undo else []
-        return [(text, "ink-dim") for text in (*found, seed, name)]
+        if shot.undo is not None:
+            undo = f"{_UNDOES}{self.safe(shot.undo.title)}"
+            return [(t, "ink-dim") for t in (f"{undo} · {seed}", f"{undo} · {name}", undo)]
+        return [(seed, "ink-dim"), (name, "ink-dim")]
 
     def _fitting_in(self, right: list[tuple[str, str]], room: int) -> tuple[str, str]:
         """The longest that fits; what a key does or did is rather cut than left out."""
         whole = next((each for each in right if cell_len(each[0]) <= room), ("", "ink-dim"))
-        text, colour = right[0] if right else whole
-        if colour == "steering" and text != whole[0] and room >= _LEAST_SAID:
-            return self.safe(text, room).rstrip(), colour
+        cut = right[0] if right and right[0][1] == "steering" else None
+        if right and not whole[0] and right[-1][0].startswith(_UNDOES):
+            cut = right[-1]
+        if cut is not None and cut[0] != whole[0] and room >= _LEAST_SAID:
+            return self.safe(cut[0], room).rstrip(), cut[1]
         return whole
 
     def _banner_words(self) -> str:

@@ -252,27 +252,27 @@ class Strips:
         out, scale, glyphs = self._drawing, self._scale, self._glyphs
         out.write(row, 0, f"{'truth':<{LABEL - 1}}", "ink-dim")
         out.write(row, LABEL, glyphs.track * scale.width, "ink-faint")
-        band = glyphs.confirm if glyphs.ascii else glyphs.shades[2]
         for column, there in enumerate(self._columns(self._attacked)):
             if there:
-                out.write(row, LABEL + column, band, "truth-attack")
+                out.write(row, LABEL + column, glyphs.bands[0], "truth-attack")
         last = int(self._steps[-1]) if len(self._steps) else scale.first
         seen = [
-            (max(scale.column(a.first), 0), scale.column(min(a.end, last + 1) - 1), a)
-            for a in self._book.journal.attacks
+            (max(scale.column(a.first), 0), scale.column(min(a.end, last + 1) - 1), a, n % 2)
+            for n, a in enumerate(self._book.journal.attacks)
             if a.first <= scale.last and a.end > scale.first
         ]
-        for begin, end, _ in seen:
+        for begin, end, _, band in seen:
             size = max(min(end, scale.width - 1) - begin + 1, 0)
-            out.write(row, LABEL + begin, band * size, "truth-attack")
-        starts = [begin for begin, _, _ in seen[1:]] + [scale.width]
-        for (begin, end, attack), after in zip(seen, starts, strict=False):
+            out.write(row, LABEL + begin, glyphs.bands[band] * size, "truth-attack")
+        starts = [begin for begin, *_ in seen[1:]] + [scale.width]
+        for (begin, end, attack, _), after in zip(seen, starts, strict=False):
             kind, room = attack.kind, min(end + 1, max(after, begin)) - begin
-            if len(kind) + 2 <= room:
+            kind = f" {kind} " if len(kind) + 2 <= room else kind
+            if len(kind) <= room:
                 # In the middle; near the beginning while it goes on, so that it stands still.
-                before = 1 if attack.end > last + 1 else (room - len(kind) - 2) // 2
-                place = LABEL + begin + min(before, room - len(kind) - 2)
-                out.write(row, place, f" {kind} ", "truth-attack")
+                before = 1 if attack.end > last + 1 else (room - len(kind)) // 2
+                place = LABEL + begin + min(before, room - len(kind))
+                out.write(row, place, kind, "truth-attack")
 
     def _you(self, row: int) -> None:
         """A mark for each command that somebody gave, with the key that gives it."""

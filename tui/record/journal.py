@@ -55,6 +55,19 @@ class Interval:
     """First step without it."""
 
 
+@dataclass(slots=True)
+class Deed:
+    """An applied command that undo may take back."""
+
+    text: str
+    key: str = ""
+    """The parameter that it set, if it set one."""
+    attack: int | None = None
+    """The attack that it began or ended, if it did."""
+    began: bool = True
+    """Whether it began that attack."""
+
+
 class Journal:
     """All commands, oldest first; knows what each undo was about."""
 
@@ -63,8 +76,11 @@ class Journal:
         self.widest = 0
         """Cells of the longest giver so far, as far as it is shown."""
         self.attacks: list[Interval] = []
-        self._done: list[tuple[str, Interval | None]] = []
-        self._undone: list[tuple[str, Interval | None]] = []
+        self._injected: dict[int, Interval] = {}
+        """Attack → when it would have been under way, had nobody ended it."""
+        self._done: list[Deed] = []
+        """What undo takes back, the next one last: what a scenario does is not among it."""
+        self._undone: list[Deed] = []
 
     def add(self, seq: int, step: int, row: Commanded) -> Commander:
         """Append a command."""
@@ -78,33 +94,52 @@ class Journal:
 
     def _follow(self, step: int, row: Commanded) -> str:
         """The words of an applied command, and what it did to attacks."""
-        if row.kind == "undo":
-            title, interval = self._done.pop() if self._done else ("", None)
-            self._undone.append((title, interval))
-            if interval is not None:
-                interval.end = min(interval.end, step)
-            return f"undo: {title}" if title else "undo"
-        if row.kind == "redo":
-            title, interval = self._undone.pop() if self._undone else ("", None)
-            self._done.append((title, interval))
-            return f"redo: {title}" if title else "redo"
-        interval = None
-        if row.kind == "inject_attack":
-            interval = self._begin(step, row)
+        if row.kind in ("undo", "redo"):
+            return self._turn(step, row)
+        deed = Deed(sentence(row))
+        if row.kind == "set_parameter":
+            deed.key = str(row.payload.get("key", ""))
+        elif row.kind == "inject_attack":
+            deed.attack = self._inject(step, row)
         elif row.kind == "stop_attack":
-            self._end(step, row.payload.get("attack"))
-        text = sentence(row)
-        self._done.append((text, interval))
-        self._undone.clear()
-        return text
+            deed.attack, deed.began = row.payload.get("attack"), False
+            self._end(step, deed.attack)
+        if row.source != "scenario":
+            self._done.append(deed)
+            self._undone.clear()
+        return deed.text
 
-    def _begin(self, step: int, row: Commanded) -> Interval | None:
+    def _turn(self, step: int, row: Commanded) -> str:
+        """Take the last one back, or do it again."""
+        back = row.kind == "undo"
+        source, target = (self._done, self._undone) if back else (self._undone, self._done)
+        if not source:
+            return row.kind
+        deed = source.pop()
+        target.append(deed)
+        if deed.attack is not None and deed.began is back:
+            self._end(step, deed.attack)
+        elif deed.attack in self._injected:
+            self._begin(step, deed.attack)
+        plain = not isinstance(row.old, dict | list) and row.old is not None
+        turned = f"{deed.key} {_change(row.old, row.new)}" if deed.key and plain else deed.text
+        return f"{row.kind}: {turned}"
+
+    def _inject(self, step: int, row: Commanded) -> int | None:
+        """The attack that a command began."""
         new = row.new if isinstance(row.new, Mapping) else {}
         number, until = new.get("attack"), new.get("until")
         if not (isinstance(number, int) and isinstance(until, int)):
             return None
-        self.attacks.append(Interval(number, str(row.payload.get("kind", "")), step, until))
-        return self.attacks[-1]
+        self._injected[number] = Interval(number, str(row.payload.get("kind", "")), step, until)
+        self._begin(step, number)
+        return number
+
+    def _begin(self, step: int, number: int) -> None:
+        """It is under way, for as long as it was injected for."""
+        injected = self._injected[number]
+        if step < injected.end:
+            self.attacks.append(Interval(number, injected.kind, step, injected.end))
 
     def _end(self, step: int, number: Any) -> None:
         for interval in self.attacks:
@@ -118,10 +153,14 @@ def sentence(row: Commanded) -> str:
         key, value = row.payload.get("key", ""), row.payload.get("value", "")
         if row.old is None or isinstance(row.old, dict | list):
             return f"{key} → {plain_value(value)}"
-        return f"{key} {plain_value(row.old)} → {plain_value(value)}"
+        return f"{key} {_change(row.old, value)}"
     if row.kind not in STEERING_KINDS:
         return row.kind
     try:
         return describe(from_payload(row.kind, row.payload))
     except CommandRejectedError:
         return row.kind
+
+
+def _change(old: Any, new: Any) -> str:
+    return f"{plain_value(old)} → {plain_value(new)}"

@@ -1,4 +1,7 @@
-"""What `/` understands: words, regular expressions, `!not`, `key:value`; all must hold."""
+"""What `/` understands: words, regular expressions, `!not`, `key:value`; all must hold.
+
+A value begins as what is asked for; a number is that number, or lies in a range such as `30-40`.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+_NUMBERS = re.compile("[as]?(?P<low>[0-9]{1,18})(?P<dash>-(?P<high>[0-9]{1,18})?)?")
+"""`30`, `30-40`, or `30-` for all from there on."""
 Test = Callable[[str, Mapping[str, str]], bool]
 
 
@@ -42,9 +47,19 @@ def _test(word: str) -> Test:
     search = _searcher(word)
     if not colon or not key.isalpha():
         return lambda text, fields: search(text)
-    wanted, name = value.casefold(), key.casefold()
-    return lambda text, fields: (
-        fields[name].casefold().startswith(wanted) if name in fields else search(text)
+    name, holds = key.casefold(), _value(value.casefold())
+    return lambda text, fields: holds(fields[name]) if name in fields else search(text)
+
+
+def _value(wanted: str) -> Callable[[str], bool]:
+    """Whether a field has a value: numbers as they are, also as rows show them (`s30`, `a9`)."""
+    span = _NUMBERS.fullmatch(wanted)
+    if span is None:
+        return lambda found: found.casefold().startswith(wanted)
+    low = int(span["low"])
+    high = int(span["high"]) if span["high"] else None if span["dash"] else low
+    return lambda found: (
+        found.isdigit() and low <= int(found) and (high is None or int(found) <= high)
     )
 
 

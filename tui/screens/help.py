@@ -42,6 +42,14 @@ SHELL = (
 )
 MOUSE = (("mouse", "Click panes, rows, keys in the footer; the wheel scrolls."),)
 
+FILTERS = (
+    ("word", "Rows that contain it, or match it as a regular expression."),
+    ("word word", "Rows with both."),
+    ("!word", "Rows without it."),
+    ("kind:poison", "Rows of a kind; likewise verdict:accepted and author:9."),
+    ("step:30-40", "Rows of these steps; step:30 is one, step:30- all from there on."),
+)
+
 
 _LOOP = (
     ("observe", "each agent sees a batch of its own traffic", ("attacked",), "truth-attack"),
@@ -96,7 +104,11 @@ class HelpDialog(Dialog):
             name = f"In the pane {self._pane.NAME}, which is in use"
             rows = [row for _, rows in listed(_keys_of(self._pane, self._actions)) for row in rows]
             lines += self._section(name, rows)
-        further = (("With the mouse", list(MOUSE)), ("In the shell: decsim-tui …", list(SHELL)))
+        further = (
+            ("In a filter", list(FILTERS)),
+            ("With the mouse", list(MOUSE)),
+            ("In the shell: decsim-tui …", list(SHELL)),
+        )
         for group, rows in [*listed(self._actions), *further]:
             lines += self._section(group, rows)
         return lines + self._section("Words", list(WORDS))

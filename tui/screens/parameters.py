@@ -16,6 +16,7 @@ from tui.forms.dialog import Dialog, Give
 from tui.forms.rows import Rows
 from tui.keys.inside import bindings_of
 from tui.messages import EditParameter
+from tui.panes.knob import waiting_value
 from tui.widgets.line import fit, printable
 
 _KEY, _VALUE, _UNIT = 30, 14, 11
@@ -66,7 +67,7 @@ class ParametersDialog(Dialog):
     def _fill(self) -> None:
         word = self.query_one("#find", Input).value.strip().lower()
         values = self.snapshot.parameters
-        wanted = (word, id(values), self.line_width)
+        wanted = (word, id(values), self.snapshot.pending, self.line_width)
         if self._shown == wanted:
             return
         self._shown = wanted
@@ -84,12 +85,26 @@ class ParametersDialog(Dialog):
             text.append(fit(parameter.key.split(".")[1], max(room - len(figure) - 1, 0)) + " ")
             return text.append(figure, "bold")
         text.append(f"{parameter.key:<{_KEY}}").append(f"{figure:>{_VALUE}}", "bold")
-        left = room - _KEY - _VALUE - 2 - _UNIT
+        left = room - _KEY - _VALUE - 1 - _UNIT
         if left >= 0:
-            text.append(f"  {parameter.unit:<{_UNIT}}", "dim")
-        takes = (parameter.applies,) if parameter.live else ("read-only: restart", "restart")
-        text.append(next((words for words in takes if len(words) <= left), ""), "dim")
+            text.append(f" {parameter.unit:<{_UNIT}}", "dim")
+        for words, style in self._remarks(parameter, value):
+            if words and len(words) <= left:
+                text.append(words, style).append("  ")
+                left -= len(words) + 2
         return text
+
+    def _remarks(self, parameter: Parameter, value: Value) -> tuple[tuple[str, str], ...]:
+        """What waits, when it takes effect where not at once, what it was, and what it may be."""
+        waits = waiting_value(self.snapshot, parameter.key)
+        when = "" if parameter.applies == "next step" else parameter.applies
+        changed = value != parameter.default
+        return (
+            ("" if waits is None else f"→ {printable(shown(waits), _VALUE)}", "bold"),
+            (when, "dim"),
+            (f"default {printable(shown(parameter.default), _VALUE)}" if changed else "", "dim"),
+            (parameter.expected if parameter.live else "", "dim"),
+        )
 
     def on_resize(self) -> None:
         """Other columns."""

@@ -20,6 +20,9 @@ from tui.screens.signature_text import LABEL, Group, SignatureText, grouped
 from tui.widgets.fold import hanging
 
 _FEATURES = 6
+"""Features at least, on a screen that has room for more than two."""
+_HEADINGS = 4
+"""Lines of the features and of the votes that are no rows."""
 
 
 class SignatureInspector(Dialog):
@@ -138,8 +141,13 @@ class SignatureInspector(Dialog):
         text = writer.facts(detail.view, detail.fingerprint)
         text.append_text(writer.verdict(detail))
         roomy = self.size.height >= 34
+        most = 2
+        if roomy:
+            above = hanging(text, self.line_width, LABEL).plain.count("\n")
+            room = self.line_count - above - len(self._groups()) - _HEADINGS
+            most = max(room - (room < len(detail.centre)), _FEATURES)
         text.append("\n" if roomy else "")
-        text.append_text(writer.features(detail, _FEATURES if roomy else 2))
+        text.append_text(writer.features(detail, most))
         text.rstrip()
         return self.shortened(hanging(text, self.line_width, LABEL), len(self._groups()))
 

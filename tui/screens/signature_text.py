@@ -85,7 +85,8 @@ class SignatureText:
         text.append(f"{quantity(view.flows, 'flow')}, confidence {view.confidence:.2f}\n")
         self._label(text, "Stands out")
         text.append(printable(" ".join(view.features[:6]), 100) or "nothing")
-        text.append(f"  {printable(fingerprint, 12)}\n" if self._width >= 90 else "\n", dim)
+        mark = f"  fingerprint {printable(fingerprint[:10], 10)}" if self._width >= 100 else ""
+        text.append(f"{mark}\n", dim)
         self._label(text, "Truth")
         truth = view.truth.replace("_", " ") + (f" ({view.attack})" if view.attack else "")
         text.append(printable(truth), self._ink(_TRUTH_INKS.get(view.truth, "foreground")))

@@ -46,6 +46,8 @@ class Glyphs:
     """Attacked and adversary."""
     shades: tuple[str, str, str, str]
     """A share in quarters, for blocks of agents."""
+    bands: tuple[str, str]
+    """Attacks over time: one after the other differ, as they may touch."""
     levels: tuple[str, ...]
     """Eight heights of a bar in one cell, lowest first."""
     none: str
@@ -141,6 +143,7 @@ UNICODE = Glyphs(
     adversary="†",
     both="‡",
     shades=("░", "▒", "▓", "█"),
+    bands=("▓", "▒"),
     levels=("▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"),
     none="·",
     full="━",
@@ -195,6 +198,7 @@ ASCII = Glyphs(
     adversary="+",
     both="#",
     shades=("1", "2", "3", "4"),
+    bands=("#", "="),
     levels=("_", ".", ":", "-", "=", "+", "*", "#"),
     none=" ",
     full="=",

@@ -19,9 +19,12 @@ _PADDED = re.compile(r"(?:(?:0\d\d|0\d|\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])(?:\.(?
 
 
 def is_address(text: str) -> bool:
-    """Tell whether `text` is an IP address."""
-    if _PADDED.fullmatch(text):
-        return True
+    """Tell whether `text` is an IP address, perhaps with leading zeros."""
+    return is_plain_address(text) or _PADDED.fullmatch(text) is not None
+
+
+def is_plain_address(text: str) -> bool:
+    """Tell whether `text` is an IP address without leading zeros."""
     try:
         ipaddress.ip_address(text)
     except ValueError:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.text import quantity
-from sim.traffic.files.addresses import is_address, is_host
+from sim.traffic.files.addresses import is_host, is_plain_address
 from sim.traffic.files.column import Numbers, Texts
 from sim.traffic.files.schema import Kind
 from sim.traffic.files.text import NAME_LIMIT, clean, error, listed, shown
@@ -215,7 +215,7 @@ def _are_different(column: Texts) -> bool:
 
 
 def _are_addresses(column: Texts) -> bool:
-    return all(map(is_address, column.values[:100]))
+    return all(map(is_plain_address, column.values[:100]))
 
 
 def _are_hosts(column: Texts) -> bool:

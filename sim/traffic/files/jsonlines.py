@@ -156,9 +156,15 @@ def _check_wrapped(head: Head) -> None:
         what = f"one JSON object, with a list in {way[1:]}; expected one object a line"
         raise error(head.path, f"{what} (jq -c '{way}[]' FILE)", head.line)
     for name in _MESSAGES:
-        if found and all(str(one.get(name, "")).startswith("{") for one in found):
+        wrapped = (str(o.get(name, "")).startswith("{") and not _measured(o) for o in found)
+        if found and all(wrapped):
             what = f"flows as text within {name}, as a log shipper wraps them; unwrap them first"
             raise error(head.path, f"{what} (jq -c '.{name} | fromjson' FILE)", head.line)
+
+
+def _measured(found: dict[str, object]) -> bool:
+    """Tell whether an object has numbers enough to be a flow by itself."""
+    return sum(isinstance(value, float) for value in flat(found).values()) > 2
 
 
 def _list_within(found: dict[str, object], depth: int = 0) -> str:

@@ -36,6 +36,9 @@ IDENTIFIERS = frozenset(
         "dest_ip,srcip_addr,dstip_addr,ip.src_host,ip.dst_host,orig_h,resp_h,"
         "src_port,source port,source_port,src port,srcport,sport,sp,l4_src_port,id.orig_p,src pt,"
         "orig_p,tcp.srcport,udp.srcport,"
+        "split,fold,subset,is_train,is_test,train_test,"
+        "hour,minute,day,week,month,year,weekday,day_of_week,dayofweek,hour_of_day,"
+        "session_id,conn_id,connection_id,packet_id,stream_id,window_id,tcp.stream,udp.stream,"
         "dataset,difficulty,difficulty_level,dns_query_id,originh,originp,responh"
     )
 )
@@ -117,6 +120,7 @@ _VERDICTS = frozenset(
         "detectors", "detected", "detection", "detections", "rule", "rules", "signature",
         "signatures", "sid", "ids", "analyst", "annotator", "reviewer", "reputation", "blocked",
         "quarantined", "reported", "priority", "severity", "risk", "distance",
+        "reconstruction", "zscore", "likelihood",
     )
 )  # fmt: skip
 _PARTS = re.compile(r"([.:])")
@@ -152,7 +156,8 @@ _KINDS = frozenset(("attack", "attacks", "label", "labels", "lable", "malware", 
 _NO_KINDS = frozenset(
     (
         "id", "tool", "severity", "risk", "score", "level", "by", "time", "source", "detection",
-        "detections", "detected", "detector", "alert", "alerts",
+        "detections", "detected", "detector", "alert", "alerts", "start", "end", "stop", "begin",
+        "date", "first", "last", "seen",
     )
 )  # fmt: skip
 

@@ -141,7 +141,7 @@ def _judged(path: Path, found: Gathered, whole: dict[str, Whole]) -> _Judged:
     plan = found.plan
     kinds = {name: plan.kind(name) for name in whole}
     if plan.knobs.first:
-        choice = first_version.choose(plan.schema, whole, plan.label_column)
+        choice = _chosen(found, whole, kinds)
         classes = _classified(path, found, whole, choice)
         return _Judged(kinds, choice, classes, Hidden(), (_FIRST,))
     choice = _chosen(found, whole, kinds)
@@ -171,7 +171,11 @@ def _chosen(found: Gathered, whole: dict[str, Whole], kinds: dict[str, Kind]) ->
     """Choose the label, if need be from the names of the files, which are a column then."""
     plan = found.plan
     asked = plan.label_column == FILE and not any(names.key(n) == FILE for n in whole)
-    choice = Choice() if asked else choose(plan.schema, whole, kinds, plan.label_column)
+    choice = Choice()
+    if plan.knobs.first and not asked:
+        return first_version.choose(plan.schema, whole, plan.label_column)
+    if not asked:
+        choice = choose(plan.schema, whole, kinds, plan.label_column)
     nothing = plan.label_column == "auto" and choice == Choice()
     if asked or (nothing and file_labels.tell_truth(found.files)):
         whole[FILE] = file_labels.column_of(found.files)
