@@ -68,9 +68,11 @@ def read_plan(path: Path) -> dict[str, Any]:
     where = shown(path)
     try:
         with files.reading(path, largest=LARGEST) as stream:
-            content = parse_yaml(stream.read().decode("utf-8"))
+            data = stream.read()
     except OSError as error:
         raise ConfigError(f"{where}: cannot be read ({error.strerror})") from None
+    try:
+        content = parse_yaml(data.decode("utf-8"))
     except UnicodeDecodeError:
         raise ConfigError(f"{where}: is not UTF-8 text, expected YAML") from None
     except ValueError as error:

@@ -85,11 +85,13 @@ def read_rows(folder: Path) -> tuple[list[str], list[Row]]:
     file = folder / JSON
     try:
         with files.reading(file, largest=LARGE) as stream:
-            content = parse_json(stream.read().decode("utf-8"), longest=LARGE)
+            data = stream.read()
     except FileNotFoundError:
         return [], []
     except OSError as error:
         raise RunDirectoryError(f"{shown(file)}: cannot be read ({error.strerror})") from None
+    try:
+        content = parse_json(data.decode("utf-8"), longest=LARGE)
     except ValueError as error:
         raise RunDirectoryError(f"{shown(file)}: is not JSON ({shown(error)})") from None
     table: dict[str, Any] = content if isinstance(content, dict) else {}

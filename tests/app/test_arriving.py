@@ -171,3 +171,19 @@ async def test_the_name_of_an_attack_is_whole_at_the_end(make_app) -> None:
         lines = screen_text(app).split("\n")
         (place,) = [n for n, line in enumerate(lines) if name in line]
         assert "1.23k" in lines[place + 1] and "s400" in lines[place + 1]
+
+
+async def test_the_table_of_the_end_keeps_whole_rows_when_the_terminal_shrinks(make_app) -> None:
+    quality = replace(running().quality, attacks=(AttackOutcome("ddos", 3, 9, 1, 2, 3, 4, 5, 6),))
+    over = replace(running(), state=RunState.FINISHED, quality=quality)
+    app = make_app(FakeEngine(over))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await seen(pilot)
+        assert isinstance(app.screen, EndDialog)
+        assert "false +" in screen_text(app)
+        await pilot.resize_terminal(80, 24)
+        await seen(pilot)
+        lines = screen_text(app).split("\n")
+        (place,) = [n for n, line in enumerate(lines) if "began" in line and "missed" in line]
+        assert "false +" not in lines[place + 1]
+        assert "ddos" in lines[place + 1]

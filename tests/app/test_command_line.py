@@ -176,3 +176,17 @@ async def test_why_it_paused_by_itself_is_said(make_app) -> None:
         engine.publish(state=RunState.PAUSED, cause="alerts > 3: alerts is 5", pause_when="")
         await seen(pilot)
         assert "alerts&#160;is&#160;5" in app.export_screenshot()
+
+
+async def test_what_is_said_of_a_candidate_goes_on_below_itself(make_app) -> None:
+    app = make_app(FakeEngine(busy()))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await seen(pilot)
+        await pilot.press("colon", *"in")
+        await until(pilot, lambda: "inject" in said(app))
+        lines = said(app).splitlines()
+        assert any(line.startswith("grid.inspect") for line in lines)
+        assert all(len(line) <= 78 for line in lines)
+        ragged = [line for line in lines if line[0] != " " and line[23:25].strip()]
+        assert ragged == []
+        assert len(lines) > 4  # one of them needs two

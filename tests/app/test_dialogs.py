@@ -24,6 +24,7 @@ from sim.config.document import read_document
 from sim.config.load import LoadedConfig
 from sim.config.schema import Config
 from sim.errors import InputError
+from sim.snapshot import AttackView
 from tui.forms.bounds import Bounds, EntryError, agent_ids, bounds_of
 from tui.forms.choice import Choice
 from tui.forms.entry import Entry
@@ -237,6 +238,28 @@ async def test_arrows_move_between_fields(make_app) -> None:
         assert app.focused.parent.id == "intensity"
         await pilot.press("up")
         assert app.focused.id == "kind"
+
+
+@pytest.mark.parametrize("attacks", [0, 1, 2])
+async def test_arrows_go_through_the_whole_form_and_its_list(make_app, attacks) -> None:
+    under_way = tuple(AttackView(n, "ddos", 0.6, 30, 70, 12) for n in range(attacks))
+    app = make_app(FakeEngine(paused(attacks=under_way)))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await seen(pilot)
+        await pilot.press("i")
+        await seen(pilot)
+        begin = app.focused
+        for keys in ("up", "down"):
+            met = []
+            for _ in range(30):
+                await pilot.press(keys)
+                met.append(app.focused)
+                if app.focused is begin:
+                    break
+            assert app.focused is begin, keys
+            lists = [widget for widget in met if isinstance(widget, Rows)]
+            assert min(attacks, 1) <= len(lists) <= attacks, keys
+            assert any(isinstance(widget, Choice) for widget in met), keys
 
 
 async def test_enter_on_a_choice_lists_its_options_and_fires_nothing(make_app) -> None:

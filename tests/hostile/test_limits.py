@@ -34,6 +34,9 @@ WORDS = {
     "summary": ("summary", "RUN", "--json"),
     "render": ("render", "RUN", "--cast", "RUN.cast"),
     "compare": ("compare", "RUN", "RUN"),
+    "pack": ("pack", "RUN", "--out", "RUN.zip"),
+    "report": ("report", "RUN", "--out", "RUN.html"),
+    "fork": ("fork", "RUN", "--at", "6", "--steps", "1", "--run-dir", "RUN-fork"),
     "start": ("start", "--run-dir", "RUN"),
     "runs": ("runs",),
 }

@@ -103,7 +103,10 @@ class Rows(ScrollView, can_focus=True):
         self.post_message(self.Moved(self))
 
     def action_move(self, by: int) -> None:
-        """Move the cursor; at the ends it stays."""
+        """Move the cursor; one further than the ends is the field before or after, if any."""
+        if self.has_focus and abs(by) == 1 and not 0 <= self.cursor + by < len(self._rows):
+            (self.screen.focus_next if by > 0 else self.screen.focus_previous)()
+            return
         self.cursor = max(0, min(self.cursor + by, len(self._rows) - 1))
 
     def action_page(self, by: float) -> None:

@@ -17,11 +17,11 @@ from tui.widgets.quantity import brief, counted, percent
 
 _COLUMNS = (
     ("began", 7, "began"),
-    ("reached", 8, "agents"),
+    ("reached", 7, "agents"),
     ("first_flag", 6, "flag"),
     ("first_signature", 6, "sign"),
     ("accepted", 8, "accept"),
-    ("known_by_all", 8, "all know"),
+    ("known_by_all", 9, "all know"),
     ("missed_flows", 8, "missed"),
     ("false_alarms", 8, "false +"),
 )

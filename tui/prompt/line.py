@@ -14,10 +14,13 @@ from textual.widgets import Input, Static
 from tui.keys.inside import bindings_of
 from tui.prompt.completion import Candidate
 from tui.prompt.history import History
+from tui.widgets.fold import hanging
 from tui.widgets.line import printable
 
 SHOWN = 7
 """Most candidates that are listed."""
+_WORD = 24
+"""Cells of a candidate before what it does."""
 Offer = Callable[[str], list[Candidate]]
 """What may come next in a line."""
 
@@ -43,7 +46,7 @@ class Candidates(Static):
         dock: bottom;
         margin: 0 0 1 0;
         height: auto;
-        max-height: 9;
+        max-height: 12;
         padding: 0 1;
         display: none;
         background: $surface;
@@ -58,15 +61,15 @@ class Candidates(Static):
         """List candidates; the marked word stands out."""
         first = next((n for n, c in enumerate(found) if c.word == marked), 0)
         first = max(0, min(first - SHOWN // 2, len(found) - SHOWN))
-        text = Text(no_wrap=True, overflow="ellipsis")
+        text = Text()
         for candidate in found[first : first + SHOWN]:
             style = "reverse" if candidate.word == marked else "bold"
-            text.append(f"{printable(candidate.word, 34):<24}", style)
+            text.append(f"{printable(candidate.word, 34):<{_WORD}}", style)
             text.append(f" {printable(candidate.help)}\n", "dim")
         if len(found) > SHOWN:
             text.append(f"{len(found)} in all, tab goes through them", "dim")
         text.rstrip()
-        self.update(text)
+        self.update(hanging(text, max(self.app.size.width - 2, 1), _WORD + 1))
         self.set_class(bool(found), "-shown")
         self.remove_class("-wrong")
 

@@ -39,7 +39,7 @@ class EndDialog(Dialog):
 
     def content(self) -> ComposeResult:
         """One text."""
-        yield Static(self.text(), id="end")
+        yield Static(id="end")
 
     def text(self) -> Text:
         """The result, then what next."""
@@ -57,6 +57,10 @@ class EndDialog(Dialog):
             words = "It can be looked at again with" if over else "It goes on with"
             text.append(f"\n{words}\n  ", dim).append(printable(again, 400))
         return text
+
+    def redraw(self) -> None:
+        """Draw again, with as many columns as there is room for now."""
+        self.query_one("#end", Static).update(self.text())
 
     def action_export(self) -> None:
         """Close, and ask what to export."""

@@ -65,7 +65,9 @@ class InjectDialog(AimedDialog):
     def redraw(self) -> None:
         """Keep the list up to date."""
         rows = [(str(attack.id), attack_row(attack)) for attack in self.snapshot.attacks]
-        self.query_one("#attacks", Rows).show(rows)
+        attacks = self.query_one("#attacks", Rows)
+        attacks.show(rows)
+        attacks.can_focus = bool(rows)
 
     def submit(self) -> None:
         """Inject what the form says."""
