@@ -49,9 +49,8 @@ def test_in_words() -> None:
     )
     harmful = in_force(ConsensusSection(), reach=HARMFUL).describe(tally)
     assert harmful.endswith("; harmful within any radius to a quarter of those who measured")
-    assert in_force(ConsensusSection(), reach=FARTHEST).describe(tally).endswith(
-        "; harmless within 0.5 to three quarters of those who measured"
-    )
+    far = in_force(ConsensusSection(), reach=FARTHEST).describe(tally)
+    assert far.endswith("; harmless within 0.5 to three quarters of those who measured")
     held = in_force(ConsensusSection(rule="majority"), held=True)
     assert held.describe(tally) == (
         "majority: 60% of the non-abstaining weight confirms (100% needed), 7 confirm and 4 refute"
