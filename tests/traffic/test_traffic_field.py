@@ -140,6 +140,13 @@ def test_a_sequence_that_wraps_counts_no_rows(write) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["stream", "tcp.stream", "group no", "hour", "Weekday"])
+def test_what_stands_for_a_stretch_of_the_file_is_no_feature(write, name: str) -> None:
+    at = iter(range(len(FLOWS)))
+    found = read_flows(write(text({name: lambda row: next(at) // 4})))
+    assert not any(f.startswith(name) for f in found.features), found.notes
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_groups_of_columns_above_their_names(write, plain: FlowTable, delimiter: str) -> None:
     groups = delimiter.join(["", "P1", "", "", "P2", ""])

@@ -11,6 +11,8 @@ from sim.traffic.files.names import key
 _RUN = 0.95
 _LEAST_ROWS = 10
 _SORTED_ROWS = 50
+_RISES = 20
+"""A column that rises so often, and never falls, says where in the file a row stands."""
 _DENSE_ROWS = 200
 _DENSE = 10
 
@@ -26,8 +28,9 @@ def counts_rows(name: str, column: Whole) -> bool:
         return False
     measured = names.counts_nothing(name)
     steps = np.diff(values)
-    if not measured and (steps >= 0).all() and rows >= _SORTED_ROWS:
-        return bool(2 * np.count_nonzero(steps) > rows)
+    sorted_ = bool((steps >= 0).all() or (steps <= 0).all())
+    if not measured and sorted_ and rows >= _SORTED_ROWS:
+        return bool(np.count_nonzero(steps) >= _RISES)
     if (values != np.floor(values)).any():
         return False
     again = measured and 2 * len(np.unique(values)) < rows  # such as a sequence that wraps

@@ -29,9 +29,11 @@ _LATER_IDENTIFIERS = frozenset(
     keys(
         "@timestamp,__index_level_0__,date last seen,dest_ip,dstip_addr,end time,endtime,first,"
         "flow end,flow start,flow.end,flow.start,frame.time,frame.time_epoch,ip.dst_host,"
-        "ip.src_host,last,last_flag,level,level_0,orig_h,orig_p,originh,originp,pkseqid,record,record_id,resp_h,responh,"
-        "rid,"
-        "score,seq,seq_id,seqid,split,fold,subset,is_train,is_test,train_test,srcip_addr,tcp.srcport,te,time_end,time_start,tr,udp.srcport"
+        "ip.src_host,last,last_flag,level,level_0,orig_h,orig_p,originh,originp,pkseqid,record,"
+        "record_id,resp_h,responh,rid,score,seq,seq_id,seqid,srcip_addr,tcp.srcport,te,time_end,"
+        "time_start,tr,udp.srcport,split,fold,subset,is_train,is_test,train_test,hour,minute,day,"
+        "week,month,year,weekday,day_of_week,dayofweek,hour_of_day,session_id,conn_id,"
+        "connection_id,packet_id,stream_id,window_id,tcp.stream,udp.stream"
     )
 )
 _LATER_PORTS = frozenset(("dest_port", "dp", "resp_p", "responp"))

@@ -37,6 +37,8 @@ IDENTIFIERS = frozenset(
         "src_port,source port,source_port,src port,srcport,sport,sp,l4_src_port,id.orig_p,src pt,"
         "orig_p,tcp.srcport,udp.srcport,"
         "split,fold,subset,is_train,is_test,train_test,"
+        "hour,minute,day,week,month,year,weekday,day_of_week,dayofweek,hour_of_day,"
+        "session_id,conn_id,connection_id,packet_id,stream_id,window_id,tcp.stream,udp.stream,"
         "dataset,difficulty,difficulty_level,dns_query_id,originh,originp,responh"
     )
 )
