@@ -41,6 +41,7 @@ from tui.messages import (
     EditParameter,
     InspectAgent,
     InspectSignature,
+    Say,
     ShowLog,
     ThemeKept,
     TurnKnob,
@@ -60,7 +61,7 @@ from tui.screens.dashboard import Dashboard
 from tui.screens.end import EndDialog
 from tui.screens.export import Export, export_run
 from tui.screens.leave import LeaveDialog
-from tui.steering import TOAST_SECONDS, Steering
+from tui.steering import Steering
 from tui.terminal.delta.meter import Meter
 from tui.terminal.garbage import EVERY, Sweeper
 from tui.terminal.herald import Herald
@@ -142,7 +143,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self._narrowing: Timer | None = None
         """Runs while somebody types into the filter."""
         self.departure = Departure(
-            self, engine, ui.on_hangup, lambda: self.latest, self.book.follower.close
+            self, engine, ui.on_hangup, lambda: self.latest, self.book.follower.let_go
         )
         self._alarmed: tuple[RunState, str] | None = None
         self._announced = RunState.LOADING
@@ -268,7 +269,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
     def action_detach(self) -> None:
         """Leave; the run goes on."""
         if not self.departure.detach():
-            self.notify("This run lives in the app (--host thread): it cannot be left.")
+            self.dashboard.say("this run lives in the app (--host thread): it cannot be left")
 
     def on_notify(self, event: Notify) -> None:
         """A toast is made for it next."""
@@ -470,6 +471,10 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         """A pane asks for a signature."""
         self.dialogs.signature(message.signature)
 
+    def on_say(self, message: Say) -> None:
+        """Something was done that the panes do not show."""
+        self.dashboard.say(message.text)
+
     def on_theme_kept(self, message: ThemeKept) -> None:
         """Remember it for terminals like this one."""
         few = few_colours(self.console.color_system)
@@ -533,7 +538,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
     def action_copy(self) -> None:
         """Copy what is marked, the run's place and head, and how to compute it again."""
         self.copy_to_clipboard(copied(self.latest, self.dashboard.focused))
-        self.notify("Copied what is marked, and how to replay it.", timeout=TOAST_SECONDS)
+        self.dashboard.say("copied what is marked, and how to replay it")
 
     def action_repaint(self) -> None:
         """Draw every cell again, whatever another program wrote over it."""

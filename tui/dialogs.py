@@ -14,6 +14,7 @@ from sim.config.parameters import parameter_named
 from sim.snapshot import RunState
 from tui.forms.dialog import Dialog
 from tui.keys.action import Action
+from tui.messages import Say
 from tui.panes.pane import Pane
 from tui.record.book import Book
 from tui.screens.adversaries import AdversariesDialog
@@ -132,7 +133,7 @@ class Dialogs:
         """
         values = {**self._steering.latest.parameters, "ui.theme": self._app.theme}
         save_effective(path, self._loaded, values, over=over)
-        self._app.notify(printable(f"Saved {path}"), markup=False)
+        self._app.post_message(Say(printable(f"saved {path.name} in {path.parent}")))
 
     def export(self) -> None:
         """Ask what to export."""

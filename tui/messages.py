@@ -145,3 +145,12 @@ class ThemeKept(Message):
         super().__init__()
         self.name = name
         """Its name."""
+
+
+class Say(Message):
+    """Tell in the status line what was done: it hides no pane."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+        """A short sentence."""

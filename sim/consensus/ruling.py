@@ -13,7 +13,7 @@ import numpy as np
 from sim.config.schema import ConsensusSection
 from sim.consensus.rules import Tally, rule_named
 from sim.errors import PluginError
-from sim.signatures.radii import radius_of
+from sim.signatures.radii import HARMFUL, radius_of
 from sim.text import quantity
 
 HELD = "publisher=quarantined"
@@ -61,6 +61,8 @@ class Ruling:
         """How far an accepted signature reaches by the ballots, in words."""
         if not self.reach:
             return ""
+        if self.reach == HARMFUL:
+            return "; harmful within any radius to a quarter of those who measured"
         radius = float(radius_of(np.array(self.reach, dtype=np.uint8), 0.0))
         return f"; harmless within {radius:.2g} to three quarters of those who measured"
 

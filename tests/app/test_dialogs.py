@@ -30,6 +30,7 @@ from tui.forms.choice import Choice
 from tui.forms.entry import Entry
 from tui.forms.rows import Rows
 from tui.panes.grid import GridPane
+from tui.panes.status import StatusPane
 from tui.screens.inject import InjectDialog
 from tui.screens.save import effective_config
 
@@ -298,7 +299,9 @@ async def test_export_runs_beside_the_screen_and_tells_the_rows(make_app, tmp_pa
         out = tmp_path / "exports" / "votes.json"
         assert calls == [(tmp_path, "votes", "json", out)]
         assert app.screen is app.dashboard
-        assert any("1,234 rows of votes" in n.message for n in app._notifications)
+        said = app.dashboard.query_one(StatusPane).said
+        assert said == f"1,234 rows of votes in votes.json, in {out.parent}"
+        assert not app._notifications
 
 
 @pytest.mark.parametrize("error", [InputError("no pyarrow here"), PermissionError(13, "denied")])

@@ -179,7 +179,8 @@ async def test_from_a_verdict_to_the_reasons_of_its_votes_in_two_keys(make_app) 
 async def test_a_reason_opens_to_its_ballots_and_a_ballot_to_its_agent_and_back(make_app) -> None:
     full = signature()
     quiet = replace(full.ballots[0], weight=0.0, cached=True, radius=0.25)
-    detail = replace(full, ballots=(quiet, *full.ballots[1:]))
+    nowhere = replace(full.ballots[1], radius=0.0)
+    detail = replace(full, ballots=(quiet, nowhere, *full.ballots[2:]))
     engine = FakeEngine(paused(view=View(signature=detail)))
     app = make_app(engine)
     async with app.run_test(size=(120, 40)) as pilot:
@@ -191,6 +192,7 @@ async def test_a_reason_opens_to_its_ballots_and_a_ballot_to_its_agent_and_back(
         assert len(rows._rows) == 3 + 8
         for words in ("agent 20", "weight 0.00", "was in quarantine", "cache hit", "within 0.25"):
             assert words in rows._rows[1].plain, words
+        assert " harmful " in rows._rows[2].plain
         await pilot.press("down", "enter")
         await until(pilot, lambda: isinstance(app.screen, AgentInspector))
         assert app.screen.agent == 20

@@ -42,7 +42,9 @@ def inside(cell: tuple[int, int], regions: list[Region]) -> bool:
 
 
 @pytest.mark.parametrize("picture", [paused, running], ids=["paused", "running"])
-@pytest.mark.parametrize("keys", [("plus",) * 6, ("minus",) * 3, ("u",), ("x",), ("space",)])
+@pytest.mark.parametrize(
+    "keys", [("plus",) * 6, ("minus",) * 3, ("u",), ("x",), ("y",), ("space",)]
+)
 async def test_a_command_changes_nothing_outside_its_panes(make_app, picture, keys) -> None:
     engine = FakeEngine(picture())
     app = make_app(engine)

@@ -61,7 +61,19 @@ def _session(window: float, runs: int) -> list[Figure]:
         figures.append(_rate(f"200 agents at full speed, {phase}", delta, stock))
         if phase == "running":
             figures.append(_cost(delta, stock))
-    return figures
+    return [
+        *figures,
+        _whole(*([_sum(list(run.values())) for run in counts[each]] for each in (False, True))),
+    ]
+
+
+def _whole(delta: list[Count], stock: list[Count]) -> Figure:
+    """All that the same keys in the same time brought, pauses included."""
+    ours, theirs = _sum(delta), _sum(stock)
+    told = f"stock: {theirs.rate:.3g} KB/s, {theirs.size:,} B; delta: {ours.size:,} B"
+    return Figure(
+        "the same session from beginning to end", ours.rate, "KB/s", told, theirs.size / ours.size
+    )
 
 
 def _phases(session: AppSession, window: float) -> dict[str, Count]:

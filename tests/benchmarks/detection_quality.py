@@ -94,6 +94,7 @@ CASES: dict[str, Case] = {
     "NSL-KDD clean services mixed": Case("nslkdd_train_normal.csv.gz", MIXED_SERVICES),
     "NSL-KDD clean even": Case("nslkdd_train_normal.csv.gz"),
     "NSL-KDD test half even": Case("nslkdd_test_known.csv.gz"),
+    "NSL-KDD test half by service": Case("nslkdd_test_known.csv.gz", BY_SERVICE),
     "CIC-IDS2017 even": Case("cicids2017.csv.gz"),
     "CIC-IDS2017 by class": Case("cicids2017.csv.gz", BY_CLASS),
     "UNSW-NB15 even": Case("unsw_natural.csv.gz"),

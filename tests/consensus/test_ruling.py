@@ -14,6 +14,7 @@ from sim.consensus.ruling import Ruling, in_force, ruling_of
 from sim.ledger.rows import VerdictRow
 from sim.picture.detail import signature_detail
 from sim.picture.painter import Painter
+from sim.signatures.radii import FARTHEST, HARMFUL
 from sim.snapshot import Focus
 
 rulings = st.builds(
@@ -46,6 +47,10 @@ def test_in_words() -> None:
         "quorum: 60% of the non-abstaining weight confirms (≥ 70% needed), "
         "7 confirm and 4 refute (needed: 5 agents from 2 groups)"
     )
+    harmful = in_force(ConsensusSection(), reach=HARMFUL).describe(tally)
+    assert harmful.endswith("; harmful within any radius to a quarter of those who measured")
+    far = in_force(ConsensusSection(), reach=FARTHEST).describe(tally)
+    assert far.endswith("; harmless within 0.5 to three quarters of those who measured")
     held = in_force(ConsensusSection(rule="majority"), held=True)
     assert held.describe(tally) == (
         "majority: 60% of the non-abstaining weight confirms (100% needed), 7 confirm and 4 refute"

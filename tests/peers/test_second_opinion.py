@@ -267,7 +267,7 @@ def plainly(
     limit = second.limit[row]
     if bound != "owner" and second.usual_limit[0] < limit:
         limit = second.usual_limit[0]
-    kept = np.float32(0.35 if bound == "counted" else 0.45)
+    kept = np.float32(0.25 if bound == "counted" else 0.45)
     clearly = second.median[row] > usual + 0.6 * reach
     said = []
     for mine, both in zip(own[row].tolist(), joint[row].tolist(), strict=True):

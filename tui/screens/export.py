@@ -16,6 +16,7 @@ from tui.forms.choice import Choice
 from tui.forms.dialog import Dialog, Give
 from tui.forms.entry import Entry
 from tui.forms.where import Where, folder_for
+from tui.messages import Say
 from tui.terminal.background import in_background
 from tui.widgets.line import printable
 
@@ -111,7 +112,8 @@ class ExportDialog(Dialog):
         except (DecsimError, OSError, ImportError) as error:
             self._fail(str(error))
             return
-        self.app.notify(printable(f"{quantity(rows, 'row')} of {what} in {out}"), markup=False)
+        words = f"{quantity(rows, 'row')} of {what} in {out.name}, in {out.parent}"
+        self.app.post_message(Say(printable(words)))
         if self.is_attached:
             self.close_if_current()
 

@@ -18,6 +18,7 @@ from sim.text import shown
 from tui.forms.dialog import Dialog, Give
 from tui.forms.entry import Entry
 from tui.forms.where import Where, folder_for
+from tui.messages import Say
 from tui.screens.export import file_path
 from tui.widgets.line import printable
 
@@ -106,5 +107,5 @@ class SaveDialog(Dialog):
         except SaveError as error:
             self.say(str(error))
             return
-        self.app.notify(printable(f"Saved {path}"), markup=False)
+        self.app.post_message(Say(printable(f"saved {path.name} in {path.parent}")))
         self.dismiss()

@@ -191,7 +191,8 @@ class SignatureText:
             text.append(f" weight {ballot.weight:.2f} ", "dim")
         text.append(f" s{ballot.step:<6}", "dim")
         if ballot.radius is not None:
-            text.append(f" harmless within {ballot.radius:.2g} ", "dim")
+            found = f"harmless within {ballot.radius:.2g}" if ballot.radius else "harmful"
+            text.append(f" {found} ", "dim")
         if ballot.weight == 0 and ballot.vote != "ABSTAIN":
             text.append(" was in quarantine: counts for nothing", "dim")
         return text.append("  cache hit" if ballot.cached else "", "dim")
