@@ -144,7 +144,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self._narrowing: Timer | None = None
         """Runs while somebody types into the filter."""
         self.departure = Departure(
-            self, engine, ui.on_hangup, lambda: self.latest, self.book.follower.close
+            self, engine, ui.on_hangup, lambda: self.latest, self.book.follower.let_go
         )
         self._alarmed: tuple[RunState, str] | None = None
         self._announced = RunState.LOADING

@@ -1,5 +1,7 @@
 """The beginning and every way to the end."""
 
+import asyncio
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -8,13 +10,16 @@ import pytest
 from app_pictures import agent, paused, running, signature
 from fake_engine import FakeEngine
 from pilots import seen, until
+from recorded import FakeRecord, facts
 
+from sim.archive.facts import Fact
 from sim.commands import Resume, Stop
 from sim.config.schema import UiSection
 from sim.snapshot import EMPTY, Confusion, Consensus, Quality, RunState, View
 from tui.leaving.departure import CLOSING_SECONDS
 from tui.leaving.ending import Ending
 from tui.messages import EditParameter, InspectAgent, InspectSignature
+from tui.record.book import Book
 from tui.screens.alarm import AlarmDialog
 from tui.screens.leave import LeaveDialog
 
@@ -187,6 +192,30 @@ async def test_who_would_end_the_run_for_others_is_asked(make_app, keys, detache
             await until(pilot, lambda: app.return_value is not None)
             assert app.return_value.detached == detached
         assert (Stop() in engine.commands) == stopped
+
+
+async def test_the_record_is_let_go_of_before_the_engine_ends_it(make_app) -> None:
+    """The ledger is one file only where nobody has it open when the engine closes it."""
+    reading, closed = threading.Event(), []
+
+    class Slow(FakeRecord):
+        def facts(self, first: int, count: int) -> tuple[Fact, ...]:
+            reading.set()
+            time.sleep(0.1)
+            return super().facts(first, count)
+
+        def close(self) -> None:
+            closed.append(Stop() in engine.commands)
+
+    engine = FakeEngine(running(run_dir="/r"))
+    app = make_app(engine, book=Book(lambda path: Slow(facts())))
+    async with app.run_test() as pilot:
+        await seen(pilot)
+        app.book.follower.hear("/r", 3)
+        assert await asyncio.to_thread(reading.wait, 5)
+        await pilot.press("q")
+        await until(pilot, lambda: app.return_value is not None)
+    assert closed == [False]
 
 
 async def test_who_only_watches_leaves_the_run_alone(make_app) -> None:

@@ -28,8 +28,8 @@ class Departure:
         engine: ends, or goes on by itself.
         on_hangup: what becomes of the run where the terminal is lost.
         latest: gives the last picture that was shown.
-        let_go: closes what the app reads of the run: its ledger is one file again only where nobody
-            has it open when it ends.
+        let_go: closes what the app reads of the run, and waits for that, not for long: its ledger
+            is one file again only where nobody has it open when it ends.
     """
 
     def __init__(
@@ -58,12 +58,12 @@ class Departure:
             self._exit(closed=False)
             return
         self.begun, self._before = True, self._latest().state
-        self._let_go()
         self._app.run_worker(self._close(), name="leave")
 
     async def _close(self) -> None:
         closed = False
         try:
+            await in_background(self._let_go)
             self._engine.submit(Stop())
             closing = in_background(lambda: self._engine.close(CLOSING_SECONDS))
             with suppress(TimeoutError):

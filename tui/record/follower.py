@@ -19,6 +19,8 @@ PAGE = 200
 CHUNK = 1000
 """Rows that are followed or searched at once."""
 _RETRY_SECONDS = 1.0
+_PATIENCE = 0.3
+"""Longest wait for a chunk that is being read, s."""
 
 
 class Record(Protocol):
@@ -122,6 +124,12 @@ class Follower:
         with self._changed:
             self._ended = True
             self._changed.notify()
+
+    def let_go(self) -> None:
+        """End the thread, and wait until the record is closed; not for ever."""
+        self.close()
+        if self._thread is not None:
+            self._thread.join(_PATIENCE)
 
     # -- in the thread -------------------------------------------------------------------------
 
