@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from sim.engine.engine import Engine
     from sim.host.switchboard import Switchboard
 
+_LOG = logging.getLogger(__name__)
 _LOOK = 0.5
 """Between two looks at who watches, s; the end of the run ends the wait at once."""
 
@@ -127,7 +129,11 @@ def _abandoned(engine: Engine, board: Switchboard) -> bool:
         return False
     if not board.listens or engine.snapshot.state in (RunState.FINISHED, RunState.FAILED):
         return True
-    return board.alone > (0.0 if board.lost and not engine.outlives_its_screen else engine.linger)
+    patience = 0.0 if board.lost and not engine.outlives_its_screen else engine.linger
+    if board.alone <= patience:
+        return False
+    _LOG.info("nobody has watched for %.3g h: the run ends", board.alone / 3600)
+    return True
 
 
 def _listen(board: Switchboard, run_dir: Path, group: int | None) -> None:
