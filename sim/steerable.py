@@ -22,6 +22,10 @@ class Steerable(Protocol):
         """The latest picture; reading it never waits."""
 
     @property
+    def viewer(self) -> int:
+        """Number of whoever holds this among all that watch; 0 where nobody else can."""
+
+    @property
     def others(self) -> int:
         """How many watch besides whoever holds this."""
 

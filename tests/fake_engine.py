@@ -24,6 +24,7 @@ class FakeEngine:
         self.started = 0
         self.closed = 0
         self.detached = 0
+        self.viewer = 0
         self.others = 0
         self.in_charge = True
 

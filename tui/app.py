@@ -118,6 +118,7 @@ class DecsimApp(App[Ending], inherit_bindings=False):
         self.engine = engine
         self.steering = Steering(engine, self.notify, self._mention)
         self.book = book if book is not None else Book()
+        self.book.journal.viewer = engine.viewer
         self._config, self._export = config, export
         keymap = keymap_in(ui.keys)
         self.actions = everything(keymap)

@@ -171,7 +171,7 @@ class Engine:
         """How long the run goes on while nobody watches, s."""
         return self._loaded.config.simulation.linger * 3600.0
 
-    others = 0
+    viewer = others = 0
     """Who uses this engine directly is alone."""
     in_charge = True
     """And may end it."""

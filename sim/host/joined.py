@@ -31,6 +31,7 @@ class JoinedEngine:
     """
 
     def __init__(self, line: Line, viewer: int, first: Snapshot) -> None:
+        self.viewer = viewer
         self._line = line
         self._slot = first
         self._tickets = viewer << VIEWER_BITS

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from sim.archive.entries import features_of
+from sim.consensus.everywhere import AT_ONCE, NEVER
 from sim.consensus.rules import Tally
 from sim.consensus.ruling import Ruling, in_force, ruling_of
 from sim.consensus.votes import NO_VOTE, ODD, REASONS, Reason
@@ -102,7 +103,9 @@ def signature_detail(run: Run, seq: int | None) -> SignatureDetail | None:
             (name, float(c), float(s)) for name, c, s in zip(names, centre, spread, strict=True)
         ),
         ballots=ballots,
-        rule=ruling.describe(tally) + _witnesses(run, ballots),
+        rule=ruling.describe(tally)
+        + _witnesses(run, ballots)
+        + _everywhere(run, seq, row, ballots),
         life=_life(run, seq),
         deviations=_deviations(run, row, centre),
     )
@@ -117,6 +120,26 @@ def _witnesses(run: Run, ballots: tuple[BallotView, ...]) -> str:
     return (
         f"; {odd} of {len(able)} in good standing who could judge find it anomalous or new"
         " themselves (an acceptance needs enough of them: consensus.odd_share)"
+    )
+
+
+def _everywhere(run: Run, seq: int, row: SignatureRow, ballots: tuple[BallotView, ...]) -> str:
+    """Whether it was not accepted because it began for too many at once; see `everywhere.py`."""
+    share, verdict = run.config.consensus.everywhere_share, run.reader.verdict(seq)
+    able = sum(b.reason != REASONS[Reason.NO_MODEL] for b in ballots)
+    sudden = sum(
+        b.reason == REASONS[Reason.SUDDEN]
+        and b.vote == "CONFIRM"
+        and b.weight > 0
+        and b.step - row.step <= AT_ONCE
+        for b in ballots
+    )
+    accepted = verdict is not None and verdict.verdict == "ACCEPTED"
+    if accepted or share >= NEVER or not sudden or sudden < share * able:
+        return ""
+    return (
+        f"; it has just begun for {sudden} of {able}: what begins for so many at once is taken"
+        " for a change of everybody's traffic (consensus.everywhere_share)"
     )
 
 

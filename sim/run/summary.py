@@ -10,6 +10,7 @@ from sim.archive.outcome import times
 from sim.resources.tuner import turn_data
 from sim.run.run import Run
 from sim.snapshot import AttackOutcome, Confusion, FirstContact
+from sim.text import quantity
 
 
 def summarise(
@@ -71,7 +72,7 @@ def summarise(
         "errors": simulation.errors.counts(),
         "timings": clock["timings"],
         "warnings": _warnings(run, directory),
-        "notices": list(run.notices),
+        "notices": [*run.notices, *_not_given(run, directory)],
         "tuning": [turn_data(done) for done in run.tuner.done],
         "bottleneck": run.tuner.bottleneck,
     }
@@ -102,6 +103,17 @@ def _warnings(run: Run, directory: RunDirectory | None) -> list[str]:
     if goal is not None and steps < goal and run.simulation.finished:
         said.append(f"the traffic ended after step {steps:,}, {goal:,} steps were asked for")
     return said
+
+
+def _not_given(run: Run, directory: RunDirectory | None) -> list[str]:
+    """Commands of the timeline for which the steps that were asked for are too few."""
+    now, goal = run.simulation.now, directory.goal if directory else None
+    later = [entry.at for entry in run.loaded.timeline if entry.at > now]
+    over = run.simulation.finished or (goal is not None and now - run.behind >= goal)
+    if not later or not over:
+        return []
+    many = quantity(len(later), "command")
+    return [f"{many} of the timeline not given: the run ended before step {min(later):,}"]
 
 
 def _measures(confusion: Confusion) -> dict[str, float | None]:

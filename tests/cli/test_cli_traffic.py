@@ -41,6 +41,17 @@ def test_what_was_not_done_is_a_warning(cli, own_world) -> None:
     assert found["errors"]["timeline.refused"] == 1
 
 
+@pytest.mark.parametrize(("at", "noted"), [(2, False), (3, True)])
+def test_what_comes_after_the_last_step_is_noted(cli, own_world, at: int, noted: bool) -> None:
+    (own_world / "s.yaml").write_text(
+        f"name: s\ntimeline:\n- at: {at}\n  inject_attack: {{kind: port_scan}}\n"
+    )
+    result = cli("run", "--steps", "2", "--scenario", "s.yaml", "--agents", "2", "--json")
+    found = json.loads(result.out)["notices"]
+    said = "1 command of the timeline not given: the run ended before step 3"
+    assert (said in found) == noted
+
+
 def test_dash_is_a_stream(cli, own_world) -> None:
     assert cli("run", "--steps", "2", "--agents", "2", "--quiet", "--run-dir", "run").code == 0
     result = cli("export", "run", "--what", "metrics", "--format", "csv", "--out", "-")

@@ -151,6 +151,6 @@ def test_no_acknowledged_command_is_lost(who: str) -> None:
 
 @pytest.mark.long
 @pytest.mark.live
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(72))
 def test_none_is_lost_whoever_dies(seed: int, tmp_path: Path) -> None:
     killed_and_resumed(seed, ("screen", "engine", "both")[seed % 3], 5 + seed % 16)

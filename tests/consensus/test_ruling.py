@@ -88,3 +88,16 @@ def test_a_picture_says_how_many_find_it_odd_themselves() -> None:
                       for b in detail.ballots if not b.reason.startswith("neither"))  # fmt: skip
             able = sum("no model" not in b.reason for b in detail.ballots)
             assert f"; {odd} of {able} in good standing who could judge find it" in detail.rule
+
+
+@pytest.mark.parametrize(("reached", "told"), [(1.0, True), (0.25, False)])
+def test_a_picture_says_that_it_began_for_too_many_at_once(reached, told) -> None:
+    scan = InjectAttack("port_scan", 0.8, duration=8, targets=Targets(fraction=reached))
+    with opened({}) as run:
+        advance(run, 24, {9: (scan,)})
+        verdicts = [row for _, row in run.reader.rows(VerdictRow)]
+        assert verdicts
+        texts = {row.signature: signature_detail(run, row.signature).rule for row in verdicts}
+        held = [row for row in verdicts if "it has just begun for" in texts[row.signature]]
+        assert bool(held) is told
+        assert all(row.verdict != "ACCEPTED" for row in held)

@@ -25,6 +25,7 @@ from sim.steering.change import Change
 from sim.steering.journal import row_of
 from sim.steering.state import SteeringState
 from tui.record.journal import Journal
+from tui.record.story import Story
 
 AGENTS = 20
 
@@ -112,3 +113,17 @@ def test_an_undo_says_what_it_put_back() -> None:
     change = both.state.outcome(Order(Undo(), "live"), 2)
     assert isinstance(change, Change)
     assert change.title == "undo: consensus.quorum 0.8 → 0.6"
+
+
+@pytest.mark.parametrize(
+    ("viewer", "giver", "author"),
+    [(0, "mira@2", "you"), (2, "mira@2", "you"), (1, "mira@2", "mira@2"), (1, "", "you"),
+     (2, "mira@12", "mira@12")],
+)  # fmt: skip
+def test_what_somebody_else_steered_is_not_told_as_yours(viewer, giver, author) -> None:
+    journal, story = Journal(), Story()
+    journal.viewer = viewer
+    payload = {"key": "consensus.quorum", "value": 0.8}
+    row = Commanded("set_parameter", payload, 0.6, 0.8, "live", True, "", giver)
+    story.commanded(journal.add(5, 1, row))
+    assert story.lines[-1].text == f"{author}: consensus.quorum 0.6 → 0.8"

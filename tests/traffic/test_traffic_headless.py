@@ -93,3 +93,22 @@ def test_bot_iot_is_known(write) -> None:
     told = {f.split("=")[0] for f in found.features}
     assert {"pkts", "state", "dur", "stddev", "drate", "dport"} <= told
     assert told.isdisjoint({"pkSeqID", "seq", "stime", "ltime", "saddr", "sport", "subcategory"})
+
+
+@pytest.mark.parametrize("name", ["ugr16", "nsl-kdd", "kyoto"])
+def test_a_delimiter_behind_each_row_is_no_field(write, name: str) -> None:
+    random = Random(3)
+    if name == "nsl-kdd":
+        kinds = [random.choice(["tcp", "udp"]) for _ in range(ROWS)]
+        rest = [",".join(str(random.randrange(9)) for _ in range(37)) for _ in range(ROWS)]
+        rows = [
+            f"{i},{k},http,SF,{r},normal,21"
+            for i, (k, r) in enumerate(zip(kinds, rest, strict=True))
+        ]
+    else:
+        make = {"ugr16": ugr, "kyoto": lambda *a: kyoto(*a).replace("\t", ",")}[name]
+        rows = [make(random, i) for i in range(ROWS)]
+    plain = read_flows(write("\n".join(rows), "a"))
+    found = read_flows(write("".join(f"{row},\n" for row in rows), "b"))
+    assert (plain.format, plain.features) == (found.format, found.features)
+    assert (found.flows == plain.flows).all() and (found.labels == plain.labels).all()

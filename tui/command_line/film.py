@@ -29,6 +29,7 @@ class _Reel:
     """Satisfies `sim.steerable.Steerable` with pictures that were taken before."""
 
     snapshot: Snapshot
+    viewer: int = 0
     others: int = 0
     in_charge: bool = True
 

@@ -29,13 +29,10 @@ class Commander:
     reason: str
     source: str
     """`live`, `scenario` or `replay`."""
+    author: str
+    """`you` for what was given here, else who gave it, or where it comes from."""
     giver: str = ""
     """User and number of the viewer, as in `mira@2`, where that is known."""
-
-    @property
-    def author(self) -> str:
-        """`you` for whoever steered it live, else where it comes from."""
-        return "you" if self.source == "live" else self.source
 
     @property
     def who(self) -> str:
@@ -73,6 +70,8 @@ class Journal:
 
     def __init__(self) -> None:
         self.commands: list[Commander] = []
+        self.viewer = 0
+        """Number of whoever reads this among all that watch the run; 0 is nobody else."""
         self.widest = 0
         """Cells of the longest giver so far, as far as it is shown."""
         self.attacks: list[Interval] = []
@@ -86,11 +85,18 @@ class Journal:
         """Append a command."""
         text = self._follow(step, row) if row.applied else sentence(row)
         command = Commander(
-            seq, step, row.kind, text, row.applied, row.reason, row.source, row.giver
-        )
+            seq, step, row.kind, text, row.applied, row.reason, row.source, self._author(row),
+            row.giver,
+        )  # fmt: skip
         self.commands.append(command)
         self.widest = max(self.widest, min(len(command.who), WIDEST))
         return command
+
+    def _author(self, row: Commanded) -> str:
+        if row.source != "live":
+            return row.source
+        mine = not (self.viewer and row.giver) or row.giver.endswith(f"@{self.viewer}")
+        return "you" if mine else row.giver
 
     def _follow(self, step: int, row: Commanded) -> str:
         """The words of an applied command, and what it did to attacks."""

@@ -66,7 +66,7 @@ def _detected(head: Head, wanted: Format | None) -> Layout:
             layout = known.layout(head)
             if wanted is not None and layout.columns:
                 wanted.schema.check(head.path, layout.columns, head.line)
-            return layout
+            return replace(layout, ends=True) if layout.columns and head.ends else layout
     if wanted is None or wanted.tabular or wanted is CSV:
         return _table(head, wanted)
     if wanted.layout is None:

@@ -132,14 +132,26 @@ class Head:
                     found.append(value)
         return found
 
+    @property
+    def ends(self) -> bool:
+        """Whether each of the first lines ends with a delimiter."""
+        delimiter = self.delimiter()
+        return not delimiter.isspace() and all(
+            r.rstrip().endswith(delimiter) for r in self.rows(50)
+        )
+
     def fields(self, count: int = 3) -> list[list[str]]:
-        """Return the fields of the first lines, without the blanks around them."""
+        """Return the fields of the first lines, without the blanks around them.
+
+        Where all lines end with a delimiter, nothing is behind the last.
+        """
+        last = -1 if self.ends else None
         delimiter = self.delimiter()
         first, *others = self.rows(count)
         sound = [row for row in others if row.count('"') % 2 == 0]
         quote = '"' if first.count('"') % 2 == 0 and not first.startswith(("{", "[")) else ""
         return [
-            [f.strip() for f in split(self.path, row, delimiter, self.line, quote)]
+            [f.strip() for f in split(self.path, row, delimiter, self.line, quote)][:last]
             for row in (first, *sound)
         ]
 
