@@ -117,6 +117,8 @@ def _run(engine: Engine, line: Line, hello: Hello, group: int | None) -> None:
             tried = True
             _listen(board, Path(engine.snapshot.run_dir), group)
         if _abandoned(engine, board):
+            with engine.log.bound():
+                _LOG.info("nobody has watched for %.3g h: the engine ends", board.alone / 3600)
             break
         engine.wait(_LOOK if tried else _LOOK / 10)
     engine.close()
@@ -129,11 +131,7 @@ def _abandoned(engine: Engine, board: Switchboard) -> bool:
         return False
     if not board.listens or engine.snapshot.state in (RunState.FINISHED, RunState.FAILED):
         return True
-    patience = 0.0 if board.lost and not engine.outlives_its_screen else engine.linger
-    if board.alone <= patience:
-        return False
-    _LOG.info("nobody has watched for %.3g h: the run ends", board.alone / 3600)
-    return True
+    return board.alone > (0.0 if board.lost and not engine.outlives_its_screen else engine.linger)
 
 
 def _listen(board: Switchboard, run_dir: Path, group: int | None) -> None:
