@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from sim.engine.engine import Engine
     from sim.host.switchboard import Switchboard
 
+_LOG = logging.getLogger(__name__)
 _LOOK = 0.5
 """Between two looks at who watches, s; the end of the run ends the wait at once."""
 
@@ -115,6 +117,8 @@ def _run(engine: Engine, line: Line, hello: Hello, group: int | None) -> None:
             tried = True
             _listen(board, Path(engine.snapshot.run_dir), group)
         if _abandoned(engine, board):
+            with engine.log.bound():
+                _LOG.info("nobody has watched for %.3g h: the engine ends", board.alone / 3600)
             break
         engine.wait(_LOOK if tried else _LOOK / 10)
     engine.close()

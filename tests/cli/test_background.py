@@ -49,6 +49,7 @@ def test_a_run_in_the_background_is_listed_and_stopped() -> None:
     assert call("stop", "r").code == 2, "a run that is over is not another whose name begins so"
     assert call("stop", "re").code == 0
     assert call("attach", "nobody").code == 2
+    assert "to go on with it: decsim-tui resume r\n" in call("attach", "r").err
 
 
 @pytest.mark.live

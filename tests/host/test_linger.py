@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 import threading
@@ -35,10 +36,14 @@ def own_signals() -> Iterator[None]:
 
 
 def test_it_ends_by_itself_with_a_checkpoint(
-    make_engine: MakeEngine, closed_world: None, own_signals: None
+    make_engine: MakeEngine,
+    closed_world: None,
+    own_signals: None,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     settings = {"simulation.linger": 0.2 / HOUR, "simulation.steps_per_second": 50.0}
     engine = make_engine(settings, paused=False)
+    caplog.set_level(logging.INFO)
     near, far = socket.socketpair()
     left_at = []
 
@@ -54,6 +59,7 @@ def test_it_ends_by_itself_with_a_checkpoint(
     run = RunDirectory.open(Path(engine.snapshot.run_dir))
     assert not run.locked().taken
     assert not address_of(run.path).exists()
+    assert "nobody has watched" in caplog.text, "who comes back is told why"
     last = engine.snapshot.step
     assert last > left_at[0], "it went on for a while"
     assert last == recorded_steps(run)

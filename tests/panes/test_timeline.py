@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pictures import busy, empty
-from recorded import command, rows, written
+from recorded import ATTACKED, CALM, command, rows, written
 from stage import PaneStage, text_of
 
 from sim.archive.facts import Stepped
@@ -148,3 +148,13 @@ async def test_attacks_that_touch_are_told_apart_also_where_no_name_fits(glyphs)
         (truth,) = [line for line in text_of(pane) if "truth" in line]
     first, second = glyphs.bands
     assert 0 < truth.rindex(first) < truth.index(second)
+
+
+async def test_false_alarms_of_calm_steps_keep_their_place_in_a_long_attack() -> None:
+    content: list = [(0, None)]
+    content += [(n, Stepped(9, 90, 9, CALM, CALM)) for n in range(1, 10)]
+    content += [(n, Stepped(9, 90, 9, ATTACKED, ATTACKED)) for n in range(10, 250)]
+    pane = TimelinePane(book=written(content))
+    async with PaneStage(pane, busy()).run_test(size=(110, 20)):
+        (row,) = [line for line in text_of(pane) if "false alarms/step" in line]
+    assert row.split()[-1] == "2"

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.archive.kept import ambiguous, is_path, is_run, matching
+from sim.archive.kept import ambiguous, find_run, is_path, is_run, matching
 from sim.errors import RunDirectoryError
 from sim.machine.user import name_of
-from sim.text import nearest, quantity, quoted
+from sim.text import command_line, nearest, quantity, quoted
 from tui.command_line.output import notify
 
 if TYPE_CHECKING:
@@ -112,11 +112,21 @@ def meant(name: str | None) -> tuple[Path, Welcome]:
         what = ambiguous([welcome.run_id for _, welcome in engines])
     elif name is None:
         what = "no engine is alive"
-    else:
-        what = _stranger(name) or (
-            f"{quoted(name)}: no engine of that run is alive{nearest(name, living)}"
-        )
+    elif not (what := _stranger(name)):
+        what = f"{quoted(name)}: no engine of that run is alive"
+        if back := _way_back(name):
+            raise RunDirectoryError(f"{what}; to go on with it: {back}")
+        what += nearest(name, living)
     raise RunDirectoryError(f"{what} (see: decsim-tui ps)")
+
+
+def _way_back(name: str) -> str:
+    """The command that goes on with a run that is kept, or nothing where there is none."""
+    try:
+        find_run(name)
+    except RunDirectoryError:
+        return ""
+    return command_line("resume", name)
 
 
 def _stranger(name: str) -> str:

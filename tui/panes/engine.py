@@ -117,7 +117,7 @@ class EnginePane(Pane):
         last = seconds(done.step_seconds[-1]) if done.step_seconds else "–"
         words = f"{whole(done.flows_scored)} flows scored"
         chart = self._area(done.step_seconds, width, tall)
-        return self._chart("step", last, chart, "chart-pace", words)
+        return self._chart("last step", last, chart, "chart-pace", words)
 
     def _area(
         self, series: tuple[float, ...], width: int, tall: int, high: float | None = None
@@ -160,7 +160,8 @@ class EnginePane(Pane):
             cells = round((done_so_far + time) / total * room) - round(done_so_far / total * room)
             bar.add(self.glyphs.block * cells, self.ink(hue))
             done_so_far += time
-        named = Line().to(_LABEL + _VALUE + 1, self.ink())
+        named = Line().add("recent mean", self.ink("ink-dim"))
+        named.to(_LABEL + _VALUE + 1, self.ink())
         hues = dict(zip((name for name, _ in done.phases), _HUES, strict=False))
         for name, time in sorted(done.phases, key=lambda phase: -phase[1]):
             text = f"{self.glyphs.plain(seconds(time))}  "

@@ -80,5 +80,5 @@ class Series:
 
     def alarm_rate(self, count: int = 100) -> float | None:
         """False alarms per step over the last calm steps; None before there are any."""
-        calm = ~self.attacked[-count:]
-        return float(self.column("collective_fp")[-count:][calm].mean()) if calm.any() else None
+        calm = self.column("collective_fp")[~self.attacked][-count:]
+        return float(calm.mean()) if len(calm) else None
