@@ -102,8 +102,11 @@ def speaks_of_truth(name: str, column: Whole) -> bool:
 
 def names_both(column: Whole) -> bool:
     """Tell whether a text column names benign traffic as well as attacks."""
-    return isinstance(column, Texts) and (
-        any(map(says_benign_beside, column.values)) and any(map(names_attack, column.values))
+    return (
+        isinstance(column, Texts)
+        and len(column.values) <= MAX_CLASSES
+        and any(map(says_benign_beside, column.values))
+        and any(map(names_attack, column.values))
     )
 
 
@@ -115,6 +118,8 @@ def looks_like_label(name: str, column: Whole) -> bool:
 def says_yes_or_no(column: Whole) -> bool:
     """Tell whether a column has two values, such as those of a label."""
     if isinstance(column, Texts):
+        if len(column.values) > MAX_CODES:
+            return False
         pair = frozenset(v.casefold() for v in column.values)
         return pair in _YES_NO or (len(pair) == 2 and any(denies(v, pair) for v in column.values))
     values = set(np.unique(column.values).tolist()) if len(column.values) < 1 << 24 else set()
