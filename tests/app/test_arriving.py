@@ -187,3 +187,16 @@ async def test_the_table_of_the_end_keeps_whole_rows_when_the_terminal_shrinks(m
         (place,) = [n for n, line in enumerate(lines) if "began" in line and "missed" in line]
         assert "false +" not in lines[place + 1]
         assert "ddos" in lines[place + 1]
+
+
+async def test_kinds_that_fit_beside_their_figures_have_no_line_of_their_own(make_app) -> None:
+    attacks = tuple(
+        AttackOutcome(kind, 3, 9, 1, 2, 3, 4, 5, 6) for kind in ("ddos", "buffer_overflow")
+    )
+    quality = replace(running().quality, attacks=attacks)
+    app = make_app(FakeEngine(replace(running(), state=RunState.FINISHED, quality=quality)))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await seen(pilot)
+        rows = [line for line in screen_text(app).split("\n") if "s3 " in line]
+        assert ["ddos" in rows[-2], "buffer_overflow" in rows[-1]] == [True, True]
+        assert rows[-1].index("s3 ") == rows[-2].index("s3 ")

@@ -138,4 +138,4 @@ def test_the_timeline_of_a_scenario_wins_and_says_so() -> None:
     tiny = [word for key, value in SMALL.items() for word in ("--set", f"{key}={value}")]
     result = call("run", "--steps", "1", "--config", "c.yaml", "--scenario", "worm", "--json",
                   "--quiet", *tiny)  # fmt: skip
-    assert json.loads(result.out)["notices"] == list(both.notices)
+    assert json.loads(result.out)["notices"][:1] == list(both.notices)

@@ -11,8 +11,9 @@ from recorded import FakeRecord, command, facts, opener, rows, written
 from stage import PaneStage, text_of
 
 from sim.archive.facts import Published, Stepped, TakenBack
-from sim.snapshot import AgentState, Confusion, ErrorCount, Snapshot
+from sim.snapshot import AgentState, Confusion, ErrorCount, Quality, RunState, Snapshot
 from tui.messages import GoToStep, InspectSignature
+from tui.panes.attacks import AttacksPane
 from tui.panes.journal import JournalPane
 from tui.panes.ledger import LedgerPane
 from tui.panes.record_pane import RecordPane
@@ -389,3 +390,15 @@ def test_a_liar_in_quarantine_is_calm_and_an_honest_agent_there_is_not() -> None
         ("agents 3, 9 are in quarantine, liars", "plain", 3),
         ("agent 7 is in quarantine, though honest", "wrong", 7),
     ]
+
+
+@pytest.mark.parametrize("kind", [SignaturesPane, StoryPane, JournalPane, AttacksPane])
+async def test_a_run_that_is_over_promises_nothing(kind) -> None:
+    nothing = replace(shot(), state=RunState.FINISHED, quality=Quality())
+    pane = kind(book=Book())
+    async with PaneStage(pane, replace(nothing, state=RunState.RUNNING)).run_test() as pilot:
+        assert " yet" in "".join(text_of(pane))
+        pane.snapshot = nothing
+        await pilot.pause()
+        assert " yet" not in "".join(text_of(pane))
+        assert "this run" in "".join(text_of(pane))

@@ -8,6 +8,7 @@ from textwrap import wrap
 from rich.cells import cell_len
 
 from sim.snapshot import AttackOutcome, Snapshot
+from tui.actions import OVER
 from tui.messages import GoToStep
 from tui.panes.list_pane import ListPane
 from tui.theme.ink import Ink
@@ -77,7 +78,7 @@ class AttacksPane(ListPane):
 
     def parts(self, snapshot: Snapshot) -> tuple[object, ...]:
         """Outcomes, and what is under way."""
-        return snapshot.quality.attacks, snapshot.attacks
+        return snapshot.quality.attacks, snapshot.attacks, snapshot.state in OVER
 
     def rows(self) -> list[Row]:
         """One row for each kind that has begun."""
@@ -141,6 +142,8 @@ class AttacksPane(ListPane):
 
     def empty(self) -> tuple[str, ...]:
         """Before the first attack."""
+        if self.over:
+            return ("No attack has struck this run.",)
         return ("No attack yet: i injects one, a scenario brings its own.",)
 
     def summary(self) -> str:

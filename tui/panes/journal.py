@@ -7,6 +7,7 @@ from textwrap import wrap
 
 from sim.commands import describe
 from sim.snapshot import Snapshot
+from tui.actions import OVER
 from tui.messages import GoToStep
 from tui.panes.record_pane import RecordPane
 from tui.record.journal import Commander
@@ -29,7 +30,7 @@ class JournalPane(RecordPane):
 
     def parts(self, snapshot: Snapshot) -> tuple[object, ...]:
         """What waits, and what undo would take back."""
-        return snapshot.pending, snapshot.undo, snapshot.redo
+        return snapshot.pending, snapshot.undo, snapshot.redo, snapshot.state in OVER
 
     def numbers(self) -> Sequence[int]:
         """One for each command."""
@@ -70,6 +71,8 @@ class JournalPane(RecordPane):
 
     def empty(self) -> tuple[str, ...]:
         """Before the first command."""
+        if self.over:
+            return ("Nobody steered this run.",)
         return (
             "Nothing steered yet.",
             "What you and the scenario change is recorded here, and can be undone and replayed.",

@@ -17,6 +17,7 @@ from textual.widget import Widget
 
 from sim.snapshot import EMPTY, Snapshot
 from sim.text import clean
+from tui.actions import OVER
 from tui.keys.inside import bindings_of
 from tui.record.book import Book
 from tui.theme.glyphs import UNICODE, Glyphs
@@ -139,6 +140,11 @@ class Pane(Widget, can_focus=True):
     def border_room(self) -> int:
         """Cells for text in the lower border."""
         return max(self.size.width - _CORNERS, 0)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing will come any more."""
+        return self.snapshot.state in OVER
 
     def message(self, *lines: str) -> list[Strip]:
         """Words in place of content, for when there is nothing to show yet."""

@@ -9,6 +9,7 @@ from rich.style import Style
 from textual.events import Focus
 
 from sim.snapshot import AgentState, Snapshot
+from tui.actions import OVER
 from tui.messages import InspectSignature, MarkSignature
 from tui.panes.consensus_margin import margin_line
 from tui.panes.record_pane import RecordPane
@@ -64,8 +65,8 @@ class SignaturesPane(RecordPane):
     SHORT = "Signat."
 
     def parts(self, snapshot: Snapshot) -> tuple[object, ...]:
-        """What the rule tolerates."""
-        return (snapshot.consensus.margin,)
+        """What the rule tolerates, and whether more may come."""
+        return snapshot.consensus.margin, snapshot.state in OVER
 
     def numbers(self) -> Sequence[int]:
         """Ids, in the order of publication."""
@@ -195,6 +196,8 @@ class SignaturesPane(RecordPane):
         """Before the first signature, or when nobody learns any more."""
         if self.book.behind:
             return ("Reading the record …",)
+        if self.over:
+            return ("No signature was published in this run.",)
         if (self.snapshot.grid.states == AgentState.LEARNING).any() or not self.snapshot.step:
             return ("No signatures yet: agents publish once their first models are fitted.",)
         return ("No signatures yet: no agent found flows that are strange and alike.",)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sim.snapshot import Snapshot
+from tui.actions import OVER
 from tui.messages import GoToStep, InspectAgent, InspectSignature
 from tui.panes.record_pane import RecordPane
 from tui.record.story import StoryLine
@@ -25,7 +26,7 @@ class StoryPane(RecordPane):
 
     def parts(self, snapshot: Snapshot) -> tuple[object, ...]:
         """What waits, and what undo would take back."""
-        return snapshot.pending, snapshot.undo
+        return snapshot.pending, snapshot.undo, snapshot.state in OVER
 
     def numbers(self) -> Sequence[int]:
         """One for each sentence."""
@@ -57,6 +58,8 @@ class StoryPane(RecordPane):
         """Before the first event."""
         if self.book.behind:
             return ("Reading the record …",)
+        if self.over:
+            return ("Nothing happened in this run.",)
         return ("Nothing has happened yet: attacks, verdicts and what you do are told here.",)
 
     def summary(self) -> str:

@@ -84,19 +84,21 @@ class EndDialog(Dialog):
 
 def _attacks(text: Text, shot: Snapshot, ink: Ink, width: int) -> None:
     """The table of attacks: steps since each began; as many whole columns as fit."""
-    columns = columns_within(width - _KIND)
     if not shot.quality.attacks:
         text.append("No attack has struck this run.\n", ink("ink-dim"))
         return
     dim = ink("ink-dim")
-    text.append(f"{'attack':<{_KIND}}", dim)
+    kinds = [printable(outcome.kind) for outcome in shot.quality.attacks]
+    spare = width - sum(size + 1 for _, size, _ in columns_within(width - _KIND))
+    wide = max(_KIND, min(spare, max(cell_len(kind) for kind in kinds)))
+    columns = columns_within(width - wide)
+    text.append(f"{'attack':<{wide}}", dim)
     for _, size, name in columns:
         text.append(f" {name:>{size}}", dim)
-    for outcome in shot.quality.attacks:
-        kind = printable(outcome.kind)
-        own_line = cell_len(kind) > _KIND
-        text.append(f"\n{fit(kind, width if own_line else _KIND)}", ink("truth-attack"))
-        text.append("\n" + " " * _KIND if own_line else "")
+    for outcome, kind in zip(shot.quality.attacks, kinds, strict=True):
+        own_line = cell_len(kind) > wide
+        text.append(f"\n{fit(kind, width if own_line else wide)}", ink("truth-attack"))
+        text.append("\n" + " " * wide if own_line else "")
         for name, size, _ in columns:
             value = getattr(outcome, name)
             lost = name == "accepted" and value is None
