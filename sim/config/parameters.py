@@ -69,10 +69,15 @@ class Parameter:
         noun = "a whole number" if self.kind == "int" else "a number"
         bounds = []
         if self.low is not None:
-            bounds.append(f"{'>' if self.low_open else '≥'} {self.low:g}")
+            bounds.append(f"{'>' if self.low_open else '≥'} {_figure(self.low)}")
         if self.high is not None:
-            bounds.append(f"≤ {self.high:g}")
+            bounds.append(f"≤ {_figure(self.high)}")
         return " ".join([noun, " and ".join(bounds)]).strip()
+
+
+def _figure(bound: float) -> str:
+    """A bound for people: as one types it, `1000000` and not `1e+06`."""
+    return f"{int(bound)}" if bound == int(bound) else f"{bound:g}"
 
 
 @cache

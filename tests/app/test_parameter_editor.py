@@ -286,3 +286,10 @@ async def test_the_list_tells_what_waits_what_may_be_given_and_only_exceptions_o
         assert not any("next step" in row for row in rows)
         (window,) = [row for row in rows if "detection.min_window" in row]
         assert "next refit" in window
+
+
+def test_bounds_are_figures_as_one_types_them() -> None:
+    said = {parameter.key: parameter.expected for parameter in parameters()}
+    assert said["simulation.checkpoint_interval"] == "a whole number ≥ 0 and ≤ 1000000"
+    assert said["consensus.quorum"] == "a number > 0 and ≤ 1"
+    assert not any("e+" in text for text in said.values())
