@@ -53,6 +53,8 @@ async def test_you_has_what_somebody_steered_and_nothing_of_the_scenario() -> No
         (("left_square_bracket",) * 2, "s30 · together .92 · alone .53 · 190 alerts · port_scan"),
         (("left_square_bracket",) * 3, "s20 · together .92"),
         (("left_square_bracket",) * 3 + ("right_square_bracket",), "s30 · together .92"),
+        (("left_curly_bracket",), "s20 · together .92"),
+        (("g", "right_curly_bracket"), "s20 · together .92"),
         (("g",), "s1 · together –"),
         (("g", "escape"), ""),
     ],

@@ -86,6 +86,8 @@ _READABLE = {
     "question_mark": "?",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
+    "left_curly_bracket": "{",
+    "right_curly_bracket": "}",
     "escape": "esc",
     "up": "↑",
     "down": "↓",

@@ -160,17 +160,22 @@ class TimelinePane(Pane):
 
     def action_marker(self, by: int) -> None:
         """To the attack or command before or after."""
+        commands = {command.step for command in self.book.journal.commands}
+        self._go(by, commands | {attack.first for attack in self.book.journal.attacks})
+
+    def action_attack(self, by: int) -> None:
+        """To the beginning of the attack before or after."""
+        self._go(by, {attack.first for attack in self.book.journal.attacks})
+
+    def _go(self, by: int, marks: set[int]) -> None:
+        """To the nearest of some steps before or after."""
         steps = self.book.series.steps
         if not len(steps):
             return
         here = int(steps[-1]) + 1 if self.crosshair is None else self.crosshair
-        marks = sorted(
-            {c.step for c in self.book.journal.commands}
-            | {a.first for a in self.book.journal.attacks}
-        )
-        found = [m for m in marks if (m > here if by > 0 else m < here)]
+        found = [mark for mark in marks if (mark > here if by > 0 else mark < here)]
         if found:
-            self._look(found[0] if by > 0 else found[-1])
+            self._look(min(found) if by > 0 else max(found))
 
     def action_zoom(self, factor: float) -> None:
         """Show fewer or more steps."""
