@@ -12,7 +12,7 @@ Span: TypeAlias = tuple[int, int, int, str]
 """Row, first column, the column behind the last, and the one pen that all of it has."""
 
 BlankOf: TypeAlias = Callable[[str], str]
-_BLOCK = 12
+_BLOCK = 40
 """Cells compared at once; most of a row that has changed has not."""
 
 

@@ -20,6 +20,9 @@ _ADDRESS = 8
 """Most bytes of a way."""
 _AHEAD = 5
 """Spans among which the next one is chosen."""
+_DOWN = {-1: 2, 0: 0, 1: 1, 2: 2, 3: 3}
+_ACROSS = {-3: 3, -2: 2, -1: 1, 0: 0}
+"""About as many bytes as short ways take, by rows and by columns; all others take four or more."""
 _repeated = re.compile(r"(.)\1{2,}")
 _ERASE = "\x1b[K"
 
@@ -66,10 +69,12 @@ class Encoder:
             x, y = cursor.x, cursor.y
             place, least = 0, _ADDRESS
             if x is not None and y is not None:
-                for at, span in enumerate(spans[:_AHEAD]):
-                    far = _about(span[1] - x, span[0] - y)
+                for at, (row, column, _, _) in enumerate(spans[:_AHEAD]):
+                    far = _ACROSS.get(column - x, 4) + _DOWN.get(row - y, 4)
                     if far < least:
                         place, least = at, far
+                        if far == 0:
+                            break
             yield spans.pop(place)
         yield spans[0]
 
@@ -108,10 +113,12 @@ class Encoder:
     def _next_pen(self, groups: dict[str, list[Span]]) -> str:
         """The pen that is nearest to the one in hand; for spaces one that is needed anyway."""
         change, blank_of, kept = self._pens.change, self._pens.blank, self._shelf.pen
-        needed = {blank_of(pen) for pen in groups if blank_of(pen) != pen}
         in_hand = self._pen
         if in_hand in groups:
             return in_hand
+        if len(groups) == 1 and (only := next(iter(groups))) != blank_of(in_hand):
+            return only
+        needed = {blank for pen in groups if (blank := blank_of(pen)) != pen}
         if blank_of(in_hand) in groups and blank_of(in_hand) not in needed:
             groups[in_hand] = groups.pop(blank_of(in_hand))
             return in_hand
@@ -200,13 +207,6 @@ class Encoder:
         shown.forget(y, end, x + glyph.reach)
         self.cursor.x = None
         return f"{move}{' ' * glyph.width}\x1b[{x + 1}G{glyph.text}"
-
-
-def _about(columns: int, rows: int) -> int:
-    """About as many bytes as a way takes, sooner than they are counted exactly."""
-    down = rows if 0 <= rows <= 3 else 2 if rows == -1 else 4
-    across = 0 if columns == 0 else -columns if -4 < columns < 0 else 4
-    return down + across
 
 
 def _replace(rows: Rows, y: int, x: int, cells: str, pens: str) -> None:

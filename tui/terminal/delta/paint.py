@@ -31,20 +31,14 @@ class Paint:
 
     def strip(self, strip: Strip) -> tuple[str, str]:
         """A strip as cells and as pens; spaces have the pens that are seen in them."""
-        known = self._known.get
-        found = [known((text, id(style), control)) for text, style, control in strip]
-        parts = [part for part in found if part is not None]
-        if len(parts) < len(found):
-            parts = [self._segment(*segment) for segment in strip]
+        known, made = self._known.get, self._made
+        parts = [known((text, id(style), c)) or made(text, style, c) for text, style, c in strip]
         return "".join([part[0] for part in parts]), "".join([part[1] for part in parts])
 
-    def _segment(
+    def _made(
         self, text: str, style: Style | None, control: object
     ) -> tuple[str, str, Style | None]:
         key = text, id(style), control
-        known = self._known.get(key)
-        if known is not None:
-            return known
         if len(self._known) > _KEPT:
             self._known.clear()
         pen = self.pens.of(style)

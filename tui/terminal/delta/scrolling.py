@@ -36,6 +36,9 @@ def find_scroll(wanted: Rows, shown: Rows, changed: Iterable[int]) -> Scroll | N
     rows = [y for y in changed if wanted.cells[y] != shown.cells[y]]
     if len(rows) < _LEAST_ROWS:
         return None
+    there = set(shown.cells)
+    if sum(wanted.cells[y] in there for y in rows) < _LEAST_ROWS:
+        return None
     places: dict[str, list[int]] = {}
     for y, row in enumerate(shown.cells):
         places.setdefault(row, []).append(y)
