@@ -53,7 +53,7 @@ class Departure:
         """Whether the run was left to itself though nobody asked for it."""
 
     def end_run(self) -> None:
-        """End the run and leave within a second; asked twice, at once."""
+        """End the run and leave in little more than a second; asked twice, at once."""
         if self.begun:
             self._exit(closed=False)
             return

@@ -116,8 +116,6 @@ class Encoder:
         in_hand = self._pen
         if in_hand in groups:
             return in_hand
-        if len(groups) == 1 and (only := next(iter(groups))) != blank_of(in_hand):
-            return only
         needed = {blank for pen in groups if (blank := blank_of(pen)) != pen}
         if blank_of(in_hand) in groups and blank_of(in_hand) not in needed:
             groups[in_hand] = groups.pop(blank_of(in_hand))

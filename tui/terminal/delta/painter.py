@@ -21,7 +21,6 @@ ANEW = "\x1b[r\x1b(B\x0f\x1b[?7l\x1b[0m\x1b[2J"
 """No margins, no line drawing set, no wrapping, the plain pen, and nothing on the screen."""
 _SPAN, _CELL = 28, 3
 """Most bytes that a span and each of its cells take, a rare glyph apart."""
-_NOTHING = None, 0
 
 
 class Painter:
@@ -75,13 +74,9 @@ class Painter:
         wanted, strips, paint = self._wanted, self._strips, self._paint.strip
         for y, x, strip, length in pieces(update):
             row = strips.setdefault(y, {})
-            last, there = row.get(x, _NOTHING)
-            if y >= wanted.height or (there == length and last == strip):
+            if y >= wanted.height or row.get(x) == (strip, length):
                 continue
-            if there == length:  # as nearly always: it covers what was there, and nothing else
-                row[x] = strip, length
-            else:
-                _put_over(row, x, strip, length)
+            _put_over(row, x, strip, length)
             cells, pens = paint(strip)
             if cells[length : length + 1] == CONTINUED:  # half a glyph is a space
                 cells, pens = paint(strip.crop(0, length))
