@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import IO
 
 from rich.color import ColorSystem
-from textual._compositor import CompositorUpdate
 
 from tui.terminal.delta.capabilities import Capabilities
 from tui.terminal.delta.painter import Painter
+from tui.terminal.delta.updates import Update
 
 
 class Cast:
@@ -40,7 +40,7 @@ class Cast:
         self._size = (0, 0)
         self._began = 0.0
 
-    def record(self, update: CompositorUpdate) -> None:
+    def record(self, update: Update) -> None:
         """Write an update of the compositor."""
         if self.error is not None:
             return

@@ -6,12 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
-from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.driver import Driver
 
 from tui.terminal.delta.meter import Meter
-from tui.terminal.delta.updates import take_updates
+from tui.terminal.delta.updates import Update, take_updates
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +20,7 @@ class Settings:
     max_bytes_per_second: int = 0
     """0 for no limit of its own; a slow line is found out anyway."""
     meter: Meter = field(default_factory=Meter)
-    recorders: tuple[Callable[[CompositorUpdate], None], ...] = ()
+    recorders: tuple[Callable[[Update], None], ...] = ()
     """Called with every update before it is drawn."""
     typed: str = ""
     """What was typed before the app took the terminal."""
@@ -50,7 +49,7 @@ class ConfiguredDriver(Driver):
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         take_updates(app, self._take)
 
-    def _take(self, update: CompositorUpdate) -> None:
+    def _take(self, update: Update) -> None:
         """Tell the recorders."""
         for record in self.settings.recorders:
             record(update)

@@ -15,7 +15,6 @@ from typing import Any
 from rich.color import ColorSystem
 from rich.console import COLOR_SYSTEMS
 from textual import events
-from textual._compositor import CompositorUpdate
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.message import Message
@@ -25,6 +24,7 @@ from tui.terminal.delta.configured import ConfiguredDriver
 from tui.terminal.delta.link import Link
 from tui.terminal.delta.output import Output
 from tui.terminal.delta.painter import Painter
+from tui.terminal.delta.updates import Update
 from tui.terminal.driver import PatientDriver
 
 _SYNC_START, _SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
@@ -164,7 +164,7 @@ class DeltaDriver(ConfiguredDriver, PatientDriver):
         self._painter.forget()
         self._show()
 
-    def _take(self, update: CompositorUpdate) -> None:
+    def _take(self, update: Update) -> None:
         self._taken = True
         super()._take(update)
         changed = self._painter.update(update)

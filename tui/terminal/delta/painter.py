@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from rich.color import ColorSystem
-from textual._compositor import CompositorUpdate
 from textual.strip import Strip
 
 from tui.terminal.delta.capabilities import Capabilities
@@ -15,7 +14,7 @@ from tui.terminal.delta.encoder import Encoder
 from tui.terminal.delta.paint import Paint
 from tui.terminal.delta.rows import Rows
 from tui.terminal.delta.scrolling import find_scroll
-from tui.terminal.delta.updates import pieces, size_of
+from tui.terminal.delta.updates import Update, pieces, size_of
 
 ANEW = "\x1b[r\x1b(B\x0f\x1b[?7l\x1b[0m\x1b[2J"
 """No margins, no line drawing set, no wrapping, the plain pen, and nothing on the screen."""
@@ -36,8 +35,9 @@ class Painter:
     def __init__(self, colours: ColorSystem, capabilities: Capabilities) -> None:
         self._colours, self._can = colours, capabilities
         self._paint = Paint(colours)
-        self._strips: dict[int, dict[int, tuple[Strip, int]]] = {}
-        """By row and first column, what was put there last and is there still, and its length."""
+        self._strips: dict[int, dict[int, tuple[Strip, int, int]]] = {}
+        """By row and column of its first cell, what was put there last and is there still, and from
+        which of its cells to which."""
         self._wanted = Rows(0, 0)
         self._encoder = self._new_encoder()
         self._anew = True
@@ -63,7 +63,7 @@ class Painter:
         """Nobody knows what the terminal shows: the next frame is a whole one."""
         self._anew = True
 
-    def update(self, update: CompositorUpdate) -> set[int]:
+    def update(self, update: Update) -> set[int]:
         """Take an update of the compositor; returns the rows in which something is different."""
         size = size_of(update)
         if size is not None:
@@ -72,15 +72,16 @@ class Painter:
                 self._resize(*size)
         changed = set()
         wanted, strips, paint = self._wanted, self._strips, self._paint.strip
-        for y, x, strip, length in pieces(update):
+        for y, x, strip, start, end in pieces(update):
             row = strips.setdefault(y, {})
-            if y >= wanted.height or row.get(x) == (strip, length):
+            if y >= wanted.height or row.get(x) == (strip, start, end):
                 continue
-            _put_over(row, x, strip, length)
+            _put_over(row, x, strip, start, end)
             cells, pens = paint(strip)
-            if cells[length : length + 1] == CONTINUED:  # half a glyph is a space
-                cells, pens = paint(strip.crop(0, length))
-            if wanted.put(y, x, cells[:length], pens[:length]):
+            if cells[start : start + 1] == CONTINUED or cells[end : end + 1] == CONTINUED:
+                cells, pens = paint(strip.crop(start, end))  # half a glyph is a space
+                x, start, end = x + start, 0, end - start
+            if wanted.put(y, x + start, cells[start:end], pens[start:end]):
                 changed.add(y)
         self._changed |= changed
         return changed
@@ -180,9 +181,11 @@ def _most(spans: Iterable[Span]) -> int:
     return sum(_SPAN + _CELL * (end - x) for _, x, end, _ in spans)
 
 
-def _put_over(row: dict[int, tuple[Strip, int]], x: int, strip: Strip, length: int) -> None:
+def _put_over(
+    row: dict[int, tuple[Strip, int, int]], x: int, strip: Strip, start: int, end: int
+) -> None:
     """Note what is there now; what it covers, even in part, is not any more."""
-    end = x + length
-    for start in [at for at, (_, cells) in row.items() if at < end and at + cells > x]:
-        del row[start]
-    row[x] = strip, length
+    left, right = x + start, x + end
+    for at in [at for at, (_, a, b) in row.items() if at + a < right and at + b > left]:
+        del row[at]
+    row[x] = strip, start, end

@@ -2,7 +2,8 @@
 
 Textual offers a driver finished sequences only. To take them apart again costs more than it saves,
 so the compositor's updates are taken where the app is about to render them. That place is private
-to Textual; it is touched in this module alone, and `unsupported` says whether it looks as expected.
+to Textual; it is touched here and in `dirty` alone, and `unsupported` says whether it looks as
+expected.
 """
 
 from __future__ import annotations
@@ -10,13 +11,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from inspect import signature
-from typing import Any
+from typing import Any, TypeAlias
 
 from rich.console import Console
-from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual._compositor import ChopsUpdate, Compositor, CompositorUpdate, LayoutUpdate
 from textual.app import App
-from textual.strip import Strip
 
+from tui.terminal.delta.dirty import DirtyParts, Parts, Piece
+
+Update: TypeAlias = LayoutUpdate | Parts
+"""A whole screen, or parts of it."""
 SUPPORTED = "8.2"
 """The Textual versions that this was written for and is tested with: 8.2.x."""
 
@@ -28,6 +32,8 @@ def unsupported() -> str:
         return f"Textual {found} is not {SUPPORTED}.x"
     if list(signature(App._display).parameters) != ["self", "screen", "renderable"]:
         return f"Textual {found} displays updates in another way"
+    if list(signature(Compositor.render_partial_update).parameters) != ["self"]:
+        return f"Textual {found} composes updates in another way"
     return ""
 
 
@@ -43,7 +49,7 @@ class _Taken(CompositorUpdate):
         return ""
 
 
-def take_updates(app: App[Any], take: Callable[[CompositorUpdate], None]) -> None:
+def take_updates(app: App[Any], take: Callable[[Update], None]) -> None:
     """From now on hand every update that `app` displays to `take` instead of rendering it.
 
     The app goes on as always otherwise: it decides whether it may draw, begins and ends a
@@ -52,7 +58,12 @@ def take_updates(app: App[Any], take: Callable[[CompositorUpdate], None]) -> Non
     display = app._display
 
     def taking(screen: Any, renderable: Any) -> None:
-        if isinstance(renderable, ChopsUpdate | LayoutUpdate):
+        compositor = screen._compositor
+        if not isinstance(compositor.render_partial_update, DirtyParts):
+            compositor.render_partial_update = DirtyParts(compositor)
+            if isinstance(renderable, ChopsUpdate):  # the last that comes from this screen
+                renderable = compositor.render_full_update()
+        if isinstance(renderable, LayoutUpdate | Parts):
             update = renderable
             renderable = _Taken(lambda: take(update))
         display(screen, renderable)
@@ -60,24 +71,20 @@ def take_updates(app: App[Any], take: Callable[[CompositorUpdate], None]) -> Non
     app._display = taking  # type: ignore[method-assign]
 
 
-def size_of(update: CompositorUpdate) -> tuple[int, int] | None:
+def size_of(update: Update) -> tuple[int, int] | None:
     """The screen's size, where an update covers all of it."""
     if isinstance(update, LayoutUpdate):
         return update.region.width, update.region.height
     return None
 
 
-def pieces(update: CompositorUpdate) -> Iterator[tuple[int, int, Strip, int]]:
-    """The parts of an update: row, first column, what is drawn there, and how many cells of it."""
-    if isinstance(update, LayoutUpdate):
-        for y, strips in enumerate(update.strips, update.region.y):
-            x = update.region.x
-            for strip in strips:
-                yield y, x, strip, strip.cell_length
-                x += strip.cell_length
-    elif isinstance(update, ChopsUpdate):
-        # As its `render_segments` does: a piece is written from its left edge on.
-        for y, start, stop in update.spans:
-            for end, (x, chop) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
-                if chop is not None and x < stop and end > start:
-                    yield y, x, chop, min(end, stop) - x
+def pieces(update: Update) -> Iterator[Piece]:
+    """The parts of an update, line by line."""
+    if isinstance(update, Parts):
+        yield from update.pieces
+        return
+    for y, strips in enumerate(update.strips, update.region.y):
+        x = update.region.x
+        for strip in strips:
+            yield y, x, strip, 0, strip.cell_length
+            x += strip.cell_length
