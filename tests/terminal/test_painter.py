@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from rich.segment import Segment
 from rich.style import Style
 from streams import CAPABILITIES, DEPTHS, rendered
-from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
 from tui.terminal.delta.capabilities import Capabilities
+from tui.terminal.delta.dirty import Parts
 from tui.terminal.delta.painter import Painter
+from tui.terminal.delta.updates import Update
 
 _CHARS = "ab 19─│●▲漢語かé🙂🚀שלוםابعñ✓│   ─────"
 _styles = st.builds(
@@ -69,7 +71,8 @@ class Program:
 
     def frame(
         self, size: tuple[int, int], places: Sequence[tuple[int, int, list[Segment]]], moved: int
-    ) -> list[CompositorUpdate]:
+    ) -> tuple[ChopsUpdate | LayoutUpdate, Update]:
+        """The next frame, as Textual writes it and as it is taken."""
         width, height = size
         whole = size != self._size
         if whole:
@@ -82,17 +85,24 @@ class Program:
             rest = row.crop(x + piece.cell_length, width)
             self._rows[y] = Strip.join([row.crop(0, x), piece, rest])
         if whole or moved:
-            return [LayoutUpdate([[row] for row in self._rows], Region(0, 0, width, height))]
-        return [self._chops(sorted({y for y, _, _ in places}))]
-
-    def _chops(self, changed: list[int]) -> ChopsUpdate:
-        width, height = self._size
+            update = LayoutUpdate([[row] for row in self._rows], Region(0, 0, width, height))
+            return update, update
         self._frames += 1
         middle = 1 + self._frames * 5 % (width - 1)  # widgets move, and so do their edges
+        changed = sorted({y for y, _, _ in places})
+        return self._chops(changed, middle), self._parts(changed, middle)
+
+    def _chops(self, changed: list[int], middle: int) -> ChopsUpdate:
+        width, height = self._size
         halves = [row.divide([middle, width]) for row in self._rows]
         chops = [{0: left, middle: right} for left, right in halves]
         spans = [(y, 0, width) for y in changed]
         return ChopsUpdate(chops, spans, [[middle, width]] * height)
+
+    def _parts(self, changed: list[int], middle: int) -> Parts:
+        """Two parts of whole lines: as if something stood in front of them, but for its cells."""
+        ends = (0, middle), (middle, self._size[0])
+        return Parts([(y, 0, self._rows[y], *part) for y in changed for part in ends])
 
 
 @settings(max_examples=300, deadline=None)
@@ -105,11 +115,11 @@ def test_both_streams_show_the_same_after_every_frame(
     for size, places, moved in session.frames:
         for terminal in (stock, delta):
             terminal.screen.resize(size[1], size[0])
-        for update in program.frame(size, places, moved):
-            stock.feed("\x1b[?7l" + rendered(update, session.depth))
-            painter.update(update)
-            delta.feed(painter.take() + painter.place_cursor(*cursor))
-            assert not differences(delta, stock)
+        written, update = program.frame(size, places, moved)
+        stock.feed("\x1b[?7l" + rendered(written, session.depth))
+        painter.update(update)
+        delta.feed(painter.take() + painter.place_cursor(*cursor))
+        assert not differences(delta, stock)
         assert not painter.pending
         assert painter.take() == ""
 
@@ -124,10 +134,10 @@ def test_frames_in_parts_end_where_whole_frames_end(
     for number, (size, places, moved) in enumerate(session.frames):
         for terminal in (stock, delta):
             terminal.screen.resize(size[1], size[0])
-        for update in program.frame(size, places, moved):
-            stock.feed("\x1b[?7l" + rendered(update, session.depth))
-            painter.urgent |= {y for y in painter.update(update) if y % 2}
-            delta.feed(painter.take(budgets[number % len(budgets)]))
+        written, update = program.frame(size, places, moved)
+        stock.feed("\x1b[?7l" + rendered(written, session.depth))
+        painter.urgent |= {y for y in painter.update(update) if y % 2}
+        delta.feed(painter.take(budgets[number % len(budgets)]))
     parts = 0
     while painter.pending:
         delta.feed(painter.take(40))
@@ -142,21 +152,18 @@ def test_what_follows_a_glyph_of_doubtful_width_stands_where_it_belongs() -> Non
     program, painter = Program(), Painter(DEPTHS["truecolor"], Capabilities())
     terminal = Terminal(12, 2)
     for text in (f"{family}abcdefg", f"x{family}cdefgh"):
-        for update in program.frame((12, 2), [(0, 0, [Segment(text)])], 0):
-            painter.update(update)
-            terminal.feed(painter.take())
+        painter.update(program.frame((12, 2), [(0, 0, [Segment(text)])], 0)[1])
+        terminal.feed(painter.take())
         cells = [terminal.screen.buffer[0][x].data for x in range(12)]
         assert "".join(cells[3:8]) == text.replace(family, "..")[3:8]
 
 
 def test_an_unchanged_row_costs_nothing_and_a_changed_cell_little() -> None:
     program, painter = Program(), Painter(DEPTHS["truecolor"], Capabilities())
-    for update in program.frame((20, 3), [(1, 0, [Segment("value 10")])], 0):
-        painter.update(update)
+    painter.update(program.frame((20, 3), [(1, 0, [Segment("value 10")])], 0)[1])
     painter.take()
     for text, most in (("value 10", 0), ("value 11", 8)):
-        for update in program.frame((20, 3), [(1, 0, [Segment(text)])], 0):
-            painter.update(update)
+        painter.update(program.frame((20, 3), [(1, 0, [Segment(text)])], 0)[1])
         assert len(painter.take()) <= most
 
 
@@ -169,7 +176,6 @@ def test_the_nearer_of_two_places_is_drawn_first() -> None:
             (1, 20, [Segment("x" if step > 1 else ".")]),
             (2, 3, [Segment("x" if step > 1 else ".")]),
         ]
-        for update in program.frame((24, 3), places, 0):
-            painter.update(update)
-            seen = painter.take()
+        painter.update(program.frame((24, 3), places, 0)[1])
+        seen = painter.take()
     assert seen == "\n\nx\x1b[2;21Hx"

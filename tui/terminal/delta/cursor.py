@@ -6,6 +6,8 @@ from functools import lru_cache
 
 _STEPS = 3
 """Line feeds worth sending; more of them are longer than any address."""
+_KEPT = 1 << 14
+"""Ways remembered of each kind."""
 
 
 class Cursor:
@@ -32,54 +34,60 @@ class Cursor:
             y: row.
             start: from where, if not from where the cursor is.
         """
-        return len(_way(*(start or (self.x, self.y)), x, y, self._returns))
+        return len(self._way(*(start or (self.x, self.y)), x, y))
 
     def move(self, x: int, y: int) -> str:
         """Go there; the shortest sequence that does it."""
-        sequence = _way(self.x, self.y, x, y, self._returns)
+        sequence = self._way(self.x, self.y, x, y)
         self.x, self.y = x, y
         return sequence
 
+    def _way(self, x: int | None, y: int | None, new_x: int, new_y: int) -> str:
+        if y == new_y and x == new_x:
+            return ""
+        best = _address(new_x, new_y)
+        if y is None:
+            return best
+        down = new_y - y
+        way = _down(down, self._returns) + _along(x, new_x)
+        if len(way) < len(best):
+            best = way
+        if self._returns and 0 < down <= _STEPS:
+            way = "\n" * down + _along(0, new_x)
+            if len(way) < len(best):
+                best = way
+        return best
 
-@lru_cache(maxsize=1 << 15)
-def _way(x: int | None, y: int | None, new_x: int, new_y: int, returns: bool) -> str:
-    if (x, y) == (new_x, new_y):
-        return ""
-    ways = [_address(new_x, new_y)]
-    if y is not None:
-        ways += [
-            down + across
-            for down, column in _rows(x, new_y - y, returns)
-            for across in _columns(column, new_x)
-        ]
-    return min(ways, key=len)
+
+# Each of these is asked for the same few thousand places again and again.
 
 
+@lru_cache(_KEPT)
 def _address(x: int, y: int) -> str:
     if x:
         return f"\x1b[{y + 1 if y else ''};{x + 1}H"
     return f"\x1b[{y + 1}H" if y else "\x1b[H"
 
 
-def _rows(x: int | None, rows: int, returns: bool) -> list[tuple[str, int | None]]:
-    """Ways to another row, each with the column that it ends in."""
+@lru_cache(_KEPT)
+def _down(rows: int, returns: bool) -> str:
+    """The shortest way to another row of the same column."""
     if rows == 0:
-        return [("", x)]
-    count = abs(rows) if abs(rows) > 1 else ""
-    ways = [(f"\x1b[{count}{'B' if rows > 0 else 'A'}", x)]
+        return ""
     if rows == -1:
         # A reverse index moves the rows only from the first one, and goes nowhere above that.
-        ways.append(("\x1bM", x))
-    elif 0 < rows <= _STEPS:
+        return "\x1bM"
+    if 0 < rows <= _STEPS:
         # A vertical tab goes down without going left, whatever the device makes of a line feed.
-        ways += [("\n" * rows, 0 if returns else x), ("\v" * rows, x)]
-    return ways
+        return ("\v" if returns else "\n") * rows
+    return f"\x1b[{abs(rows)}{'B' if rows > 0 else 'A'}"
 
 
-def _columns(x: int | None, new_x: int) -> list[str]:
-    """Ways along a row."""
+@lru_cache(_KEPT)
+def _along(x: int | None, new_x: int) -> str:
+    """The shortest way along a row."""
     if x == new_x:
-        return [""]
+        return ""
     ways = [f"\x1b[{new_x + 1}G" if new_x else "\r"]
     if new_x:
         ways.append(f"\r\x1b[{new_x if new_x > 1 else ''}C")
@@ -89,4 +97,4 @@ def _columns(x: int | None, new_x: int) -> list[str]:
         ways.append(f"\x1b[{count}{'C' if new_x > x else 'D'}")
         if new_x < x:
             ways.append("\b" * far)
-    return ways
+    return min(ways, key=len)

@@ -79,19 +79,22 @@ class DirtyParts:
         return owners
 
     def _in_front(self, region: Region) -> Iterator[tuple[_Shown, Region]]:
-        left = [self._compositor.size.region.intersection(region)]
+        """Whole lines, as far as nothing is in front of them: what is dirty may begin in a glyph."""
+        width, _ = self._compositor.size
+        left = [Region(0, region.y, width, region.height)]
         for widget, (place, clip) in self._compositor.visible_widgets.items():  # from front to back
             visible = place.intersection(clip)
             shown = _Shown(widget, visible, place.offset)
             behind: list[Region] = []
             for each in left:
                 if part := each.intersection(visible):
-                    yield shown, part
+                    if part.overlaps(region):
+                        yield shown, part
                     behind += _around(part, each)
                 else:
                     behind.append(each)
             left = behind
-            if not left:
+            if not any(each.overlaps(region) for each in left):
                 return
 
 
