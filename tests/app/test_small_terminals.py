@@ -83,7 +83,7 @@ async def test_a_terminal_that_grows_behind_an_open_dialog(make_app, monkeypatch
             whole = [list(pieces(update)) for update in drawn if size_of(update) == size]
             assert whole
             for parts in whole:
-                assert sum(length for _, _, _, length in parts) == size[0] * size[1]
+                assert sum(end - start for _, _, _, start, end in parts) == size[0] * size[1]
 
 
 async def test_a_dialog_has_lines_as_wide_as_they_are_asked_for(make_app) -> None:

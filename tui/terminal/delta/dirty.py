@@ -79,7 +79,7 @@ class DirtyParts:
         return owners
 
     def _in_front(self, region: Region) -> Iterator[tuple[_Shown, Region]]:
-        """Whole lines, as far as nothing is in front of them: what is dirty may begin in a glyph."""
+        """Lines as far as nothing is in front of them: what is dirty may begin within a glyph."""
         width, _ = self._compositor.size
         left = [Region(0, region.y, width, region.height)]
         for widget, (place, clip) in self._compositor.visible_widgets.items():  # from front to back
