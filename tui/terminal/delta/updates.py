@@ -32,7 +32,8 @@ def unsupported() -> str:
         return f"Textual {found} is not {SUPPORTED}.x"
     if list(signature(App._display).parameters) != ["self", "screen", "renderable"]:
         return f"Textual {found} displays updates in another way"
-    if list(signature(Compositor.render_partial_update).parameters) != ["self"]:
+    known = hasattr(Compositor, "visible_widgets") and hasattr(Compositor(), "_dirty_regions")
+    if not known or list(signature(Compositor.render_partial_update).parameters) != ["self"]:
         return f"Textual {found} composes updates in another way"
     return ""
 
